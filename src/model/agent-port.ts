@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The port between gate and agent. Over the wire it is HTTP with JSON bodies on a Unix socket that the agent
+ * serves (paths in AGENT_ROUTES); errors are problem+json with the catalogue's codes.
+ */
+import type { Mode } from './decision.ts';
+import type { FactsQuery, HostFacts } from './facts.ts';
+import type { PolicyDocument } from './document.ts';
+import type { Receipt } from './receipt.ts';
+import type { HostPolicyStatus } from './status.ts';
+import type { TraceEvent } from './event.ts';
+import type { SignedHead } from './audit-record.ts';
+
+/** One policy as it should be on the host. The agent re-checks `receipt` against `document` before anything else. */
+export interface PolicyOrder {
+  key: string;
+  revision: number;
+  document: PolicyDocument;
+  /** the record's mode; what runs is the milder of it and the document's */
+  mode: Mode;
+  enabled: boolean;
+  receipt: Receipt;
+}
+
+export interface AgentPort {
+  /** Loads or updates one policy; resolves with what the kernel shows now (state `refused` with the reason is no error). */
+  apply(order: PolicyOrder): Promise<HostPolicyStatus>;
+  /** Unloads one policy; the receipt is of the decision that allowed its deletion. */
+  retire(key: string, receipt: Receipt): Promise<void>;
+  status(): Promise<HostPolicyStatus[]>;
+  facts(query: FactsQuery): Promise<HostFacts>;
+  /** Events from now on, until `signal` aborts. */
+  events(signal: AbortSignal): AsyncIterable<TraceEvent>;
+  /** The agent log's newest signed head. */
+  auditHead(): Promise<SignedHead>;
+  /** Hands the gate log's head over, to be written into the agent's log; answers with the agent's. */
+  witness(head: SignedHead): Promise<SignedHead>;
+}
+
+export const AGENT_ROUTES = {
+  apply: 'PUT /v1/policies/:key',
+  retire: 'DELETE /v1/policies/:key',
+  status: 'GET /v1/status',
+  facts: 'POST /v1/facts',
+  events: 'GET /v1/events',
+  auditHead: 'GET /v1/audit/head',
+  witness: 'POST /v1/audit/witness',
+} as const;

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+/** One schema for both logs, gate's and agent's. */
+export interface AuditRecord {
+  /** `gate:<hex>` or `agent:<hex>`, chosen when the log is made */
+  logId: string;
+  seq: number;
+  /** hex SHA-256 of the previous record's exact bytes, 64 zeros in the first */
+  prev: string;
+  time: string;
+  type: string;
+  actor?: { user: string; groups: string[]; door?: string };
+  /** the policy key, rule id, token id … it is about */
+  object?: string;
+  body: Record<string, unknown>;
+}
+
+/** A log's state at `size` records, signed with the log's own Ed25519 key. `root`: hex RFC 9162 Merkle tree hash. */
+export interface SignedHead {
+  logId: string;
+  size: number;
+  root: string;
+  /** hex SHA-256 of the last record's bytes */
+  last: string;
+  time: string;
+  keyId: string;
+  signature: string;
+}

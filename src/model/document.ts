@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * A TracingPolicy as it is written (group `cilium.io/v1alpha1`). Only what our own code reads is typed; the
+ * JSON Schema made from `manifests/crds` is what validates the whole document.
+ */
+export type PolicyKind = 'TracingPolicy' | 'TracingPolicyNamespaced';
+export const API_VERSION = 'cilium.io/v1alpha1';
+
+export interface PolicyDocument {
+  apiVersion: typeof API_VERSION;
+  kind: PolicyKind;
+  metadata: {
+    name: string;
+    namespace?: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+    [key: string]: unknown;
+  };
+  spec: PolicySpec;
+}
+
+export interface PolicySpec {
+  kprobes?: KprobeSpec[];
+  tracepoints?: TracepointSpec[];
+  options?: { name: string; value: string }[];
+  [key: string]: unknown;
+}
+
+export interface ArgSpec {
+  index: number;
+  type?: string;
+  label?: string;
+  sizeArgIndex?: number;
+  returnCopy?: boolean;
+  maxData?: boolean;
+  resolve?: string;
+  [key: string]: unknown;
+}
+
+export interface KprobeSpec {
+  call: string;
+  syscall?: boolean;
+  return?: boolean;
+  returnArg?: ArgSpec;
+  returnArgAction?: string;
+  args?: ArgSpec[];
+  selectors?: SelectorSpec[];
+  message?: string;
+  tags?: string[];
+  ignore?: { callNotFound?: boolean };
+  [key: string]: unknown;
+}
+
+export interface TracepointSpec {
+  subsystem: string;
+  event: string;
+  raw?: boolean;
+  args?: ArgSpec[];
+  selectors?: SelectorSpec[];
+  message?: string;
+  tags?: string[];
+  [key: string]: unknown;
+}
+
+export interface SelectorSpec {
+  matchArgs?: { index: number; args?: number[]; operator: string; values?: string[] }[];
+  matchReturnArgs?: { index: number; operator: string; values?: string[] }[];
+  matchPIDs?: { operator: string; values: number[]; followForks?: boolean; isNamespacePID?: boolean }[];
+  matchBinaries?: { operator: string; values: string[]; followChildren?: boolean }[];
+  matchActions?: ActionSpec[];
+  matchReturnActions?: ActionSpec[];
+  [key: string]: unknown;
+}
+
+export interface ActionSpec {
+  action: string;
+  argError?: number;
+  argSig?: number;
+  rateLimit?: string;
+  rateLimitScope?: string;
+  kernelStackTrace?: boolean;
+  userStackTrace?: boolean;
+  imaHash?: boolean;
+  [key: string]: unknown;
+}
+
+/** The key a policy is stored under: `name`, or `namespace/name` for the namespaced kind. */
+export function policyKey(document: { kind: PolicyKind; metadata: { name: string; namespace?: string } }): string {
+  const { name, namespace } = document.metadata;
+  return document.kind === 'TracingPolicyNamespaced' ? `${namespace ?? 'default'}/${name}` : name;
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * One event, in the field names, nesting and encoding of Tetragon's JSON export (64-bit integers are strings,
+ * absent means zero), with our own `tracegate` object beside it.
+ */
+export interface TraceEvent {
+  process_exec?: { process: EventProcess; parent?: EventProcess };
+  process_exit?: { process: EventProcess; parent?: EventProcess; signal?: string; status?: number; time: string };
+  process_kprobe?: {
+    process: EventProcess;
+    parent?: EventProcess;
+    function_name: string;
+    args?: Record<string, unknown>[];
+    return?: Record<string, unknown>;
+    action: string;
+    policy_name: string;
+    return_action?: string;
+    message?: string;
+    tags?: string[];
+  };
+  process_tracepoint?: {
+    process: EventProcess;
+    parent?: EventProcess;
+    subsys: string;
+    event: string;
+    args?: Record<string, unknown>[];
+    policy_name: string;
+    action: string;
+    message?: string;
+    tags?: string[];
+  };
+  node_name: string;
+  time: string;
+  tracegate?: TracegateExtra;
+}
+
+export interface EventProcess {
+  exec_id: string;
+  pid: number;
+  uid?: number;
+  cwd?: string;
+  binary?: string;
+  arguments?: string;
+  flags?: string;
+  start_time?: string;
+  auid?: number;
+  parent_exec_id?: string;
+  tid?: number;
+}
+
+export interface TracegateExtra {
+  policy_revision?: number;
+  policy_namespace?: string;
+  decision_id?: string;
+  mechanism?: string;
+  guarantee?: string;
+  mode?: string;
+  /** the action was not taken: monitor mode, a protected process, an empty kill budget, a suspension */
+  would_have?: boolean;
+  /** why it was not taken */
+  spared?: 'monitor' | 'protected' | 'budget' | 'suspended';
+  lost_before?: number;
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What a host's kernel offers, as far as the policy in question needs it. Three-valued: `unknown` is never `yes`. */
+export type Availability = 'yes' | 'no' | 'unknown';
+
+export interface Feature {
+  available: Availability;
+  /** what is missing, or why it could not be told */
+  reason?: string;
+}
+
+export type FeatureName =
+  | 'kprobe' | 'fentry' | 'fmod_ret' | 'lsm' | 'raw_tracepoint' | 'tracepoint' | 'override_return' | 'ringbuf' | 'task_storage';
+
+/** A kernel function's prototype, from BTF. */
+export interface FunctionPrototype {
+  params: { name: string; type: string }[];
+  returns: string;
+  /** BTF id of the function: what tracing programs attach to */
+  btfId: number;
+}
+
+export interface HostFacts {
+  host: string;
+  arch: 'x86_64';
+  kernelRelease: string;
+  /** RFC 3339, when they were read */
+  time: string;
+  features: Record<FeatureName, Feature>;
+  /** of the functions asked about: prototype, or null where the kernel has none by that name */
+  functions: Record<string, FunctionPrototype | null>;
+  /** functions asked about on which an error may be injected (override, fmod_ret on syscalls) */
+  injectable: string[];
+  /** tracepoints asked about (`subsystem/event`): fields in order, or null */
+  tracepoints: Record<string, TracepointField[] | null>;
+  /** raw tracepoints asked about: prototype of the parameters, or null */
+  rawTracepoints: Record<string, FunctionPrototype | null>;
+  /** x86-64 syscall numbers asked about, by `sys_name` */
+  syscallNumbers: Record<string, number>;
+  /** `sha256:<hex>` over all of the above but `time` */
+  digest: string;
+}
+
+export interface TracepointField {
+  name: string;
+  type: string;
+  offsetBytes: number;
+  sizeBytes: number;
+  signed: boolean;
+  dynamic: boolean;
+}
+
+/** What to tell about: the kernel symbols a policy names (see `plan.symbolsOf`). */
+export interface FactsQuery {
+  functions: string[];
+  tracepoints: string[];
+  rawTracepoints: string[];
+  syscalls: string[];
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What a rule set is asked and what it answers. The port `Ruleset` is implemented by the guardrails room. */
+import type { Door, Mode, Operation, RulesReport } from './decision.ts';
+import type { Finding } from './finding.ts';
+import type { NormalPolicy } from './normal-policy.ts';
+import type { HookStatus } from './status.ts';
+import type { Subject } from './subject.ts';
+
+/** What a plan says of one hook on one host: a subset of its status, known before loading. */
+export interface PlannedHook extends Pick<HookStatus, 'hook' | 'mechanism' | 'guarantee' | 'racy' | 'reason'> {
+  /** JSON Pointer of the hook in the document */
+  path: string;
+  host: string;
+  /** the host's kernel cannot do it as asked */
+  refused: boolean;
+}
+
+export interface JudgeInput {
+  operation: Operation;
+  door: Door;
+  subject: Subject;
+  /** on delete: the policy to be deleted */
+  policy: NormalPolicy;
+  oldPolicy?: NormalPolicy;
+  /** milder of the document's mode and the record's */
+  effectiveMode: Mode;
+  /** one entry per hook and host with known facts; empty when no facts are known */
+  planned: PlannedHook[];
+  /** RFC 3339: rules never ask the clock themselves */
+  time: string;
+  /** what the change is said to be for (`?reason=`, annotation) */
+  reason?: string;
+}
+
+export interface Verdict {
+  allowed: boolean;
+  findings: Finding[];
+  rules: RulesReport;
+}
+
+export interface Ruleset {
+  readonly digest: string;
+  readonly revision: string;
+  readonly profile: string;
+  readonly total: number;
+  /** Throws Fault `could-not-judge` whenever there is no complete answer; never allows by accident. */
+  judge(input: JudgeInput): Verdict;
+}

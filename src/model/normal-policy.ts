@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The normal form: what guardrails, effects and the plan read instead of the document, so that no two spellings
+ * of one policy mean two things. Every part keeps the JSON Pointer of the text it came from.
+ */
+import type { Mode } from './decision.ts';
+import type { PolicyKind } from './document.ts';
+
+export interface NormalPolicy {
+  kind: PolicyKind;
+  name: string;
+  /** only for the namespaced kind; `default` where the document names none */
+  namespace?: string;
+  /** `sha256:<hex>` over the RFC 8785 form (DESIGN: one document, one digest) */
+  digest: string;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  /** the document's `policy-mode` option; undefined when it names none */
+  mode?: Mode;
+  options: { name: string; value: string; path: string }[];
+  hooks: NormalHook[];
+  /** spec keys that narrow where the policy runs: podSelector, containerSelector, hostSelector, nodeSelector */
+  scopes: string[];
+}
+
+/** The closed union of hook types. A member our runtime has no driver for yet is refused at submission (TPG-001). */
+export type HookType = 'kprobe' | 'tracepoint' | 'raw-tracepoint';
+
+export interface NormalHook {
+  type: HookType;
+  /** JSON Pointer, e.g. `/spec/kprobes/0` */
+  path: string;
+  /** kernel function (`tcp_connect`); syscall in one spelling (`sys_symlinkat`); `subsystem/event` for tracepoints */
+  call: string;
+  syscall: boolean;
+  /** the ABI a syscall name carries: `i386` for `__ia32_sys_*` and `i386/sys_*` */
+  abi?: 'x64' | 'i386';
+  args: NormalArg[];
+  return: boolean;
+  returnArg?: NormalArg;
+  /** never empty: a hook without selectors has one that matches everything and posts */
+  selectors: NormalSelector[];
+  ignoreMissing: boolean;
+  message?: string;
+  tags: string[];
+}
+
+export interface NormalArg {
+  path: string;
+  /** kernel function: parameter number from 0; tracepoint: field number as upstream counts (common fields are 0 to 3) */
+  index: number;
+  /** canonical CRD type name: `int32`→`int`, `long`→`int64`, `ulong`→`uint64` */
+  type: string;
+  label?: string;
+  /** 1-based parameter that holds the byte count; 0 = none */
+  sizeArgIndex: number;
+}
+
+export type Operator =
+  | 'Equal' | 'NotEqual' | 'Prefix' | 'NotPrefix' | 'Postfix' | 'NotPostfix' | 'GT' | 'LT' | 'Mask';
+
+export interface NormalMatch {
+  path: string;
+  /** position in `hook.args` (or 0 of the return value in matchReturnArgs) */
+  argPosition: number;
+  argIndex: number;
+  type: string;
+  operator: Operator;
+  /** strings decoded (`"…\0"` without its NULs where the type strips them); numbers in decimal */
+  values: string[];
+}
+
+export interface NormalSelector {
+  path: string;
+  matchArgs: NormalMatch[];
+  matchReturnArgs: NormalMatch[];
+  matchPIDs: { path: string; operator: 'In' | 'NotIn'; values: number[]; followForks: boolean; isNamespacePID: boolean }[];
+  matchBinaries: { path: string; operator: 'In' | 'NotIn'; values: string[] }[];
+  /** never empty: without matchActions it is one Post */
+  actions: NormalAction[];
+  returnActions: NormalAction[];
+}
+
+export interface NormalAction {
+  path: string;
+  action: 'Post' | 'NoPost' | 'Sigkill' | 'Signal' | 'Override';
+  /** ends or stops the process: Sigkill, Signal 9 and the other fatal or stopping signals */
+  kills: boolean;
+  argError?: number;
+  argSig?: number;
+}
+
+/** True when some action changes what the process gets: a kill, a signal or an override. */
+export function isEnforcing(policy: NormalPolicy): boolean {
+  return policy.hooks.some((hook) =>
+    hook.selectors.some((s) => [...s.actions, ...s.returnActions].some((a) => a.action !== 'Post' && a.action !== 'NoPost')),
+  );
+}

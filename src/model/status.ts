@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Mode } from './decision.ts';
+
+export type HostState = 'loaded' | 'partial' | 'pending' | 'refused' | 'disabled' | 'suspended';
+export type Guarantee = 'denied-before-effect' | 'killed-before-return' | 'killed-after-effect' | 'observed';
+
+export interface HookStatus {
+  /** as in the normal form: `sys_symlinkat`, `tcp_connect`, `sched/sched_switch` */
+  hook: string;
+  state: 'loaded' | 'refused' | 'missing';
+  reason?: string;
+  /** e.g. `fentry/do_symlinkat + lsm/path_symlink` */
+  mechanism: string;
+  guarantee: Guarantee;
+  racy: boolean;
+}
+
+/** What one host's kernel shows of one policy. */
+export interface HostPolicyStatus {
+  key: string;
+  host: string;
+  state: HostState;
+  /** the revision in force on the host: the predecessor's, where a newer one was refused */
+  revision: number;
+  digest: string;
+  effectiveMode: Mode;
+  reason?: string;
+  hooks: HookStatus[];
+  counters: { posted: number; lost: number; killed: number; denied: number; wouldHave: number };
+  /** the kill budget is empty: it only watches until the bucket fills */
+  budgetExhausted?: boolean;
+}
+
+export interface PolicyStatus {
+  name: string;
+  namespace?: string;
+  revision: number;
+  mode: Mode;
+  enabled: boolean;
+  state: HostState;
+  effectiveMode: Mode;
+  hosts: { host: string; state: HostState; reason?: string; hooks: HookStatus[] }[];
+}
