@@ -3,13 +3,14 @@
  * The port between gate and agent. Over the wire it is HTTP with JSON bodies on a Unix socket that the agent
  * serves (paths in AGENT_ROUTES); errors are problem+json with the catalogue's codes.
  */
+
+import type { SignedHead } from './audit-record.ts';
 import type { Mode } from './decision.ts';
-import type { FactsQuery, HostFacts } from './facts.ts';
 import type { PolicyDocument } from './document.ts';
+import type { TraceEvent } from './event.ts';
+import type { FactsQuery, HostFacts } from './facts.ts';
 import type { Receipt } from './receipt.ts';
 import type { HostPolicyStatus } from './status.ts';
-import type { TraceEvent } from './event.ts';
-import type { SignedHead } from './audit-record.ts';
 
 /** One policy as it should be on the host. The agent re-checks `receipt` against `document` before anything else. */
 export interface PolicyOrder {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Finding } from './finding.ts';
+
 import type { PolicyKind } from './document.ts';
+import type { Finding } from './finding.ts';
 import type { Subject } from './subject.ts';
 
 export type Door = 'webhook' | 'api' | 'cli' | 'agent';

@@ -85,7 +85,10 @@ export interface ActionSpec {
 }
 
 /** The key a policy is stored under: `name`, or `namespace/name` for the namespaced kind. */
-export function policyKey(document: { kind: PolicyKind; metadata: { name: string; namespace?: string } }): string {
+export function policyKey(document: {
+  kind: PolicyKind;
+  metadata: { name: string; namespace?: string };
+}): string {
   const { name, namespace } = document.metadata;
   return document.kind === 'TracingPolicyNamespaced' ? `${namespace ?? 'default'}/${name}` : name;
 }

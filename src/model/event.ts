@@ -5,7 +5,13 @@
  */
 export interface TraceEvent {
   process_exec?: { process: EventProcess; parent?: EventProcess };
-  process_exit?: { process: EventProcess; parent?: EventProcess; signal?: string; status?: number; time: string };
+  process_exit?: {
+    process: EventProcess;
+    parent?: EventProcess;
+    signal?: string;
+    status?: number;
+    time: string;
+  };
   process_kprobe?: {
     process: EventProcess;
     parent?: EventProcess;

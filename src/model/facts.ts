@@ -9,7 +9,15 @@ export interface Feature {
 }
 
 export type FeatureName =
-  | 'kprobe' | 'fentry' | 'fmod_ret' | 'lsm' | 'raw_tracepoint' | 'tracepoint' | 'override_return' | 'ringbuf' | 'task_storage';
+  | 'kprobe'
+  | 'fentry'
+  | 'fmod_ret'
+  | 'lsm'
+  | 'raw_tracepoint'
+  | 'tracepoint'
+  | 'override_return'
+  | 'ringbuf'
+  | 'task_storage';
 
 /** A kernel function's prototype, from BTF. */
 export interface FunctionPrototype {

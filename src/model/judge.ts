@@ -7,7 +7,8 @@ import type { HookStatus } from './status.ts';
 import type { Subject } from './subject.ts';
 
 /** What a plan says of one hook on one host: a subset of its status, known before loading. */
-export interface PlannedHook extends Pick<HookStatus, 'hook' | 'mechanism' | 'guarantee' | 'racy' | 'reason'> {
+export interface PlannedHook
+  extends Pick<HookStatus, 'hook' | 'mechanism' | 'guarantee' | 'racy' | 'reason'> {
   /** JSON Pointer of the hook in the document */
   path: string;
   host: string;

@@ -57,7 +57,15 @@ export interface NormalArg {
 }
 
 export type Operator =
-  | 'Equal' | 'NotEqual' | 'Prefix' | 'NotPrefix' | 'Postfix' | 'NotPostfix' | 'GT' | 'LT' | 'Mask';
+  | 'Equal'
+  | 'NotEqual'
+  | 'Prefix'
+  | 'NotPrefix'
+  | 'Postfix'
+  | 'NotPostfix'
+  | 'GT'
+  | 'LT'
+  | 'Mask';
 
 export interface NormalMatch {
   path: string;
@@ -74,7 +82,13 @@ export interface NormalSelector {
   path: string;
   matchArgs: NormalMatch[];
   matchReturnArgs: NormalMatch[];
-  matchPIDs: { path: string; operator: 'In' | 'NotIn'; values: number[]; followForks: boolean; isNamespacePID: boolean }[];
+  matchPIDs: {
+    path: string;
+    operator: 'In' | 'NotIn';
+    values: number[];
+    followForks: boolean;
+    isNamespacePID: boolean;
+  }[];
   matchBinaries: { path: string; operator: 'In' | 'NotIn'; values: string[] }[];
   /** never empty: without matchActions it is one Post */
   actions: NormalAction[];
@@ -93,6 +107,8 @@ export interface NormalAction {
 /** True when some action changes what the process gets: a kill, a signal or an override. */
 export function isEnforcing(policy: NormalPolicy): boolean {
   return policy.hooks.some((hook) =>
-    hook.selectors.some((s) => [...s.actions, ...s.returnActions].some((a) => a.action !== 'Post' && a.action !== 'NoPost')),
+    hook.selectors.some((s) =>
+      [...s.actions, ...s.returnActions].some((a) => a.action !== 'Post' && a.action !== 'NoPost'),
+    ),
   );
 }
