@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+} from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Fault } from '../errors.ts';
+
+/** An Ed25519 key pair that lives in a file of its own, apart from what it signs. */
+export interface SigningKey {
+  /** `sha256:<hex>` of the public key in SPKI DER */
+  keyId: string;
+  privateKey: KeyObject;
+  publicKey: KeyObject;
+  /** it was made by this call: there was no key file */
+  fresh: boolean;
+}
+
+export function keyIdOf(publicKey: KeyObject): string {
+  const der = publicKey.export({ type: 'spki', format: 'der' });
+  return `sha256:${createHash('sha256').update(der).digest('hex')}`;
+}
+
+/** Where the public half lies: readable by anybody, for verifying without the private one. */
+export function publicKeyPath(keyPath: string): string {
+  return `${keyPath}.pub`;
+}
+
+/** Reads the key, or makes one (0600, public half beside it) where the file is missing. */
+export function loadOrCreateSigningKey(keyPath: string): SigningKey {
+  const fresh = !existsSync(keyPath);
+  if (fresh) createKeyFiles(keyPath);
+  const privateKey = readPrivateKey(keyPath);
+  const publicKey = createPublicKey(privateKey);
+  if (!existsSync(publicKeyPath(keyPath))) writePublicKey(keyPath, publicKey);
+  return { keyId: keyIdOf(publicKey), privateKey, publicKey, fresh };
+}
+
+export function readPublicKey(path: string): KeyObject {
+  try {
+    const key = createPublicKey(readFileSync(path));
+    if (key.asymmetricKeyType === 'ed25519') return key;
+  } catch (cause) {
+    throw new Fault('config', `the public key ${path} cannot be read: give a PEM file with an Ed25519 key`, {
+      cause,
+    });
+  }
+  throw new Fault('config', `the public key ${path} is not an Ed25519 key`);
+}
+
+function readPrivateKey(keyPath: string): KeyObject {
+  if ((statSync(keyPath).mode & 0o077) !== 0) {
+    throw new Fault(
+      'config',
+      `the key ${keyPath} is open to other users: run chmod 600 on it, and replace it if it leaked`,
+    );
+  }
+  try {
+    const key = createPrivateKey(readFileSync(keyPath));
+    if (key.asymmetricKeyType === 'ed25519') return key;
+  } catch (cause) {
+    throw new Fault('config', `the key ${keyPath} cannot be read: it must be an Ed25519 key in PEM form`, {
+      cause,
+    });
+  }
+  throw new Fault('config', `the key ${keyPath} is not an Ed25519 key`);
+}
+
+/** Written beside and renamed, so that a crash never leaves half a key under the name. */
+function createKeyFiles(keyPath: string): void {
+  mkdirSync(dirname(keyPath), { recursive: true, mode: 0o700 });
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const temporary = `${keyPath}.new`;
+  writeFileSync(temporary, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  chmodSync(temporary, 0o600);
+  writePublicKey(keyPath, publicKey);
+  renameSync(temporary, keyPath);
+}
+
+function writePublicKey(keyPath: string, publicKey: KeyObject): void {
+  writeFileSync(publicKeyPath(keyPath), publicKey.export({ type: 'spki', format: 'pem' }), { mode: 0o644 });
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { after, test } from 'node:test';
+import { openAuditLog, provenRoot, readAuditLog, verifyLogs } from '../../../src/audit/index.ts';
+import { Fault } from '../../../src/errors.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'tracegate-audit-'));
+after(() => rmSync(directory, { recursive: true }));
+
+let count = 0;
+function fresh(maxBytes?: number) {
+  count += 1;
+  const options = {
+    path: join(directory, `${count}.db`),
+    keyPath: join(directory, `${count}.key`),
+    kind: 'gate' as const,
+    maxBytes,
+  };
+  return { ...options, log: openAuditLog(options), reopen: () => openAuditLog(options) };
+}
+
+test('a record carries the log, its number and the hash of the one before', () => {
+  const { log } = fresh();
+  const [first, second] = log.append([
+    { type: 'decision', object: 'a', body: { allowed: true } },
+    { type: 'decision', object: 'b', body: { allowed: false } },
+  ]);
+  assert.equal(first?.seq, 1);
+  assert.equal(second?.seq, 2);
+  assert.equal(second?.logId, log.logId);
+  assert.match(second?.prev ?? '', /^[0-9a-f]{64}$/);
+  assert.notEqual(second?.prev, first?.prev);
+  log.close();
+});
+
+test('what was appended is there after a restart, and the log goes on from it', () => {
+  const { log, reopen } = fresh();
+  log.append([{ type: 'decision', body: { n: 1 } }]);
+  log.close();
+  const again = reopen();
+  again.append([{ type: 'decision', body: { n: 2 } }]);
+  assert.deepEqual(
+    again.read({ type: 'decision' }).map((r) => r.body.n),
+    [1, 2],
+  );
+  assert.equal(again.head().size, 4);
+  again.close();
+});
+
+test('a second writer is turned away, a reader is not', () => {
+  const { log, path, reopen } = fresh();
+  assert.throws(reopen, (fault: Fault) => fault.code === 'conflict');
+  log.append([{ type: 'decision', body: {} }]);
+  assert.equal(readAuditLog(path).records.length, 2);
+  log.close();
+});
+
+test('the key is a file of its own that only its owner can read', () => {
+  const { log, keyPath } = fresh();
+  assert.equal(statSync(keyPath).mode & 0o777, 0o600);
+  log.close();
+});
+
+test('control characters and lone surrogates come back as they went in', () => {
+  const { log } = fresh();
+  const body = { text: 'a\u0000b\n\u001b[31m\ud800', __proto__x: 1 };
+  log.append([{ type: 'decision', object: 'line\nbreak', body }]);
+  assert.deepEqual(log.read({ object: 'line\nbreak' })[0]?.body, body);
+  log.close();
+});
+
+test('entries of one turn of the event loop are committed together, in order', async () => {
+  const { log } = fresh();
+  const numbers = await Promise.all([0, 1, 2, 3, 4].map((n) => log.appendSoon([{ type: 'x', body: { n } }])));
+  assert.deepEqual(
+    numbers.map(([record]) => record?.seq),
+    [1, 2, 3, 4, 5],
+  );
+  log.close();
+});
+
+test('reading filters by type, prefix, object, actor, and pages', () => {
+  const { log } = fresh();
+  const actor = { user: 'jane', groups: [] };
+  log.append([
+    { type: 'policy.applied', object: 'p', actor, body: {} },
+    { type: 'policy.retired', object: 'p', body: {} },
+    { type: 'policyholder', object: 'q', body: {} },
+  ]);
+  const seqs = (filter: Parameters<typeof log.read>[0]) => log.read(filter).map((r) => r.seq);
+  assert.deepEqual(seqs({ type: 'policy.' }), [1, 2]);
+  assert.deepEqual(seqs({ type: 'policy.applied' }), [1]);
+  assert.deepEqual(seqs({ object: 'q' }), [3]);
+  assert.deepEqual(seqs({ actor: 'jane' }), [1]);
+  assert.deepEqual(seqs({ after: 1, limit: 1 }), [2]);
+  assert.deepEqual(seqs({ order: 'descending', after: 3, limit: 2 }), [2, 1]);
+  log.close();
+});
+
+test('every record can be proved to be in the tree the head signs', () => {
+  const { log } = fresh();
+  for (let n = 0; n < 20; n += 1) {
+    log.append([{ type: 'x', body: { n } }]);
+    for (let seq = 0; seq < log.head().size; seq += 1) {
+      const proof = log.prove(seq);
+      const path = proof.path.map((hash) => Buffer.from(hash, 'hex'));
+      const root = provenRoot(seq, proof.head.size, Buffer.from(proof.leaf, 'hex'), path);
+      assert.equal(root?.toString('hex'), log.head().root);
+    }
+  }
+  log.close();
+});
+
+test('a full log takes nothing, says so, and goes on when there is room', async () => {
+  const { log, path, keyPath, kind } = fresh(64 * 1024);
+  const big = { type: 'x', body: { text: 'x'.repeat(20_000) } };
+  const before = () => readAuditLog(path).records.length;
+  assert.throws(
+    () => {
+      for (let n = 0; n < 100; n += 1) log.append([big]);
+    },
+    (fault: Fault) => fault.code === 'audit-unavailable' && /full/.test(fault.message),
+  );
+  const kept = before();
+  assert.match(log.trouble() ?? '', /full/);
+  assert.throws(() => log.append([big]), Fault);
+  assert.equal(before(), kept);
+  log.close();
+  const roomy = openAuditLog({ path, keyPath, kind });
+  roomy.append([big]);
+  assert.equal(roomy.trouble(), undefined);
+  roomy.close();
+  assert.equal((await verifyLogs({ paths: [path] })).ok, true);
+});
+
+test('a write error of the file system acknowledges nothing, and what was acknowledged verifies', async () => {
+  const path = join(directory, 'limited.db');
+  const script = join(directory, 'limited.ts');
+  const room = new URL('../../../src/audit/index.ts', import.meta.url).href;
+  writeFileSync(
+    script,
+    `import { openAuditLog } from ${JSON.stringify(room)};
+     const log = openAuditLog(${JSON.stringify({ path, keyPath: join(directory, 'limited.key'), kind: 'agent' })});
+     let acknowledged = 0;
+     try { for (;;) acknowledged = log.append([{ type: 'x', body: { text: 'y'.repeat(5000) } }])[0].seq; }
+     catch (fault) { console.log(JSON.stringify({ acknowledged, code: fault.code })); }`,
+  );
+  const output = execFileSync('sh', ['-c', `ulimit -f 4000; exec "$0" "$1"`, process.execPath, script], {
+    encoding: 'utf8',
+  });
+  const { acknowledged, code } = JSON.parse(output);
+  assert.equal(code, 'audit-unavailable');
+  assert.ok(acknowledged > 10, output);
+  const report = await verifyLogs({ paths: [path] });
+  assert.deepEqual(report.problems, []);
+  assert.ok((report.logs[0]?.records ?? 0) > acknowledged);
+});
+
+test('a log whose end was changed does not open', () => {
+  const { log, path, reopen } = fresh();
+  log.append([{ type: 'x', body: { n: 1 } }]);
+  log.close();
+  const database = new DatabaseSync(path);
+  database.exec(`drop trigger record_no_delete; delete from record where seq = 1`);
+  database.close();
+  assert.throws(
+    reopen,
+    (fault: Fault) => fault.code === 'tampered' && /2 records, the file has 1/.test(fault.message),
+  );
+});
+
+test('the database itself refuses updates and deletions', () => {
+  const { log, path } = fresh();
+  log.close();
+  const database = new DatabaseSync(path);
+  assert.throws(() => database.exec(`update record set bytes = '{}'`), /append-only/);
+  assert.throws(() => database.exec(`delete from record`), /append-only/);
+  database.close();
+});
