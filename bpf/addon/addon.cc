@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: Apache-2.0
+// What of libbpf and bpf(2) the runtime needs, one call each. JavaScript validates (src/runtime/native.ts is the only
+// caller), this file trusts and reports: every failure throws an Error with `errno` and, for loads, `log`.
+#include <napi.h>
+#include <uv.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+using Napi::Buffer, Napi::CallbackInfo, Napi::Env, Napi::Error, Napi::Function, Napi::Number, Napi::Object, Napi::String,
+    Napi::Value;
+
+namespace {
+
+std::string libbpf_words;  // what libbpf said during the call that runs now (one thread, synchronous calls)
+
+int keep_words(enum libbpf_print_level level, const char *format, va_list args) {
+  if (level == LIBBPF_DEBUG) return 0;
+  char line[4096];
+  int n = vsnprintf(line, sizeof line, format, args);
+  if (n > 0) libbpf_words.append(line, n < (int)sizeof line ? n : sizeof line - 1);
+  if (libbpf_words.size() > (1 << 20)) libbpf_words.erase(0, libbpf_words.size() - (1 << 19));
+  return n;
+}
+
+Error failure(Env env, const char *what, int err, const std::string &log = "") {
+  if (err < 0) err = -err;
+  Error e = Error::New(env, std::string(what) + ": " + strerror(err));
+  e.Set("errno", Number::New(env, err));
+  if (!log.empty()) e.Set("log", String::New(env, log));
+  return e;
+}
+
+int fd_or_throw(Env env, const char *what, int fd) {
+  if (fd < 0) throw failure(env, what, errno ? errno : -fd);
+  return fd;
+}
+
+int int_of(const Object &o, const char *key) { return o.Get(key).As<Number>().Int32Value(); }
+std::string text_of(const Object &o, const char *key) { return o.Get(key).As<String>().Utf8Value(); }
+
+struct FuncInfo { uint32_t insn_off, type_id; };
+
+// The functions of an object's sections, from .BTF.ext: section name → (byte offset in the section, BTF type id).
+std::vector<std::pair<std::string, FuncInfo>> functions_of(const char *path) {
+  std::vector<std::pair<std::string, FuncInfo>> all;
+  struct btf_ext *ext = nullptr;
+  struct btf *btf = btf__parse_elf(path, &ext);
+  if (!btf || libbpf_get_error(btf)) return all;
+  if (ext) {
+    uint32_t size = 0;
+    const char *raw = (const char *)btf_ext__get_raw_data(ext, &size);
+    struct Header { uint16_t magic; uint8_t version, flags; uint32_t hdr_len, func_off, func_len; } h;
+    if (raw && size >= sizeof h) {
+      memcpy(&h, raw, sizeof h);
+      const char *p = raw + h.hdr_len + h.func_off, *end = p + h.func_len;
+      uint32_t rec_size = 0;
+      if (h.func_len >= 4) { memcpy(&rec_size, p, 4); p += 4; }
+      while (p + 8 <= end && rec_size >= sizeof(FuncInfo)) {
+        uint32_t name, count;
+        memcpy(&name, p, 4); memcpy(&count, p + 4, 4); p += 8;
+        for (uint32_t i = 0; i < count && p + rec_size <= end; i++, p += rec_size) {
+          FuncInfo f;
+          memcpy(&f, p, sizeof f);
+          all.emplace_back(btf__name_by_offset(btf, name) ?: "", f);
+        }
+      }
+    }
+    btf_ext__free(ext);
+  }
+  btf__free(btf);
+  return all;
+}
+
+// Objects stay open for the life of the process: the templates' instructions hold their maps' descriptors.
+std::vector<struct bpf_object *> open_objects;
+
+// openObject(path, {mapFds: {name: fd}}) → {maps, rodata: {fd, sizeBytes}, btfFd, programs: [...]}: opens, relocates and
+// loads an object once; its programs' relocated instructions are what copies are made of.
+Value open_object(const CallbackInfo &info) {
+  Env env = info.Env();
+  std::string path = info[0].As<String>();
+  Object shared = info[1].As<Object>().Get("mapFds").As<Object>();
+  libbpf_words.clear();
+  auto functions = functions_of(path.c_str());
+  struct bpf_object *obj = bpf_object__open_file(path.c_str(), nullptr);
+  if (!obj) throw failure(env, "open object", errno, libbpf_words);
+  struct bpf_map *map;
+  bpf_object__for_each_map(map, obj) {
+    if (shared.Has(bpf_map__name(map))) bpf_map__reuse_fd(map, shared.Get(bpf_map__name(map)).As<Number>());
+  }
+  if (int err = bpf_object__load(obj)) {
+    std::string words = libbpf_words;
+    bpf_object__close(obj);
+    throw failure(env, "load object", err, words);
+  }
+  open_objects.push_back(obj);
+  Object result = Object::New(env), maps = Object::New(env);
+  bpf_object__for_each_map(map, obj) {
+    std::string name = bpf_map__name(map);
+    if (name.find(".rodata") != std::string::npos) {
+      Object ro = Object::New(env);
+      ro.Set("fd", bpf_map__fd(map));
+      ro.Set("sizeBytes", bpf_map__value_size(map));
+      result.Set("rodata", ro);
+    } else {
+      maps.Set(name, bpf_map__fd(map));
+    }
+  }
+  Napi::Array programs = Napi::Array::New(env);
+  struct bpf_program *prog;
+  uint32_t n = 0;
+  bpf_object__for_each_program(prog, obj) {
+    Object p = Object::New(env);
+    size_t cnt = bpf_program__insn_cnt(prog);
+    p.Set("name", bpf_program__name(prog));
+    p.Set("section", bpf_program__section_name(prog));
+    p.Set("type", Number::New(env, bpf_program__type(prog)));
+    p.Set("expectedAttachType", Number::New(env, bpf_program__expected_attach_type(prog)));
+    p.Set("fd", bpf_program__fd(prog));
+    p.Set("insns", Buffer<char>::Copy(env, (const char *)bpf_program__insns(prog), cnt * sizeof(struct bpf_insn)));
+    Napi::Array funcs = Napi::Array::New(env);
+    uint32_t k = 0;
+    for (auto &[section, f] : functions) {
+      if (section != bpf_program__section_name(prog) && section != ".text") continue;
+      Object o = Object::New(env);
+      o.Set("section", section);
+      o.Set("offsetBytes", f.insn_off);
+      o.Set("typeId", f.type_id);
+      funcs.Set(k++, o);
+    }
+    p.Set("functions", funcs);
+    programs.Set(n++, p);
+  }
+  result.Set("maps", maps);
+  result.Set("btfFd", bpf_object__btf_fd(obj));
+  result.Set("programs", programs);
+  return result;
+}
+
+// progLoad({type, expectedAttachType, attachBtfId, insns, name, btfFd, funcInfo: [{insnOff, typeId}]}) → fd
+Value prog_load(const CallbackInfo &info) {
+  Env env = info.Env();
+  Object o = info[0].As<Object>();
+  auto insns = o.Get("insns").As<Buffer<char>>();
+  std::vector<FuncInfo> funcs;
+  Napi::Array list = o.Get("funcInfo").As<Napi::Array>();
+  for (uint32_t i = 0; i < list.Length(); i++) {
+    Object f = list.Get(i).As<Object>();
+    funcs.push_back({(uint32_t)int_of(f, "insnOff"), (uint32_t)int_of(f, "typeId")});
+  }
+  std::vector<char> log(1 << 20);
+  LIBBPF_OPTS(bpf_prog_load_opts, opts);
+  opts.expected_attach_type = (enum bpf_attach_type)int_of(o, "expectedAttachType");
+  opts.attach_btf_id = int_of(o, "attachBtfId");
+  if (!funcs.empty()) {
+    opts.prog_btf_fd = int_of(o, "btfFd");
+    opts.func_info = funcs.data();
+    opts.func_info_cnt = funcs.size();
+    opts.func_info_rec_size = sizeof(FuncInfo);
+  }
+  std::string name = text_of(o, "name");
+  auto type = (enum bpf_prog_type)int_of(o, "type");
+  const struct bpf_insn *code = (const struct bpf_insn *)insns.Data();
+  size_t cnt = insns.Length() / sizeof(struct bpf_insn);
+  int fd = bpf_prog_load(type, name.c_str(), "Dual BSD/GPL", code, cnt, &opts);
+  if (fd < 0) {  // again, for the verifier's reason: the log is dear, so only now
+    int first = errno;
+    opts.log_level = 1;
+    opts.log_buf = log.data();
+    opts.log_size = log.size();
+    fd = bpf_prog_load(type, name.c_str(), "Dual BSD/GPL", code, cnt, &opts);
+    if (fd < 0) throw failure(env, "load program", first, std::string(log.data()));
+  }
+  return Number::New(env, fd);
+}
+
+Value map_create(const CallbackInfo &info) {
+  Object o = info[0].As<Object>();
+  LIBBPF_OPTS(bpf_map_create_opts, opts);
+  opts.map_flags = int_of(o, "flags");
+  int fd = bpf_map_create((enum bpf_map_type)int_of(o, "type"), text_of(o, "name").c_str(), int_of(o, "keySizeBytes"),
+                          int_of(o, "valueSizeBytes"), int_of(o, "maxEntries"), &opts);
+  return Number::New(info.Env(), fd_or_throw(info.Env(), "create map", fd));
+}
+
+Value map_freeze(const CallbackInfo &info) {
+  if (bpf_map_freeze(info[0].As<Number>())) throw failure(info.Env(), "freeze map", errno);
+  return info.Env().Undefined();
+}
+
+Value map_update(const CallbackInfo &info) {
+  if (bpf_map_update_elem(info[0].As<Number>(), info[1].As<Buffer<char>>().Data(), info[2].As<Buffer<char>>().Data(), BPF_ANY))
+    throw failure(info.Env(), "update map", errno);
+  return info.Env().Undefined();
+}
+
+// mapLookup(fd, key, valueSizeBytes) → Buffer or undefined; the size is that of all CPUs' values for a per-CPU map
+Value map_lookup(const CallbackInfo &info) {
+  auto value = Buffer<char>::New(info.Env(), info[2].As<Number>().Uint32Value());
+  if (bpf_map_lookup_elem(info[0].As<Number>(), info[1].As<Buffer<char>>().Data(), value.Data())) {
+    if (errno == ENOENT) return info.Env().Undefined();
+    throw failure(info.Env(), "look up in map", errno);
+  }
+  return value;
+}
+
+Value map_delete(const CallbackInfo &info) {
+  int r = bpf_map_delete_elem(info[0].As<Number>(), info[1].As<Buffer<char>>().Data());
+  if (r && errno != ENOENT) throw failure(info.Env(), "delete from map", errno);
+  return Napi::Boolean::New(info.Env(), r == 0);
+}
+
+Value pin(const CallbackInfo &info) {
+  if (bpf_obj_pin(info[0].As<Number>(), info[1].As<String>().Utf8Value().c_str())) throw failure(info.Env(), "pin", errno);
+  return info.Env().Undefined();
+}
+
+Value get_pinned(const CallbackInfo &info) {
+  int fd = bpf_obj_get(info[0].As<String>().Utf8Value().c_str());
+  return Number::New(info.Env(), fd_or_throw(info.Env(), "open pin", fd));
+}
+
+Value close_fd(const CallbackInfo &info) {
+  close(info[0].As<Number>());
+  return info.Env().Undefined();
+}
+
+// attachTracing(progFd): fentry, fexit, fmod_ret and LSM know their target from the load
+Value attach_tracing(const CallbackInfo &info) {
+  int fd = bpf_raw_tracepoint_open(nullptr, info[0].As<Number>());
+  return Number::New(info.Env(), fd_or_throw(info.Env(), "attach", fd));
+}
+
+Value attach_raw_tracepoint(const CallbackInfo &info) {
+  int fd = bpf_raw_tracepoint_open(info[1].As<String>().Utf8Value().c_str(), info[0].As<Number>());
+  return Number::New(info.Env(), fd_or_throw(info.Env(), "attach raw tracepoint", fd));
+}
+
+// attachTracepoint(progFd, tracepointId) → link fd (the perf event lives as long as the link)
+Value attach_tracepoint(const CallbackInfo &info) {
+  struct perf_event_attr attr = {};
+  attr.type = PERF_TYPE_TRACEPOINT;
+  attr.size = sizeof attr;
+  attr.config = info[1].As<Number>().Uint32Value();
+  attr.sample_period = 1;
+  int event = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+  fd_or_throw(info.Env(), "open tracepoint", event);
+  int link = bpf_link_create(info[0].As<Number>(), event, BPF_PERF_EVENT, nullptr);
+  int err = errno;
+  close(event);
+  errno = err;
+  return Number::New(info.Env(), fd_or_throw(info.Env(), "attach tracepoint", link));
+}
+
+Value prog_info(const CallbackInfo &info) {
+  Env env = info.Env();
+  struct bpf_prog_info p = {};
+  uint32_t len = sizeof p;
+  if (bpf_obj_get_info_by_fd(info[0].As<Number>(), &p, &len)) throw failure(env, "program info", errno);
+  Object o = Object::New(env);
+  char tag[17];
+  for (int i = 0; i < 8; i++) snprintf(tag + 2 * i, 3, "%02x", p.tag[i]);
+  o.Set("id", p.id);
+  o.Set("type", p.type);
+  o.Set("name", p.name);
+  o.Set("tag", tag);
+  o.Set("jitedBytes", p.jited_prog_len);
+  o.Set("verifiedInsns", p.verified_insns);
+  return o;
+}
+
+// linkInfo(fd) → {id, type, progId}
+Value link_info(const CallbackInfo &info) {
+  Env env = info.Env();
+  struct bpf_link_info l = {};
+  uint32_t len = sizeof l;
+  if (bpf_obj_get_info_by_fd(info[0].As<Number>(), &l, &len)) throw failure(env, "link info", errno);
+  Object o = Object::New(env);
+  o.Set("id", l.id);
+  o.Set("type", l.type);
+  o.Set("progId", l.prog_id);
+  return o;
+}
+
+// testRun(progFd): runs a raw tracepoint program once, in the calling task
+Value test_run(const CallbackInfo &info) {
+  LIBBPF_OPTS(bpf_test_run_opts, opts);
+  uint64_t args[5] = {};
+  opts.ctx_in = args;
+  opts.ctx_size_in = sizeof args;
+  if (bpf_prog_test_run_opts(info[0].As<Number>(), &opts)) throw failure(info.Env(), "test run", errno);
+  return Number::New(info.Env(), (int)opts.retval);
+}
+
+Value mount_bpffs(const CallbackInfo &info) {
+  if (mount("bpf", info[0].As<String>().Utf8Value().c_str(), "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))
+    throw failure(info.Env(), "mount bpffs", errno);
+  return info.Env().Undefined();
+}
+
+Value mount_tracefs(const CallbackInfo &info) {
+  if (mount("tracefs", info[0].As<String>().Utf8Value().c_str(), "tracefs", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr))
+    throw failure(info.Env(), "mount tracefs", errno);
+  return info.Env().Undefined();
+}
+
+// clocks() → {realNs, bootNs} as BigInt, read together
+Value clocks(const CallbackInfo &info) {
+  struct timespec real, boot;
+  clock_gettime(CLOCK_BOOTTIME, &boot);
+  clock_gettime(CLOCK_REALTIME, &real);
+  Object o = Object::New(info.Env());
+  o.Set("realNs", Napi::BigInt::New(info.Env(), (int64_t)(real.tv_sec * 1000000000LL + real.tv_nsec)));
+  o.Set("bootNs", Napi::BigInt::New(info.Env(), (int64_t)(boot.tv_sec * 1000000000LL + boot.tv_nsec)));
+  return o;
+}
+
+Value possible_cpus(const CallbackInfo &info) { return Number::New(info.Env(), libbpf_num_possible_cpus()); }
+
+// A ring buffer on the event loop: one callback for all records of a wake-up, records padded to 8 bytes.
+class Ring : public Napi::ObjectWrap<Ring> {
+ public:
+  static Function define(Napi::Env env) {
+    return DefineClass(env, "Ring", {InstanceMethod("close", &Ring::close_ring), InstanceMethod("drain", &Ring::drain)});
+  }
+  Ring(const CallbackInfo &info) : Napi::ObjectWrap<Ring>(info) {
+    callback_ = Napi::Persistent(info[1].As<Function>());
+    ring_ = ring_buffer__new(info[0].As<Number>(), on_record, this, nullptr);
+    if (!ring_) throw failure(info.Env(), "open ring buffer", errno);
+    uv_loop_t *loop = nullptr;
+    napi_get_uv_event_loop(info.Env(), &loop);
+    poll_ = new uv_poll_t;
+    poll_->data = this;
+    uv_poll_init(loop, poll_, ring_buffer__epoll_fd(ring_));
+    uv_poll_start(poll_, UV_READABLE, on_ready);
+  }
+  ~Ring() { end(); }
+
+ private:
+  static constexpr size_t kBatchBytes = 1 << 20;
+  struct ring_buffer *ring_ = nullptr;
+  uv_poll_t *poll_ = nullptr;
+  Napi::FunctionReference callback_;
+  std::vector<char> batch_;
+
+  static int on_record(void *self, void *data, size_t size) {
+    Ring *ring = (Ring *)self;
+    size_t padded = (size + 7) & ~(size_t)7, at = ring->batch_.size();
+    ring->batch_.resize(at + padded);
+    memcpy(ring->batch_.data() + at, data, size);
+    return ring->batch_.size() >= kBatchBytes ? 1 : 0;  // a stop: the rest is read on the next round
+  }
+  static void on_ready(uv_poll_t *poll, int, int) { ((Ring *)poll->data)->deliver(); }
+  void deliver() {
+    Napi::Env env = Env();
+    Napi::HandleScope scope(env);
+    ring_buffer__consume(ring_);
+    if (batch_.empty()) return;
+    auto buffer = Buffer<char>::Copy(env, batch_.data(), batch_.size());
+    batch_.clear();
+    callback_.MakeCallback(env.Global(), {buffer});
+  }
+  Napi::Value drain(const CallbackInfo &info) {
+    if (ring_) deliver();
+    return info.Env().Undefined();
+  }
+  Napi::Value close_ring(const CallbackInfo &info) {
+    end();
+    return info.Env().Undefined();
+  }
+  void end() {
+    if (poll_) {
+      uv_poll_stop(poll_);
+      uv_close((uv_handle_t *)poll_, [](uv_handle_t *h) { delete (uv_poll_t *)h; });
+      poll_ = nullptr;
+    }
+    if (ring_) ring_buffer__free(ring_);
+    ring_ = nullptr;
+  }
+};
+
+Object init(Env env, Object exports) {
+  libbpf_set_print(keep_words);
+  auto set = [&](const char *name, Value (*f)(const CallbackInfo &)) { exports.Set(name, Function::New(env, f, name)); };
+  set("openObject", open_object);
+  set("progLoad", prog_load);
+  set("mapCreate", map_create);
+  set("mapFreeze", map_freeze);
+  set("mapUpdate", map_update);
+  set("mapLookup", map_lookup);
+  set("mapDelete", map_delete);
+  set("pin", pin);
+  set("getPinned", get_pinned);
+  set("closeFd", close_fd);
+  set("attachTracing", attach_tracing);
+  set("attachRawTracepoint", attach_raw_tracepoint);
+  set("attachTracepoint", attach_tracepoint);
+  set("progInfo", prog_info);
+  set("linkInfo", link_info);
+  set("testRun", test_run);
+  set("mountBpffs", mount_bpffs);
+  set("mountTracefs", mount_tracefs);
+  set("clocks", clocks);
+  set("possibleCpus", possible_cpus);
+  exports.Set("Ring", Ring::define(env));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(tracegate_bpf, init)

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * One hook, whatever it hangs on. In order: select; see whether it may act; kill; count; post.
+ * Roles keep the halves apart: a capture posts, kills and counts; a verdict only returns the errno, because after one
+ * verdict denies, those behind it do not run.
+ */
+#pragma once
+#include "act.h"
+
+struct outcome { u32 spared, killed, denied; };
+
+static __always_inline void kill_if_asked(u32 si, struct tg_policy_state *p, struct outcome *o)
+{
+	if (!(cfg.roles & TG_ROLE_KILL) || !cfg.selectors[si].signal || o->spared)
+		return;
+	if (!budget_take(p)) {
+		o->spared = TG_SPARED_BUDGET;
+		return;
+	}
+	if (bpf_send_signal(cfg.selectors[si].signal) == 0) {
+		o->killed = 1;
+		__sync_fetch_and_add(&p->killed, 1);
+	}
+}
+
+static __always_inline void post(struct tg_scratch *s, u32 si, u32 len, struct tg_policy_state *p, struct outcome *o, bool has_ret, s64 ret)
+{
+	struct tg_event *e = &s->event;
+
+	fill_event(e, TG_K_HOOK);
+	e->hook_id = cfg.hook_id;
+	e->policy_slot = cfg.policy_slot;
+	e->generation = cfg.generation;
+	e->selector = cfg.selectors[si].index;
+	e->action = cfg.selectors[si].last_action;
+	e->spared = o->spared;
+	e->denied = o->denied;
+	e->killed = o->killed;
+	e->nargs = cfg.nargs;
+	e->has_ret = has_ret;
+	e->ret = has_ret ? (s64)number_of(cfg.ret_type, ret) : 0;
+	if (send_event(s, len))
+		__sync_fetch_and_add(&p->lost, 1);
+	else
+		__sync_fetch_and_add(&p->posted, 1);
+}
+
+/* A matched selector in a capture. */
+static __always_inline void capture(struct tg_scratch *s, u32 si, struct texts *t, const u64 *raw, bool has_ret, s64 ret)
+{
+	struct tg_policy_state *p = policy_state();
+	struct outcome o = {};
+	bool acts = cfg.selectors[si].signal || cfg.selectors[si].error;
+
+	if (!p || (p->generation_posting && p->generation_posting != cfg.generation))
+		return;
+	if (acts)
+		o.spared = spared(p);
+	kill_if_asked(si, p, &o);
+	if (acts && o.spared && (cfg.roles & TG_ROLE_COUNT))
+		__sync_fetch_and_add(&p->would_have, 1);
+	if (!(cfg.roles & TG_ROLE_POST) || !cfg.selectors[si].post)
+		return;
+	o.denied = cfg.selectors[si].error && !o.spared;
+	if (!cfg.needs_text)
+		put_values(s, t, raw);
+	post(s, si, t->len, p, &o, has_ret, ret);
+}
+
+/* A matched selector in a verdict: the errno, or 0. */
+static __always_inline long verdict(u32 si)
+{
+	struct tg_policy_state *p = policy_state();
+	long error = cfg.selectors[si].error;
+
+	if (!error || !p || spared(p))
+		return 0;
+	if (cfg.deny_kills && p->exhausted)
+		return 0; /* the denial belongs to a kill that the budget refused */
+	__sync_fetch_and_add(&p->denied, 1);
+	if (error < -4095 || error > -1)
+		error = EPERM_NEGATIVE;
+	return error;
+}
+
+static __always_inline long run_hook(const u64 *raw, bool has_ret, s64 ret)
+{
+	struct tg_scratch *s = NULL;
+	struct texts t = {};
+	long result = 0;
+	int si;
+
+	if (cfg.needs_text) {
+		s = scratch_take();
+		if (!s)
+			return 0;
+		put_values(s, &t, raw);
+	}
+	si = select_first(raw, s, &t, has_ret, ret);
+	if (si >= 0 && si < TG_SELECTORS) {
+		if (cfg.roles & TG_ROLE_VERDICT) {
+			result = verdict(si);
+		} else {
+			if (!s)
+				s = scratch_take();
+			if (s)
+				capture(s, si, &t, raw, has_ret, ret);
+		}
+	}
+	if (s)
+		scratch_give(s);
+	return result;
+}

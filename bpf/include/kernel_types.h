@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The kernel structures the programs read, cut down to the fields they read. CO-RE relocates every access, so
+ * only names and types matter here, not offsets. No vmlinux.h: a build needs no kernel with BTF at hand.
+ */
+#pragma once
+
+typedef unsigned char u8;
+typedef unsigned short u16;
+typedef unsigned int u32;
+typedef unsigned long long u64;
+typedef signed int s32;
+typedef signed long long s64;
+typedef u16 __u16; typedef u32 __u32; typedef u64 __u64; typedef s32 __s32; typedef s64 __s64; typedef u8 __u8;
+typedef u16 __be16; typedef u32 __be32; typedef u32 __wsum;
+typedef _Bool bool;
+#define true 1
+#define false 0
+#define NULL ((void *)0)
+
+enum { BPF_ANY = 0, BPF_NOEXIST = 1 };
+enum { BPF_F_CURRENT_CPU = 0xffffffffULL };
+enum bpf_map_type_used { BPF_MAP_TYPE_HASH = 1, BPF_MAP_TYPE_ARRAY = 2, BPF_MAP_TYPE_PERCPU_ARRAY = 6, BPF_MAP_TYPE_RINGBUF = 27 };
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+
+#define KERNEL_TYPE __attribute__((preserve_access_index))
+
+struct qstr { u32 len; const unsigned char *name; } KERNEL_TYPE;
+struct super_block { u32 s_dev; unsigned long s_magic; } KERNEL_TYPE;
+struct inode { unsigned short i_mode; unsigned long i_ino; struct super_block *i_sb; u32 i_nlink; } KERNEL_TYPE;
+struct dentry { struct dentry *d_parent; struct qstr d_name; struct inode *d_inode; unsigned int d_flags; } KERNEL_TYPE;
+struct vfsmount { struct dentry *mnt_root; } KERNEL_TYPE;
+struct mount { struct mount *mnt_parent; struct dentry *mnt_mountpoint; struct vfsmount mnt; } KERNEL_TYPE;
+struct path { struct vfsmount *mnt; struct dentry *dentry; } KERNEL_TYPE;
+struct file { struct path f_path; struct inode *f_inode; unsigned int f_flags; } KERNEL_TYPE;
+struct filename { const char *name; } KERNEL_TYPE;
+struct fdtable { unsigned int max_fds; struct file **fd; } KERNEL_TYPE;
+struct files_struct { struct fdtable *fdt; } KERNEL_TYPE;
+struct fs_struct { struct path root; struct path pwd; } KERNEL_TYPE;
+typedef struct { u32 val; } kuid_t;
+struct user_namespace { int level; } KERNEL_TYPE;
+struct cred { kuid_t uid; kuid_t euid; struct user_namespace *user_ns; } KERNEL_TYPE;
+struct mm_struct { struct file *exe_file; unsigned long arg_start, arg_end; } KERNEL_TYPE;
+struct upid { int nr; } KERNEL_TYPE;
+struct pid { unsigned int level; struct upid numbers[1]; } KERNEL_TYPE;
+typedef struct { int counter; } atomic_t;
+struct signal_struct { atomic_t live; } KERNEL_TYPE;
+struct task_struct {
+	struct signal_struct *signal;
+	unsigned int flags;
+	int pid, tgid;
+	u64 start_boottime;
+	int exit_code;
+	struct task_struct *real_parent, *group_leader;
+	struct mm_struct *mm;
+	struct fs_struct *fs;
+	struct files_struct *files;
+	const struct cred *cred;
+	struct pid *thread_pid;
+	kuid_t loginuid;
+} KERNEL_TYPE;
+struct linux_binprm { const char *filename; struct file *file; } KERNEL_TYPE;
+
+struct in6_addr_words { u32 word[4]; };
+struct in6_addr { union { u32 u6_addr32[4]; } in6_u; } KERNEL_TYPE;
+struct sock_common {
+	unsigned short skc_family;
+	volatile unsigned char skc_state;
+	u16 skc_dport;
+	u16 skc_num;
+	u32 skc_daddr, skc_rcv_saddr;
+	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
+} KERNEL_TYPE;
+struct sock { struct sock_common __sk_common; u16 sk_type; u16 sk_protocol; u32 sk_mark; u32 sk_priority; } KERNEL_TYPE;
+
+struct pt_regs { unsigned long di, si, dx, r10, r8, r9, cx, ax, orig_ax, bx, bp, cs; } KERNEL_TYPE;
+struct thread_info { u32 status; } KERNEL_TYPE;
+struct task_struct___with_info { struct thread_info thread_info; } KERNEL_TYPE;
+
+#define PF_KTHREAD 0x00200000
+#define PF_IO_WORKER 0x00000010

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Everything that crosses the border between the kernel side and TypeScript: a hook's frozen configuration, the
+ * maps' values and the event records. The TypeScript side reads the offsets from this header's BTF
+ * (src/plan/layout.generated.ts, checked by a test), so nothing here is kept equal by hand.
+ */
+#pragma once
+
+#define TG_ARGS 5
+#define TG_SELECTORS 5
+#define TG_MATCHES 30   /* over all selectors, return matches included */
+#define TG_NUMBERS 192
+#define TG_STRINGS 192
+#define TG_WORDS 2048   /* the strings' bytes, in 8-byte words, zero padded */
+#define TG_TEXT_MAX 4096
+#define TG_DATA_MAX 16384
+
+/* how an argument is read */
+enum tg_type {
+	TG_T_NOP, TG_T_S32, TG_T_U32, TG_T_S64, TG_T_U64, TG_T_S16, TG_T_U16, TG_T_S8, TG_T_U8,
+	TG_T_STRING_KERNEL, TG_T_STRING_USER, TG_T_FILENAME, TG_T_FILE, TG_T_PATH, TG_T_FD,
+	TG_T_SOCK, TG_T_SOCKADDR, TG_T_BUF_KERNEL, TG_T_BUF_USER, TG_T_STRING_DATA_LOC,
+};
+
+enum tg_op { TG_OP_EQ, TG_OP_NE, TG_OP_PREFIX, TG_OP_NOTPREFIX, TG_OP_POSTFIX, TG_OP_NOTPOSTFIX, TG_OP_GT, TG_OP_LT, TG_OP_MASK };
+
+/* what a match compares: a number, text in the scratch buffer, or the kernel's own string without copying it */
+enum tg_class { TG_C_SIGNED, TG_C_UNSIGNED, TG_C_TEXT, TG_C_DIRECT };
+
+enum tg_role { TG_ROLE_POST = 1, TG_ROLE_KILL = 2, TG_ROLE_VERDICT = 4, TG_ROLE_COUNT = 8 };
+
+/* where raw values come from */
+enum tg_source { TG_SRC_ARGS, TG_SRC_SYSCALL_REGS, TG_SRC_SYSCALL_REGS32 };
+
+enum tg_action { TG_A_POST, TG_A_NOPOST, TG_A_SIGKILL, TG_A_SIGNAL, TG_A_OVERRIDE };
+
+enum tg_mode { TG_MODE_ENFORCE, TG_MODE_MONITOR, TG_MODE_OFF };
+
+enum tg_spared { TG_SPARED_NO, TG_SPARED_MONITOR, TG_SPARED_PROTECTED, TG_SPARED_BUDGET, TG_SPARED_SUSPENDED };
+
+struct tg_arg {
+	u8 type;      /* enum tg_type */
+	u8 param;     /* which raw value */
+	u8 size_param; /* 1-based raw value that holds the byte count of a buffer; 0: none */
+	u8 reserved;
+	u16 offset_bytes; /* tracepoint field */
+	u16 size_bytes;
+};
+
+struct tg_match { u8 arg; u8 op; u8 cls; u8 count; u16 first; u16 bits; };
+
+struct tg_selector {
+	u8 match_first, match_count;
+	u8 ret_first, ret_count;
+	u8 pid_count, pid_negated, pid_namespaced, pid_follow;
+	u8 bin_count, bin_negated, post, last_action;
+	u16 pid_first, bin_first;
+	s32 error;    /* -4095..-1: what an Override returns; 0: no override */
+	u32 signal;   /* 0: none */
+	u32 index;    /* in the policy */
+};
+
+struct tg_string { u16 word; u16 len; };
+
+struct tg_hook_config {
+	u32 hook_id;
+	u32 policy_slot;
+	u32 generation;
+	u32 syscall_nr;   /* raw sys_enter: the number asked for */
+	u8 roles, source, nargs, nselectors;
+	u8 needs_text, needs_exe, params_used, syscall_abi;
+	u8 ret_type, deny_kills, reserved[2];
+	struct tg_arg args[TG_ARGS];
+	struct tg_selector selectors[TG_SELECTORS];
+	struct tg_match matches[TG_MATCHES];
+	s64 numbers[TG_NUMBERS];
+	struct tg_string strings[TG_STRINGS];
+	u64 words[TG_WORDS];
+};
+
+/* one per policy, in a map that user space writes the mode of */
+struct tg_policy_state {
+	u32 mode;              /* enum tg_mode */
+	u32 kill_per_minute;   /* the bucket's size and refill */
+	u64 tokens_milli;
+	u64 refilled_ns;
+	u32 exhausted;
+	u32 generation_posting; /* during an update only this generation posts; 0: all */
+	u64 posted, killed, denied, would_have, lost;
+};
+
+struct tg_control { u32 suspended; u32 reserved; u64 suspended_until_ns; };
+
+struct tg_exe { u64 ino; u32 dev; u32 reserved; };
+
+struct tg_stats { u64 lost, scratch_missed, read_failed, events; };
+
+enum tg_kind { TG_K_HOOK = 1, TG_K_EXEC, TG_K_EXIT, TG_K_FORK };
+
+struct tg_event {
+	u32 size_bytes;
+	u16 kind;
+	u16 cpu;
+	u64 boot_ns;
+	u64 start_boot_ns;  /* of the process's leader: with tgid, the process's identity */
+	u32 tgid, tid;
+	u32 parent_tgid, uid;
+	u64 parent_start_boot_ns;
+	u32 hook_id, policy_slot, generation;
+	u8 selector, action, spared, nargs;
+	u8 denied, killed, has_ret, reserved;
+	u32 auid;
+	s64 ret;
+	s32 exit_code;
+	u32 reserved2;
+};
+
+/* after the header, one of these per argument; the bytes are padded to 8 */
+struct tg_value { u16 type; u16 status; u32 len; u64 number; };
+
+struct tg_sock_value {
+	u16 family, type, protocol, state;
+	u32 mark, priority;
+	u16 sport, dport; /* host order */
+	u32 reserved;
+	u8 saddr[16], daddr[16];
+	u64 cookie;
+};
+
+struct tg_scratch {
+	u32 busy;
+	u32 len;
+	struct tg_event event;
+	u8 data[TG_DATA_MAX + TG_TEXT_MAX + 512];
+	u8 path[TG_TEXT_MAX + 512];
+};

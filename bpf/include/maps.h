@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The maps all programs share: pinned once by the agent, handed to every object it opens. */
+#pragma once
+#include "kernel_types.h"
+#include "layout.h"
+
+#define TG_SCRATCH_SLOTS 4
+#define TG_POLICY_SLOTS 512
+
+struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 8 << 20); } tg_events SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); __uint(max_entries, TG_SCRATCH_SLOTS); __type(key, u32); __type(value, struct tg_scratch); } tg_scratch SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, TG_POLICY_SLOTS); __type(key, u32); __type(value, struct tg_policy_state); } tg_policies SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __type(key, u32); __type(value, struct tg_control); } tg_control SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 1024); __type(key, struct tg_exe); __type(value, u32); } tg_protected SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); __uint(max_entries, 1); __type(key, u32); __type(value, struct tg_stats); } tg_stats SEC(".maps");
+
+/* A hook's selectors: frozen before the program is loaded, so the verifier folds them into the code. */
+const volatile struct tg_hook_config cfg = {};
+
+static __always_inline struct tg_stats *stats(void)
+{
+	u32 zero = 0;
+	return bpf_map_lookup_elem(&tg_stats, &zero);
+}
+
+static __always_inline struct tg_policy_state *policy_state(void)
+{
+	u32 slot = cfg.policy_slot;
+	return bpf_map_lookup_elem(&tg_policies, &slot);
+}
+
+/*
+ * A scratch buffer of this CPU. A program may be preempted on kernels with full preemption, and another one then
+ * runs on the same CPU: hence several slots, each taken by an atomic exchange.
+ */
+static __always_inline struct tg_scratch *scratch_take(void)
+{
+	for (u32 slot = 0; slot < TG_SCRATCH_SLOTS; slot++) {
+		u32 key = slot;
+		struct tg_scratch *s = bpf_map_lookup_elem(&tg_scratch, &key);
+		if (!s)
+			return NULL;
+		if (__sync_lock_test_and_set(&s->busy, 1) == 0)
+			return s;
+	}
+	struct tg_stats *st = stats();
+	if (st)
+		st->scratch_missed++;
+	return NULL;
+}
+
+static __always_inline void scratch_give(struct tg_scratch *s) { s->busy = 0; }

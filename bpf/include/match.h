@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The selectors. src/plan/matcher.ts is the same in TypeScript over the same configuration; a test compares the two.
+ * Every loop runs over constants of the frozen configuration, so the verifier walks only what a policy really has.
+ */
+#pragma once
+#include "values.h"
+
+#define NO_UNROLL _Pragma("clang loop unroll(disable)")
+
+static __always_inline bool negative(u32 op) { return op == TG_OP_NE || op == TG_OP_NOTPREFIX || op == TG_OP_NOTPOSTFIX; }
+
+/* Only the first `bytes` bytes of a little-endian word count. */
+static __always_inline u64 head_of(u64 word, u32 bytes) { return bytes >= 8 ? word : word << (64 - 8 * bytes); }
+
+static __always_inline bool number_matches(u32 mi, u64 v)
+{
+	u32 op = cfg.matches[mi].op, count = cfg.matches[mi].count, first = cfg.matches[mi].first, cls = cfg.matches[mi].cls;
+
+	NO_UNROLL
+	for (u32 k = 0; k < 64; k++) {
+		if (k >= count)
+			break;
+		u32 at = first + k;
+		if (at >= TG_NUMBERS)
+			break;
+		u64 want = cfg.numbers[at];
+		bool hit = false;
+		switch (op) {
+		case TG_OP_EQ: case TG_OP_NE: hit = v == want; break;
+		case TG_OP_GT: hit = cls == TG_C_SIGNED ? (s64)v > (s64)want : v > want; break;
+		case TG_OP_LT: hit = cls == TG_C_SIGNED ? (s64)v < (s64)want : v < want; break;
+		case TG_OP_MASK: hit = (v & want) != 0; break;
+		}
+		if (hit)
+			return !negative(op);
+	}
+	return negative(op);
+}
+
+static __always_inline bool text_is(struct tg_scratch *s, u32 off, u32 len, u32 string, u32 op)
+{
+	u32 wanted = cfg.strings[string].len, word = cfg.strings[string].word;
+
+	if ((op == TG_OP_EQ || op == TG_OP_NE) ? len != wanted : len < wanted)
+		return false;
+	if (op == TG_OP_POSTFIX || op == TG_OP_NOTPOSTFIX)
+		off = off + len - wanted;
+	off &= TG_DATA_MAX - 1;
+	u8 *text = &s->data[off];
+	NO_UNROLL
+	for (u32 k = 0; k < 32; k++) {
+		if (k * 8 >= wanted || word + k >= TG_WORDS)
+			break;
+		u64 have = *(u64 *)(text + k * 8);
+		if (head_of(have ^ cfg.words[word + k], wanted - k * 8))
+			return false;
+	}
+	return true;
+}
+
+static __always_inline bool any_text(struct tg_scratch *s, u32 off, u32 len, u32 first, u32 count, u32 op)
+{
+	NO_UNROLL
+	for (u32 k = 0; k < 64; k++) {
+		if (k >= count || first + k >= TG_STRINGS)
+			break;
+		if (text_is(s, off, len, first + k, op))
+			return true;
+	}
+	return false;
+}
+
+static __always_inline u64 word_at(const char *p)
+{
+	u64 w = 0;
+	if (bpf_probe_read_kernel(&w, 8, p) == 0)
+		return w;
+	char tail[9] = {}; /* the string ends just before an unmapped page: take what is there */
+	bpf_probe_read_kernel_str(tail, sizeof(tail), p);
+	__builtin_memcpy(&w, tail, 8);
+	return w;
+}
+
+/* Equal and Prefix on a string that already lies in kernel memory: most calls end at its first eight bytes. */
+static __always_inline bool direct_matches(u32 mi, const char *p)
+{
+	u32 op = cfg.matches[mi].op, count = cfg.matches[mi].count, first = cfg.matches[mi].first;
+	u64 head = word_at(p);
+
+	NO_UNROLL
+	for (u32 v = 0; v < 64; v++) {
+		if (v >= count || first + v >= TG_STRINGS)
+			break;
+		u32 word = cfg.strings[first + v].word;
+		u32 bytes = cfg.strings[first + v].len + (op == TG_OP_EQ || op == TG_OP_NE ? 1 : 0);
+		if (head_of(head ^ cfg.words[word], bytes))
+			continue;
+		bool same = true;
+		NO_UNROLL
+		for (u32 k = 1; k < 33; k++) {
+			if (k * 8 >= bytes || word + k >= TG_WORDS)
+				break;
+			if (head_of(word_at(p + k * 8) ^ cfg.words[word + k], bytes - k * 8)) {
+				same = false;
+				break;
+			}
+		}
+		if (same)
+			return !negative(op);
+	}
+	return negative(op);
+}
+
+static __always_inline bool arg_matches(u32 mi, const u64 *raw, struct tg_scratch *s, const struct texts *t)
+{
+	u32 arg = cfg.matches[mi].arg, cls = cfg.matches[mi].cls, op = cfg.matches[mi].op;
+
+	if (arg >= TG_ARGS)
+		return false;
+	u32 param = cfg.args[arg].param;
+	if (param >= TG_ARGS)
+		return false;
+	if (cls == TG_C_DIRECT) {
+		u64 p = raw[param];
+		if (!is_pointer(p))
+			return false;
+		if (cfg.args[arg].type == TG_T_FILENAME)
+			p = (u64)BPF_CORE_READ((struct filename *)p, name);
+		return is_pointer(p) && direct_matches(mi, (const char *)p);
+	}
+	if (cls != TG_C_TEXT)
+		return number_matches(mi, number_of(cfg.args[arg].type, raw[param]));
+	if (!s || (t->bad >> arg) & 1)
+		return false;
+	u32 len = t->size[arg], type = cfg.args[arg].type;
+	if (!len && (type == TG_T_FILE || type == TG_T_PATH || type == TG_T_FD))
+		return false; /* no path at all (pipe, socket): no operator matches */
+	bool hit = any_text(s, t->off[arg], len, cfg.matches[mi].first, cfg.matches[mi].count, op);
+	return negative(op) ? !hit : hit;
+}
+
+static __always_inline u32 namespace_pid(struct task_struct *task)
+{
+	struct pid *pid = BPF_CORE_READ(task, group_leader, thread_pid);
+	u32 level = BPF_CORE_READ(pid, level), nr = 0;
+
+	if (!level || level > 32)
+		return 0;
+	bpf_probe_read_kernel(&nr, sizeof(nr), (void *)pid + bpf_core_field_offset(struct pid, numbers) + level * bpf_core_type_size(struct upid));
+	return nr;
+}
+
+static __always_inline bool pid_listed(u32 si, u32 pid)
+{
+	u32 first = cfg.selectors[si].pid_first, count = cfg.selectors[si].pid_count;
+
+	NO_UNROLL
+	for (u32 k = 0; k < 64; k++) {
+		if (k >= count || first + k >= TG_NUMBERS)
+			break;
+		if ((u32)cfg.numbers[first + k] == pid)
+			return true;
+	}
+	return false;
+}
+
+#define TG_ANCESTORS 9
+
+static __always_inline bool pid_matches(u32 si)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	bool namespaced = cfg.selectors[si].pid_namespaced, hit = false;
+
+	NO_UNROLL
+	for (u32 up = 0; up <= TG_ANCESTORS; up++) {
+		u32 pid = namespaced ? namespace_pid(task) : (u32)BPF_CORE_READ(task, tgid);
+		if (namespaced && up == 0 && pid == 0 && cfg.selectors[si].pid_follow)
+			return false; /* not in a nested pid namespace: neither In nor NotIn, as upstream */
+		hit = pid_listed(si, pid);
+		if (hit || !cfg.selectors[si].pid_follow)
+			break;
+		struct task_struct *parent = BPF_CORE_READ(task, real_parent);
+		if (!parent || parent == task)
+			break;
+		task = parent;
+	}
+	return cfg.selectors[si].pid_negated ? !hit : hit;
+}
+
+static __always_inline bool exe_matches(u32 si, struct tg_scratch *s, const struct texts *t)
+{
+	if (!s || t->exe_bad || !t->exe_size)
+		return false; /* binary unknown: no operator matches */
+	bool hit = any_text(s, t->exe_off, t->exe_size, cfg.selectors[si].bin_first, cfg.selectors[si].bin_count, TG_OP_EQ);
+	return cfg.selectors[si].bin_negated ? !hit : hit;
+}
+
+static __always_inline bool selector_matches(u32 si, const u64 *raw, struct tg_scratch *s, const struct texts *t, bool has_ret, u64 ret)
+{
+	u32 first = cfg.selectors[si].match_first, count = cfg.selectors[si].match_count;
+
+	if (cfg.selectors[si].pid_count && !pid_matches(si))
+		return false;
+	if (cfg.selectors[si].bin_count && !exe_matches(si, s, t))
+		return false;
+	NO_UNROLL
+	for (u32 k = 0; k < TG_MATCHES; k++) {
+		if (k >= count || first + k >= TG_MATCHES)
+			break;
+		if (!arg_matches(first + k, raw, s, t))
+			return false;
+	}
+	if (has_ret) {
+		first = cfg.selectors[si].ret_first;
+		count = cfg.selectors[si].ret_count;
+		NO_UNROLL
+		for (u32 k = 0; k < TG_MATCHES; k++) {
+			if (k >= count || first + k >= TG_MATCHES)
+				break;
+			if (!number_matches(first + k, number_of(cfg.ret_type, ret)))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* The first selector that matches, or -1. */
+static __always_inline int select_first(const u64 *raw, struct tg_scratch *s, const struct texts *t, bool has_ret, u64 ret)
+{
+	NO_UNROLL
+	for (u32 si = 0; si < TG_SELECTORS; si++) {
+		if (si >= cfg.nselectors)
+			break;
+		if (selector_matches(si, raw, s, t, has_ret, ret))
+			return (int)si;
+	}
+	return -1;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A path as text, by our own walk from the leaf up: bpf_d_path is refused in many hooks (path_* on 6.1, mmap_file),
+ * and one walk everywhere means one meaning everywhere. The text is as the current task's root shows it.
+ */
+#pragma once
+#include "maps.h"
+
+#define TG_PATH_COMPONENTS_MAX 2048
+
+struct walk {
+	struct dentry *dentry;
+	struct vfsmount *mnt;
+	struct dentry *root_dentry;
+	struct vfsmount *root_mnt;
+	struct tg_scratch *s;
+	u32 pos;
+	u32 whole;
+};
+
+static long walk_step(u32 i, struct walk *w)
+{
+	struct dentry *d = w->dentry;
+	struct vfsmount *m = w->mnt;
+	struct tg_scratch *s = w->s;
+	u32 pos = w->pos;
+	u32 mnt_offset = bpf_core_field_offset(struct mount, mnt);
+
+	if (d == w->root_dentry && m == w->root_mnt) {
+		w->whole = 1;
+		return 1;
+	}
+	if (d == BPF_CORE_READ(m, mnt_root)) {
+		struct mount *mount = (void *)m - mnt_offset;
+		struct mount *parent = BPF_CORE_READ(mount, mnt_parent);
+		if (parent == mount || !parent) {
+			w->whole = 1;
+			return 1;
+		}
+		w->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+		w->mnt = (void *)parent + mnt_offset;
+		return 0;
+	}
+	struct dentry *up = BPF_CORE_READ(d, d_parent);
+	u32 len = BPF_CORE_READ(d, d_name.len);
+	const unsigned char *name = BPF_CORE_READ(d, d_name.name);
+	if (up == d || !up) {
+		w->whole = 1;
+		return 1;
+	}
+	if (!s || len > 255 || pos < 256 + 1 || pos > TG_TEXT_MAX)
+		return 1; /* longer than PATH_MAX: the head is missing, `whole` stays 0 */
+	pos -= len;
+	if (bpf_probe_read_kernel(&s->path[pos & (TG_TEXT_MAX - 1)], len & 255, name))
+		return 1;
+	pos -= 1;
+	s->path[pos & (TG_TEXT_MAX - 1)] = '/';
+	w->pos = pos;
+	w->dentry = up;
+	return 0;
+}
+
+/* Leaves the text at the end of s->path and returns its length; `*whole` = 0 when leading components are missing. */
+static __always_inline u32 path_text(struct tg_scratch *s, struct dentry *dentry, struct vfsmount *mnt, u32 *whole)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+	struct walk w = { .dentry = dentry, .mnt = mnt, .s = s, .pos = TG_TEXT_MAX };
+
+	*whole = 0;
+	if (!dentry || !mnt)
+		return 0;
+	w.root_dentry = BPF_CORE_READ(fs, root.dentry);
+	w.root_mnt = BPF_CORE_READ(fs, root.mnt);
+	if (dentry == w.root_dentry && mnt == w.root_mnt) {
+		s->path[TG_TEXT_MAX - 1] = '/';
+		*whole = 1;
+		return 1;
+	}
+	bpf_loop(TG_PATH_COMPONENTS_MAX, walk_step, &w, 0);
+	*whole = w.whole;
+	return w.pos <= TG_TEXT_MAX ? TG_TEXT_MAX - w.pos : 0;
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Reading the arguments a policy names into the event: one header per value, texts and structures behind it. */
+#pragma once
+#include "path_walk.h"
+
+#define AF_INET 2
+#define AF_INET6 10
+
+/* Where each argument's text lies in the scratch data: what selectors compare. */
+struct texts {
+	u32 len;             /* of all the values so far */
+	u32 off[TG_ARGS];
+	u32 size[TG_ARGS];
+	u64 number[TG_ARGS];
+	u32 bad;             /* bit per argument: it could not be read; no filter on it matches */
+	u32 exe_off, exe_size, exe_bad;
+};
+
+#define DATA_MASK (TG_DATA_MAX - 1)
+
+static __always_inline u32 copy_text(struct tg_scratch *s, u32 off, u32 len)
+{
+	u32 from = TG_TEXT_MAX - len;
+
+	if (len > TG_TEXT_MAX)
+		return 0;
+	asm volatile("" : "+r"(len), "+r"(from));
+	if (len > TG_TEXT_MAX)
+		return 0;
+	if (bpf_probe_read_kernel(&s->data[off & DATA_MASK], len, &s->path[from & (TG_TEXT_MAX - 1)]))
+		return 0;
+	return len;
+}
+
+static __always_inline u32 put_path(struct tg_scratch *s, u32 off, struct path *p, u32 *whole)
+{
+	struct dentry *dentry = BPF_CORE_READ(p, dentry);
+	struct vfsmount *mnt = BPF_CORE_READ(p, mnt);
+	u32 len = path_text(s, dentry, mnt, whole);
+	return copy_text(s, off, len);
+}
+
+static __always_inline struct file *file_of_fd(u32 fd)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+	struct file **slots = BPF_CORE_READ(table, fd);
+	struct file *file = NULL;
+
+	if (!table || fd >= BPF_CORE_READ(table, max_fds))
+		return NULL;
+	bpf_probe_read_kernel(&file, sizeof(file), &slots[fd]);
+	return file;
+}
+
+static __always_inline void read_sock(struct tg_sock_value *v, struct sock *sk)
+{
+	v->family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	v->state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	v->type = BPF_CORE_READ(sk, sk_type);
+	v->protocol = BPF_CORE_READ(sk, sk_protocol);
+	v->mark = BPF_CORE_READ(sk, sk_mark);
+	v->priority = BPF_CORE_READ(sk, sk_priority);
+	v->sport = BPF_CORE_READ(sk, __sk_common.skc_num);
+	v->dport = __builtin_bswap16(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	v->cookie = (u64)sk;
+	__builtin_memset(v->saddr, 0, 32);
+	if (v->family == AF_INET6) {
+		BPF_CORE_READ_INTO((struct in6_addr *)v->saddr, sk, __sk_common.skc_v6_rcv_saddr);
+		BPF_CORE_READ_INTO((struct in6_addr *)v->daddr, sk, __sk_common.skc_v6_daddr);
+	} else {
+		BPF_CORE_READ_INTO((u32 *)v->saddr, sk, __sk_common.skc_rcv_saddr);
+		BPF_CORE_READ_INTO((u32 *)v->daddr, sk, __sk_common.skc_daddr);
+	}
+}
+
+struct sockaddr_any { u16 family; u16 port; u32 addr4; u8 addr6[16]; };
+
+static __always_inline int read_sockaddr(struct tg_sock_value *v, const void *address)
+{
+	struct sockaddr_any a = {};
+
+	__builtin_memset(v, 0, sizeof(*v));
+	if (bpf_probe_read_kernel(&a, 8, address))
+		return -1;
+	v->family = a.family;
+	if (a.family == AF_INET || a.family == AF_INET6)
+		v->sport = __builtin_bswap16(a.port);
+	if (a.family == AF_INET)
+		__builtin_memcpy(v->saddr, &a.addr4, 4);
+	if (a.family == AF_INET6)
+		bpf_probe_read_kernel(v->saddr, 16, address + 8);
+	return 0;
+}
+
+/* A number in the width the policy or the prototype gives it, sign- or zero-extended. */
+static __always_inline u64 number_of(u32 type, u64 raw)
+{
+	switch (type) {
+	case TG_T_S32: return (s64)(s32)raw;
+	case TG_T_U32: case TG_T_FD: return (u32)raw;
+	case TG_T_S16: return (s64)(short)raw;
+	case TG_T_U16: return (u16)raw;
+	case TG_T_S8: return (s64)(signed char)raw;
+	case TG_T_U8: return (u8)raw;
+	default: return raw;
+	}
+}
+
+static __always_inline bool is_pointer(u64 raw) { return raw >= 4096 && raw < (u64)-4095; }
+
+static __always_inline u32 put_string(struct tg_scratch *s, u32 off, const void *p, bool user, u32 *bad)
+{
+	long n = user ? bpf_probe_read_user_str(&s->data[off & DATA_MASK], TG_TEXT_MAX, p)
+		      : bpf_probe_read_kernel_str(&s->data[off & DATA_MASK], TG_TEXT_MAX, p);
+	if (n <= 0) {
+		*bad = 1;
+		return 0;
+	}
+	return (u32)(n - 1);
+}
+
+static __always_inline u32 put_buffer(struct tg_scratch *s, u32 off, const void *p, u64 size, bool user, u32 *bad)
+{
+	u32 n = size > TG_TEXT_MAX - 1 ? TG_TEXT_MAX - 1 : (u32)size;
+
+	asm volatile("" : "+r"(n));
+	n &= TG_TEXT_MAX - 1;
+	long r = user ? bpf_probe_read_user(&s->data[off & DATA_MASK], n, p) : bpf_probe_read_kernel(&s->data[off & DATA_MASK], n, p);
+	if (r) {
+		*bad = 1;
+		return 0;
+	}
+	return n;
+}
+
+/* Appends one argument; keeps where its text lies. */
+static __always_inline void put_value(struct tg_scratch *s, struct texts *t, u32 i, u64 raw, u64 size)
+{
+	u32 type = cfg.args[i].type, off = t->len, len = 0, bad = 0, whole = 1;
+	struct tg_value *head;
+
+	if (off >= TG_DATA_MAX - 64) {
+		t->bad |= 1u << i;
+		return;
+	}
+	off &= DATA_MASK & ~7u;
+	head = (void *)&s->data[off];
+	u32 body = off + sizeof(*head);
+	u64 number = number_of(type, raw);
+
+	switch (type) {
+	case TG_T_STRING_KERNEL:
+		if (is_pointer(raw)) len = put_string(s, body, (void *)raw, false, &bad); else bad = 1;
+		break;
+	case TG_T_STRING_USER:
+		len = put_string(s, body, (void *)raw, true, &bad);
+		break;
+	case TG_T_FILENAME: {
+		const char *name = is_pointer(raw) ? BPF_CORE_READ((struct filename *)raw, name) : NULL;
+		if (name) len = put_string(s, body, name, false, &bad); else bad = 1;
+		break;
+	}
+	case TG_T_FD: case TG_T_FILE: {
+		struct file *file = type == TG_T_FD ? file_of_fd((u32)raw) : (struct file *)raw;
+		if (!is_pointer((u64)file)) { bad = 1; break; }
+		number = BPF_CORE_READ(file, f_flags) | ((u64)BPF_CORE_READ(file, f_inode, i_mode) << 32);
+		len = put_path(s, body, (struct path *)((void *)file + bpf_core_field_offset(struct file, f_path)), &whole);
+		break;
+	}
+	case TG_T_PATH:
+		if (!is_pointer(raw)) { bad = 1; break; }
+		number = (u64)BPF_CORE_READ((struct path *)raw, dentry, d_inode, i_mode) << 32;
+		len = put_path(s, body, (struct path *)raw, &whole);
+		break;
+	case TG_T_SOCK: {
+		struct tg_sock_value *v = (void *)&s->data[body & DATA_MASK & ~7u];
+		if (!is_pointer(raw)) { bad = 1; break; }
+		read_sock(v, (struct sock *)raw);
+		len = sizeof(*v);
+		break;
+	}
+	case TG_T_SOCKADDR: {
+		struct tg_sock_value *v = (void *)&s->data[body & DATA_MASK & ~7u];
+		if (!is_pointer(raw) || read_sockaddr(v, (void *)raw)) { bad = 1; break; }
+		len = sizeof(*v);
+		break;
+	}
+	case TG_T_BUF_KERNEL:
+		number = size;
+		len = put_buffer(s, body, (void *)raw, size, false, &bad);
+		break;
+	case TG_T_BUF_USER:
+		number = size;
+		len = put_buffer(s, body, (void *)raw, size, true, &bad);
+		break;
+	}
+	head->type = type;
+	head->status = bad ? 1 : whole ? 0 : 2;
+	head->len = len;
+	head->number = number;
+	t->off[i] = body;
+	t->size[i] = len;
+	t->number[i] = number;
+	t->bad |= bad << i;
+	t->len = (body + len + 7) & ~7u;
+}
+
+static __always_inline void put_values(struct tg_scratch *s, struct texts *t, const u64 *raw)
+{
+	for (u32 i = 0; i < TG_ARGS; i++) {
+		if (i >= cfg.nargs)
+			break;
+		u32 param = cfg.args[i].param, size_param = cfg.args[i].size_param;
+		u64 size = size_param && size_param <= TG_ARGS ? raw[size_param - 1] : 0;
+		put_value(s, t, i, param < TG_ARGS ? raw[param] : 0, size);
+	}
+	if (cfg.needs_exe) {
+		struct task_struct *task = (void *)bpf_get_current_task();
+		struct file *exe = BPF_CORE_READ(task, mm, exe_file);
+		u32 whole = 0;
+		t->exe_off = t->len;
+		t->exe_bad = 1;
+		if (exe && t->len < TG_DATA_MAX - 64) {
+			t->exe_size = put_path(s, t->len, (struct path *)((void *)exe + bpf_core_field_offset(struct file, f_path)), &whole);
+			t->exe_bad = !whole;
+		}
+	}
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// The life of processes: exec with its path, arguments and directory; fork; the end of a thread group.
+#include "../include/act.h"
+
+struct bpf_raw_tracepoint_args { u64 args[0]; };
+
+static __always_inline void parent_of(struct tg_event *e, struct task_struct *task)
+{
+	struct task_struct *parent = BPF_CORE_READ(task, real_parent);
+
+	e->parent_tgid = BPF_CORE_READ(parent, tgid);
+	e->parent_start_boot_ns = BPF_CORE_READ(parent, group_leader, start_boottime);
+	e->auid = BPF_CORE_READ(task, loginuid.val);
+}
+
+static __always_inline u32 append(struct tg_scratch *s, u32 off, u32 type, u32 len, u32 status)
+{
+	struct tg_value *head = (void *)&s->data[off & (TG_DATA_MAX - 1) & ~7u];
+
+	head->type = type;
+	head->status = status;
+	head->len = len;
+	head->number = 0;
+	return (off + sizeof(*head) + len + 7) & ~7u;
+}
+
+static __always_inline u32 append_path(struct tg_scratch *s, u32 off, struct path *path)
+{
+	u32 whole = 0, len = put_path(s, off + sizeof(struct tg_value), path, &whole);
+	return append(s, off, TG_T_PATH, len, whole ? 0 : 2);
+}
+
+SEC("raw_tp/sched_process_exec")
+int tg_exec(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *task = (void *)ctx->args[0];
+	struct tg_scratch *s = scratch_take();
+	u32 off = 0, bad = 0;
+
+	if (!s)
+		return 0;
+	fill_event(&s->event, TG_K_EXEC);
+	parent_of(&s->event, task);
+	s->event.nargs = 3;
+	struct file *exe = BPF_CORE_READ(task, mm, exe_file);
+	off = append_path(s, off, (struct path *)((void *)exe + bpf_core_field_offset(struct file, f_path)));
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+	off = append_path(s, off, (struct path *)((void *)fs + bpf_core_field_offset(struct fs_struct, pwd)));
+	u64 start = BPF_CORE_READ(task, mm, arg_start), end = BPF_CORE_READ(task, mm, arg_end);
+	u32 len = put_buffer(s, off + sizeof(struct tg_value), (void *)start, end - start, true, &bad);
+	off = append(s, off, TG_T_BUF_USER, len, bad);
+	send_event(s, off);
+	scratch_give(s);
+	return 0;
+}
+
+SEC("raw_tp/sched_process_fork")
+int tg_fork(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *parent = (void *)ctx->args[0], *child = (void *)ctx->args[1];
+
+	if (BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid))
+		return 0; /* a thread: its process is known */
+	struct tg_scratch *s = scratch_take();
+	if (!s)
+		return 0;
+	fill_event(&s->event, TG_K_FORK);
+	s->event.nargs = 0;
+	s->event.parent_tgid = BPF_CORE_READ(parent, tgid);
+	s->event.parent_start_boot_ns = BPF_CORE_READ(parent, group_leader, start_boottime);
+	s->event.tgid = BPF_CORE_READ(child, tgid);
+	s->event.tid = s->event.tgid;
+	s->event.start_boot_ns = BPF_CORE_READ(child, start_boottime);
+	send_event(s, 0);
+	scratch_give(s);
+	return 0;
+}
+
+SEC("raw_tp/sched_process_exit")
+int tg_exit(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *task = (void *)ctx->args[0];
+
+	if (BPF_CORE_READ(task, signal, live.counter) != 0)
+		return 0; /* others of the group live on */
+	struct tg_scratch *s = scratch_take();
+	if (!s)
+		return 0;
+	fill_event(&s->event, TG_K_EXIT);
+	parent_of(&s->event, task);
+	s->event.nargs = 0;
+	s->event.exit_code = BPF_CORE_READ(task, exit_code);
+	send_event(s, 0);
+	scratch_give(s);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
