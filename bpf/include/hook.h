@@ -75,7 +75,7 @@ static __always_inline long verdict(u32 si)
 
 	if (!error || !p || spared(p))
 		return 0;
-	if (cfg.deny_kills && p->exhausted)
+	if (cfg.selectors[si].paired && p->exhausted)
 		return 0; /* the denial belongs to a kill that the budget refused */
 	__sync_fetch_and_add(&p->denied, 1);
 	if (error < -4095 || error > -1)

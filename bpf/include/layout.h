@@ -57,7 +57,9 @@ struct tg_selector {
 	u16 pid_first, bin_first;
 	s32 error;    /* -4095..-1: what an Override returns; 0: no override */
 	u32 signal;   /* 0: none */
-	u32 index;    /* in the policy */
+	u16 index;    /* in the policy */
+	u8 paired;    /* the denial belongs to the kill: no kill, no denial */
+	u8 reserved;
 };
 
 struct tg_string { u16 word; u16 len; };
@@ -69,7 +71,7 @@ struct tg_hook_config {
 	u32 syscall_nr;   /* raw sys_enter: the number asked for */
 	u8 roles, source, nargs, nselectors;
 	u8 needs_text, needs_exe, params_used, syscall_abi;
-	u8 ret_type, deny_kills, reserved[2];
+	u8 ret_type, reserved[3];
 	struct tg_arg args[TG_ARGS];
 	struct tg_selector selectors[TG_SELECTORS];
 	struct tg_match matches[TG_MATCHES];

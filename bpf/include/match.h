@@ -11,7 +11,12 @@
 static __always_inline bool negative(u32 op) { return op == TG_OP_NE || op == TG_OP_NOTPREFIX || op == TG_OP_NOTPOSTFIX; }
 
 /* Only the first `bytes` bytes of a little-endian word count. */
-static __always_inline u64 head_of(u64 word, u32 bytes) { return bytes >= 8 ? word : word << (64 - 8 * bytes); }
+static __always_inline u64 head_of(u64 word, u32 bytes) 
+{
+	if (bytes >= 8)
+		return word;
+	return bytes ? word << (64 - 8 * bytes) : 0;
+}
 
 static __always_inline bool number_matches(u32 mi, u64 v)
 {

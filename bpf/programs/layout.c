@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Never loaded: its BTF is where the TypeScript side's layout is generated from (setup/build-layout.ts).
+#include "../include/kernel_types.h"
+#include "../include/layout.h"
+
+struct tg_hook_config layout_hook_config;
+struct tg_policy_state layout_policy_state;
+struct tg_control layout_control;
+struct tg_exe layout_exe;
+struct tg_stats layout_stats;
+struct tg_event layout_event;
+struct tg_value layout_value;
+struct tg_sock_value layout_sock_value;
+struct tg_arg layout_arg;
+struct tg_match layout_match;
+struct tg_selector layout_selector;
+struct tg_string layout_string;
+enum tg_type layout_type;
+enum tg_op layout_op;
+enum tg_class layout_class;
+enum tg_role layout_role;
+enum tg_source layout_source;
+enum tg_action layout_action;
+enum tg_mode layout_mode;
+enum tg_spared layout_spared;
+enum tg_kind layout_kind;

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * BTF (the kernel's type information): functions by name with their prototypes, structures with their members.
+ * Format: Documentation/bpf/btf.rst of the kernel. One pass over the types notes their offsets; the rest is read when
+ * asked for, because a kernel has some 100 000 types and a policy names a handful.
+ */
+import { Fault } from '../errors.ts';
+import type { FunctionPrototype } from '../model/facts.ts';
+
+const MAGIC = 0xeb9f;
+const TYPE_HEADER_BYTES = 12;
+
+/** BTF_KIND_* numbers. */
+export const KIND = {
+  INT: 1, PTR: 2, ARRAY: 3, STRUCT: 4, UNION: 5, ENUM: 6, FWD: 7, TYPEDEF: 8, VOLATILE: 9, CONST: 10, RESTRICT: 11,
+  FUNC: 12, FUNC_PROTO: 13, VAR: 14, DATASEC: 15, FLOAT: 16, DECL_TAG: 17, TYPE_TAG: 18, ENUM64: 19,
+} as const;
+
+const EXTRA_BYTES_PER_MEMBER: Record<number, number> = {
+  [KIND.STRUCT]: 12, [KIND.UNION]: 12, [KIND.ENUM]: 8, [KIND.FUNC_PROTO]: 8, [KIND.DATASEC]: 12, [KIND.ENUM64]: 12,
+};
+const EXTRA_BYTES_FIXED: Record<number, number> = { [KIND.INT]: 4, [KIND.ARRAY]: 12, [KIND.VAR]: 4, [KIND.DECL_TAG]: 4 };
+
+export interface BtfType {
+  id: number;
+  kind: number;
+  name: string;
+  /** number of members, parameters or values */
+  count: number;
+  /** bytes for sized kinds, a type id for the others */
+  sizeOrType: number;
+  /** byte offset of what follows the header */
+  body: number;
+}
+
+export interface BtfMember {
+  name: string;
+  typeId: number;
+  offsetBits: number;
+}
+
+export class Btf {
+  readonly #data: Buffer;
+  readonly #strings: number;
+  readonly #offsets: Int32Array;
+  readonly #count: number;
+  readonly #byName = new Map<number, Map<string, number>>();
+
+  private constructor(data: Buffer, strings: number, offsets: Int32Array, count: number) {
+    this.#data = data;
+    this.#strings = strings;
+    this.#offsets = offsets;
+    this.#count = count;
+  }
+
+  /** Throws Fault `kernel` when the bytes are no BTF. */
+  static parse(data: Buffer): Btf {
+    if (data.length < 24 || data.readUInt16LE(0) !== MAGIC) throw new Fault('kernel', 'no BTF: wrong magic number');
+    const headerBytes = data.readUInt32LE(4);
+    const start = headerBytes + data.readUInt32LE(8);
+    const end = start + data.readUInt32LE(12);
+    const strings = headerBytes + data.readUInt32LE(16);
+    const offsets = new Int32Array(Math.ceil((end - start) / TYPE_HEADER_BYTES) + 2);
+    let id = 1;
+    for (let at = start; at + TYPE_HEADER_BYTES <= end; id++) {
+      offsets[id] = at;
+      const info = data.readUInt32LE(at + 4);
+      const kind = (info >>> 24) & 0x1f;
+      at += TYPE_HEADER_BYTES + (EXTRA_BYTES_FIXED[kind] ?? 0) + (EXTRA_BYTES_PER_MEMBER[kind] ?? 0) * (info & 0xffff);
+    }
+    return new Btf(data, strings, offsets, id);
+  }
+
+  #string(offset: number): string {
+    const at = this.#strings + offset;
+    return this.#data.toString('latin1', at, this.#data.indexOf(0, at));
+  }
+
+  type(id: number): BtfType {
+    const at = this.#offsets[id];
+    if (!at || id <= 0 || id >= this.#count) throw new Fault('kernel', `BTF has no type ${id}`);
+    const info = this.#data.readUInt32LE(at + 4);
+    return {
+      id,
+      kind: (info >>> 24) & 0x1f,
+      name: this.#string(this.#data.readUInt32LE(at)),
+      count: info & 0xffff,
+      sizeOrType: this.#data.readUInt32LE(at + 8),
+      body: at + TYPE_HEADER_BYTES,
+    };
+  }
+
+  /** The id of the first type of that kind and name. */
+  find(kind: number, name: string): number | undefined {
+    let index = this.#byName.get(kind);
+    if (!index) {
+      index = new Map();
+      for (let id = 1; id < this.#count; id++) {
+        const at = this.#offsets[id] as number;
+        if (((this.#data.readUInt32LE(at + 4) >>> 24) & 0x1f) !== kind) continue;
+        const text = this.#string(this.#data.readUInt32LE(at));
+        if (!index.has(text)) index.set(text, id);
+      }
+      this.#byName.set(kind, index);
+    }
+    return index.get(name);
+  }
+
+  /** Names of all types of a kind (for near matches). */
+  names(kind: number): Iterable<string> {
+    this.find(kind, '');
+    return (this.#byName.get(kind) as Map<string, number>).keys();
+  }
+
+  members(type: BtfType): BtfMember[] {
+    const bitfields = (this.#data.readUInt32LE(type.body - 8) >>> 31) === 1;
+    return Array.from({ length: type.count }, (_, i) => {
+      const at = type.body + i * 12;
+      const offset = this.#data.readUInt32LE(at + 8);
+      return {
+        name: this.#string(this.#data.readUInt32LE(at)),
+        typeId: this.#data.readUInt32LE(at + 4),
+        offsetBits: bitfields ? offset & 0xffffff : offset,
+      };
+    });
+  }
+
+  enumValues(type: BtfType): Record<string, number> {
+    return Object.fromEntries(
+      Array.from({ length: type.count }, (_, i) => [
+        this.#string(this.#data.readUInt32LE(type.body + i * 8)),
+        this.#data.readInt32LE(type.body + i * 8 + 4),
+      ]),
+    );
+  }
+
+  array(type: BtfType): { elementId: number; length: number } {
+    return { elementId: this.#data.readUInt32LE(type.body), length: this.#data.readUInt32LE(type.body + 8) };
+  }
+
+  /** Strips typedefs and qualifiers. */
+  resolve(id: number): BtfType | undefined {
+    const through: number[] = [KIND.TYPEDEF, KIND.CONST, KIND.VOLATILE, KIND.RESTRICT, KIND.TYPE_TAG];
+    while (id !== 0) {
+      const type = this.type(id);
+      if (!through.includes(type.kind)) return type;
+      id = type.sizeOrType;
+    }
+    return undefined;
+  }
+
+  /** Size in bytes of a value of the type; 0 for void and functions. */
+  sizeOf(id: number): number {
+    const type = this.resolve(id);
+    if (!type) return 0;
+    if (type.kind === KIND.PTR) return 8;
+    if (type.kind === KIND.ARRAY) {
+      const { elementId, length } = this.array(type);
+      return this.sizeOf(elementId) * length;
+    }
+    return type.sizeOrType;
+  }
+
+  /** A type as C writes it, without qualifiers: `struct file *`, `char *`, `int`. */
+  spell(id: number): string {
+    if (id === 0) return 'void';
+    const type = this.type(id);
+    switch (type.kind) {
+      case KIND.PTR: {
+        const target = this.spell(type.sizeOrType);
+        return target.endsWith('*') ? `${target}*` : `${target} *`;
+      }
+      case KIND.CONST: case KIND.VOLATILE: case KIND.RESTRICT: case KIND.TYPE_TAG:
+        return this.spell(type.sizeOrType);
+      case KIND.STRUCT: return `struct ${type.name || '(anonymous)'}`;
+      case KIND.UNION: return `union ${type.name || '(anonymous)'}`;
+      case KIND.ENUM: case KIND.ENUM64: return `enum ${type.name}`;
+      case KIND.FUNC_PROTO: return 'function';
+      default: return type.name || `kind ${type.kind}`;
+    }
+  }
+
+  /** A function's prototype, or undefined when the kernel has no function by that name in its BTF. */
+  prototype(name: string): FunctionPrototype | undefined {
+    const id = this.find(KIND.FUNC, name);
+    return id === undefined ? undefined : { ...this.#signature(this.type(id).sizeOrType), btfId: id };
+  }
+
+  /** The prototype of a typedef of a function pointer: `btf_trace_<event>` for raw tracepoints. */
+  typedefPrototype(name: string): FunctionPrototype | undefined {
+    const id = this.find(KIND.TYPEDEF, name);
+    if (id === undefined) return undefined;
+    const pointer = this.resolve(id);
+    if (pointer?.kind !== KIND.PTR) return undefined;
+    return { ...this.#signature(pointer.sizeOrType), btfId: id };
+  }
+
+  #signature(protoId: number): Omit<FunctionPrototype, 'btfId'> {
+    const proto = this.type(protoId);
+    const params = Array.from({ length: proto.count }, (_, i) => {
+      const at = proto.body + i * 8;
+      return { name: this.#string(this.#data.readUInt32LE(at)), type: this.spell(this.#data.readUInt32LE(at + 4)) };
+    });
+    return { params, returns: this.spell(proto.sizeOrType) };
+  }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+/** A host's facts from its files: BTF, the error-injection list, tracefs. What only a load can tell is handed in. */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { hostname, release } from 'node:os';
+import canonicalize from 'canonicalize';
+import type { FactsQuery, Feature, FeatureName, FunctionPrototype, HostFacts, TracepointField } from '../model/facts.ts';
+import { Btf } from './btf.ts';
+import { SYSCALLS_X86_64 } from './syscalls-x86-64.ts';
+import { parseTracepointFormat } from './tracepoint-format.ts';
+
+export const FEATURES: readonly FeatureName[] = [
+  'kprobe', 'fentry', 'fmod_ret', 'lsm', 'raw_tracepoint', 'tracepoint', 'override_return', 'ringbuf', 'task_storage',
+];
+
+const BTF_FILE = '/sys/kernel/btf/vmlinux';
+const INJECTION_FILE = '/sys/kernel/debug/error_injection/list';
+const TRACEFS_DIRS = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'];
+
+let vmlinux: Btf | null | undefined;
+
+/** The running kernel's BTF, read once; null where the kernel shows none. */
+export function kernelBtf(): Btf | null {
+  if (vmlinux === undefined) vmlinux = existsSync(BTF_FILE) ? Btf.parse(readFileSync(BTF_FILE)) : null;
+  return vmlinux;
+}
+
+function readOr(file: string, otherwise: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return otherwise; // not mounted or not permitted: the fact is then absent, which no plan takes for a yes
+  }
+}
+
+function injectable(names: string[]): string[] {
+  const listed = new Set(readOr(INJECTION_FILE, '').split('\n').map((line) => line.split(/\s/)[0]));
+  return names.filter((name) => listed.has(name));
+}
+
+export function tracepointFile(name: string, file: 'format' | 'id'): string | undefined {
+  for (const dir of TRACEFS_DIRS) {
+    const text = readOr(`${dir}/events/${name}/${file}`, '');
+    if (text) return text;
+  }
+  return undefined;
+}
+
+function tracepointFields(name: string): TracepointField[] | null {
+  const text = tracepointFile(name, 'format');
+  return text ? parseTracepointFormat(text) : null;
+}
+
+/** Raw tracepoints are typedefs `btf_trace_<event>`; their first parameter is the tracer's own. */
+function rawTracepoint(btf: Btf | null, name: string): FunctionPrototype | null {
+  const prototype = btf?.typedefPrototype(`btf_trace_${name.slice(name.indexOf('/') + 1)}`);
+  return prototype ? { ...prototype, params: prototype.params.slice(1) } : null;
+}
+
+function table<T>(names: string[], value: (name: string) => T): Record<string, T> {
+  return Object.fromEntries(names.map((name) => [name, value(name)]));
+}
+
+function syscallNumbers(names: string[]): Record<string, number> {
+  const known = names.map((name) => [name, SYSCALLS_X86_64[name.replace(/^sys_/, '')]] as const);
+  return Object.fromEntries(known.filter((entry): entry is readonly [string, number] => entry[1] !== undefined));
+}
+
+/** Features nobody probed: never taken for available. */
+export function unprobedFeatures(): Record<FeatureName, Feature> {
+  return table([...FEATURES], () => ({ available: 'unknown', reason: 'not probed: the agent asks the kernel' })) as Record<FeatureName, Feature>;
+}
+
+export function gatherFacts(query: FactsQuery, features: Record<FeatureName, Feature>): HostFacts {
+  const btf = kernelBtf();
+  const facts: Omit<HostFacts, 'digest' | 'time'> = {
+    host: hostname(),
+    arch: 'x86_64',
+    kernelRelease: release(),
+    features,
+    functions: table(query.functions, (name) => btf?.prototype(name) ?? null),
+    injectable: injectable(query.functions),
+    tracepoints: table(query.tracepoints, tracepointFields),
+    rawTracepoints: table(query.rawTracepoints, (name) => rawTracepoint(btf, name)),
+    syscallNumbers: syscallNumbers(query.syscalls),
+  };
+  const digest = `sha256:${createHash('sha256').update(canonicalize(facts) as string).digest('hex')}`;
+  return { ...facts, time: new Date().toISOString(), digest };
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+/** HookConfig → the bytes of `struct tg_hook_config` (offsets from layout.generated.ts). */
+import { Fault } from '../errors.ts';
+import type { HookConfig, HookIds, MatchConfig, SelectorConfig } from './hook-config.ts';
+import { STRUCTS, TG_CLASS } from './layout.generated.ts';
+
+type StructName = keyof typeof STRUCTS;
+interface Field { offset: number; size: number; count: number }
+
+class Writer {
+  readonly bytes: Buffer;
+  #matches = 0;
+  #numbers = 0;
+  #strings = 0;
+  #words = 0;
+
+  constructor() {
+    this.bytes = Buffer.alloc(STRUCTS.tg_hook_config.size);
+  }
+
+  set(struct: StructName, at: number, values: Record<string, number>): void {
+    const fields = STRUCTS[struct].fields as Record<string, Field>;
+    for (const [name, value] of Object.entries(values)) {
+      const field = fields[name] as Field;
+      if (value < 0) this.bytes.writeIntLE(value, at + field.offset, field.size);
+      else this.bytes.writeUIntLE(value, at + field.offset, field.size);
+    }
+  }
+
+  element(name: 'args' | 'selectors' | 'matches' | 'numbers' | 'strings' | 'words', i: number): number {
+    const field = STRUCTS.tg_hook_config.fields[name];
+    if (i >= field.count) {
+      throw new Fault('invalid', `the hook has more ${name} than a program can hold (${field.count}): split the policy`);
+    }
+    return field.offset + i * field.size;
+  }
+
+  number(value: bigint): number {
+    this.bytes.writeBigUInt64LE(BigInt.asUintN(64, value), this.element('numbers', this.#numbers));
+    return this.#numbers++;
+  }
+
+  string(text: string): number {
+    const bytes = Buffer.from(text, 'utf8');
+    const words = Math.max(1, Math.ceil((bytes.length + 1) / 8));
+    this.element('words', this.#words + words - 1);
+    bytes.copy(this.bytes, this.element('words', this.#words));
+    this.set('tg_string', this.element('strings', this.#strings), { word: this.#words, len: bytes.length });
+    this.#words += words;
+    return this.#strings++;
+  }
+
+  match(match: MatchConfig): number {
+    const textual = match.cls === TG_CLASS.TG_C_TEXT || match.cls === TG_CLASS.TG_C_DIRECT;
+    const first = textual ? this.#strings : this.#numbers;
+    if (textual) for (const text of match.strings) this.string(text);
+    else for (const value of match.numbers) this.number(value);
+    const count = textual ? match.strings.length : match.numbers.length;
+    this.set('tg_match', this.element('matches', this.#matches), { arg: match.arg, op: match.op, cls: match.cls, count, first });
+    return this.#matches++;
+  }
+
+  matches(list: MatchConfig[]): { first: number; count: number } {
+    const first = this.#matches;
+    for (const match of list) this.match(match);
+    return { first, count: list.length };
+  }
+
+  selector(at: number, selector: SelectorConfig): void {
+    const { pids, binaries } = selector;
+    const args = this.matches(selector.matches);
+    const returns = this.matches(selector.returnMatches);
+    const pidFirst = this.#numbers;
+    for (const pid of pids?.values ?? []) this.number(BigInt(pid));
+    const binFirst = this.#strings;
+    for (const path of binaries?.values ?? []) this.string(path);
+    this.set('tg_selector', at, {
+      match_first: args.first, match_count: args.count, ret_first: returns.first, ret_count: returns.count,
+      pid_first: pidFirst, pid_count: pids?.values.length ?? 0,
+      pid_negated: Number(pids?.negated ?? false), pid_namespaced: Number(pids?.namespaced ?? false), pid_follow: Number(pids?.follow ?? false),
+      bin_first: binFirst, bin_count: binaries?.values.length ?? 0, bin_negated: Number(binaries?.negated ?? false),
+      post: Number(selector.post), last_action: selector.lastAction, error: selector.error, paired: Number(selector.paired),
+      signal: selector.signal, index: selector.index,
+    });
+  }
+}
+
+/** True when some selector compares text that has to be copied out first. */
+export function needsText(config: HookConfig): boolean {
+  return config.selectors.some((s) => s.binaries || s.matches.some((m) => m.cls === TG_CLASS.TG_C_TEXT));
+}
+
+/** Bit i: raw value i is read. */
+export function paramsUsed(config: HookConfig): number {
+  return config.args.reduce((bits, a) => bits | (1 << a.param) | (a.sizeParam ? 1 << (a.sizeParam - 1) : 0), 0);
+}
+
+/** Throws Fault `invalid` when the selectors do not fit into a program. */
+export function encodeHookConfig(config: HookConfig, ids: HookIds): Buffer {
+  const writer = new Writer();
+  writer.set('tg_hook_config', 0, {
+    hook_id: ids.hookId, policy_slot: ids.policySlot, generation: ids.generation, syscall_nr: config.syscallNumber,
+    roles: config.roles, source: config.source, nargs: config.args.length, nselectors: config.selectors.length,
+    needs_text: Number(needsText(config)), needs_exe: Number(config.selectors.some((s) => s.binaries)),
+    params_used: paramsUsed(config), ret_type: config.returnType,
+  });
+  config.args.forEach((arg, i) => {
+    writer.set('tg_arg', writer.element('args', i), {
+      type: arg.type, param: arg.param, size_param: arg.sizeParam, offset_bytes: arg.offsetBytes, size_bytes: arg.sizeBytes,
+    });
+  });
+  config.selectors.forEach((selector, i) => writer.selector(writer.element('selectors', i), selector));
+  return writer.bytes;
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * A hook's selectors as the kernel programs read them: the intermediate form between a policy and the bytes of
+ * `struct tg_hook_config`. The encoder turns it into those bytes, the matcher evaluates it in user space.
+ */
+import type { TG_ACTION, TG_CLASS, TG_OP, TG_SOURCE, TG_TYPE } from './layout.generated.ts';
+
+type ValueOf<T> = T[keyof T];
+export type ArgTypeCode = ValueOf<typeof TG_TYPE>;
+export type OpCode = ValueOf<typeof TG_OP>;
+export type ClassCode = ValueOf<typeof TG_CLASS>;
+export type SourceCode = ValueOf<typeof TG_SOURCE>;
+export type ActionCode = ValueOf<typeof TG_ACTION>;
+
+export interface ArgConfig {
+  type: ArgTypeCode;
+  /** which raw value of the hooked function */
+  param: number;
+  /** 1-based raw value that holds a buffer's byte count; 0: none */
+  sizeParam: number;
+  offsetBytes: number;
+  sizeBytes: number;
+}
+
+export interface MatchConfig {
+  /** position among the hook's arguments */
+  arg: number;
+  op: OpCode;
+  cls: ClassCode;
+  /** for the number classes, sign-extended to 64 bits */
+  numbers: bigint[];
+  /** for the text classes */
+  strings: string[];
+}
+
+export interface SelectorConfig {
+  /** its place in the policy */
+  index: number;
+  matches: MatchConfig[];
+  returnMatches: MatchConfig[];
+  pids?: { values: number[]; negated: boolean; namespaced: boolean; follow: boolean };
+  binaries?: { values: string[]; negated: boolean };
+  post: boolean;
+  lastAction: ActionCode;
+  /** -4095..-1, or 0 for none */
+  error: number;
+  /** the error stands for a kill: without the kill there is no denial */
+  paired: boolean;
+  signal: number;
+}
+
+export interface HookConfig {
+  roles: number;
+  source: SourceCode;
+  syscallNumber: number;
+  args: ArgConfig[];
+  returnType: ArgTypeCode;
+  selectors: SelectorConfig[];
+}
+
+/** What ties a copy of a program to its policy; known only when it is loaded. */
+export interface HookIds {
+  hookId: number;
+  policySlot: number;
+  generation: number;
+}

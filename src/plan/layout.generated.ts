@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+// Generated from the BTF of bpf/include/layout.h by setup/build-layout.ts; do not edit.
+
+export const STRUCTS = {
+  tg_hook_config: {
+    size: 19136,
+    fields: {
+      hook_id: { offset: 0, size: 4, count: 1, signed: false },
+      policy_slot: { offset: 4, size: 4, count: 1, signed: false },
+      generation: { offset: 8, size: 4, count: 1, signed: false },
+      syscall_nr: { offset: 12, size: 4, count: 1, signed: false },
+      roles: { offset: 16, size: 1, count: 1, signed: false },
+      source: { offset: 17, size: 1, count: 1, signed: false },
+      nargs: { offset: 18, size: 1, count: 1, signed: false },
+      nselectors: { offset: 19, size: 1, count: 1, signed: false },
+      needs_text: { offset: 20, size: 1, count: 1, signed: false },
+      needs_exe: { offset: 21, size: 1, count: 1, signed: false },
+      params_used: { offset: 22, size: 1, count: 1, signed: false },
+      syscall_abi: { offset: 23, size: 1, count: 1, signed: false },
+      ret_type: { offset: 24, size: 1, count: 1, signed: false },
+      deny_kills: { offset: 25, size: 1, count: 1, signed: false },
+      reserved: { offset: 26, size: 1, count: 2, signed: false },
+      args: { offset: 28, size: 8, count: 5, signed: false },
+      selectors: { offset: 68, size: 28, count: 5, signed: false },
+      matches: { offset: 208, size: 8, count: 30, signed: false },
+      numbers: { offset: 448, size: 8, count: 192, signed: true },
+      strings: { offset: 1984, size: 4, count: 192, signed: false },
+      words: { offset: 2752, size: 8, count: 2048, signed: false },
+    },
+  },
+  tg_arg: {
+    size: 8,
+    fields: {
+      type: { offset: 0, size: 1, count: 1, signed: false },
+      param: { offset: 1, size: 1, count: 1, signed: false },
+      size_param: { offset: 2, size: 1, count: 1, signed: false },
+      reserved: { offset: 3, size: 1, count: 1, signed: false },
+      offset_bytes: { offset: 4, size: 2, count: 1, signed: false },
+      size_bytes: { offset: 6, size: 2, count: 1, signed: false },
+    },
+  },
+  tg_selector: {
+    size: 28,
+    fields: {
+      match_first: { offset: 0, size: 1, count: 1, signed: false },
+      match_count: { offset: 1, size: 1, count: 1, signed: false },
+      ret_first: { offset: 2, size: 1, count: 1, signed: false },
+      ret_count: { offset: 3, size: 1, count: 1, signed: false },
+      pid_count: { offset: 4, size: 1, count: 1, signed: false },
+      pid_negated: { offset: 5, size: 1, count: 1, signed: false },
+      pid_namespaced: { offset: 6, size: 1, count: 1, signed: false },
+      pid_follow: { offset: 7, size: 1, count: 1, signed: false },
+      bin_count: { offset: 8, size: 1, count: 1, signed: false },
+      bin_negated: { offset: 9, size: 1, count: 1, signed: false },
+      post: { offset: 10, size: 1, count: 1, signed: false },
+      last_action: { offset: 11, size: 1, count: 1, signed: false },
+      pid_first: { offset: 12, size: 2, count: 1, signed: false },
+      bin_first: { offset: 14, size: 2, count: 1, signed: false },
+      error: { offset: 16, size: 4, count: 1, signed: true },
+      signal: { offset: 20, size: 4, count: 1, signed: false },
+      index: { offset: 24, size: 4, count: 1, signed: false },
+    },
+  },
+  tg_match: {
+    size: 8,
+    fields: {
+      arg: { offset: 0, size: 1, count: 1, signed: false },
+      op: { offset: 1, size: 1, count: 1, signed: false },
+      cls: { offset: 2, size: 1, count: 1, signed: false },
+      count: { offset: 3, size: 1, count: 1, signed: false },
+      first: { offset: 4, size: 2, count: 1, signed: false },
+      bits: { offset: 6, size: 2, count: 1, signed: false },
+    },
+  },
+  tg_string: {
+    size: 4,
+    fields: {
+      word: { offset: 0, size: 2, count: 1, signed: false },
+      len: { offset: 2, size: 2, count: 1, signed: false },
+    },
+  },
+  tg_policy_state: {
+    size: 72,
+    fields: {
+      mode: { offset: 0, size: 4, count: 1, signed: false },
+      kill_per_minute: { offset: 4, size: 4, count: 1, signed: false },
+      tokens_milli: { offset: 8, size: 8, count: 1, signed: false },
+      refilled_ns: { offset: 16, size: 8, count: 1, signed: false },
+      exhausted: { offset: 24, size: 4, count: 1, signed: false },
+      generation_posting: { offset: 28, size: 4, count: 1, signed: false },
+      posted: { offset: 32, size: 8, count: 1, signed: false },
+      killed: { offset: 40, size: 8, count: 1, signed: false },
+      denied: { offset: 48, size: 8, count: 1, signed: false },
+      would_have: { offset: 56, size: 8, count: 1, signed: false },
+      lost: { offset: 64, size: 8, count: 1, signed: false },
+    },
+  },
+  tg_control: {
+    size: 16,
+    fields: {
+      suspended: { offset: 0, size: 4, count: 1, signed: false },
+      reserved: { offset: 4, size: 4, count: 1, signed: false },
+      suspended_until_ns: { offset: 8, size: 8, count: 1, signed: false },
+    },
+  },
+  tg_exe: {
+    size: 16,
+    fields: {
+      ino: { offset: 0, size: 8, count: 1, signed: false },
+      dev: { offset: 8, size: 4, count: 1, signed: false },
+      reserved: { offset: 12, size: 4, count: 1, signed: false },
+    },
+  },
+  tg_stats: {
+    size: 32,
+    fields: {
+      lost: { offset: 0, size: 8, count: 1, signed: false },
+      scratch_missed: { offset: 8, size: 8, count: 1, signed: false },
+      read_failed: { offset: 16, size: 8, count: 1, signed: false },
+      events: { offset: 24, size: 8, count: 1, signed: false },
+    },
+  },
+  tg_event: {
+    size: 88,
+    fields: {
+      size_bytes: { offset: 0, size: 4, count: 1, signed: false },
+      kind: { offset: 4, size: 2, count: 1, signed: false },
+      cpu: { offset: 6, size: 2, count: 1, signed: false },
+      boot_ns: { offset: 8, size: 8, count: 1, signed: false },
+      start_boot_ns: { offset: 16, size: 8, count: 1, signed: false },
+      tgid: { offset: 24, size: 4, count: 1, signed: false },
+      tid: { offset: 28, size: 4, count: 1, signed: false },
+      parent_tgid: { offset: 32, size: 4, count: 1, signed: false },
+      uid: { offset: 36, size: 4, count: 1, signed: false },
+      parent_start_boot_ns: { offset: 40, size: 8, count: 1, signed: false },
+      hook_id: { offset: 48, size: 4, count: 1, signed: false },
+      policy_slot: { offset: 52, size: 4, count: 1, signed: false },
+      generation: { offset: 56, size: 4, count: 1, signed: false },
+      selector: { offset: 60, size: 1, count: 1, signed: false },
+      action: { offset: 61, size: 1, count: 1, signed: false },
+      spared: { offset: 62, size: 1, count: 1, signed: false },
+      nargs: { offset: 63, size: 1, count: 1, signed: false },
+      denied: { offset: 64, size: 1, count: 1, signed: false },
+      killed: { offset: 65, size: 1, count: 1, signed: false },
+      has_ret: { offset: 66, size: 1, count: 1, signed: false },
+      reserved: { offset: 67, size: 1, count: 1, signed: false },
+      auid: { offset: 68, size: 4, count: 1, signed: false },
+      ret: { offset: 72, size: 8, count: 1, signed: true },
+      exit_code: { offset: 80, size: 4, count: 1, signed: true },
+      reserved2: { offset: 84, size: 4, count: 1, signed: false },
+    },
+  },
+  tg_value: {
+    size: 16,
+    fields: {
+      type: { offset: 0, size: 2, count: 1, signed: false },
+      status: { offset: 2, size: 2, count: 1, signed: false },
+      len: { offset: 4, size: 4, count: 1, signed: false },
+      number: { offset: 8, size: 8, count: 1, signed: false },
+    },
+  },
+  tg_sock_value: {
+    size: 64,
+    fields: {
+      family: { offset: 0, size: 2, count: 1, signed: false },
+      type: { offset: 2, size: 2, count: 1, signed: false },
+      protocol: { offset: 4, size: 2, count: 1, signed: false },
+      state: { offset: 6, size: 2, count: 1, signed: false },
+      mark: { offset: 8, size: 4, count: 1, signed: false },
+      priority: { offset: 12, size: 4, count: 1, signed: false },
+      sport: { offset: 16, size: 2, count: 1, signed: false },
+      dport: { offset: 18, size: 2, count: 1, signed: false },
+      reserved: { offset: 20, size: 4, count: 1, signed: false },
+      saddr: { offset: 24, size: 1, count: 16, signed: false },
+      daddr: { offset: 40, size: 1, count: 16, signed: false },
+      cookie: { offset: 56, size: 8, count: 1, signed: false },
+    },
+  },
+} as const;
+
+export const TG_TYPE = {
+  TG_T_NOP: 0,
+  TG_T_S32: 1,
+  TG_T_U32: 2,
+  TG_T_S64: 3,
+  TG_T_U64: 4,
+  TG_T_S16: 5,
+  TG_T_U16: 6,
+  TG_T_S8: 7,
+  TG_T_U8: 8,
+  TG_T_STRING_KERNEL: 9,
+  TG_T_STRING_USER: 10,
+  TG_T_FILENAME: 11,
+  TG_T_FILE: 12,
+  TG_T_PATH: 13,
+  TG_T_FD: 14,
+  TG_T_SOCK: 15,
+  TG_T_SOCKADDR: 16,
+  TG_T_BUF_KERNEL: 17,
+  TG_T_BUF_USER: 18,
+  TG_T_STRING_DATA_LOC: 19,
+} as const;
+
+export const TG_OP = {
+  TG_OP_EQ: 0,
+  TG_OP_NE: 1,
+  TG_OP_PREFIX: 2,
+  TG_OP_NOTPREFIX: 3,
+  TG_OP_POSTFIX: 4,
+  TG_OP_NOTPOSTFIX: 5,
+  TG_OP_GT: 6,
+  TG_OP_LT: 7,
+  TG_OP_MASK: 8,
+} as const;
+
+export const TG_CLASS = {
+  TG_C_SIGNED: 0,
+  TG_C_UNSIGNED: 1,
+  TG_C_TEXT: 2,
+  TG_C_DIRECT: 3,
+} as const;
+
+export const TG_ROLE = {
+  TG_ROLE_POST: 1,
+  TG_ROLE_KILL: 2,
+  TG_ROLE_VERDICT: 4,
+  TG_ROLE_COUNT: 8,
+} as const;
+
+export const TG_SOURCE = {
+  TG_SRC_ARGS: 0,
+  TG_SRC_SYSCALL_REGS: 1,
+  TG_SRC_SYSCALL_REGS32: 2,
+} as const;
+
+export const TG_ACTION = {
+  TG_A_POST: 0,
+  TG_A_NOPOST: 1,
+  TG_A_SIGKILL: 2,
+  TG_A_SIGNAL: 3,
+  TG_A_OVERRIDE: 4,
+} as const;
+
+export const TG_MODE = {
+  TG_MODE_ENFORCE: 0,
+  TG_MODE_MONITOR: 1,
+  TG_MODE_OFF: 2,
+} as const;
+
+export const TG_SPARED = {
+  TG_SPARED_NO: 0,
+  TG_SPARED_MONITOR: 1,
+  TG_SPARED_PROTECTED: 2,
+  TG_SPARED_BUDGET: 3,
+  TG_SPARED_SUSPENDED: 4,
+} as const;
+
+export const TG_KIND = {
+  TG_K_HOOK: 1,
+  TG_K_EXEC: 2,
+  TG_K_EXIT: 3,
+  TG_K_FORK: 4,
+} as const;

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { HostFacts } from '../model/facts.ts';
+import type { PlannedHook } from '../model/judge.ts';
+import type { HookType, NormalHook, NormalPolicy } from '../model/normal-policy.ts';
+import { planFunction } from './plan-function.ts';
+import { planSyscall } from './plan-syscall.ts';
+import { planRawTracepoint, planTracepoint } from './plan-tracepoint.ts';
+import { ALLOW_RACY, type HookPlan, type Plan } from './plan.ts';
+
+const PLANNERS: Record<HookType, (hook: NormalHook, facts: HostFacts) => HookPlan> = {
+  kprobe: (hook, facts) => (hook.syscall ? planSyscall(hook, facts) : planFunction(hook, facts)),
+  tracepoint: planTracepoint,
+  'raw-tracepoint': planRawTracepoint,
+};
+
+function withoutConsent(plan: HookPlan): HookPlan {
+  const refused =
+    `${plan.hook.call} would be decided on memory that another thread can change while the kernel looks (${plan.mechanism}): ` +
+    `annotate the policy with ${ALLOW_RACY}: "true" to accept that, or write it on a security_* function`;
+  return { ...plan, programs: [], refused };
+}
+
+/** Pure: the same policy and facts give the same plan. Hooks the host cannot do carry `refused` and no programs. */
+export function makePlan(policy: NormalPolicy, facts: HostFacts): Plan {
+  const consents = policy.annotations[ALLOW_RACY] === 'true';
+  const hooks = policy.hooks.map((hook) => {
+    const plan = PLANNERS[hook.type](hook, facts);
+    return plan.racy && !plan.refused && !consents ? withoutConsent(plan) : plan;
+  });
+  return { policy, host: facts.host, hooks };
+}
+
+/** What guardrails and warnings need to know of a plan. */
+export function plannedHooks(plan: Plan): PlannedHook[] {
+  return plan.hooks.map((h) => ({
+    path: h.hook.path,
+    host: plan.host,
+    hook: h.hook.call,
+    mechanism: h.mechanism,
+    guarantee: h.guarantee,
+    racy: h.racy,
+    refused: h.refused !== undefined,
+    ...(h.refused !== undefined && { reason: h.refused }),
+  }));
+}

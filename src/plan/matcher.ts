@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The kernel's matcher (bpf/include/match.h) in TypeScript, over the same configuration. */
+import type { HookConfig, MatchConfig, OpCode, SelectorConfig } from './hook-config.ts';
+import { TG_CLASS, TG_OP } from './layout.generated.ts';
+
+/** One call as the matcher sees it. A value is undefined where it could not be read: no filter on it matches. */
+export interface ObservedCall {
+  values: (bigint | Buffer | undefined)[];
+  /** the types for which an empty text means "has no path" (file, path, fd) */
+  pathLike: boolean[];
+  returned?: bigint;
+  /** pid, then its ancestors upwards, as the policy counts them */
+  pids: number[];
+  binary?: Buffer;
+}
+
+const NEGATIVE: ReadonlySet<OpCode> = new Set([TG_OP.TG_OP_NE, TG_OP.TG_OP_NOTPREFIX, TG_OP.TG_OP_NOTPOSTFIX]);
+
+function numberHits(op: OpCode, signed: boolean, value: bigint, want: bigint): boolean {
+  const as = (n: bigint) => (signed ? BigInt.asIntN(64, n) : BigInt.asUintN(64, n));
+  switch (op) {
+    case TG_OP.TG_OP_GT: return as(value) > as(want);
+    case TG_OP.TG_OP_LT: return as(value) < as(want);
+    case TG_OP.TG_OP_MASK: return (BigInt.asUintN(64, value) & BigInt.asUintN(64, want)) !== 0n;
+    default: return BigInt.asUintN(64, value) === BigInt.asUintN(64, want);
+  }
+}
+
+function textHits(op: OpCode, text: Buffer, want: Buffer): boolean {
+  switch (op) {
+    case TG_OP.TG_OP_PREFIX: case TG_OP.TG_OP_NOTPREFIX: return text.subarray(0, want.length).equals(want);
+    case TG_OP.TG_OP_POSTFIX: case TG_OP.TG_OP_NOTPOSTFIX:
+      return text.length >= want.length && text.subarray(text.length - want.length).equals(want);
+    default: return text.equals(want);
+  }
+}
+
+function numberMatches(match: MatchConfig, value: bigint): boolean {
+  const hit = match.numbers.some((want) => numberHits(match.op, match.cls === TG_CLASS.TG_C_SIGNED, value, want));
+  return NEGATIVE.has(match.op) ? !hit : hit;
+}
+
+function argMatches(match: MatchConfig, call: ObservedCall): boolean {
+  const value = call.values[match.arg];
+  if (value === undefined) return false;
+  if (typeof value === 'bigint') return numberMatches(match, value);
+  if (value.length === 0 && call.pathLike[match.arg]) return false;
+  const hit = match.strings.some((want) => textHits(match.op, value, Buffer.from(want, 'utf8')));
+  return NEGATIVE.has(match.op) ? !hit : hit;
+}
+
+function pidMatches(pids: NonNullable<SelectorConfig['pids']>, call: ObservedCall): boolean {
+  const seen = pids.follow ? call.pids.slice(0, 10) : call.pids.slice(0, 1);
+  if (pids.namespaced && pids.follow && seen[0] === 0) return false;
+  return seen.some((pid) => pids.values.includes(pid)) !== pids.negated;
+}
+
+function selectorMatches(selector: SelectorConfig, call: ObservedCall): boolean {
+  const { pids, binaries } = selector;
+  if (pids && !pidMatches(pids, call)) return false;
+  if (binaries) {
+    if (!call.binary?.length) return false;
+    if (binaries.values.some((path) => call.binary?.equals(Buffer.from(path, 'utf8'))) === binaries.negated) return false;
+  }
+  if (!selector.matches.every((match) => argMatches(match, call))) return false;
+  const { returned } = call;
+  return returned === undefined || selector.returnMatches.every((match) => numberMatches(match, returned));
+}
+
+/** The first selector that matches, or undefined. */
+export function selectFirst(config: HookConfig, call: ObservedCall): SelectorConfig | undefined {
+  return config.selectors.find((selector) => selectorMatches(selector, call));
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What a policy becomes on one host: per hook a mechanism, what it guarantees, and the programs to load. */
+import type { NormalHook, NormalPolicy } from '../model/normal-policy.ts';
+import type { Guarantee } from '../model/status.ts';
+import type { HookConfig } from './hook-config.ts';
+
+/** The object files of bpf/programs a copy can be made of. */
+export type Template = 'fentry' | 'fexit' | 'fmod_ret' | 'lsm' | 'tracepoint' | 'raw_tracepoint' | 'sys_enter' | 'sys_exit';
+
+export interface ProgramPlan {
+  template: Template;
+  /** function, `subsystem/event` or raw tracepoint */
+  target: string;
+  /** what a tracing or LSM program attaches to; 0 for the others */
+  btfId: number;
+  config: HookConfig;
+}
+
+/** How an event of the hook is told: Tetragon's names. */
+export interface HookReport {
+  functionName: string;
+  args: { type: string; label?: string }[];
+  returnType?: string;
+}
+
+export interface HookPlan {
+  hook: NormalHook;
+  mechanism: string;
+  guarantee: Guarantee;
+  racy: boolean;
+  programs: ProgramPlan[];
+  report: HookReport;
+  /** why this host cannot do it as asked; then there are no programs */
+  refused?: string;
+}
+
+export interface Plan {
+  policy: NormalPolicy;
+  host: string;
+  hooks: HookPlan[];
+}
+
+/** The annotation that consents to deciding on memory which user space can change meanwhile. */
+export const ALLOW_RACY = 'tracegate.io/allow-racy';

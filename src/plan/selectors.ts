@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+/** NormalSelector → SelectorConfig, for a program that reads the hook's arguments in a certain way. */
+import type { NormalAction, NormalHook, NormalMatch, NormalSelector } from '../model/normal-policy.ts';
+import { matchClass, opCode } from './arg-types.ts';
+import type { ActionCode, ArgConfig, MatchConfig, SelectorConfig } from './hook-config.ts';
+import { TG_ACTION, TG_CLASS } from './layout.generated.ts';
+
+const SIGKILL = 9;
+const EPERM = 1;
+
+const ACTION_CODES: Record<NormalAction['action'], ActionCode> = {
+  Post: TG_ACTION.TG_A_POST, NoPost: TG_ACTION.TG_A_NOPOST, Sigkill: TG_ACTION.TG_A_SIGKILL,
+  Signal: TG_ACTION.TG_A_SIGNAL, Override: TG_ACTION.TG_A_OVERRIDE,
+};
+
+export function signalOf(selector: NormalSelector): number {
+  const action = selector.actions.findLast((a) => a.action === 'Sigkill' || a.action === 'Signal');
+  if (!action) return 0;
+  return action.action === 'Sigkill' ? SIGKILL : (action.argSig ?? 0);
+}
+
+export function overrideOf(selector: NormalSelector): number {
+  return selector.actions.findLast((a) => a.action === 'Override')?.argError ?? 0;
+}
+
+function matchConfig(match: NormalMatch, args: ArgConfig[]): MatchConfig {
+  const op = opCode(match.operator);
+  const cls = matchClass(match.type, args[match.argPosition]?.type ?? 0, op);
+  const textual = cls === TG_CLASS.TG_C_TEXT || cls === TG_CLASS.TG_C_DIRECT;
+  return {
+    arg: match.argPosition, op, cls,
+    numbers: textual ? [] : match.values.map(BigInt),
+    strings: textual ? match.values : [],
+  };
+}
+
+/** `denies`: the hook has a verdict, so that a kill is paired with a denial of the call. */
+export function selectorConfig(selector: NormalSelector, index: number, args: ArgConfig[], denies: boolean): SelectorConfig {
+  const signal = signalOf(selector);
+  const error = overrideOf(selector);
+  const [pids] = selector.matchPIDs;
+  const [binaries] = selector.matchBinaries;
+  const paired = error === 0 && denies && selector.actions.some((a) => a.kills);
+  return {
+    index,
+    matches: selector.matchArgs.map((m) => matchConfig(m, args)),
+    returnMatches: selector.matchReturnArgs.map((m) => matchConfig({ ...m, argPosition: 0 }, args)),
+    ...(pids && { pids: { values: pids.values, negated: pids.operator === 'NotIn', namespaced: pids.isNamespacePID, follow: pids.followForks } }),
+    ...(binaries && { binaries: { values: binaries.values, negated: binaries.operator === 'NotIn' } }),
+    post: !selector.actions.some((a) => a.action === 'NoPost'),
+    lastAction: ACTION_CODES[(selector.actions.at(-1) as NormalAction).action],
+    error: paired ? -EPERM : error,
+    paired,
+    signal,
+  };
+}
+
+/** The arguments that decide which selector of the hook comes first: all that any selector compares. */
+export function decidingArgs(hook: NormalHook): Set<number> {
+  return new Set(hook.selectors.flatMap((s) => s.matchArgs.map((m) => m.argPosition)));
+}
+
+export function enforces(hook: NormalHook): { kills: boolean; overrides: boolean; signals: boolean } {
+  const actions = hook.selectors.flatMap((s) => s.actions);
+  return {
+    kills: actions.some((a) => a.kills),
+    overrides: actions.some((a) => a.action === 'Override'),
+    signals: actions.some((a) => a.action === 'Sigkill' || a.action === 'Signal'),
+  };
+}

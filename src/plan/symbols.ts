@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The kernel symbols a policy names or may be lowered to: what facts have to be gathered about. */
+import type { FactsQuery } from '../model/facts.ts';
+import type { NormalHook, NormalPolicy } from '../model/normal-policy.ts';
+import { loweringOf } from './lowering-table.ts';
+
+/** Functions a syscall's entry may be called by: the wrapper, or the body where the wrapper has no type (no arguments). */
+export function syscallFunctions(call: string, abi: 'x64' | 'i386'): string[] {
+  return abi === 'i386' ? [`__ia32_compat_${call}`, `__ia32_${call}`] : [`__x64_${call}`, `__do_${call}`];
+}
+
+/** The BPF LSM hook that stands behind `security_<name>`. */
+export function lsmFunction(name: string): string {
+  return `bpf_lsm_${name}`;
+}
+
+function functionsOf(hook: NormalHook): string[] {
+  if (hook.type !== 'kprobe') return [];
+  if (!hook.syscall) {
+    const lsm = hook.call.startsWith('security_') ? [lsmFunction(hook.call.slice('security_'.length))] : [];
+    return [hook.call, ...lsm];
+  }
+  const row = loweringOf(hook.call);
+  const lowered = row ? [row.capture.function, lsmFunction(row.verdict.lsm), `security_${row.verdict.lsm}`] : [];
+  return [...syscallFunctions(hook.call, hook.abi ?? 'x64'), ...lowered];
+}
+
+export function symbolsOf(policy: NormalPolicy): FactsQuery {
+  const of = (type: NormalHook['type']) => policy.hooks.filter((h) => h.type === type).map((h) => h.call);
+  const unique = (names: string[]) => [...new Set(names)].sort();
+  return {
+    functions: unique(policy.hooks.flatMap(functionsOf)),
+    tracepoints: unique(of('tracepoint')),
+    rawTracepoints: unique(of('raw-tracepoint')),
+    syscalls: unique(policy.hooks.filter((h) => h.type === 'kprobe' && h.syscall).map((h) => h.call)),
+  };
+}
