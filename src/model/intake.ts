@@ -6,11 +6,17 @@
  *   what can be read but is wrong  `valid: false` with every problem found, rule TPG-001
  *   the rest                       `valid: true` with the normal form
  */
-import { Fault } from '../errors.ts';
+import { digestOfValue } from './digest.ts';
 import type { PolicyDocument, PolicyKind } from './document.ts';
 import type { Finding } from './finding.ts';
+import { valueAt } from './json-pointer.ts';
 import type { NormalPolicy } from './normal-policy.ts';
-import type { DocumentFormat, SourceDocument } from './source-document.ts';
+import { normalise } from './normalise.ts';
+import { copyPlain } from './plain-copy.ts';
+import { formatOf, readDocument, readDocuments } from './read-document.ts';
+import { type DocumentFormat, type SourceDocument, sourceDocument } from './source-document.ts';
+import { excerpt, unreadable } from './source-text.ts';
+import { findingsOf, validate } from './validate.ts';
 
 /** Which policy it is about, as far as that can be told; of an invalid document it is a best guess, made printable. */
 export interface PolicyIdentity {
@@ -27,7 +33,7 @@ export interface ValidIntake {
   normal: NormalPolicy;
   /** `sha256:<hex>` */
   digest: string;
-  /** warnings and hints of the language check; never a denial */
+  /** hints of the language check, severity info; never a denial */
   findings: Finding[];
   lineOf(pointer: string): number | undefined;
 }
@@ -45,27 +51,52 @@ export interface InvalidIntake {
 export type Intake = ValidIntake | InvalidIntake;
 
 export interface IntakeOptions {
-  /** the request's Content-Type; `undefined` is refused with `unsupported-media`; give `format` for files */
+  /** the request's Content-Type; missing is refused with `unsupported-media`; files give `format` instead */
   contentType?: string | undefined;
   format?: DocumentFormat;
 }
 
 /** One policy from the bytes of a request or file; several documents in them are refused. */
-export function intake(_body: Uint8Array | string, _options: IntakeOptions): Intake {
-  throw new Fault('could-not-judge', 'policies cannot be read yet');
+export function intake(body: Uint8Array | string, options: IntakeOptions): Intake {
+  return intakeSource(readDocument(body, options.format ?? formatOf(options.contentType)));
 }
 
 /** Every policy in a file, in the order given; an empty file is unreadable. */
-export function intakeAll(_body: Uint8Array | string, _format: DocumentFormat): Intake[] {
-  throw new Fault('could-not-judge', 'policies cannot be read yet');
+export function intakeAll(body: Uint8Array | string, format: DocumentFormat): Intake[] {
+  const sources = readDocuments(body, format);
+  if (sources.length === 0) throw unreadable('the file is empty', 'write at least one TracingPolicy into it');
+  return sources.map(intakeSource);
 }
 
-/** A policy inside something already read: `intakeSource(readDocument(body, …).at('/policy'))`. */
-export function intakeSource(_source: SourceDocument): Intake {
-  throw new Fault('could-not-judge', 'policies cannot be read yet');
+/** A policy that arrives as an object (webhook client, stored record); there are no lines to tell. The object is not changed. */
+export function intakeObject(value: unknown): Intake {
+  const { copy, doubts } = copyPlain(value);
+  return intakeSource(sourceDocument(copy, doubts, () => new Map()));
 }
 
-/** A policy that arrives as an object (webhook client, stored record); there are no lines to tell. */
-export function intakeObject(_value: unknown): Intake {
-  throw new Fault('could-not-judge', 'policies cannot be read yet');
+/** A policy inside something already read: `intakeSource(readDocument(body, …).at('/policy'))`. Fills defaults into it. */
+export function intakeSource(source: SourceDocument): Intake {
+  const { value, lineOf } = source;
+  const findings = validate(source);
+  if (findings.length > 0)
+    return { valid: false, identity: guessIdentity(value), digest: digestOfValue(value), findings, lineOf };
+  const document = value as PolicyDocument;
+  const { normal, problems, notes } = normalise(document);
+  const { kind, name, namespace, digest } = normal;
+  const identity = { kind, name, ...(namespace === undefined ? {} : { namespace }) };
+  if (problems.length > 0)
+    return { valid: false, identity, digest, findings: findingsOf(source, problems), lineOf };
+  const hints = findingsOf(source, notes).map((finding): Finding => ({ ...finding, severity: 'info' }));
+  return { valid: true, identity, document, normal, digest, findings: hints, lineOf };
+}
+
+function guessIdentity(value: unknown): PolicyIdentity {
+  const textAt = (pointer: string): string => {
+    const text = valueAt(value, pointer);
+    return typeof text === 'string' ? excerpt(text) : '';
+  };
+  const kind =
+    valueAt(value, '/kind') === 'TracingPolicyNamespaced' ? 'TracingPolicyNamespaced' : 'TracingPolicy';
+  const namespace = textAt('/metadata/namespace');
+  return { kind, name: textAt('/metadata/name') || '(unnamed)', ...(namespace ? { namespace } : {}) };
 }

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+/** `matchActions` and `matchReturnActions`. */
+import type { ActionSpec } from '../document.ts';
+import { suggestion } from '../near-match.ts';
+import type { HookType, NormalAction } from '../normal-policy.ts';
+import { type Ledger, refuse, refuseFields, refuseUnsupported } from './ledger.ts';
+import { POLICY_LIMITS } from './limits.ts';
+
+const SUPPORTED = ['Post', 'NoPost', 'Sigkill', 'Signal', 'Override'] as const;
+const UNSUPPORTED_FIELDS = [
+  'rateLimit',
+  'rateLimitScope',
+  'kernelStackTrace',
+  'userStackTrace',
+  'imaHash',
+  'argFqdn',
+  'argIndex',
+  'argNewAddr',
+  'argNewOffset',
+  'argNewSymbol',
+  'argRegs',
+  'argSock',
+  'argUrl',
+  'argValue',
+];
+/** Signals whose default leaves the process as it was: SIGCHLD, SIGCONT, SIGURG, SIGWINCH. */
+const HARMLESS_SIGNALS: readonly number[] = [17, 18, 23, 28];
+const LAST_SIGNAL = 64;
+/** The largest errno the kernel tells from a value. */
+const MAX_ERRNO = 4095;
+
+export type Side = 'entry' | 'return';
+
+export function normalActions(
+  ledger: Ledger,
+  hook: HookType,
+  side: Side,
+  specs: readonly ActionSpec[],
+  pointer: string,
+): NormalAction[] {
+  if (specs.length > POLICY_LIMITS.actions) {
+    refuse(
+      ledger,
+      pointer,
+      `there are ${specs.length} actions, at most ${POLICY_LIMITS.actions} are possible`,
+      'leave some out',
+    );
+  }
+  return specs.flatMap((spec, index) => normalAction(ledger, hook, side, spec, `${pointer}/${index}`) ?? []);
+}
+
+function normalAction(
+  ledger: Ledger,
+  hook: HookType,
+  side: Side,
+  spec: ActionSpec,
+  pointer: string,
+): NormalAction | undefined {
+  const action = SUPPORTED.find((name) => name === spec.action);
+  if (!action) {
+    refuseUnsupported(
+      ledger,
+      `${pointer}/action`,
+      `the action ${spec.action}`,
+      suggestion(spec.action, SUPPORTED),
+    );
+    return undefined;
+  }
+  refuseFields(ledger, pointer, spec, UNSUPPORTED_FIELDS);
+  noteStray(ledger, spec, action, pointer);
+  if (action === 'Override') return override(ledger, hook, side, spec, pointer);
+  if (action === 'Signal') return signal(ledger, spec, pointer);
+  return { path: pointer, action, kills: action === 'Sigkill' };
+}
+
+function override(
+  ledger: Ledger,
+  hook: HookType,
+  side: Side,
+  { argError = 0 }: ActionSpec,
+  path: string,
+): NormalAction {
+  const at = `${path}/action`;
+  if (hook !== 'kprobe')
+    refuse(
+      ledger,
+      at,
+      'a tracepoint has no return value to override',
+      'use a kprobe on the function, or Sigkill',
+    );
+  if (side === 'return')
+    refuse(
+      ledger,
+      at,
+      'at return the call has been made: there is nothing to override',
+      'move it to matchActions',
+    );
+  if (argError < -MAX_ERRNO) {
+    refuse(
+      ledger,
+      `${path}/argError`,
+      `${argError} is not an error number`,
+      `use -1 (EPERM) to -${MAX_ERRNO}`,
+    );
+  }
+  return { path, action: 'Override', kills: false, argError };
+}
+
+function signal(ledger: Ledger, { argSig }: ActionSpec, path: string): NormalAction {
+  if (argSig === undefined)
+    refuse(ledger, path, 'Signal names no signal', 'add argSig, such as 15 for SIGTERM');
+  else if (argSig < 1 || argSig > LAST_SIGNAL) {
+    refuse(ledger, `${path}/argSig`, `${argSig} is not a signal`, `use 1 to ${LAST_SIGNAL}`);
+  }
+  return { path, action: 'Signal', kills: !HARMLESS_SIGNALS.includes(argSig ?? 0), argSig: argSig ?? 0 };
+}
+
+/** A parameter on an action that does not take it: the field has such policies, and it means nothing in either runtime. */
+function noteStray(ledger: Ledger, spec: ActionSpec, action: NormalAction['action'], pointer: string): void {
+  const takes: Record<string, string> = { argError: 'Override', argSig: 'Signal' };
+  for (const [field, owner] of Object.entries(takes)) {
+    if (spec[field] === undefined || owner === action) continue;
+    const message = `${field} has no meaning with ${action}`;
+    ledger.notes.push({ pointer: `${pointer}/${field}`, message, fix: `remove it, or use action: ${owner}` });
+  }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The argument types of this runtime's language, and what may be asked of each. */
+import type { Operator } from '../normal-policy.ts';
+
+/** What operators see: a number of a width, text ended by a NUL, raw bytes, a path, or nothing. */
+export type ArgClass = 'number' | 'text' | 'bytes' | 'path' | 'opaque';
+
+export interface ArgType {
+  class: ArgClass;
+  /** numbers only */
+  bits?: 8 | 16 | 32 | 64;
+  signed?: boolean;
+}
+
+const number = (bits: 8 | 16 | 32 | 64, signed: boolean): ArgType => ({ class: 'number', bits, signed });
+
+/** By canonical name. */
+export const ARG_TYPE_TABLE: Readonly<Record<string, ArgType>> = {
+  int8: number(8, true),
+  uint8: number(8, false),
+  int16: number(16, true),
+  uint16: number(16, false),
+  int: number(32, true),
+  uint32: number(32, false),
+  int64: number(64, true),
+  uint64: number(64, false),
+  size_t: number(64, false),
+  string: { class: 'text' },
+  filename: { class: 'text' },
+  char_buf: { class: 'bytes' },
+  fd: { class: 'path' },
+  file: { class: 'path' },
+  path: { class: 'path' },
+  sock: { class: 'opaque' },
+  sockaddr: { class: 'opaque' },
+  nop: { class: 'opaque' },
+};
+
+const ALIASES: Readonly<Record<string, string>> = {
+  sint8: 'int8',
+  sint16: 'int16',
+  int32: 'int',
+  sint32: 'int',
+  long: 'int64',
+  sint64: 'int64',
+  ulong: 'uint64',
+};
+
+/** Stands where a type was refused, so that what looks at it is not refused a second time. */
+export const REFUSED_TYPE = 'refused';
+
+/** The canonical name of a CRD type, or undefined when the language does not have it. */
+export function canonicalType(name: string): string | undefined {
+  const canonical = Object.hasOwn(ALIASES, name) ? ALIASES[name] : name;
+  return canonical !== undefined && Object.hasOwn(ARG_TYPE_TABLE, canonical) ? canonical : undefined;
+}
+
+export const SUPPORTED_TYPES: readonly string[] = [...Object.keys(ARG_TYPE_TABLE), ...Object.keys(ALIASES)];
+
+const NUMERIC: readonly Operator[] = ['Equal', 'NotEqual', 'GT', 'LT', 'Mask'];
+const TEXTUAL: readonly Operator[] = ['Equal', 'NotEqual', 'Prefix', 'NotPrefix', 'Postfix', 'NotPostfix'];
+
+export const OPERATORS_OF: Readonly<Record<ArgClass, readonly Operator[]>> = {
+  number: NUMERIC,
+  text: TEXTUAL,
+  bytes: TEXTUAL,
+  path: TEXTUAL,
+  opaque: [],
+};
+
+const OPERATOR_ALIASES: Readonly<Record<string, Operator>> = { GreaterThan: 'GT', LessThan: 'LT' };
+
+/** The operator in its one spelling, or undefined when the language does not have it. */
+export function canonicalOperator(name: string): Operator | undefined {
+  const known = [...NUMERIC, ...TEXTUAL].find((operator) => operator === name);
+  return known ?? (Object.hasOwn(OPERATOR_ALIASES, name) ? OPERATOR_ALIASES[name] : undefined);
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What the language check writes down while it makes the normal form. */
+import type { Problem } from '../metadata.ts';
+
+export interface Ledger {
+  problems: Problem[];
+  /** true of the document, worth saying, no reason to refuse it */
+  notes: Problem[];
+}
+
+export function newLedger(): Ledger {
+  return { problems: [], notes: [] };
+}
+
+export function refuse(ledger: Ledger, pointer: string, message: string, fix?: string): void {
+  ledger.problems.push({ pointer, message, ...(fix === undefined ? {} : { fix }) });
+}
+
+/** For what Tetragon's language has and this runtime does not: never ignored, always named. */
+export function refuseUnsupported(ledger: Ledger, pointer: string, what: string, fix?: string): void {
+  refuse(ledger, pointer, `${what} is not in this runtime's language yet`, fix ?? 'leave it out');
+}
+
+/** Refuses every field of `names` that asks for something. Absent, empty, zero and false ask for nothing. */
+export function refuseFields(
+  ledger: Ledger,
+  pointer: string,
+  object: object,
+  names: readonly string[],
+): void {
+  for (const name of names) {
+    const value = (object as Record<string, unknown>)[name];
+    if (asksForSomething(value)) refuseUnsupported(ledger, `${pointer}/${name}`, name);
+  }
+}
+
+function asksForSomething(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0;
+  return value !== undefined && value !== null && value !== false && value !== '' && value !== 0;
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+/** How much one policy may ask of the runtime. A guardrail may be stricter; the kernel programs are built for these. */
+export const POLICY_LIMITS = {
+  hooks: 32,
+  args: 5,
+  /** parameters a kernel function's registers carry to a probe */
+  argIndex: 4,
+  tracepointField: 127,
+  selectors: 5,
+  /** entries of each filter list in a selector */
+  matches: 5,
+  values: 64,
+  valueBytes: 255,
+  actions: 3,
+  messageBytes: 256,
+  tagBytes: 128,
+} as const;

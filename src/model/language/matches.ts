@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The filters of a selector. */
+import type { SelectorSpec } from '../document.ts';
+import { suggestion } from '../near-match.ts';
+import type { HookType, NormalArg, NormalMatch, NormalSelector } from '../normal-policy.ts';
+import { ARG_TYPE_TABLE, canonicalOperator, OPERATORS_OF } from './arg-types.ts';
+import { type Ledger, refuse, refuseFields, refuseUnsupported } from './ledger.ts';
+import { POLICY_LIMITS } from './limits.ts';
+import { checkCount, checkLength, normalValues } from './values.ts';
+
+type ArgMatchSpec = NonNullable<SelectorSpec['matchArgs']>[number];
+/** What a filter may look at. */
+export interface Lookup {
+  hook: HookType;
+  args: readonly NormalArg[];
+}
+
+export function normalMatches(
+  ledger: Ledger,
+  lookup: Lookup,
+  specs: readonly ArgMatchSpec[],
+  pointer: string,
+): NormalMatch[] {
+  checkEntries(ledger, specs, pointer);
+  return specs.flatMap((spec, index) => normalMatch(ledger, lookup, spec, `${pointer}/${index}`) ?? []);
+}
+
+function normalMatch(
+  ledger: Ledger,
+  { hook, args }: Lookup,
+  spec: ArgMatchSpec,
+  pointer: string,
+): NormalMatch | undefined {
+  refuseFields(ledger, pointer, spec, ['args']);
+  const written = spec.index ?? 0;
+  const argPosition = positionOf(hook, args, written);
+  const arg = args[argPosition];
+  if (!arg) {
+    const known = args.map(({ index }) => index).join(', ');
+    refuse(
+      ledger,
+      `${pointer}/index`,
+      `the filter looks at argument ${written}, which the hook does not read`,
+      known ? `use one of: ${known}` : 'add it to args',
+    );
+    return undefined;
+  }
+  const known = ARG_TYPE_TABLE[arg.type];
+  if (!known) return undefined;
+  const operator = canonicalOperator(spec.operator);
+  const allowed = OPERATORS_OF[known.class];
+  if (operator === undefined) {
+    refuseUnsupported(
+      ledger,
+      `${pointer}/operator`,
+      `the operator ${spec.operator}`,
+      operatorFix(spec.operator, arg, allowed),
+    );
+    return undefined;
+  }
+  if (!allowed.includes(operator)) {
+    refuse(
+      ledger,
+      `${pointer}/operator`,
+      `${operator} cannot look at an argument of type ${arg.type}`,
+      operatorFix(operator, arg, allowed),
+    );
+    return undefined;
+  }
+  const values = normalValues(ledger, arg.type, operator, spec.values ?? [], `${pointer}/values`);
+  return { path: pointer, argPosition, argIndex: arg.index, type: arg.type, operator, values };
+}
+
+/** Functions: the argument with that index. Tracepoints: the field with that number, else the position in args. */
+function positionOf(hook: HookType, args: readonly NormalArg[], index: number): number {
+  const byIndex = args.findIndex((arg) => arg.index === index);
+  return byIndex < 0 && hook !== 'kprobe' && index < args.length ? index : byIndex;
+}
+
+function operatorFix(written: string, arg: NormalArg, allowed: readonly string[]): string {
+  return allowed.length === 0 ? `no operator looks at ${arg.type} yet` : suggestion(written, allowed);
+}
+
+export function normalPids(
+  ledger: Ledger,
+  specs: NonNullable<SelectorSpec['matchPIDs']>,
+  pointer: string,
+): NormalSelector['matchPIDs'] {
+  checkEntries(ledger, specs, pointer);
+  return specs.map((spec, index) => {
+    const path = `${pointer}/${index}`;
+    checkCount(ledger, spec.values, `${path}/values`);
+    spec.values.forEach((pid, at) => {
+      if (pid < 0) refuse(ledger, `${path}/values/${at}`, `${pid} is not a process id`, 'use 0 or more');
+    });
+    return {
+      path,
+      operator: spec.operator as 'In' | 'NotIn',
+      values: [...spec.values],
+      followForks: spec.followForks ?? false,
+      isNamespacePID: spec.isNamespacePID ?? false,
+    };
+  });
+}
+
+export function normalBinaries(
+  ledger: Ledger,
+  specs: NonNullable<SelectorSpec['matchBinaries']>,
+  pointer: string,
+): NormalSelector['matchBinaries'] {
+  return specs.flatMap((spec, index) => {
+    const path = `${pointer}/${index}`;
+    refuseFields(ledger, path, spec, ['followChildren']);
+    checkCount(ledger, spec.values, `${path}/values`);
+    spec.values.forEach((value, at) => void checkBinary(ledger, value, `${path}/values/${at}`));
+    const { operator } = spec;
+    if (operator === 'In' || operator === 'NotIn') return { path, operator, values: [...spec.values] };
+    refuseUnsupported(
+      ledger,
+      `${path}/operator`,
+      `matchBinaries with ${operator}`,
+      'use In or NotIn with whole paths',
+    );
+    return [];
+  });
+}
+
+function checkBinary(ledger: Ledger, value: string, pointer: string): void {
+  checkLength(ledger, value, pointer);
+  if (value === '' || value.includes('\0'))
+    refuse(ledger, pointer, 'no executable has such a path', 'write the path of a file');
+}
+
+function checkEntries(ledger: Ledger, specs: readonly unknown[], pointer: string): void {
+  if (specs.length > POLICY_LIMITS.matches) {
+    refuse(
+      ledger,
+      pointer,
+      `there are ${specs.length} filters, at most ${POLICY_LIMITS.matches} are possible`,
+      'use several selectors',
+    );
+  }
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+/** `values[]` of an argument filter, in the one form the runtime compares with. */
+import type { Operator } from '../normal-policy.ts';
+import { excerpt } from '../source-text.ts';
+import { ARG_TYPE_TABLE, type ArgType } from './arg-types.ts';
+import { type Ledger, refuse } from './ledger.ts';
+import { POLICY_LIMITS } from './limits.ts';
+import { isOctalLookalike, parseInteger, rangeOf } from './numbers.ts';
+
+export function normalValues(
+  ledger: Ledger,
+  type: string,
+  operator: Operator,
+  values: readonly string[],
+  pointer: string,
+): string[] {
+  checkCount(ledger, values, pointer);
+  const known = ARG_TYPE_TABLE[type] as ArgType;
+  return values.map((value, index) => {
+    const at = `${pointer}/${index}`;
+    return known.class === 'number'
+      ? normalNumber(ledger, type, value, at)
+      : normalText(ledger, type, operator, value, at);
+  });
+}
+
+/** Every list of values has a member and an end. */
+export function checkCount(ledger: Ledger, values: readonly unknown[], pointer: string): void {
+  if (values.length === 0)
+    refuse(ledger, pointer, 'the filter has no values', 'give it at least one, or remove the filter');
+  if (values.length > POLICY_LIMITS.values) {
+    const message = `the filter has ${values.length} values, at most ${POLICY_LIMITS.values} are possible`;
+    refuse(ledger, pointer, message, 'use several selectors or policies');
+  }
+}
+
+/** Text no longer than the kernel programs compare. */
+export function checkLength(ledger: Ledger, value: string, pointer: string): void {
+  const bytes = Buffer.byteLength(value);
+  if (bytes > POLICY_LIMITS.valueBytes) {
+    refuse(
+      ledger,
+      pointer,
+      `the value has ${bytes} bytes, at most ${POLICY_LIMITS.valueBytes} are compared`,
+      'shorten it',
+    );
+  }
+}
+
+function normalNumber(ledger: Ledger, type: string, value: string, pointer: string): string {
+  const number = parseInteger(value);
+  if (number === undefined) {
+    refuse(
+      ledger,
+      pointer,
+      `"${excerpt(value)}" is not a number, and the argument is ${type}`,
+      'write 42, -1, 0x2a, 0o52 or 0b101010',
+    );
+    return '0';
+  }
+  const { min, max } = rangeOf(ARG_TYPE_TABLE[type] as ArgType);
+  if (number < min || number > max)
+    refuse(ledger, pointer, `${excerpt(value)} does not fit ${type}`, `use ${min} to ${max}`);
+  if (isOctalLookalike(value)) {
+    ledger.notes.push({
+      pointer,
+      message: `${value} is read as octal: ${number}`,
+      fix: 'write it without the leading 0, or as 0o…',
+    });
+  }
+  return String(number);
+}
+
+function normalText(
+  ledger: Ledger,
+  type: string,
+  operator: Operator,
+  value: string,
+  pointer: string,
+): string {
+  const text =
+    ARG_TYPE_TABLE[type]?.class === 'text' && !operator.endsWith('Prefix')
+      ? value.replace(/\0+$/, '')
+      : value;
+  checkLength(ledger, text, pointer);
+  if (text === '' && operator !== 'Equal' && operator !== 'NotEqual') {
+    refuse(ledger, pointer, `an empty ${operator} value says nothing`, 'give it a value or remove it');
+  }
+  if (type !== 'char_buf' && text.includes('\0')) {
+    refuse(ledger, pointer, `a ${type} never holds a NUL, so this value never matches`, 'remove the \\0');
+  }
+  return text;
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Valid document → normal form, and the language check: what the document asks for and this version's runtime
+ * cannot do is a problem that names the field. Nothing a policy says is ever dropped in silence.
+ */
+import { digestOf } from './digest.ts';
+import type { PolicyDocument, PolicySpec } from './document.ts';
+import { checkLists } from './language/calls.ts';
+import { kprobeHooks, tracepointHook } from './language/hooks.ts';
+import { type Ledger, newLedger, refuse, refuseFields, refuseUnsupported } from './language/ledger.ts';
+import { POLICY_LIMITS } from './language/limits.ts';
+import { normalOptions } from './language/options.ts';
+import type { Problem } from './metadata.ts';
+import type { NormalHook, NormalPolicy } from './normal-policy.ts';
+
+const OTHER_HOOKS = ['fentries', 'lsmhooks', 'uprobes', 'usdts', 'enforcers', 'loader'];
+const SCOPES = ['podSelector', 'containerSelector', 'hostSelector', 'nodeSelector'];
+
+export interface Normalised {
+  /** to be used only when there are no problems */
+  normal: NormalPolicy;
+  problems: Problem[];
+  notes: Problem[];
+}
+
+/** Expects a document that passed `validate`. */
+export function normalise(document: PolicyDocument): Normalised {
+  const ledger = newLedger();
+  const { spec, metadata, kind } = document;
+  const hooks = hooksOf(ledger, spec);
+  checkRest(ledger, spec);
+  const normal: NormalPolicy = {
+    kind,
+    name: metadata.name,
+    ...(kind === 'TracingPolicyNamespaced' ? { namespace: metadata.namespace || 'default' } : {}),
+    digest: digestOf(document),
+    labels: { ...metadata.labels },
+    annotations: { ...metadata.annotations },
+    ...normalOptions(ledger, spec),
+    hooks,
+    scopes: [],
+  };
+  return { normal, problems: ledger.problems, notes: ledger.notes };
+}
+
+function hooksOf(ledger: Ledger, spec: PolicySpec): NormalHook[] {
+  const hooks = [
+    ...(spec.kprobes ?? []).flatMap((kprobe, index) =>
+      kprobeHooks(ledger, spec, kprobe, `/spec/kprobes/${index}`),
+    ),
+    ...(spec.tracepoints ?? []).map((tracepoint, index) =>
+      tracepointHook(ledger, tracepoint, `/spec/tracepoints/${index}`),
+    ),
+  ];
+  if (hooks.length > POLICY_LIMITS.hooks) {
+    refuse(
+      ledger,
+      '/spec',
+      `the policy has ${hooks.length} hooks, at most ${POLICY_LIMITS.hooks} are possible`,
+      'split it',
+    );
+  }
+  return hooks;
+}
+
+function checkRest(ledger: Ledger, spec: PolicySpec): void {
+  checkLists(ledger, spec);
+  refuseFields(ledger, '/spec', spec, OTHER_HOOKS);
+  for (const name of SCOPES) {
+    // even an empty selector narrows: {} is every pod, and no process outside of one
+    if (spec[name] !== undefined) refuseUnsupported(ledger, `/spec/${name}`, name);
+  }
+  if (Object.keys((spec.selectorsMacros as object | undefined) ?? {}).length > 0) {
+    refuseUnsupported(
+      ledger,
+      '/spec/selectorsMacros',
+      'selectorsMacros',
+      'write the filters into the selectors',
+    );
+  }
+  const entries = ['kprobes', 'tracepoints', ...OTHER_HOOKS].some((name) => {
+    const section = spec[name];
+    return Array.isArray(section) ? section.length > 0 : section === true;
+  });
+  if (!entries) refuse(ledger, '/spec', 'the policy hooks nothing', 'add kprobes or tracepoints');
+}
