@@ -1,0 +1,83 @@
+# METADATA
+# scope: package
+# title: From findings to one decision
+# description: >-
+#   Mode, profile and exceptions are applied here, around the guardrails. `data.tracegate.found` is generated
+#   from the folders under rego/guardrails; `data.rules` says per rule its mode in the chosen profile. The
+#   record names how many rules ran and how many findings there were, so that nothing can be lost unseen.
+package tracegate.judge
+
+import data.tracegate.found
+
+decision := {
+	"allowed": count(denials) == 0,
+	"findings": findings,
+	"found": sum([count(list) | some list in found.outcome]),
+	"rules": {
+		"total": found.total,
+		"evaluated": count(found.outcome),
+		"notApplicable": count(passed_over),
+	},
+	"judged": {"digest": input.policy.digest, "operation": input.operation},
+}
+
+# METADATA
+# description: The rules that are evaluated, in the order of their folders.
+runs[id] if {
+	some id, _ in found.selected
+	data.rules[id].mode != "off"
+	not excepted(id)
+}
+
+passed_over := [id | some id, _ in data.rules; not runs[id]]
+
+findings := [finding |
+	some id, list in found.outcome
+	some said in list
+	finding := {
+		"rule": id,
+		"severity": severity(ceiling(id), object.get(said, "severity", "deny")),
+		"path": object.get(said, "path", ""),
+		"message": object.get(said, "message", "this guardrail gives no message"),
+	}
+]
+
+denials := [finding | some finding in findings; finding.severity == "deny"]
+
+# METADATA
+# description: The milder of what the rule's mode lets through and what the finding itself asks for.
+severity(ceiling_, asked) := "deny" if {
+	ceiling_ == "deny"
+	not asked in ["warn", "info"]
+} else := "info" if {
+	"info" in [ceiling_, asked]
+} else := "warn"
+
+ceiling(id) := "deny" if {
+	data.rules[id].mode == "enforce"
+	not softened(id)
+} else := "info" if {
+	data.rules[id].mode == "info"
+} else := "warn"
+
+softened(id) if {
+	data.rules[id].monitor == "warn"
+	input.effectiveMode == "monitor"
+}
+
+excepted(id) if {
+	some exception in data.exceptions
+	exception.rule == id
+	covers(exception)
+}
+
+covers(exception) if input.policy.name in exception.policies
+
+covers(exception) if input.policy.namespace in exception.namespaces
+
+covers(exception) if input.subject.user in exception.users
+
+covers(exception) if {
+	some group in input.subject.groups
+	group in exception.groups
+}

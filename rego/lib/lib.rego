@@ -1,0 +1,173 @@
+# METADATA
+# scope: package
+# title: What guardrails ask
+# description: >-
+#   Facts of a submission that several guardrails share. Everything without arguments is computed once per
+#   review; arrays and not sets are used for large values, because wasm hashes every nested value of a set.
+package tracegate.lib
+
+organisation := data.organisation
+
+policy := input.policy
+
+# who asks
+
+default platform := false
+
+platform if {
+	some group in input.subject.groups
+	group in organisation.groups.platform
+}
+
+default enforcer := false
+
+enforcer if platform
+
+enforcer if {
+	some group in input.subject.groups
+	group in organisation.groups.enforcers
+}
+
+# METADATA
+# description: The namespace of the service account that asks; undefined for everybody else.
+account_namespace := split(input.subject.user, ":")[2] if startswith(input.subject.user, "system:serviceaccount:")
+
+stated_reason := trim_space(object.get(input, "reason", ""))
+
+# METADATA
+# description: The name is one of a guard, which only the platform may touch.
+default guard := false
+
+guard if startswith(policy.name, "guard-")
+
+guard if policy.name in organisation.protected.policies
+
+# what it does
+
+# METADATA
+# description: The hooks that would be set; none when the policy is to be deleted.
+hooks := [hook | input.operation != "delete"; some hook in policy.hooks]
+
+# METADATA
+# description: Every action that changes what a process gets, with the selector and hook it belongs to.
+strikes := [{"hook": hook, "selector": selector, "action": action, "reach": reach(selector)} |
+	some hook in hooks
+	some selector in hook.selectors
+	some action in array.concat(selector.actions, selector.returnActions)
+	strikes_with(action.action)
+]
+
+kills := [strike | some strike in strikes; strike.action.kills]
+
+overrides := [strike | some strike in strikes; strike.action.action == "Override"]
+
+strikes_with("Override")
+
+strikes_with("Sigkill")
+
+strikes_with("Signal")
+
+# METADATA
+# description: >-
+#   Whom a selector speaks of: `narrow` when something positive has to match, `others` when it only exempts
+#   (everything not listed), `all` when nothing filters.
+reach(selector) := "narrow" if {
+	narrowed(selector)
+} else := "others" if {
+	excepting(selector)
+} else := "all"
+
+narrowed(selector) if some_binaries(selector)
+
+narrowed(selector) if some_pids(selector)
+
+narrowed(selector) if {
+	some match in selector.matchArgs
+	positive(match.operator)
+	not vacuous(match)
+}
+
+excepting(selector) if {
+	some match in selector.matchArgs
+	not positive(match.operator)
+}
+
+excepting(selector) if {
+	some match in selector.matchBinaries
+	match.operator == "NotIn"
+}
+
+excepting(selector) if {
+	some match in selector.matchPIDs
+	match.operator == "NotIn"
+}
+
+some_binaries(selector) if {
+	some match in selector.matchBinaries
+	match.operator == "In"
+}
+
+some_pids(selector) if {
+	some match in selector.matchPIDs
+	match.operator == "In"
+}
+
+filtered(selector) if count(selector.matchArgs) > 0
+
+filtered(selector) if count(selector.matchBinaries) > 0
+
+filtered(selector) if count(selector.matchPIDs) > 0
+
+positive("Equal")
+
+positive("Prefix")
+
+positive("Postfix")
+
+positive("GT")
+
+positive("LT")
+
+positive("Mask")
+
+# METADATA
+# description: A filter that looks like one and lets everything pass.
+vacuous(match) if {
+	match.operator in ["Prefix", "Postfix"]
+	some value in match.values
+	value in ["", "/"]
+}
+
+vacuous(match) if {
+	match.operator == "GT"
+	some value in match.values
+	to_number(value) < 0
+}
+
+vacuous(match) if {
+	match.operator == "LT"
+	some value in match.values
+	to_number(value) >= to_number(organisation.types.largest[match.type])
+}
+
+# names and paths
+
+# METADATA
+# description: Whether a hook is in one of the organisation's lists (names, and prefixes written with a star).
+listed(call, list) if list.names[call]
+
+listed(call, list) if {
+	some prefix in list.prefixes
+	startswith(call, prefix)
+}
+
+# METADATA
+# description: One spelling for the two of a merged /usr.
+merged(path) := concat("", ["/usr", path]) if {
+	some top in ["/bin/", "/sbin/", "/lib/", "/lib64/"]
+	startswith(path, top)
+} else := path
+
+text(type) if organisation.types.text[type]
+
+resolved_path(type) if organisation.types.path[type]

@@ -1,0 +1,137 @@
+# METADATA
+# scope: package
+# title: Building submissions for the guardrails' own tests
+# description: >-
+#   A rule's test has two tables of submissions, `deny` (each must be found) and `pass` (its near misses, none
+#   may be). The same tables are run through the compiled module by the project's tests.
+package tracegate.testing
+
+platform := {"user": "pat", "groups": ["tracegate:platform", "system:authenticated"]}
+
+enforcer := {"user": "eve", "groups": ["tracegate:enforcers", "system:authenticated"]}
+
+tenant := {"user": "tom", "groups": ["team-a", "system:authenticated"]}
+
+account(namespace) := {
+	"user": concat(":", ["system:serviceaccount", namespace, "default"]),
+	"groups": ["system:serviceaccounts", "system:authenticated"],
+}
+
+# METADATA
+# description: A cluster-wide policy of these hooks.
+policy(hooks) := {
+	"kind": "TracingPolicy",
+	"name": "watch-files",
+	"digest": "sha256:00",
+	"labels": {},
+	"annotations": {},
+	"options": [],
+	"hooks": hooks,
+	"scopes": [],
+}
+
+namespaced(namespace, hooks) := object.union(policy(hooks), {
+	"kind": "TracingPolicyNamespaced",
+	"namespace": namespace,
+})
+
+named(name, policy_) := object.union(policy_, {"name": name})
+
+# METADATA
+# description: The submission of a policy by the platform, in force at once.
+create(policy_) := {
+	"operation": "create",
+	"door": "cli",
+	"subject": platform,
+	"policy": policy_,
+	"effectiveMode": "enforce",
+	"planned": [],
+	"time": "2026-01-01T00:00:00Z",
+}
+
+update(old, new) := object.union(create(new), {"operation": "update", "oldPolicy": old})
+
+delete(policy_) := object.union(create(policy_), {"operation": "delete"})
+
+by(subject, submission) := object.union(submission, {"subject": subject})
+
+because(reason, submission) := object.union(submission, {"reason": reason})
+
+monitored(submission) := object.union(submission, {"effectiveMode": "monitor"})
+
+kprobe(call, selectors) := {
+	"type": "kprobe",
+	"path": "/spec/kprobes/0",
+	"call": call,
+	"syscall": startswith(call, "sys_"),
+	"args": [],
+	"return": false,
+	"selectors": selectors,
+	"ignoreMissing": false,
+	"tags": [],
+}
+
+tracepoint(call, selectors) := object.union(kprobe(call, selectors), {
+	"type": "tracepoint",
+	"path": "/spec/tracepoints/0",
+	"syscall": false,
+})
+
+with_args(hook, args) := object.union(hook, {"args": args})
+
+arg(index, type) := {"path": "/spec/kprobes/0/args/0", "index": index, "type": type, "sizeArgIndex": 0}
+
+# METADATA
+# description: A selector without filters that takes these actions.
+always(actions) := {
+	"path": "/spec/kprobes/0/selectors/0",
+	"matchArgs": [],
+	"matchReturnArgs": [],
+	"matchPIDs": [],
+	"matchBinaries": [],
+	"actions": actions,
+	"returnActions": [],
+}
+
+when(matches, actions) := object.union(always(actions), {"matchArgs": matches})
+
+binaries(operator, values, actions) := object.union(always(actions), {"matchBinaries": [{
+	"path": "/spec/kprobes/0/selectors/0/matchBinaries/0",
+	"operator": operator,
+	"values": values,
+}]})
+
+pids(operator, values, inside, actions) := object.union(always(actions), {"matchPIDs": [{
+	"path": "/spec/kprobes/0/selectors/0/matchPIDs/0",
+	"operator": operator,
+	"values": values,
+	"followForks": false,
+	"isNamespacePID": inside,
+}]})
+
+match(operator, type, values) := {
+	"path": "/spec/kprobes/0/selectors/0/matchArgs/0",
+	"argPosition": 0,
+	"argIndex": 0,
+	"type": type,
+	"operator": operator,
+	"values": values,
+}
+
+action(name) := {
+	"path": "/spec/kprobes/0/selectors/0/matchActions/0",
+	"action": name,
+	"kills": name == "Sigkill",
+}
+
+post := action("Post")
+
+sigkill := action("Sigkill")
+
+override(error) := object.union(action("Override"), {"argError": error})
+
+signal(number, kills) := object.union(action("Signal"), {"argSig": number, "kills": kills})
+
+on_file := [match("Equal", "file", ["/data/secret"])]
+
+on_text := [match("Equal", "string", ["/data/secret"])]

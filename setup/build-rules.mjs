@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Checks, tests and compiles the guardrails: `node setup/build-rules.mjs [--out DIR] [--guardrails DIR …]`.
+// Without arguments it writes what is checked in: rego/dist, docs/rules.md and the cases for the tests.
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { buildBundle } from './rules/bundle.mjs';
+import { rulesPage } from './rules/docs.mjs';
+import { findOpa, ROOT } from './rules/opa.mjs';
+
+const { values } = parseArgs({
+  options: { out: { type: 'string' }, guardrails: { type: 'string', multiple: true, default: [] } },
+});
+const opa = findOpa();
+if (!opa) {
+  process.stderr.write(
+    'build-rules: Go is missing (https://go.dev/dl, 1.26 or newer); the checked-in bundle stays\n',
+  );
+  process.exit(3);
+}
+const ours = values.out === undefined;
+const out = resolve(values.out ?? join(ROOT, 'rego/dist'));
+const { rules, manifest, cases } = buildBundle(opa, {
+  out,
+  roots: [join(ROOT, 'rego/guardrails'), ...values.guardrails.map((path) => resolve(path))],
+});
+if (ours) {
+  writeFileSync(join(ROOT, 'docs/rules.md'), rulesPage(rules));
+  writeFileSync(join(ROOT, 'test/rules/cases.json'), cases);
+}
+process.stdout.write(`${out}: ${rules.length} guardrails, revision ${manifest.revision}\n`);

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+/** A compiled rule set as files: read, and believed only when every file has the digest its manifest names. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Fault } from '../errors.ts';
+import { PROFILES, type RuleEntry } from './catalogue.ts';
+import type { Organisation } from './organisation.ts';
+
+export const BUNDLE_FILES = [
+  'manifest.json',
+  'policy.wasm',
+  'data.json',
+  'catalogue.json',
+  'schema.json',
+] as const;
+export type BundleFiles = Record<(typeof BUNDLE_FILES)[number], Uint8Array>;
+
+/** The rule set that is shipped with this copy. */
+export const SHIPPED_BUNDLE = join(import.meta.dirname, '..', '..', 'rego', 'dist');
+
+export interface Bundle {
+  /** SHA-256 of manifest.json, which names the digests of the rest: `sha256:<hex>` */
+  digest: string;
+  revision: string;
+  entrypoint: string;
+  wasm: Uint8Array;
+  organisation: Organisation;
+  catalogue: RuleEntry[];
+  /** JSON Schema of an organisation's own data */
+  schema: object;
+}
+
+export const sha256 = (bytes: Uint8Array | string): string =>
+  createHash('sha256').update(bytes).digest('hex');
+
+export function readBundle(directory: string): BundleFiles {
+  try {
+    const entries = BUNDLE_FILES.map((name) => [name, readFileSync(join(directory, name))]);
+    return Object.fromEntries(entries) as BundleFiles;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Fault(
+      'could-not-judge',
+      `The rule set in ${directory} cannot be read: ${reason}. Build it with setup/build-rules.mjs.`,
+      { cause },
+    );
+  }
+}
+
+export function parseBundle(files: BundleFiles): Bundle {
+  const manifest = object(files, 'manifest.json');
+  if (manifest.format !== 1)
+    throw broken(`manifest.json has format ${String(manifest.format)}, and only 1 is known`);
+  verifyDigests(files, manifest.files);
+  const { revision, entrypoint } = manifest;
+  if (typeof revision !== 'string' || typeof entrypoint !== 'string') {
+    throw broken('manifest.json names no revision or no entrypoint');
+  }
+  return {
+    digest: `sha256:${sha256(files['manifest.json'])}`,
+    revision,
+    entrypoint,
+    wasm: files['policy.wasm'],
+    organisation: object(files, 'data.json'),
+    catalogue: parseCatalogue(files),
+    schema: object(files, 'schema.json'),
+  };
+}
+
+function verifyDigests(files: BundleFiles, named: unknown): void {
+  for (const name of BUNDLE_FILES.slice(1)) {
+    const expected = (named as Record<string, unknown> | undefined)?.[name];
+    const found = sha256(files[name]);
+    if (found !== expected)
+      throw broken(`${name} has digest ${found}, and the manifest says ${String(expected)}`);
+  }
+}
+
+function parseCatalogue(files: BundleFiles): RuleEntry[] {
+  const catalogue = json(files, 'catalogue.json');
+  if (!Array.isArray(catalogue) || catalogue.length === 0) throw broken('catalogue.json lists no rules');
+  for (const rule of catalogue as Partial<RuleEntry>[]) {
+    const whole =
+      typeof rule.id === 'string' && typeof rule.fix === 'string' && PROFILES.every((p) => rule.modes?.[p]);
+    if (!whole) throw broken(`catalogue.json has a rule without id, fix or modes: ${String(rule.id)}`);
+  }
+  return catalogue as RuleEntry[];
+}
+
+function json(files: BundleFiles, name: keyof BundleFiles): unknown {
+  try {
+    return JSON.parse(Buffer.from(files[name]).toString('utf8'));
+  } catch (cause) {
+    throw broken(`${name} is not JSON`, cause);
+  }
+}
+
+function object(files: BundleFiles, name: keyof BundleFiles): Record<string, unknown> {
+  const value = json(files, name);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw broken(`${name} is not a JSON object`);
+  return value as Record<string, unknown>;
+}
+
+function broken(what: string, cause?: unknown): Fault {
+  return new Fault('could-not-judge', `The rule set is broken: ${what}. Fetch or build it again.`, { cause });
+}

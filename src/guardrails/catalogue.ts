@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What the metadata of a guardrail says: the source of `rules list`, `rules explain` and docs/rules.md. */
+export type RuleMode = 'enforce' | 'warn' | 'info' | 'off';
+
+export const PROFILES = ['baseline', 'standard', 'strict'] as const;
+export type Profile = (typeof PROFILES)[number];
+
+export interface RuleEntry {
+  id: string;
+  category: string;
+  name: string;
+  title: string;
+  description: string;
+  severity: 'critical' | 'high' | 'medium' | 'low';
+  /** why the rule is there */
+  why: string;
+  /** what to do about a finding */
+  fix: string;
+  since: string;
+  modes: Record<Profile, RuleMode>;
+  /** `warn`: a denial is a warning while the policy runs in monitor mode */
+  monitor: 'warn' | 'keep';
+  /** traits without which the rule has nothing to say */
+  applies: string[];
+  /** the organisation's data it reads */
+  parameters: string[];
+  /** folder of its source */
+  folder: string;
+}
+
+export function isProfile(name: string): name is Profile {
+  return (PROFILES as readonly string[]).includes(name);
+}

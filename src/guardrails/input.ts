@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { JudgeInput } from '../model/judge.ts';
+
+/**
+ * Throws where a submission lacks what rules stand on: in Rego a missing field makes a rule say nothing, and
+ * nothing said would be allowed.
+ */
+export function checkInput(input: JudgeInput): void {
+  if (!isObject(input)) throw new Error('the submission is no object');
+  oneOf(input.operation, ['create', 'update', 'delete'], 'operation');
+  oneOf(input.effectiveMode, ['enforce', 'monitor'], 'effectiveMode');
+  if (!isObject(input.subject) || typeof input.subject.user !== 'string')
+    throw new Error('subject.user is missing');
+  list(input.subject.groups, 'subject.groups');
+  list(input.planned, 'planned');
+  checkPolicy(input.policy, 'policy');
+  if (input.oldPolicy !== undefined) checkPolicy(input.oldPolicy, 'oldPolicy');
+  else if (input.operation === 'update') throw new Error('oldPolicy is missing, and this is an update');
+}
+
+function checkPolicy(policy: JudgeInput['policy'], what: string): void {
+  if (!isObject(policy)) throw new Error(`${what} is missing`);
+  oneOf(policy.kind, ['TracingPolicy', 'TracingPolicyNamespaced'], `${what}.kind`);
+  for (const key of ['name', 'digest'] as const) {
+    if (typeof policy[key] !== 'string' || policy[key] === '') throw new Error(`${what}.${key} is missing`);
+  }
+  if (policy.kind === 'TracingPolicyNamespaced' && !policy.namespace)
+    throw new Error(`${what}.namespace is missing`);
+  if (!isObject(policy.annotations) || !isObject(policy.labels))
+    throw new Error(`${what} has no annotations or labels`);
+  list(policy.options, `${what}.options`);
+  list(policy.scopes, `${what}.scopes`);
+  list(policy.hooks, `${what}.hooks`);
+  for (const [index, hook] of policy.hooks.entries()) checkHook(hook, `${what}.hooks[${index}]`);
+}
+
+function checkHook(hook: JudgeInput['policy']['hooks'][number], what: string): void {
+  if (!isObject(hook) || typeof hook.call !== 'string') throw new Error(`${what}.call is missing`);
+  list(hook.args, `${what}.args`);
+  list(hook.selectors, `${what}.selectors`);
+  for (const [index, selector] of hook.selectors.entries()) {
+    const where = `${what}.selectors[${index}]`;
+    if (!isObject(selector)) throw new Error(`${where} is no object`);
+    for (const key of SELECTOR_LISTS) list(selector[key], `${where}.${key}`);
+    for (const action of [...selector.actions, ...selector.returnActions]) {
+      if (typeof action?.action !== 'string' || typeof action.kills !== 'boolean')
+        throw new Error(`${where} has a broken action`);
+    }
+  }
+}
+
+const SELECTOR_LISTS = [
+  'matchArgs',
+  'matchReturnArgs',
+  'matchPIDs',
+  'matchBinaries',
+  'actions',
+  'returnActions',
+] as const;
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function list(value: unknown, what: string): void {
+  if (!Array.isArray(value)) throw new Error(`${what} is no list`);
+}
+
+function oneOf(value: unknown, allowed: readonly string[], what: string): void {
+  if (!allowed.includes(value as string))
+    throw new Error(`${what} is ${JSON.stringify(value)}, not one of ${allowed.join(', ')}`);
+}

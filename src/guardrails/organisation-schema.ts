@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+/** An organisation's data is checked before it is merged: a misspelt key would quietly leave the default in force. */
+import { Ajv, type ErrorObject } from 'ajv';
+import { Fault } from '../errors.ts';
+import type { Bundle } from './bundle.ts';
+import type { Organisation } from './organisation.ts';
+
+/** The data as given, once it fits the schema and names only rules that exist; else Fault `config`. */
+export function checkOrganisation(data: unknown, { catalogue, schema }: Bundle): Organisation {
+  const ajv = new Ajv({ allErrors: true, strict: true });
+  const validate = ajv.compile<Organisation>(schema);
+  if (!validate(data)) throw wrong((validate.errors ?? []).map(explain));
+  const known = new Map(catalogue.map((rule) => [rule.id, rule]));
+  const problems: string[] = [];
+  for (const [id, { mode }] of Object.entries(data.rules ?? {})) {
+    const rule = known.get(id);
+    if (!rule) problems.push(`/rules/${id}: there is no such rule`);
+    else if (rule.category === 'self-protection' && mode !== 'enforce') {
+      problems.push(`/rules/${id}/mode: a rule of self-protection stays in force; suspend the guard instead`);
+    }
+  }
+  for (const [index, { rule }] of (data.exceptions ?? []).entries()) {
+    const entry = known.get(rule);
+    if (!entry) problems.push(`/exceptions/${index}/rule: there is no rule ${rule}`);
+    else if (entry.category === 'self-protection')
+      problems.push(`/exceptions/${index}: self-protection has no exceptions`);
+  }
+  if (problems.length > 0) throw wrong(problems);
+  return data;
+}
+
+function explain(error: ErrorObject): string {
+  const { additionalProperty, allowedValues } = error.params as {
+    additionalProperty?: string;
+    allowedValues?: unknown[];
+  };
+  const extra = additionalProperty
+    ? `: ${additionalProperty}`
+    : allowedValues
+      ? `: ${allowedValues.join(', ')}`
+      : '';
+  return `${error.instancePath || '/'} ${error.message ?? 'is wrong'}${extra}`;
+}
+
+function wrong(problems: string[]): Fault {
+  return new Fault(
+    'config',
+    `The organisation's data is wrong: ${problems.join('; ')}. Its schema is rego/data/schema.json.`,
+    {
+      details: { problems },
+    },
+  );
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+/** From an organisation's data to the document the compiled rules read as `data`. */
+import type { Profile, RuleEntry, RuleMode } from './catalogue.ts';
+
+/** An organisation's data: the shape is that of rego/data/schema.json, the defaults are rego/data/*.json. */
+export interface Organisation {
+  rules?: Record<string, { mode: RuleMode }>;
+  exceptions?: RuleException[];
+  [key: string]: unknown;
+}
+
+/** Findings of `rule` do not count where any of the lists names the submission. */
+export interface RuleException {
+  rule: string;
+  reason: string;
+  namespaces?: string[];
+  policies?: string[];
+  users?: string[];
+  groups?: string[];
+}
+
+type Described = Pick<RuleEntry, 'id' | 'modes' | 'monitor'>;
+
+export interface CompileOptions {
+  /** `off`: every rule runs, whether it can apply or not; only to prove that the selection loses nothing */
+  selection?: 'on' | 'off';
+}
+
+/** The data document for one profile: `organisation`, and per rule its mode. */
+export function compiledData(
+  organisation: Organisation,
+  rules: readonly Described[],
+  profile: Profile,
+  options: CompileOptions = {},
+): Record<string, unknown> {
+  const { rules: modes = {}, exceptions = [], ...rest } = organisation;
+  return {
+    organisation: { ...rest, hooks: compiledLists(rest.hooks) },
+    rules: Object.fromEntries(
+      rules.map((rule) => [
+        rule.id,
+        { mode: modes[rule.id]?.mode ?? rule.modes[profile], monitor: rule.monitor },
+      ]),
+    ),
+    exceptions,
+    judging: { selection: options.selection ?? 'on' },
+  };
+}
+
+/** Lists of hook names become a look-up and a list of prefixes, so that a rule's cost does not follow their length. */
+function compiledLists(lists: unknown): Record<string, unknown> {
+  const entries = Object.entries((lists ?? {}) as Record<string, string[]>);
+  return Object.fromEntries(entries.map(([name, calls]) => [name, compiledList(calls)]));
+}
+
+export function compiledList(calls: readonly string[]): { names: Record<string, true>; prefixes: string[] } {
+  const exact = calls.filter((call) => !call.endsWith('*'));
+  return {
+    names: Object.fromEntries(exact.map((call) => [call, true as const])),
+    prefixes: calls.filter((call) => call.endsWith('*')).map((call) => call.slice(0, -1)),
+  };
+}
+
+/** Keys below which an organisation's list is added to ours and cannot take anything away. */
+const EXTENDED = new Set(['protected', 'names']);
+
+/** The organisation's data over the defaults: objects key by key, lists replaced except where they protect. */
+export function mergeOrganisation(defaults: Organisation, own: Organisation): Organisation {
+  return merge(defaults, own, false) as Organisation;
+}
+
+function merge(ours: unknown, theirs: unknown, extend: boolean): unknown {
+  if (Array.isArray(ours) && Array.isArray(theirs))
+    return extend ? [...new Set([...ours, ...theirs])] : theirs;
+  if (!isObject(ours) || !isObject(theirs)) return theirs;
+  const keys = new Set([...Object.keys(ours), ...Object.keys(theirs)]);
+  return Object.fromEntries(
+    [...keys].map((key) => {
+      if (!Object.hasOwn(theirs, key)) return [key, ours[key]];
+      if (!Object.hasOwn(ours, key)) return [key, theirs[key]];
+      return [key, merge(ours[key], theirs[key], extend || EXTENDED.has(key))];
+    }),
+  );
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+/** A rule set, opened and ready to judge. There is no way out of `judge` but a complete verdict or a fault. */
+import { Fault } from '../errors.ts';
+import type { JudgeInput, Ruleset, Verdict } from '../model/judge.ts';
+import type { NormalPolicy } from '../model/normal-policy.ts';
+import { type Bundle, type BundleFiles, parseBundle, readBundle, SHIPPED_BUNDLE, sha256 } from './bundle.ts';
+import { isProfile, PROFILES, type Profile, type RuleEntry } from './catalogue.ts';
+import { Evaluator, type HostBuiltins, type Limits } from './evaluator.ts';
+import { checkInput } from './input.ts';
+import { type CompileOptions, compiledData, mergeOrganisation } from './organisation.ts';
+import { checkOrganisation } from './organisation-schema.ts';
+import { type Expectation, verdictFrom } from './verdict.ts';
+
+export interface RulesetOptions extends CompileOptions {
+  /** a directory with a compiled bundle; without it and without `files`, the shipped one */
+  bundleDir?: string;
+  files?: BundleFiles;
+  profile?: string;
+  /** the organisation's data, put over the bundle's defaults */
+  data?: unknown;
+  limits?: Partial<Limits>;
+  /** built-ins the host offers to the rules; the shipped rules need none */
+  builtins?: HostBuiltins;
+}
+
+export interface OpenRuleset extends Ruleset {
+  readonly bundleDigest: string;
+  readonly catalogue: readonly RuleEntry[];
+  /** The mode a rule has here: the profile's, unless the organisation chose another. */
+  modeOf(id: string): string | undefined;
+}
+
+/**
+ * Opens a bundle: digests checked, organisation's data checked and merged, module compiled, one submission judged.
+ * Throws Fault `could-not-judge` for a bundle that cannot be used, `config` for wrong data or an unknown profile.
+ */
+export function openRuleset(options: RulesetOptions = {}): OpenRuleset {
+  const profile = checkProfile(options.profile ?? 'baseline');
+  const bundle = parseBundle(options.files ?? readBundle(options.bundleDir ?? SHIPPED_BUNDLE));
+  const own = checkOrganisation(options.data ?? {}, bundle);
+  const data = compiledData(mergeOrganisation(bundle.organisation, own), bundle.catalogue, profile, options);
+  const ruleset = new WasmRuleset(bundle, profile, data, options);
+  ruleset.judge(PROBE);
+  return ruleset;
+}
+
+/** The metadata of the rules in a bundle, without opening it for judging. */
+export function rulesCatalogue(bundleDir: string = SHIPPED_BUNDLE): RuleEntry[] {
+  return parseBundle(readBundle(bundleDir)).catalogue;
+}
+
+class WasmRuleset implements OpenRuleset {
+  readonly digest: string;
+  readonly revision: string;
+  readonly profile: Profile;
+  readonly total: number;
+  readonly bundleDigest: string;
+  readonly catalogue: readonly RuleEntry[];
+  readonly #evaluator: Evaluator;
+  readonly #expected: Expectation;
+  readonly #modes: Record<string, { mode: string }>;
+
+  constructor(bundle: Bundle, profile: Profile, data: Record<string, unknown>, options: RulesetOptions) {
+    this.bundleDigest = bundle.digest;
+    // The same module with other data judges otherwise, so the data is part of what the digest names.
+    this.digest = `sha256:${sha256(`${bundle.digest}\n${JSON.stringify(data)}`)}`;
+    this.revision = bundle.revision;
+    this.profile = profile;
+    this.total = bundle.catalogue.length;
+    this.catalogue = bundle.catalogue;
+    this.#modes = data.rules as Record<string, { mode: string }>;
+    const report = { digest: this.digest, revision: this.revision, profile };
+    this.#expected = { report, rules: new Map(bundle.catalogue.map((rule) => [rule.id, rule])) };
+    try {
+      this.#evaluator = new Evaluator(bundle.wasm, bundle.entrypoint, data, options);
+    } catch (cause) {
+      throw couldNotJudge(`the rule set ${bundle.revision} cannot be run`, cause);
+    }
+  }
+
+  judge(input: JudgeInput): Verdict {
+    try {
+      checkInput(input);
+      return verdictFrom(this.#evaluator.evaluate(input), input, this.#expected);
+    } catch (cause) {
+      throw couldNotJudge(`the rule set ${this.revision} gave no complete answer`, cause);
+    }
+  }
+
+  modeOf(id: string): string | undefined {
+    return this.#modes[id]?.mode;
+  }
+}
+
+function couldNotJudge(what: string, cause: unknown): Fault {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new Fault(
+    'could-not-judge',
+    `Could not judge: ${what}: ${reason}. Nothing was allowed; try again or ask who runs the rules.`,
+    { cause },
+  );
+}
+
+function checkProfile(profile: string): Profile {
+  if (isProfile(profile)) return profile;
+  throw new Fault(
+    'config',
+    `There is no profile ${JSON.stringify(profile)}; choose one of ${PROFILES.join(', ')}.`,
+  );
+}
+
+/** What a rule set is tried with before it is believed. */
+const PROBE_POLICY: NormalPolicy = {
+  kind: 'TracingPolicy',
+  name: 'probe',
+  digest: 'sha256:probe',
+  labels: {},
+  annotations: {},
+  options: [],
+  hooks: [],
+  scopes: [],
+};
+const PROBE: JudgeInput = {
+  operation: 'create',
+  door: 'agent',
+  subject: { user: 'probe', groups: [] },
+  policy: PROBE_POLICY,
+  effectiveMode: 'monitor',
+  planned: [],
+  time: '1970-01-01T00:00:00Z',
+};
