@@ -29,6 +29,8 @@ interface Walk {
   /** an alias means what its anchor meant where the alias stands, also when it is read again through another one */
   targets: Map<number, number>;
   aliases: number;
+  /** how many aliases the walk is inside of */
+  replays: number;
   values: number;
   depth: number;
   path: PathPart[];
@@ -105,6 +107,7 @@ function start(
     anchors: new Map(),
     targets: new Map(),
     aliases: 0,
+    replays: 0,
     values: 0,
     depth: 0,
     path: [],
@@ -131,8 +134,14 @@ function readNode(walk: Walk): unknown {
   refuseTag(walk, event);
   note(walk, offsetOf(event));
   const value = readContent(walk, event);
-  if (event.anchorStart >= 0) walk.anchors.set(walk.text.slice(event.anchorStart, event.anchorEnd), index);
+  remember(walk, event, index);
   return value;
+}
+
+/** An anchor stands for a node once that is complete, so none can hold itself; read again through an alias, it moves nothing. */
+function remember(walk: Walk, event: Exclude<Event, { type: 1 | 6 }>, index: number): void {
+  if (walk.replays > 0 || event.anchorStart < 0) return;
+  walk.anchors.set(walk.text.slice(event.anchorStart, event.anchorEnd), index);
 }
 
 function readContent(walk: Walk, event: Event): unknown {
@@ -169,7 +178,9 @@ function readAlias(walk: Walk, index: number): unknown {
   note(walk, event.anchorStart);
   const resume = walk.next;
   walk.next = target;
+  walk.replays++;
   const value = readNode(walk);
+  walk.replays--;
   walk.next = resume;
   return value;
 }

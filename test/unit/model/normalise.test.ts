@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { dump } from 'js-yaml';
+import { type Intake, intake, intakeObject, type ValidIntake } from '../../../src/model/intake.ts';
+import type { NormalHook } from '../../../src/model/normal-policy.ts';
+import { FIELD_POLICIES, FILE_MONITORING, RESTRICT_SYMLINK, smallPolicy } from '../../fixtures/policies.ts';
+
+function valid(taken: Intake): ValidIntake {
+  assert.ok(taken.valid, JSON.stringify(taken.findings, null, 1));
+  return taken;
+}
+const fromYaml = (text: string): ValidIntake => valid(intake(text, { format: 'yaml' }));
+const refused = (spec: object): string[] => {
+  const taken = intakeObject(smallPolicy({ spec }));
+  assert.equal(taken.valid, false, 'it should be refused');
+  return taken.findings.map(({ path, message }) => `${path} ${message}`);
+};
+const hookOf = (kprobe: object): NormalHook => {
+  const [hook] = valid(intakeObject(smallPolicy({ spec: { kprobes: [kprobe] } }))).normal.hooks;
+  return hook as NormalHook;
+};
+
+describe('the policies of the field', () => {
+  for (const [name, text] of Object.entries(FIELD_POLICIES)) {
+    it(`are in the language, without a remark: ${name}`, () => {
+      const { normal, findings } = fromYaml(text);
+      assert.equal(normal.name, name);
+      assert.deepEqual(findings, []);
+    });
+  }
+
+  it('compare a string without the NUL that ends it', () => {
+    const { normal } = fromYaml(RESTRICT_SYMLINK);
+    assert.deepEqual(normal.hooks[0]?.selectors[0]?.matchArgs[0]?.values, ['/etc/passwd']);
+    assert.deepEqual(normal.hooks[0]?.selectors[0]?.actions, [
+      { path: '/spec/kprobes/0/selectors/0/matchActions/0', action: 'Override', kills: false, argError: -1 },
+    ]);
+  });
+
+  it('keep the pointer of every part', () => {
+    const { normal } = fromYaml(FILE_MONITORING);
+    assert.equal(normal.hooks[1]?.path, '/spec/kprobes/1');
+    assert.equal(
+      normal.hooks[1]?.selectors[0]?.matchArgs[0]?.path,
+      '/spec/kprobes/1/selectors/0/matchArgs/0',
+    );
+    assert.equal(normal.hooks[2]?.returnArg?.path, '/spec/kprobes/2/returnArg');
+  });
+});
+
+describe('one meaning has one form', () => {
+  it('for system calls, in every spelling of the field', () => {
+    for (const call of ['sys_dup', '__x64_sys_dup', 'x64/sys_dup']) {
+      assert.deepEqual([hookOf({ call }).call, hookOf({ call }).abi], ['sys_dup', undefined], call);
+    }
+    for (const call of ['__ia32_sys_dup', 'i386/sys_dup', '__ia32_compat_sys_dup']) {
+      assert.deepEqual([hookOf({ call }).call, hookOf({ call }).abi], ['sys_dup', 'i386'], call);
+    }
+  });
+
+  it('for a system call that was not said to be one', () => {
+    assert.equal(hookOf({ call: 'sys_dup' }).syscall, true);
+  });
+
+  it('for types and operators with two names', () => {
+    const args = ['int32', 'sint32', 'long', 'ulong', 'sint8'].map((type) => ({ index: 0, type }));
+    const hook = hookOf({
+      call: 'sys_dup',
+      args,
+      selectors: [{ matchArgs: [{ index: 0, operator: 'GreaterThan', values: ['0x10'] }] }],
+    });
+    assert.deepEqual(
+      hook.args.map(({ type }) => type),
+      ['int', 'int', 'int64', 'uint64', 'int8'],
+    );
+    assert.deepEqual(hook.selectors[0]?.matchArgs[0], {
+      path: '/spec/kprobes/0/selectors/0/matchArgs/0',
+      argPosition: 0,
+      argIndex: 0,
+      type: 'int',
+      operator: 'GT',
+      values: ['16'],
+    });
+  });
+
+  it('for numbers in any base', () => {
+    const values = ['42', '0x2a', '0X2A', '0b101010', '0o52', '052', '4_2', '+42', '-1'];
+    const hook = hookOf({
+      call: 'sys_dup',
+      args: [{ index: 0, type: 'int' }],
+      selectors: [{ matchArgs: [{ index: 0, operator: 'Equal', values }] }],
+    });
+    assert.deepEqual(hook.selectors[0]?.matchArgs[0]?.values, [
+      '42',
+      '42',
+      '42',
+      '42',
+      '42',
+      '42',
+      '42',
+      '42',
+      '-1',
+    ]);
+  });
+
+  it('for the largest numbers a type holds', () => {
+    const values = ['18446744073709551615', '0xffff_ffff_ffff_ffff'];
+    const hook = hookOf({
+      call: 'sys_dup',
+      args: [{ index: 0, type: 'uint64' }],
+      selectors: [{ matchArgs: [{ index: 0, operator: 'Mask', values }] }],
+    });
+    assert.deepEqual(hook.selectors[0]?.matchArgs[0]?.values, [
+      '18446744073709551615',
+      '18446744073709551615',
+    ]);
+  });
+
+  it('for hooks without selectors and selectors without actions: they post', () => {
+    const post = [{ path: '/spec/kprobes/0', action: 'Post', kills: false }];
+    assert.deepEqual(hookOf({ call: 'sys_dup' }).selectors[0]?.actions, post);
+    assert.equal(hookOf({ call: 'sys_dup', selectors: [{}] }).selectors[0]?.actions[0]?.action, 'Post');
+  });
+
+  it('for a list of calls: one hook each', () => {
+    const lists = [{ name: 'dups', type: 'syscalls', values: ['sys_dup', '__ia32_sys_dup2'] }];
+    const { normal } = valid(
+      intakeObject(smallPolicy({ spec: { lists, kprobes: [{ call: 'list:dups' }] } })),
+    );
+    assert.deepEqual(
+      normal.hooks.map(({ call, abi, path }) => [call, abi, path]),
+      [
+        ['sys_dup', undefined, '/spec/kprobes/0'],
+        ['sys_dup2', 'i386', '/spec/kprobes/0'],
+      ],
+    );
+  });
+
+  it('for tracepoints: a filter names the field or the place in args', () => {
+    const spec = (index: number) => ({
+      tracepoints: [
+        {
+          subsystem: 'syscalls',
+          event: 'sys_enter_dup',
+          args: [{ index: 5, type: 'uint64' }],
+          selectors: [{ matchArgs: [{ index, operator: 'Equal', values: ['7'] }] }],
+        },
+      ],
+    });
+    for (const index of [0, 5]) {
+      const { normal } = valid(intakeObject(smallPolicy({ spec: spec(index) })));
+      assert.equal(normal.hooks[0]?.selectors[0]?.matchArgs[0]?.argIndex, 5);
+      assert.equal(normal.hooks[0]?.call, 'syscalls/sys_enter_dup');
+    }
+  });
+
+  it('for the namespaced kind: its namespace is default where it names none', () => {
+    const one = valid(intakeObject(smallPolicy({ kind: 'TracingPolicyNamespaced' })));
+    const other = valid(
+      intakeObject(smallPolicy({ kind: 'TracingPolicyNamespaced', metadata: { namespace: 'default' } })),
+    );
+    assert.equal(one.normal.namespace, 'default');
+    assert.equal(one.digest, other.digest);
+  });
+
+  it('for actions: every fatal or stopping signal kills', () => {
+    const kills = (argSig: number) =>
+      hookOf({ call: 'sys_dup', selectors: [{ matchActions: [{ action: 'Signal', argSig }] }] }).selectors[0]
+        ?.actions[0]?.kills;
+    assert.deepEqual([9, 15, 19, 34].map(kills), [true, true, true, true]);
+    assert.deepEqual([17, 18, 23, 28].map(kills), [false, false, false, false]);
+  });
+});
+
+describe('what this runtime cannot do', () => {
+  const kprobe = (more: object) => ({
+    kprobes: [{ call: 'sys_dup', args: [{ index: 0, type: 'int' }], ...more }],
+  });
+
+  it('is named, all of it at once', () => {
+    const said = refused({
+      ...kprobe({
+        data: [{ index: 0, type: 'int', source: 'pt_regs', resolve: 'rdi' }],
+        selectors: [{ macros: ['m'], matchWorkloads: { podSelector: {} } }],
+      }),
+      uprobes: [{ path: '/bin/sh', symbols: ['main'] }],
+      selectorsMacros: { m: {} },
+      nodeSelector: {},
+      loader: true,
+    });
+    for (const path of [
+      '/spec/kprobes/0/data',
+      '/spec/kprobes/0/selectors/0/macros',
+      '/spec/kprobes/0/selectors/0/matchWorkloads',
+      '/spec/uprobes',
+      '/spec/selectorsMacros',
+      '/spec/nodeSelector',
+      '/spec/loader',
+    ]) {
+      assert.ok(
+        said.some(
+          (line) => line.startsWith(`${path} `) && line.endsWith("not in this runtime's language yet"),
+        ),
+        `${path} in ${said.join('\n')}`,
+      );
+    }
+  });
+
+  it('is not asked for by empty or false fields', () => {
+    const spec = {
+      ...kprobe({
+        data: [],
+        selectors: [
+          { macros: [], matchActions: [{ action: 'Post', kernelStackTrace: false, rateLimit: '' }] },
+        ],
+      }),
+      uprobes: [],
+      loader: false,
+      selectorsMacros: {},
+    };
+    valid(intakeObject(smallPolicy({ spec })));
+  });
+
+  it('is not said twice of what looks at a refused argument', () => {
+    const said = refused(
+      kprobe({
+        args: [{ index: 0, type: 'skb' }],
+        selectors: [{ matchArgs: [{ index: 0, operator: 'Equal', values: ['x'] }] }],
+      }),
+    );
+    assert.deepEqual(said, [
+      "/spec/kprobes/0/args/0/type the argument type skb is not in this runtime's language yet",
+    ]);
+  });
+
+  for (const field of ['rateLimit', 'rateLimitScope', 'kernelStackTrace', 'userStackTrace', 'imaHash']) {
+    it(`includes ${field}`, () => {
+      const value = field.startsWith('rate') ? '5m' : true;
+      const said = refused(kprobe({ selectors: [{ matchActions: [{ action: 'Post', [field]: value }] }] }));
+      assert.match(said.join(), new RegExp(`matchActions/0/${field} ${field} is not in`));
+    });
+  }
+
+  it('includes overriding a tracepoint, which has nothing to override', () => {
+    const said = refused({
+      tracepoints: [
+        {
+          subsystem: 'sched',
+          event: 'x',
+          selectors: [{ matchActions: [{ action: 'Override', argError: -1 }] }],
+        },
+      ],
+    });
+    assert.match(said.join(), /no return value to override/);
+  });
+
+  it('includes binaries with followChildren or by prefix', () => {
+    const binaries = (more: object) =>
+      refused(
+        kprobe({ selectors: [{ matchBinaries: [{ operator: 'In', values: ['/bin/sh'], ...more }] }] }),
+      ).join();
+    assert.match(binaries({ followChildren: true }), /followChildren is not in/);
+    assert.match(binaries({ operator: 'Prefix' }), /matchBinaries with Prefix is not in/);
+  });
+});
+
+describe('a remark', () => {
+  it('is made of octal numbers and of parameters without a meaning', () => {
+    const spec = {
+      kprobes: [
+        {
+          call: 'sys_dup',
+          args: [{ index: 0, type: 'int' }],
+          selectors: [
+            {
+              matchArgs: [{ index: 0, operator: 'Equal', values: ['011'] }],
+              matchActions: [{ action: 'Sigkill', argError: -1 }],
+            },
+          ],
+        },
+      ],
+    };
+    const { findings } = valid(intakeObject(smallPolicy({ spec })));
+    assert.deepEqual(
+      findings.map(({ severity }) => severity),
+      ['info', 'info'],
+    );
+    assert.match(findings.map(({ message }) => message).join(), /no meaning with Sigkill.*octal: 9/);
+  });
+});
+
+describe('the digest', () => {
+  const digest = (value: unknown) => valid(intakeObject(value)).digest;
+
+  it('does not see labels and foreign annotations, and sees ours', () => {
+    const bare = digest(smallPolicy());
+    assert.equal(
+      digest(
+        smallPolicy({ metadata: { labels: { a: 'b' }, annotations: { 'example.com/a': 'b' }, uid: 'x' } }),
+      ),
+      bare,
+    );
+    assert.notEqual(
+      digest(smallPolicy({ metadata: { annotations: { 'tracegate.io/allow-racy': 'true' } } })),
+      bare,
+    );
+    assert.notEqual(digest(smallPolicy({ kind: 'TracingPolicyNamespaced' })), bare);
+  });
+
+  it('and the normal form are blind to key order, YAML style and spelled-out defaults', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...Object.values(FIELD_POLICIES)),
+        fc.infiniteStream(fc.nat()),
+        styles,
+        (text, order, style) => {
+          const original = fromYaml(text);
+          const document = JSON.parse(JSON.stringify(original.document));
+          const shuffled = fromYaml(dump(shuffle(document, order), style));
+          assert.equal(shuffled.digest, original.digest);
+          assert.deepEqual(shuffled.normal, original.normal);
+          const asJson = valid(
+            intake(JSON.stringify(shuffle(document, order)), { contentType: 'application/json' }),
+          );
+          assert.deepEqual(asJson.normal, original.normal);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('tells any two values of a filter apart', () => {
+    const policyOf = (value: string) => {
+      const selectors = [{ matchArgs: [{ index: 0, operator: 'Prefix', values: [value] }] }];
+      return smallPolicy({
+        spec: { kprobes: [{ call: 'sys_unlink', args: [{ index: 0, type: 'string' }], selectors }] },
+      });
+    };
+    const values = fc
+      .string({ minLength: 1, maxLength: 20, unit: 'binary' })
+      .filter((value) => value.isWellFormed() && !value.includes('\0'));
+    fc.assert(
+      fc.property(values, values, (a, b) =>
+        assert.equal(digest(policyOf(a)) === digest(policyOf(b)), a === b),
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
+
+const styles = fc.record({
+  indent: fc.constantFrom(1, 2, 4),
+  flowLevel: fc.constantFrom(-1, 0, 3),
+  forceQuotes: fc.boolean(),
+  quoteStyle: fc.constantFrom('single' as const, 'double' as const),
+  lineWidth: fc.constantFrom(-1, 40),
+});
+
+/** The same value with its keys in another order. */
+function shuffle(value: unknown, order: Iterator<number>): unknown {
+  if (Array.isArray(value)) return value.map((item) => shuffle(item, order));
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map((entry) => ({ entry, at: order.next().value as number }));
+  entries.sort((a, b) => a.at - b.at);
+  return Object.fromEntries(entries.map(({ entry: [key, below] }) => [key, shuffle(below, order)]));
+}
