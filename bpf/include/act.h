@@ -37,10 +37,10 @@ static __always_inline bool is_suspended(void)
 }
 
 /* Who is spared an action and why. */
-static __always_inline u32 spared(struct tg_policy_state *p)
+static __always_inline u32 spared(struct tg_policy_control *control)
 {
-	if (p->mode != TG_MODE_ENFORCE)
-		return p->mode == TG_MODE_OFF ? TG_SPARED_SUSPENDED : TG_SPARED_MONITOR;
+	if (control->mode != TG_MODE_ENFORCE)
+		return control->mode == TG_MODE_OFF ? TG_SPARED_SUSPENDED : TG_SPARED_MONITOR;
 	if (is_suspended())
 		return TG_SPARED_SUSPENDED;
 	if (is_protected((void *)bpf_get_current_task()))
@@ -49,15 +49,15 @@ static __always_inline u32 spared(struct tg_policy_state *p)
 }
 
 /* A token bucket per policy: a kill costs 1000 milli-tokens, `kill_per_minute` of them come back in a minute. */
-static __always_inline bool budget_take(struct tg_policy_state *p)
+static __always_inline bool budget_take(struct tg_policy_state *p, u32 kill_per_minute)
 {
-	u64 now = bpf_ktime_get_boot_ns(), last = p->refilled_ns, full = (u64)p->kill_per_minute * 1000;
+	u64 now = bpf_ktime_get_boot_ns(), last = p->refilled_ns, full = (u64)kill_per_minute * 1000;
 	u64 passed_ms = (now - last) / 1000000;
 
 	if (passed_ms >= 100 && __sync_val_compare_and_swap(&p->refilled_ns, last, now) == last) {
 		if (passed_ms > 60000)
 			passed_ms = 60000;
-		u64 tokens = p->tokens_milli + passed_ms * p->kill_per_minute / 60;
+		u64 tokens = p->tokens_milli + passed_ms * kill_per_minute / 60;
 		p->tokens_milli = tokens > full ? full : tokens;
 	}
 	s64 had = (s64)__sync_fetch_and_add(&p->tokens_milli, (u64)-1000);

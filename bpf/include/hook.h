@@ -9,21 +9,21 @@
 
 struct outcome { u32 spared, killed, denied; };
 
-static __always_inline void kill_if_asked(u32 si, struct tg_policy_state *p, struct outcome *o)
+static __always_inline void kill_if_asked(u32 si, struct policy *p, struct outcome *o)
 {
 	if (!(cfg.roles & TG_ROLE_KILL) || !cfg.selectors[si].signal || o->spared)
 		return;
-	if (!budget_take(p)) {
+	if (!budget_take(p->state, p->control->kill_per_minute)) {
 		o->spared = TG_SPARED_BUDGET;
 		return;
 	}
 	if (bpf_send_signal(cfg.selectors[si].signal) == 0) {
 		o->killed = 1;
-		__sync_fetch_and_add(&p->killed, 1);
+		__sync_fetch_and_add(&p->state->killed, 1);
 	}
 }
 
-static __always_inline void post(struct tg_scratch *s, u32 si, u32 len, struct tg_policy_state *p, struct outcome *o, bool has_ret, s64 ret)
+static __always_inline void post(struct tg_scratch *s, u32 si, u32 len, struct policy *p, struct outcome *o, bool has_ret, s64 ret)
 {
 	struct tg_event *e = &s->event;
 
@@ -40,44 +40,44 @@ static __always_inline void post(struct tg_scratch *s, u32 si, u32 len, struct t
 	e->has_ret = has_ret;
 	e->ret = has_ret ? (s64)number_of(cfg.ret_type, ret) : 0;
 	if (send_event(s, len))
-		__sync_fetch_and_add(&p->lost, 1);
+		__sync_fetch_and_add(&p->state->lost, 1);
 	else
-		__sync_fetch_and_add(&p->posted, 1);
+		__sync_fetch_and_add(&p->state->posted, 1);
 }
 
 /* A matched selector in a capture. */
 static __always_inline void capture(struct tg_scratch *s, u32 si, struct texts *t, const u64 *raw, bool has_ret, s64 ret)
 {
-	struct tg_policy_state *p = policy_state();
+	struct policy p = {};
 	struct outcome o = {};
 	bool acts = cfg.selectors[si].signal || cfg.selectors[si].error;
 
-	if (!p || (p->generation_posting && p->generation_posting != cfg.generation))
+	if (!policy_of(&p) || (p.control->generation_posting && p.control->generation_posting != cfg.generation))
 		return;
 	if (acts)
-		o.spared = spared(p);
-	kill_if_asked(si, p, &o);
+		o.spared = spared(p.control);
+	kill_if_asked(si, &p, &o);
 	if (acts && o.spared && (cfg.roles & TG_ROLE_COUNT))
-		__sync_fetch_and_add(&p->would_have, 1);
+		__sync_fetch_and_add(&p.state->would_have, 1);
 	if (!(cfg.roles & TG_ROLE_POST) || !cfg.selectors[si].post)
 		return;
 	o.denied = cfg.selectors[si].error && !o.spared;
 	if (!cfg.needs_text)
 		put_values(s, t, raw);
-	post(s, si, t->len, p, &o, has_ret, ret);
+	post(s, si, t->len, &p, &o, has_ret, ret);
 }
 
 /* A matched selector in a verdict: the errno, or 0. */
 static __always_inline long verdict(u32 si)
 {
-	struct tg_policy_state *p = policy_state();
+	struct policy p = {};
 	long error = cfg.selectors[si].error;
 
-	if (!error || !p || spared(p))
+	if (!error || !policy_of(&p) || spared(p.control))
 		return 0;
-	if (cfg.selectors[si].paired && p->exhausted)
+	if (cfg.selectors[si].paired && p.state->exhausted)
 		return 0; /* the denial belongs to a kill that the budget refused */
-	__sync_fetch_and_add(&p->denied, 1);
+	__sync_fetch_and_add(&p.state->denied, 1);
 	if (error < -4095 || error > -1)
 		error = EPERM_NEGATIVE;
 	return error;

@@ -80,15 +80,20 @@ struct tg_hook_config {
 	u64 words[TG_WORDS];
 };
 
-/* one per policy, in a map that user space writes the mode of */
+/* one per policy, written by user space only */
+struct tg_policy_control {
+	u32 mode;               /* enum tg_mode */
+	u32 kill_per_minute;    /* the bucket's size and refill */
+	u32 generation_posting; /* during an update only this generation acts and posts; 0: any */
+	u32 reserved;
+};
+
+/* one per policy, written by the programs only: user space reads it, and sets it once when the slot is given out */
 struct tg_policy_state {
-	u32 mode;              /* enum tg_mode */
-	u32 kill_per_minute;   /* the bucket's size and refill */
 	u64 tokens_milli;
 	u64 refilled_ns;
-	u32 exhausted;
-	u32 generation_posting; /* during an update only this generation posts; 0: all */
 	u64 posted, killed, denied, would_have, lost;
+	u32 exhausted, reserved;
 };
 
 struct tg_control { u32 suspended; u32 reserved; u64 suspended_until_ns; };

@@ -9,7 +9,8 @@
 
 struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 8 << 20); } tg_events SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); __uint(max_entries, TG_SCRATCH_SLOTS); __type(key, u32); __type(value, struct tg_scratch); } tg_scratch SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, TG_POLICY_SLOTS); __type(key, u32); __type(value, struct tg_policy_state); } tg_policies SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, TG_POLICY_SLOTS); __type(key, u32); __type(value, struct tg_policy_control); } tg_policies SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, TG_POLICY_SLOTS); __type(key, u32); __type(value, struct tg_policy_state); } tg_states SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __type(key, u32); __type(value, struct tg_control); } tg_control SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 1024); __type(key, struct tg_exe); __type(value, u32); } tg_protected SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); __uint(max_entries, 1); __type(key, u32); __type(value, struct tg_stats); } tg_stats SEC(".maps");
@@ -23,10 +24,14 @@ static __always_inline struct tg_stats *stats(void)
 	return bpf_map_lookup_elem(&tg_stats, &zero);
 }
 
-static __always_inline struct tg_policy_state *policy_state(void)
+struct policy { struct tg_policy_control *control; struct tg_policy_state *state; };
+
+static __always_inline bool policy_of(struct policy *p)
 {
 	u32 slot = cfg.policy_slot;
-	return bpf_map_lookup_elem(&tg_policies, &slot);
+	p->control = bpf_map_lookup_elem(&tg_policies, &slot);
+	p->state = bpf_map_lookup_elem(&tg_states, &slot);
+	return p->control && p->state;
 }
 
 /*

@@ -4,9 +4,11 @@
 #include "../include/layout.h"
 
 struct tg_hook_config layout_hook_config;
+struct tg_policy_control layout_policy_control;
 struct tg_policy_state layout_policy_state;
 struct tg_control layout_control;
 struct tg_exe layout_exe;
+struct tg_scratch layout_scratch;
 struct tg_stats layout_stats;
 struct tg_event layout_event;
 struct tg_value layout_value;

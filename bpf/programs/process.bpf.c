@@ -95,4 +95,16 @@ int tg_exit(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
+/* Run once by the agent itself: its executable, as the kernel sees it, joins the protected ones. */
+SEC("raw_tp")
+int tg_register(void *ctx)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct inode *inode = BPF_CORE_READ(task, mm, exe_file, f_inode);
+	struct tg_exe key = { .ino = BPF_CORE_READ(inode, i_ino), .dev = BPF_CORE_READ(inode, i_sb, s_dev) };
+	u32 one = 1;
+
+	return bpf_map_update_elem(&tg_protected, &key, &one, BPF_ANY);
+}
+
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -18,8 +18,7 @@ export const STRUCTS = {
       params_used: { offset: 22, size: 1, count: 1, signed: false },
       syscall_abi: { offset: 23, size: 1, count: 1, signed: false },
       ret_type: { offset: 24, size: 1, count: 1, signed: false },
-      deny_kills: { offset: 25, size: 1, count: 1, signed: false },
-      reserved: { offset: 26, size: 1, count: 2, signed: false },
+      reserved: { offset: 25, size: 1, count: 3, signed: false },
       args: { offset: 28, size: 8, count: 5, signed: false },
       selectors: { offset: 68, size: 28, count: 5, signed: false },
       matches: { offset: 208, size: 8, count: 30, signed: false },
@@ -58,7 +57,9 @@ export const STRUCTS = {
       bin_first: { offset: 14, size: 2, count: 1, signed: false },
       error: { offset: 16, size: 4, count: 1, signed: true },
       signal: { offset: 20, size: 4, count: 1, signed: false },
-      index: { offset: 24, size: 4, count: 1, signed: false },
+      index: { offset: 24, size: 2, count: 1, signed: false },
+      paired: { offset: 26, size: 1, count: 1, signed: false },
+      reserved: { offset: 27, size: 1, count: 1, signed: false },
     },
   },
   tg_match: {
@@ -79,20 +80,27 @@ export const STRUCTS = {
       len: { offset: 2, size: 2, count: 1, signed: false },
     },
   },
-  tg_policy_state: {
-    size: 72,
+  tg_policy_control: {
+    size: 16,
     fields: {
       mode: { offset: 0, size: 4, count: 1, signed: false },
       kill_per_minute: { offset: 4, size: 4, count: 1, signed: false },
-      tokens_milli: { offset: 8, size: 8, count: 1, signed: false },
-      refilled_ns: { offset: 16, size: 8, count: 1, signed: false },
-      exhausted: { offset: 24, size: 4, count: 1, signed: false },
-      generation_posting: { offset: 28, size: 4, count: 1, signed: false },
-      posted: { offset: 32, size: 8, count: 1, signed: false },
-      killed: { offset: 40, size: 8, count: 1, signed: false },
-      denied: { offset: 48, size: 8, count: 1, signed: false },
-      would_have: { offset: 56, size: 8, count: 1, signed: false },
-      lost: { offset: 64, size: 8, count: 1, signed: false },
+      generation_posting: { offset: 8, size: 4, count: 1, signed: false },
+      reserved: { offset: 12, size: 4, count: 1, signed: false },
+    },
+  },
+  tg_policy_state: {
+    size: 64,
+    fields: {
+      tokens_milli: { offset: 0, size: 8, count: 1, signed: false },
+      refilled_ns: { offset: 8, size: 8, count: 1, signed: false },
+      posted: { offset: 16, size: 8, count: 1, signed: false },
+      killed: { offset: 24, size: 8, count: 1, signed: false },
+      denied: { offset: 32, size: 8, count: 1, signed: false },
+      would_have: { offset: 40, size: 8, count: 1, signed: false },
+      lost: { offset: 48, size: 8, count: 1, signed: false },
+      exhausted: { offset: 56, size: 4, count: 1, signed: false },
+      reserved: { offset: 60, size: 4, count: 1, signed: false },
     },
   },
   tg_control: {
@@ -111,13 +119,14 @@ export const STRUCTS = {
       reserved: { offset: 12, size: 4, count: 1, signed: false },
     },
   },
-  tg_stats: {
-    size: 32,
+  tg_scratch: {
+    size: 25696,
     fields: {
-      lost: { offset: 0, size: 8, count: 1, signed: false },
-      scratch_missed: { offset: 8, size: 8, count: 1, signed: false },
-      read_failed: { offset: 16, size: 8, count: 1, signed: false },
-      events: { offset: 24, size: 8, count: 1, signed: false },
+      busy: { offset: 0, size: 4, count: 1, signed: false },
+      len: { offset: 4, size: 4, count: 1, signed: false },
+      event: { offset: 8, size: 88, count: 1, signed: false },
+      data: { offset: 96, size: 1, count: 20992, signed: false },
+      path: { offset: 21088, size: 1, count: 4608, signed: false },
     },
   },
   tg_event: {
@@ -148,6 +157,15 @@ export const STRUCTS = {
       ret: { offset: 72, size: 8, count: 1, signed: true },
       exit_code: { offset: 80, size: 4, count: 1, signed: true },
       reserved2: { offset: 84, size: 4, count: 1, signed: false },
+    },
+  },
+  tg_stats: {
+    size: 32,
+    fields: {
+      lost: { offset: 0, size: 8, count: 1, signed: false },
+      scratch_missed: { offset: 8, size: 8, count: 1, signed: false },
+      read_failed: { offset: 16, size: 8, count: 1, signed: false },
+      events: { offset: 24, size: 8, count: 1, signed: false },
     },
   },
   tg_value: {

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+/** One generation of one policy in the kernel: what is pinned where. Kept as JSON beside the pins, to adopt by. */
+import type { HookStatus } from '../model/status.ts';
+import type { HookReport } from '../plan/plan.ts';
+
+export interface LoadedHook {
+  hookId: number;
+  status: HookStatus;
+  report: HookReport;
+  message?: string;
+  tags: string[];
+}
+
+export interface LoadedPolicy {
+  key: string;
+  name: string;
+  namespace?: string;
+  digest: string;
+  revision: number;
+  decisionId: string;
+  slot: number;
+  generation: number;
+  mode: 'enforce' | 'monitor' | 'off';
+  hooks: LoadedHook[];
+  /** link pins, relative to the runtime's folder on bpffs */
+  pins: string[];
+}

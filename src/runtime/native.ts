@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The libbpf addon, typed. The only importer of it: everything else in the runtime goes through here. Failures throw
+ * with `errno` and, for loads, the verifier's `log`.
+ */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { Fault } from '../errors.ts';
+
+export interface NativeProgram {
+  name: string;
+  section: string;
+  type: number;
+  expectedAttachType: number;
+  fd: number;
+  insns: Buffer;
+  functions: { section: string; offsetBytes: number; typeId: number }[];
+}
+
+export interface NativeObject {
+  maps: Record<string, number>;
+  rodata?: { fd: number; sizeBytes: number };
+  btfFd: number;
+  programs: NativeProgram[];
+}
+
+export interface ProgramInfo {
+  id: number;
+  type: number;
+  name: string;
+  tag: string;
+  jitedBytes: number;
+  verifiedInsns: number;
+}
+
+export interface Ring {
+  /** Reads what is there now, without waiting for a wake-up. */
+  drain(): void;
+  close(): void;
+}
+
+export interface Native {
+  openObject(path: string, options: { mapFds: Record<string, number> }): NativeObject;
+  progLoad(options: {
+    type: number;
+    expectedAttachType: number;
+    attachBtfId: number;
+    insns: Buffer;
+    name: string;
+    btfFd: number;
+    funcInfo: { insnOff: number; typeId: number }[];
+  }): number;
+  mapCreate(options: { type: number; name: string; keySizeBytes: number; valueSizeBytes: number; maxEntries: number; flags: number }): number;
+  mapFreeze(fd: number): void;
+  mapUpdate(fd: number, key: Buffer, value: Buffer): void;
+  mapLookup(fd: number, key: Buffer, valueSizeBytes: number): Buffer | undefined;
+  mapDelete(fd: number, key: Buffer): boolean;
+  pin(fd: number, path: string): void;
+  getPinned(path: string): number;
+  closeFd(fd: number): void;
+  attachTracing(progFd: number): number;
+  attachRawTracepoint(progFd: number, name: string): number;
+  attachTracepoint(progFd: number, tracepointId: number): number;
+  progInfo(fd: number): ProgramInfo;
+  linkInfo(fd: number): { id: number; type: number; progId: number };
+  testRun(progFd: number): number;
+  mountBpffs(path: string): void;
+  mountTracefs(path: string): void;
+  clocks(): { realNs: bigint; bootNs: bigint };
+  possibleCpus(): number;
+  Ring: new (mapFd: number, onBatch: (batch: Buffer) => void) => Ring;
+}
+
+export interface NativeFailure extends Error {
+  errno?: number;
+  log?: string;
+}
+
+/** Loads the addon built under `build/`. Throws Fault `kernel` when it is not there. */
+export function loadNative(root: string): Native {
+  const file = join(root, 'build/tracegate_bpf.node');
+  if (!existsSync(file)) {
+    throw new Fault('kernel', `the eBPF addon is not built (${file}): run the set-up as root on a machine with a compiler, clang and libbpf`);
+  }
+  return createRequire(import.meta.url)(file) as Native;
+}
+
+const NOISE = /^(processed \d+ insns|verification time|stack depth|mark_precise|libbpf: (-- (BEGIN|END)|prog '.*': (BPF program load failed|failed to load)|failed to load object|permission error))/;
+
+/** The last line of a verifier log that says something, or the error itself. */
+export function kernelReason(thrown: unknown): string {
+  const failure = thrown as NativeFailure;
+  const lines = (failure.log ?? '').split('\n').map((l) => l.trim()).filter((l) => l && !NOISE.test(l));
+  const last = lines.at(-1)?.replace(/^libbpf: /, '');
+  return last ? `${failure.message}: ${last}` : failure.message;
+}

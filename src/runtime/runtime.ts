@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Plans in, programs in the kernel out. An update attaches the new generation before it drops the old one; whatever
+ * fails on the way leaves the old one as it was. Links are pinned: they hold while no agent runs.
+ */
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Fault } from '../errors.ts';
+import { gatherFacts } from '../kernel/facts.ts';
+import type { Feature, FeatureName, FactsQuery, HostFacts } from '../model/facts.ts';
+import { encodeHookConfig } from '../plan/encode.ts';
+import type { HookPlan, Plan, ProgramPlan } from '../plan/plan.ts';
+import { ATTACH } from './attach.ts';
+import { openBpffs, openTracefs } from './bpffs.ts';
+import { Ledger } from './ledger.ts';
+import type { LoadedHook, LoadedPolicy } from './loaded-policy.ts';
+import { type Native, type Ring, kernelReason } from './native.ts';
+import { probeFeatures } from './probe/features.ts';
+import { POLICY_SLOTS, type PolicyCounters, type RuntimeStats, SharedMaps } from './shared-maps.ts';
+import { Templates } from './templates.ts';
+
+export interface RuntimeOptions {
+  native: Native;
+  /** the installation, with build/bpf */
+  root: string;
+  /** where the ledger lies */
+  stateDir: string;
+  /** the folder's name on bpffs; tests take their own */
+  bpffsName: string;
+  killPerMinute: number;
+}
+
+export interface LoadRequest {
+  plan: Plan;
+  key: string;
+  revision: number;
+  decisionId: string;
+  mode: LoadedPolicy['mode'];
+}
+
+interface Attached { fd: number; pin: string }
+
+export class Runtime {
+  readonly native: Native;
+  readonly features: Record<FeatureName, Feature>;
+  readonly #options: RuntimeOptions;
+  readonly #bpffs: string;
+  readonly #maps: SharedMaps;
+  readonly #templates: Templates;
+  readonly #ledger: Ledger;
+  readonly #policies = new Map<string, LoadedPolicy>();
+  #nextHookId = 1;
+  #nextGeneration = 1;
+  #ring: Ring | undefined;
+  #processLinks: number[] = [];
+
+  private constructor(options: RuntimeOptions) {
+    this.#options = options;
+    this.native = options.native;
+    this.#bpffs = openBpffs(options.native, options.bpffsName);
+    openTracefs(options.native);
+    this.#maps = SharedMaps.open(options.native, this.#bpffs);
+    this.#templates = new Templates(options.native, options.root, this.#maps);
+    this.features = probeFeatures(options.native, this.#templates);
+    mkdirSync(options.stateDir, { recursive: true, mode: 0o700 });
+    this.#ledger = new Ledger(options.stateDir, this.#bpffs);
+  }
+
+  /** Opens the pinned maps, asks the kernel what it takes, adopts what an earlier agent left in force. */
+  static open(options: RuntimeOptions): Runtime {
+    const runtime = new Runtime(options);
+    runtime.#adopt();
+    return runtime;
+  }
+
+  #adopt(): void {
+    for (const policy of this.#ledger.read()) {
+      this.#policies.set(policy.key, policy);
+      this.#nextGeneration = Math.max(this.#nextGeneration, policy.generation + 1);
+      for (const hook of policy.hooks) this.#nextHookId = Math.max(this.#nextHookId, hook.hookId + 1);
+      // an agent that died inside an update left this set: what is pinned and known acts again
+      this.#maps.setControl(policy.slot, { mode: policy.mode, killPerMinute: this.#options.killPerMinute, generationPosting: policy.generation });
+    }
+    this.#dropStrayPins();
+    this.#ledger.write(this.#policies.values());
+  }
+
+  /** Pins of a generation that never came into force. */
+  #dropStrayPins(): void {
+    const known = new Set([...this.#policies.values()].flatMap((p) => p.pins));
+    for (const name of readdirSync(this.#bpffs)) {
+      if (name.startsWith('link-') && !known.has(name)) rmSync(join(this.#bpffs, name));
+    }
+  }
+
+  facts(query: FactsQuery): HostFacts {
+    return gatherFacts(query, this.features);
+  }
+
+  policies(): LoadedPolicy[] {
+    return [...this.#policies.values()];
+  }
+
+  counters(key: string): PolicyCounters {
+    return this.#maps.counters(this.#known(key).slot);
+  }
+
+  stats(): RuntimeStats {
+    return this.#maps.stats();
+  }
+
+  #known(key: string): LoadedPolicy {
+    const policy = this.#policies.get(key);
+    if (!policy) throw new Fault('not-found', `no policy ${key} is loaded on this host`);
+    return policy;
+  }
+
+  /**
+   * Loads a policy, or replaces the loaded one of the same key. Throws Fault `kernel` with the kernel's reason when
+   * any of its hooks cannot be loaded; then nothing has changed.
+   */
+  load(request: LoadRequest): LoadedPolicy {
+    const old = this.#policies.get(request.key);
+    const slot = old?.slot ?? this.#freeSlot();
+    const generation = this.#nextGeneration++;
+    const killPerMinute = this.#options.killPerMinute;
+    const fresh = this.#describe(request, slot, generation);
+    const programs = this.#loadAll(request.plan, fresh);
+    if (!old) this.#maps.resetState(slot, killPerMinute);
+    // the old generation goes on acting alone until all of the new one is in place
+    this.#maps.setControl(slot, { mode: old?.mode ?? 'off', killPerMinute, generationPosting: old?.generation ?? generation });
+    this.#attachAll(programs, fresh);
+    this.#policies.set(request.key, fresh);
+    this.#ledger.write(this.#policies.values());
+    this.#maps.setControl(slot, { mode: request.mode, killPerMinute, generationPosting: generation });
+    if (old) this.#dropPins(old.pins);
+    return fresh;
+  }
+
+  #describe(request: LoadRequest, slot: number, generation: number): LoadedPolicy {
+    const { policy } = request.plan;
+    const hooks: LoadedHook[] = request.plan.hooks.map((h) => this.#describeHook(h));
+    return {
+      key: request.key, name: policy.name, ...(policy.namespace !== undefined && { namespace: policy.namespace }), digest: policy.digest,
+      revision: request.revision, decisionId: request.decisionId, slot, generation, mode: request.mode, hooks, pins: [],
+    };
+  }
+
+  #describeHook(h: HookPlan): LoadedHook {
+    const state = h.refused === undefined ? 'loaded' : h.hook.ignoreMissing ? 'missing' : 'refused';
+    return {
+      hookId: this.#nextHookId++,
+      status: {
+        hook: h.hook.call, state, mechanism: h.mechanism, guarantee: h.guarantee, racy: h.racy,
+        ...(h.refused !== undefined && { reason: h.refused }),
+      },
+      report: h.report,
+      ...(h.hook.message !== undefined && { message: h.hook.message }),
+      tags: h.hook.tags,
+    };
+  }
+
+  #loadAll(plan: Plan, policy: LoadedPolicy): { program: ProgramPlan; fd: number }[] {
+    const loaded: { program: ProgramPlan; fd: number }[] = [];
+    try {
+      plan.hooks.forEach((hook, i) => {
+        const ids = { hookId: (policy.hooks[i] as LoadedHook).hookId, policySlot: policy.slot, generation: policy.generation };
+        for (const program of hook.programs) {
+          const fd = this.#templates.copy(program.template, encodeHookConfig(program.config, ids), program.btfId, `tg_${program.template}`.slice(0, 15));
+          loaded.push({ program, fd });
+        }
+      });
+      return loaded;
+    } catch (thrown) {
+      for (const { fd } of loaded) this.native.closeFd(fd);
+      throw thrown;
+    }
+  }
+
+  #attachAll(programs: { program: ProgramPlan; fd: number }[], policy: LoadedPolicy): void {
+    const attached: Attached[] = [];
+    try {
+      programs.forEach(({ program, fd }, i) => {
+        const link = ATTACH[program.template](this.native, fd, program.target);
+        const pin = `link-${policy.slot}-${policy.generation}-${i}`;
+        attached.push({ fd: link, pin });
+        this.native.pin(link, join(this.#bpffs, pin));
+      });
+    } catch (thrown) {
+      this.#dropPins(attached.map((a) => a.pin));
+      throw new Fault('kernel', kernelReason(thrown), { cause: thrown });
+    } finally {
+      for (const { fd } of attached) this.native.closeFd(fd); // the pin holds the link, the link the program
+      for (const { fd } of programs) this.native.closeFd(fd);
+    }
+    policy.pins = attached.map((a) => a.pin);
+  }
+
+  #dropPins(pins: string[]): void {
+    for (const pin of pins) {
+      const path = join(this.#bpffs, pin);
+      if (existsSync(path)) rmSync(path);
+    }
+  }
+
+  #freeSlot(): number {
+    const taken = new Set([...this.#policies.values()].map((p) => p.slot));
+    for (let slot = 0; slot < POLICY_SLOTS; slot++) if (!taken.has(slot)) return slot;
+    throw new Fault('kernel', `this host already runs ${POLICY_SLOTS} policies, the most it can: delete one first`);
+  }
+
+  unload(key: string): void {
+    const policy = this.#known(key);
+    this.#policies.delete(key);
+    this.#dropPins(policy.pins);
+    this.#ledger.write(this.#policies.values());
+  }
+
+  setMode(key: string, mode: LoadedPolicy['mode'], revision?: number): void {
+    const policy = this.#known(key);
+    policy.mode = mode;
+    if (revision !== undefined) policy.revision = revision;
+    this.#maps.setControl(policy.slot, { mode, killPerMinute: this.#options.killPerMinute, generationPosting: policy.generation });
+    this.#ledger.write(this.#policies.values());
+  }
+
+  suspendAll(suspended: boolean, untilBootNs = 0n): void {
+    this.#maps.setSuspended(suspended, untilBootNs);
+  }
+
+  /**
+   * Starts to follow processes and hands every batch of records on. Also protects the calling executable: the
+   * program that does it stores the inode as the kernel sees it.
+   */
+  watch(onBatch: (batch: Buffer) => void): void {
+    const { programs } = this.#templates.openObject('process.bpf.o');
+    for (const program of programs) {
+      if (program.name === 'tg_register') this.native.testRun(program.fd);
+      else this.#processLinks.push(this.native.attachRawTracepoint(program.fd, program.section.slice('raw_tp/'.length)));
+    }
+    this.#ring = new this.native.Ring(this.#maps.fds.tg_events, onBatch);
+  }
+
+  drain(): void {
+    this.#ring?.drain();
+  }
+
+  /** Ends the watching; pinned programs stay in force. */
+  close(): void {
+    this.#ring?.close();
+    for (const fd of this.#processLinks) this.native.closeFd(fd);
+    this.#processLinks = [];
+  }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The maps all programs share, pinned under bpffs: they outlive the agent, as the programs do. */
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Fault } from '../errors.ts';
+import { STRUCTS, TG_MODE } from '../plan/layout.generated.ts';
+import type { Native } from './native.ts';
+
+const MAP_TYPE = { HASH: 1, ARRAY: 2, PERCPU_ARRAY: 6, RINGBUF: 27 } as const;
+const RING_BYTES = 8 << 20;
+const SCRATCH_SLOTS = 4;
+export const POLICY_SLOTS = 512;
+const PROTECTED_MAX = 1024;
+
+interface Shape { type: number; keySizeBytes: number; valueSizeBytes: number; maxEntries: number }
+
+const array = (valueSizeBytes: number, maxEntries: number, type: number = MAP_TYPE.ARRAY): Shape => ({ type, keySizeBytes: 4, valueSizeBytes, maxEntries });
+
+/** As declared in bpf/include/maps.h: libbpf refuses to reuse a map of another shape. */
+const SHAPES = {
+  tg_events: { type: MAP_TYPE.RINGBUF, keySizeBytes: 0, valueSizeBytes: 0, maxEntries: RING_BYTES },
+  tg_scratch: array(STRUCTS.tg_scratch.size, SCRATCH_SLOTS, MAP_TYPE.PERCPU_ARRAY),
+  tg_policies: array(STRUCTS.tg_policy_control.size, POLICY_SLOTS),
+  tg_states: array(STRUCTS.tg_policy_state.size, POLICY_SLOTS),
+  tg_control: array(STRUCTS.tg_control.size, 1),
+  tg_protected: { type: MAP_TYPE.HASH, keySizeBytes: STRUCTS.tg_exe.size, valueSizeBytes: 4, maxEntries: PROTECTED_MAX },
+  tg_stats: array(STRUCTS.tg_stats.size, 1, MAP_TYPE.PERCPU_ARRAY),
+} satisfies Record<string, Shape>;
+
+export type SharedMapName = keyof typeof SHAPES;
+
+export interface PolicyCounters {
+  posted: number;
+  killed: number;
+  denied: number;
+  wouldHave: number;
+  lost: number;
+  exhausted: boolean;
+}
+
+export interface RuntimeStats { lost: number; scratchMissed: number; readFailed: number; events: number }
+
+function u32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(value);
+  return bytes;
+}
+
+export class SharedMaps {
+  readonly fds: Record<SharedMapName, number>;
+  readonly #native: Native;
+
+  private constructor(native: Native, fds: Record<SharedMapName, number>) {
+    this.#native = native;
+    this.fds = fds;
+  }
+
+  /** Opens the pinned maps under `<bpffsDir>/maps`, making those that are not there. */
+  static open(native: Native, bpffsDir: string): SharedMaps {
+    const dir = join(bpffsDir, 'maps');
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    const fds = Object.fromEntries(
+      Object.entries(SHAPES).map(([name, shape]) => {
+        const path = join(dir, name);
+        if (existsSync(path)) return [name, native.getPinned(path)];
+        const fd = native.mapCreate({ name, flags: 0, ...shape });
+        native.pin(fd, path);
+        return [name, fd];
+      }),
+    );
+    return new SharedMaps(native, fds as Record<SharedMapName, number>);
+  }
+
+  /** What user space rules of a policy: its mode, its kill budget, and the generation that acts during an update. */
+  setControl(slot: number, control: { mode: 'enforce' | 'monitor' | 'off'; killPerMinute: number; generationPosting: number }): void {
+    const f = STRUCTS.tg_policy_control.fields;
+    const value = Buffer.alloc(STRUCTS.tg_policy_control.size);
+    const modes = { enforce: TG_MODE.TG_MODE_ENFORCE, monitor: TG_MODE.TG_MODE_MONITOR, off: TG_MODE.TG_MODE_OFF };
+    value.writeUInt32LE(modes[control.mode], f.mode.offset);
+    value.writeUInt32LE(control.killPerMinute, f.kill_per_minute.offset);
+    value.writeUInt32LE(control.generationPosting, f.generation_posting.offset);
+    this.#native.mapUpdate(this.fds.tg_policies, u32(slot), value);
+  }
+
+  /** A fresh slot: counters at zero, the kill bucket full. */
+  resetState(slot: number, killPerMinute: number): void {
+    const f = STRUCTS.tg_policy_state.fields;
+    const value = Buffer.alloc(STRUCTS.tg_policy_state.size);
+    value.writeBigUInt64LE(BigInt(killPerMinute) * 1000n, f.tokens_milli.offset);
+    value.writeBigUInt64LE(this.#native.clocks().bootNs, f.refilled_ns.offset);
+    this.#native.mapUpdate(this.fds.tg_states, u32(slot), value);
+  }
+
+  counters(slot: number): PolicyCounters {
+    const f = STRUCTS.tg_policy_state.fields;
+    const value = this.#native.mapLookup(this.fds.tg_states, u32(slot), STRUCTS.tg_policy_state.size);
+    if (!value) throw new Fault('kernel', `policy slot ${slot} is not in the pinned map: was it made by another version?`);
+    const count = (field: { offset: number }) => Number(value.readBigUInt64LE(field.offset));
+    return {
+      posted: count(f.posted), killed: count(f.killed), denied: count(f.denied), wouldHave: count(f.would_have),
+      lost: count(f.lost), exhausted: value.readUInt32LE(f.exhausted.offset) !== 0,
+    };
+  }
+
+  /** Summed over all CPUs. */
+  stats(): RuntimeStats {
+    const size = STRUCTS.tg_stats.size;
+    const cpus = this.#native.possibleCpus();
+    const value = this.#native.mapLookup(this.fds.tg_stats, u32(0), size * cpus) as Buffer;
+    const f = STRUCTS.tg_stats.fields;
+    const sum = (field: { offset: number }) =>
+      Array.from({ length: cpus }, (_, cpu) => Number(value.readBigUInt64LE(cpu * size + field.offset))).reduce((a, b) => a + b, 0);
+    return { lost: sum(f.lost), scratchMissed: sum(f.scratch_missed), readFailed: sum(f.read_failed), events: sum(f.events) };
+  }
+
+  /** Suspends every action on the host until a boot time in ns (0n: until resumed). */
+  setSuspended(suspended: boolean, untilBootNs = 0n): void {
+    const f = STRUCTS.tg_control.fields;
+    const value = Buffer.alloc(STRUCTS.tg_control.size);
+    value.writeUInt32LE(Number(suspended), f.suspended.offset);
+    value.writeBigUInt64LE(untilBootNs, f.suspended_until_ns.offset);
+    this.#native.mapUpdate(this.fds.tg_control, u32(0), value);
+  }
+}
