@@ -61,6 +61,10 @@ export interface TracegateExtra {
   mechanism?: string;
   guarantee?: string;
   mode?: string;
+  /** a signal was sent to the process */
+  killed?: boolean;
+  /** the call was refused before it had an effect */
+  denied?: boolean;
   /** the action was not taken: monitor mode, a protected process, an empty kill budget, a suspension */
   would_have?: boolean;
   /** why it was not taken */

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+/** One argument of an event, in the one-of members of Tetragon's KprobeArgument. */
+import { STRUCTS } from '../plan/layout.generated.ts';
+import type { RecordValue } from './records.ts';
+
+type Shown = Record<string, unknown>;
+
+const SOCK = STRUCTS.tg_sock_value.fields;
+const FAMILIES: Record<number, string> = { 1: 'AF_UNIX', 2: 'AF_INET', 10: 'AF_INET6', 16: 'AF_NETLINK', 17: 'AF_PACKET', 40: 'AF_VSOCK' };
+const SOCKET_TYPES: Record<number, string> = {
+  1: 'SOCK_STREAM', 2: 'SOCK_DGRAM', 3: 'SOCK_RAW', 4: 'SOCK_RDM', 5: 'SOCK_SEQPACKET', 6: 'SOCK_DCCP', 10: 'SOCK_PACKET',
+};
+const PROTOCOLS: Record<number, string> = {
+  0: 'IPPROTO_IP', 1: 'IPPROTO_ICMP', 6: 'IPPROTO_TCP', 17: 'IPPROTO_UDP', 58: 'IPPROTO_ICMPV6', 132: 'IPPROTO_SCTP', 255: 'IPPROTO_RAW',
+};
+const STATES = [
+  '', 'TCP_ESTABLISHED', 'TCP_SYN_SENT', 'TCP_SYN_RECV', 'TCP_FIN_WAIT1', 'TCP_FIN_WAIT2', 'TCP_TIME_WAIT', 'TCP_CLOSE', 'TCP_CLOSE_WAIT',
+  'TCP_LAST_ACK', 'TCP_LISTEN', 'TCP_CLOSING', 'TCP_NEW_SYN_RECV',
+];
+
+function omitZero(fields: Record<string, unknown>): Shown {
+  return Object.fromEntries(Object.entries(fields).filter(([, v]) => v !== 0 && v !== '' && v !== undefined));
+}
+
+/** RFC 5952: the longest run of zero groups is `::`. */
+function ipv6(bytes: Buffer): string {
+  const groups = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(i * 2).toString(16));
+  const text = groups.join(':');
+  const runs = [...text.matchAll(/(?:^|:)0(?::0)+(?=:|$)/g)].map((m) => m[0]).sort((a, b) => b.length - a.length);
+  const longest = runs[0];
+  return longest === undefined ? text : text.replace(longest, longest.startsWith(':') ? ':' : '::').replace(/^:(?!:)/, '::').replace(/([^:]):$/, '$1::');
+}
+
+function address(family: number, bytes: Buffer): string | undefined {
+  if (family === 2) return [...bytes.subarray(0, 4)].join('.');
+  if (family === 10) return ipv6(bytes);
+  return undefined;
+}
+
+function sock(bytes: Buffer): Shown {
+  const u16 = (f: { offset: number }) => bytes.readUInt16LE(f.offset);
+  const family = u16(SOCK.family);
+  return {
+    sock_arg: omitZero({
+      family: FAMILIES[family] ?? String(family),
+      type: SOCKET_TYPES[u16(SOCK.type)] ?? String(u16(SOCK.type)),
+      protocol: PROTOCOLS[u16(SOCK.protocol)] ?? String(u16(SOCK.protocol)),
+      mark: bytes.readUInt32LE(SOCK.mark.offset),
+      priority: bytes.readUInt32LE(SOCK.priority.offset),
+      saddr: address(family, bytes.subarray(SOCK.saddr.offset)),
+      daddr: address(family, bytes.subarray(SOCK.daddr.offset)),
+      sport: u16(SOCK.sport),
+      dport: u16(SOCK.dport),
+      cookie: bytes.readBigUInt64LE(SOCK.cookie.offset).toString(),
+      state: STATES[u16(SOCK.state)] ?? String(u16(SOCK.state)),
+    }),
+  };
+}
+
+function sockaddr(bytes: Buffer): Shown {
+  const family = bytes.readUInt16LE(SOCK.family.offset);
+  return {
+    sockaddr_arg: omitZero({
+      family: FAMILIES[family] ?? String(family),
+      addr: address(family, bytes.subarray(SOCK.saddr.offset)),
+      port: bytes.readUInt16LE(SOCK.sport.offset),
+    }),
+  };
+}
+
+const TYPE_LETTERS: Record<number, string> = { 0o140000: 's', 0o120000: 'l', 0o100000: '-', 0o060000: 'b', 0o040000: 'd', 0o020000: 'c', 0o010000: 'p' };
+
+/** `-rw-r--r--`, from an inode's mode. */
+export function permissionText(mode: number): string {
+  const bits = Array.from({ length: 9 }, (_, i) => (mode & (1 << (8 - i)) ? 'rwx'[i % 3] : '-'));
+  return (TYPE_LETTERS[mode & 0o170000] ?? '?') + bits.join('');
+}
+
+function path(member: 'file_arg' | 'path_arg', value: RecordValue): Shown {
+  const mode = Number(value.number >> 32n);
+  return {
+    [member]: omitZero({
+      path: value.bytes.toString('utf8') || '/',
+      flags: value.status === 2 ? 'unresolvedPathComponents' : '',
+      permission: mode ? permissionText(mode) : '',
+    }),
+  };
+}
+
+function bytesArg(value: RecordValue): Shown {
+  const bytes_arg = value.bytes.toString('base64');
+  return Number(value.number) > value.bytes.length ? { truncated_bytes_arg: { bytes_arg, orig_size: value.number.toString() } } : { bytes_arg };
+}
+
+const text = (value: RecordValue): Shown => ({ string_arg: value.bytes.toString('utf8') });
+const int32 = (value: RecordValue): Shown => ({ int_arg: Number(BigInt.asIntN(32, value.number)) });
+const uint32 = (value: RecordValue): Shown => ({ uint_arg: Number(BigInt.asUintN(32, value.number)) });
+const uint64 = (value: RecordValue): Shown => ({ size_arg: BigInt.asUintN(64, value.number).toString() });
+
+const SHOW: Record<string, (value: RecordValue) => Shown> = {
+  int: int32, int16: int32, int8: int32, uint32, uint16: uint32, uint8: uint32, uint64, size_t: uint64,
+  int64: (value) => ({ long_arg: BigInt.asIntN(64, value.number).toString() }),
+  string: text, filename: text, char_buf: bytesArg,
+  file: (value) => path('file_arg', value), fd: (value) => path('file_arg', value), path: (value) => path('path_arg', value),
+  sock: (value) => sock(value.bytes), sockaddr: (value) => sockaddr(value.bytes),
+};
+
+/** `type` is the policy's canonical type name. */
+export function showArgument(type: string, value: RecordValue, label?: string): Shown {
+  const shown = value.status === 1 ? { error_arg: { Message: 'Bad address for basic type' } } : (SHOW[type] ?? text)(value);
+  return label === undefined ? shown : { ...shown, label };
+}
+
+export function showReturn(type: string, returned: bigint): Shown {
+  return showArgument(type, { type: 0, status: 0, number: returned, bytes: Buffer.alloc(0) });
+}

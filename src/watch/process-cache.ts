@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Who runs: filled by a scan of /proc at start and by the kernel's exec, fork and exit records after that. A process
+ * is its pid and the time it started, so that a reused pid is never taken for its predecessor. Bounded: processes that
+ * have ended go first.
+ */
+import type { EventProcess } from '../model/event.ts';
+import type { BootClock } from './boot-clock.ts';
+import type { KernelRecord } from './records.ts';
+import { readProcess, runningPids } from './proc-files.ts';
+
+export interface ProcessEntry {
+  pid: number;
+  startBootNs: bigint;
+  uid: number;
+  auid: number;
+  binary: string;
+  arguments: string;
+  cwd: string;
+  flags: string;
+  parentPid: number;
+  parentStartBootNs: bigint;
+  ended: boolean;
+}
+
+const ENTRIES_MAX = 32_768;
+/** /proc gives start times in clock ticks: two sources agree within one. */
+const TICK_NS = 10_000_000n;
+
+/** The arguments as one line, the program's own name left out; those with spaces are quoted. */
+function argumentLine(bytes: Buffer): string {
+  const words = bytes.toString('utf8').replace(/\0+$/, '').split('\0').slice(1);
+  return words.map((w) => (w === '' || /\s/.test(w) ? JSON.stringify(w) : w)).join(' ');
+}
+
+export class ProcessCache {
+  readonly #entries = new Map<number, ProcessEntry>();
+  readonly #nodeName: string;
+  readonly #clock: BootClock;
+  /** processes asked for that neither the records nor /proc knew */
+  misses = 0;
+
+  constructor(nodeName: string, clock: BootClock) {
+    this.#nodeName = nodeName;
+    this.#clock = clock;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Notes every process that runs now. */
+  scan(): void {
+    for (const pid of runningPids()) {
+      const entry = readProcess(pid);
+      if (entry) this.#put(entry);
+    }
+  }
+
+  #put(entry: ProcessEntry): void {
+    this.#entries.delete(entry.pid);
+    this.#entries.set(entry.pid, entry);
+    if (this.#entries.size <= ENTRIES_MAX) return;
+    for (const [pid, old] of this.#entries) {
+      if (old.ended || this.#entries.size > 2 * ENTRIES_MAX) this.#entries.delete(pid);
+      if (this.#entries.size <= ENTRIES_MAX) return;
+    }
+  }
+
+  onExec(record: KernelRecord): void {
+    const [exe, cwd, args] = record.values;
+    this.#put({
+      pid: record.tgid, startBootNs: record.startBootNs, uid: record.uid, auid: record.auid,
+      binary: exe?.bytes.toString('utf8') ?? '', cwd: cwd?.bytes.toString('utf8') ?? '',
+      arguments: args ? argumentLine(args.bytes) : '', flags: 'execve',
+      parentPid: record.parentTgid, parentStartBootNs: record.parentStartBootNs, ended: false,
+    });
+  }
+
+  onFork(record: KernelRecord): void {
+    const parent = this.find(record.parentTgid, record.parentStartBootNs);
+    this.#put({
+      pid: record.tgid, startBootNs: record.startBootNs, uid: record.uid, auid: parent?.auid ?? record.auid,
+      binary: parent?.binary ?? '', arguments: parent?.arguments ?? '', cwd: parent?.cwd ?? '', flags: 'clone',
+      parentPid: record.parentTgid, parentStartBootNs: record.parentStartBootNs, ended: false,
+    });
+  }
+
+  onExit(record: KernelRecord): void {
+    const entry = this.#entries.get(record.tgid);
+    if (entry) entry.ended = true;
+  }
+
+  find(pid: number, startBootNs: bigint): ProcessEntry | undefined {
+    const entry = this.#entries.get(pid);
+    const apart = entry ? entry.startBootNs - startBootNs : 0n;
+    if (entry && apart <= TICK_NS && apart >= -TICK_NS) return entry;
+    const read = pid > 0 ? readProcess(pid) : undefined;
+    if (read) this.#put(read);
+    return read;
+  }
+
+  /** A process as events show it; what is unknown is left out rather than guessed. */
+  show(pid: number, startBootNs: bigint, tid = pid): EventProcess {
+    const entry = this.find(pid, startBootNs);
+    if (!entry) {
+      this.misses++;
+      return { exec_id: this.#execId(pid, startBootNs), pid, tid, flags: 'unknown' };
+    }
+    return {
+      exec_id: this.#execId(pid, entry.startBootNs),
+      pid, uid: entry.uid, cwd: entry.cwd, binary: entry.binary,
+      ...(entry.arguments && { arguments: entry.arguments }),
+      flags: entry.flags, start_time: this.#clock.rfc3339(entry.startBootNs), auid: entry.auid,
+      ...(entry.parentPid > 0 && { parent_exec_id: this.#execId(entry.parentPid, entry.parentStartBootNs) }),
+      tid,
+    };
+  }
+
+  parentOf(pid: number, startBootNs: bigint): EventProcess | undefined {
+    const entry = this.find(pid, startBootNs);
+    return entry && entry.parentPid > 0 ? this.show(entry.parentPid, entry.parentStartBootNs) : undefined;
+  }
+
+  /** base64 of node:start:pid, as upstream makes it. */
+  #execId(pid: number, startBootNs: bigint): string {
+    return Buffer.from(`${this.#nodeName}:${startBootNs}:${pid}`).toString('base64');
+  }
+}

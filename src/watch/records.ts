@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Batches of ring-buffer bytes → records, by the layouts generated from the C header. */
+import { STRUCTS, TG_KIND } from '../plan/layout.generated.ts';
+
+const EVENT = STRUCTS.tg_event.fields;
+const EVENT_BYTES = STRUCTS.tg_event.size;
+const VALUE = STRUCTS.tg_value.fields;
+const VALUE_BYTES = STRUCTS.tg_value.size;
+
+export interface RecordValue {
+  /** TG_TYPE code */
+  type: number;
+  /** 0 read, 1 could not be read, 2 leading path components are missing */
+  status: number;
+  number: bigint;
+  bytes: Buffer;
+}
+
+export interface KernelRecord {
+  kind: 'hook' | 'exec' | 'exit' | 'fork';
+  bootNs: bigint;
+  tgid: number;
+  tid: number;
+  uid: number;
+  auid: number;
+  startBootNs: bigint;
+  parentTgid: number;
+  parentStartBootNs: bigint;
+  hookId: number;
+  generation: number;
+  selector: number;
+  action: number;
+  spared: number;
+  denied: boolean;
+  killed: boolean;
+  returned?: bigint;
+  exitCode: number;
+  values: RecordValue[];
+}
+
+const KINDS: Record<number, KernelRecord['kind']> = {
+  [TG_KIND.TG_K_HOOK]: 'hook', [TG_KIND.TG_K_EXEC]: 'exec', [TG_KIND.TG_K_EXIT]: 'exit', [TG_KIND.TG_K_FORK]: 'fork',
+};
+
+const align8 = (n: number) => (n + 7) & ~7;
+
+function valuesOf(batch: Buffer, from: number, end: number, count: number): RecordValue[] {
+  const values: RecordValue[] = [];
+  for (let at = from; values.length < count && at + VALUE_BYTES <= end; ) {
+    const length = batch.readUInt32LE(at + VALUE.len.offset);
+    const body = at + VALUE_BYTES;
+    values.push({
+      type: batch.readUInt16LE(at + VALUE.type.offset),
+      status: batch.readUInt16LE(at + VALUE.status.offset),
+      number: batch.readBigUInt64LE(at + VALUE.number.offset),
+      bytes: batch.subarray(body, Math.min(body + length, end)),
+    });
+    at = align8(body + length);
+  }
+  return values;
+}
+
+function recordAt(batch: Buffer, at: number, size: number, kind: KernelRecord['kind']): KernelRecord {
+  const u8 = (f: { offset: number }) => batch.readUInt8(at + f.offset);
+  const u32 = (f: { offset: number }) => batch.readUInt32LE(at + f.offset);
+  const u64 = (f: { offset: number }) => batch.readBigUInt64LE(at + f.offset);
+  return {
+    kind, bootNs: u64(EVENT.boot_ns), tgid: u32(EVENT.tgid), tid: u32(EVENT.tid), uid: u32(EVENT.uid), auid: u32(EVENT.auid),
+    startBootNs: u64(EVENT.start_boot_ns), parentTgid: u32(EVENT.parent_tgid), parentStartBootNs: u64(EVENT.parent_start_boot_ns),
+    hookId: u32(EVENT.hook_id), generation: u32(EVENT.generation), selector: u8(EVENT.selector), action: u8(EVENT.action),
+    spared: u8(EVENT.spared), denied: u8(EVENT.denied) !== 0, killed: u8(EVENT.killed) !== 0,
+    ...(u8(EVENT.has_ret) !== 0 && { returned: batch.readBigInt64LE(at + EVENT.ret.offset) }),
+    exitCode: batch.readInt32LE(at + EVENT.exit_code.offset),
+    values: valuesOf(batch, at + EVENT_BYTES, at + size, u8(EVENT.nargs)),
+  };
+}
+
+/** The records of one batch. `malformed` counts what did not read as a record; the rest of that batch is skipped. */
+export function decodeBatch(batch: Buffer): { records: KernelRecord[]; malformed: number } {
+  const records: KernelRecord[] = [];
+  for (let at = 0; at + EVENT_BYTES <= batch.length; ) {
+    const size = batch.readUInt32LE(at + EVENT.size_bytes.offset);
+    const kind = KINDS[batch.readUInt16LE(at + EVENT.kind.offset)];
+    if (size < EVENT_BYTES || at + size > batch.length || !kind) return { records, malformed: 1 };
+    records.push(recordAt(batch, at, size, kind));
+    at += align8(size);
+  }
+  return { records, malformed: 0 };
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Batches from the kernel → events, with the process and the policy each belongs to. */
+import type { TraceEvent, TracegateExtra } from '../model/event.ts';
+import { TG_ACTION, TG_SPARED } from '../plan/layout.generated.ts';
+import { showArgument, showReturn } from './arguments.ts';
+import type { BootClock } from './boot-clock.ts';
+import { ProcessCache } from './process-cache.ts';
+import { decodeBatch, type KernelRecord } from './records.ts';
+
+/** What the watcher has to know of the hook a record names. */
+export interface WatchedHook {
+  policyName: string;
+  policyNamespace?: string;
+  revision: number;
+  decisionId: string;
+  mode: string;
+  mechanism: string;
+  guarantee: string;
+  functionName: string;
+  isTracepoint: boolean;
+  args: { type: string; label?: string }[];
+  returnType?: string;
+  message?: string;
+  tags: string[];
+}
+
+const ACTION_NAMES: Record<number, string> = {
+  [TG_ACTION.TG_A_POST]: 'KPROBE_ACTION_POST', [TG_ACTION.TG_A_NOPOST]: 'KPROBE_ACTION_NOPOST', [TG_ACTION.TG_A_SIGKILL]: 'KPROBE_ACTION_SIGKILL',
+  [TG_ACTION.TG_A_SIGNAL]: 'KPROBE_ACTION_SIGNAL', [TG_ACTION.TG_A_OVERRIDE]: 'KPROBE_ACTION_OVERRIDE',
+};
+
+const SPARED_NAMES: Record<number, TracegateExtra['spared']> = {
+  [TG_SPARED.TG_SPARED_MONITOR]: 'monitor', [TG_SPARED.TG_SPARED_PROTECTED]: 'protected',
+  [TG_SPARED.TG_SPARED_BUDGET]: 'budget', [TG_SPARED.TG_SPARED_SUSPENDED]: 'suspended',
+};
+
+const SIGNAL_NAMES: Record<number, string> = { 1: 'SIGHUP', 2: 'SIGINT', 3: 'SIGQUIT', 6: 'SIGABRT', 9: 'SIGKILL', 11: 'SIGSEGV', 13: 'SIGPIPE', 15: 'SIGTERM' };
+
+export interface WatcherOptions {
+  nodeName: string;
+  clock: BootClock;
+  hookOf(hookId: number, generation: number): WatchedHook | undefined;
+  /** `acted`: the process was killed or the call denied */
+  onEvent(event: TraceEvent, acted: boolean): void;
+}
+
+export class Watcher {
+  readonly processes: ProcessCache;
+  readonly #options: WatcherOptions;
+  /** records of hooks nobody knows any more, and bytes that did not read as records */
+  dropped = 0;
+
+  constructor(options: WatcherOptions) {
+    this.#options = options;
+    this.processes = new ProcessCache(options.nodeName, options.clock);
+  }
+
+  onBatch(batch: Buffer): void {
+    const { records, malformed } = decodeBatch(batch);
+    this.dropped += malformed;
+    for (const record of records) this.#onRecord(record);
+  }
+
+  #onRecord(record: KernelRecord): void {
+    switch (record.kind) {
+      case 'fork': return this.processes.onFork(record);
+      case 'exec': return this.#onExec(record);
+      case 'exit': return this.#onExit(record);
+      case 'hook': return this.#onHook(record);
+    }
+  }
+
+  #who(record: KernelRecord) {
+    const process = this.processes.show(record.tgid, record.startBootNs, record.tid);
+    const parent = this.processes.parentOf(record.tgid, record.startBootNs);
+    return { process, ...(parent && { parent }) };
+  }
+
+  #emit(record: KernelRecord, event: Omit<TraceEvent, 'node_name' | 'time'>, acted = false): void {
+    this.#options.onEvent({ ...event, node_name: this.#options.nodeName, time: this.#options.clock.rfc3339(record.bootNs) }, acted);
+  }
+
+  #onExec(record: KernelRecord): void {
+    this.processes.onExec(record);
+    this.#emit(record, { process_exec: this.#who(record) });
+  }
+
+  #onExit(record: KernelRecord): void {
+    const signal = record.exitCode & 0x7f;
+    const status = (record.exitCode >> 8) & 0xff;
+    this.#emit(record, {
+      process_exit: {
+        ...this.#who(record),
+        ...(signal !== 0 && { signal: SIGNAL_NAMES[signal] ?? `SIG${signal}` }),
+        ...(status !== 0 && { status }),
+        time: this.#options.clock.rfc3339(record.bootNs),
+      },
+    });
+    this.processes.onExit(record);
+  }
+
+  #onHook(record: KernelRecord): void {
+    const hook = this.#options.hookOf(record.hookId, record.generation);
+    if (!hook) {
+      this.dropped++;
+      return;
+    }
+    const args = hook.args.flatMap((arg, i) => {
+      const value = record.values[i];
+      return value && arg.type !== 'nop' ? [showArgument(arg.type, value, arg.label)] : [];
+    });
+    const action = ACTION_NAMES[record.action] ?? 'KPROBE_ACTION_UNKNOWN';
+    const common = { ...this.#who(record), ...(args.length > 0 && { args }), action, policy_name: hook.policyName, ...this.#texts(hook) };
+    const tracegate = this.#extra(record, hook);
+    const acted = record.killed || record.denied;
+    if (hook.isTracepoint) {
+      const [subsys = '', event = ''] = hook.functionName.split('/');
+      this.#emit(record, { process_tracepoint: { ...common, subsys, event }, tracegate }, acted);
+      return;
+    }
+    const returned = record.returned === undefined ? {} : { return: showReturn(hook.returnType ?? 'int64', record.returned), return_action: action };
+    this.#emit(record, { process_kprobe: { ...common, function_name: hook.functionName, ...returned }, tracegate }, acted);
+  }
+
+  #texts(hook: WatchedHook) {
+    return { ...(hook.message !== undefined && { message: hook.message }), ...(hook.tags.length > 0 && { tags: hook.tags }) };
+  }
+
+  #extra(record: KernelRecord, hook: WatchedHook): TracegateExtra {
+    const spared = SPARED_NAMES[record.spared];
+    return {
+      policy_revision: hook.revision, ...(hook.policyNamespace !== undefined && { policy_namespace: hook.policyNamespace }),
+      decision_id: hook.decisionId, mechanism: hook.mechanism, guarantee: hook.guarantee, mode: hook.mode,
+      ...(record.killed && { killed: true }), ...(record.denied && { denied: true }),
+      ...(spared && { would_have: true, spared }),
+    };
+  }
+}
