@@ -89,7 +89,7 @@ const MESSAGE = text('Text carried by each event.');
 const RETURN = withDefault(flag('Also report the return value.'), false);
 const RETURN_NEEDS_ARG = {
   rule: '!(has(self.return) && self.return) || has(self.returnArg)',
-  message: 'return: true needs a returnArg.',
+  message: 'return: true needs a returnArg',
 };
 
 const KPROBE = record(
@@ -149,7 +149,7 @@ const UPROBE = record(
     'x-kubernetes-validations': [
       {
         rule: '(has(self.symbols) ? 1 : 0) + (has(self.addrs) ? 1 : 0) + (has(self.offsets) ? 1 : 0) <= 1',
-        message: 'give only one of symbols, addrs and offsets.',
+        message: 'give only one of symbols, addrs and offsets',
       },
       RETURN_NEEDS_ARG,
     ],
@@ -210,6 +210,6 @@ export const CLUSTER_SPEC = record(SPEC_FIELDS, { description: 'What is hooked a
 export const NAMESPACED_SPEC: Schema = {
   ...CLUSTER_SPEC,
   'x-kubernetes-validations': [
-    { rule: '!has(self.hostSelector)', message: 'a namespaced policy has no hostSelector.' },
+    { rule: '!has(self.hostSelector)', message: 'a namespaced policy has no hostSelector' },
   ],
 };

@@ -43,7 +43,7 @@ export const HOST_SELECTOR = record(LABEL_FIELDS, {
   'x-kubernetes-validations': [
     {
       rule: '!(has(self.matchLabels) || has(self.matchExpressions))',
-      message: 'hostSelector can only be empty ({}).',
+      message: 'hostSelector can only be empty ({})',
     },
   ],
 });
@@ -175,7 +175,7 @@ const ACTION = record(
     'x-kubernetes-validations': [
       {
         rule: '(has(self.argNewSymbol) ? 1 : 0) + (has(self.argNewAddr) ? 1 : 0) + (has(self.argNewOffset) ? 1 : 0) <= 1',
-        message: 'give at most one of argNewSymbol, argNewAddr and argNewOffset.',
+        message: 'give at most one of argNewSymbol, argNewAddr and argNewOffset',
       },
     ],
   },
