@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Every configuration key, once: its default, how it is read, what it is for. The environment name and the flag
+ * follow from the key (`webhook.clientCa`: TRACEGATE_WEBHOOK_CLIENT_CA, --webhook-client-ca), so that a key cannot
+ * be settable in one way and not in another.
+ */
+export interface Config {
+  readonly listen: string;
+  readonly stateDir: string;
+  readonly profile: 'baseline' | 'standard' | 'strict';
+  readonly dataFile?: string;
+  readonly rulesBundle?: string;
+  readonly bodyLimitBytes: number;
+  readonly clientTimeoutMs: number;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  readonly killBudgetPerMinute: number;
+  readonly tls: { readonly certFile?: string; readonly keyFile?: string };
+  readonly webhook: { readonly clientCa?: string; readonly ratePerMinute: number };
+  readonly agent: { readonly socket?: string; readonly host?: string; readonly pinDir: string };
+  readonly client: {
+    readonly server?: string;
+    readonly tokenFile?: string;
+    readonly caFile?: string;
+    readonly certFile?: string;
+    readonly keyFile?: string;
+  };
+}
+
+export type KeyType =
+  | { kind: 'text' }
+  | { kind: 'path' }
+  | { kind: 'url'; schemes: readonly string[] }
+  | { kind: 'count'; min: number; max: number }
+  | { kind: 'choice'; of: readonly string[] };
+
+export interface KeySpec {
+  key: string;
+  type: KeyType;
+  /** undefined: unset unless somebody sets it */
+  fallback?: string | number;
+  about: string;
+  /** the environment name where it does not follow from the key */
+  env?: string;
+}
+
+const path = { kind: 'path' } as const;
+const count = (min: number, max: number): KeyType => ({ kind: 'count', min, max });
+
+/** `stateDir` has no fixed default: it depends on where Tracegate runs (see `load.ts`). */
+export const KEYS: readonly KeySpec[] = [
+  {
+    key: 'listen',
+    type: { kind: 'url', schemes: ['https'] },
+    fallback: 'https://127.0.0.1:8443',
+    about: 'where the gate listens; port 0 takes any free one',
+  },
+  { key: 'stateDir', type: path, about: 'where state, tokens, certificates and sockets live' },
+  {
+    key: 'profile',
+    type: { kind: 'choice', of: ['baseline', 'standard', 'strict'] },
+    fallback: 'baseline',
+    about: 'which mode the shipped guardrails are in',
+  },
+  { key: 'dataFile', type: path, about: "the organisation's data for the guardrails" },
+  { key: 'rulesBundle', type: path, about: 'the compiled rule bundle; the shipped one when unset' },
+  {
+    key: 'bodyLimitBytes',
+    type: count(1024, 8 * 1024 * 1024),
+    fallback: 8 * 1024 * 1024,
+    about: 'the largest request body',
+  },
+  {
+    key: 'clientTimeoutMs',
+    type: count(100, 600_000),
+    fallback: 30_000,
+    about: 'how long a client may take to send a request',
+  },
+  {
+    key: 'logLevel',
+    type: { kind: 'choice', of: ['debug', 'info', 'warn', 'error', 'silent'] },
+    fallback: 'info',
+    about: 'what is logged',
+  },
+  {
+    key: 'killBudgetPerMinute',
+    type: count(0, 1_000_000),
+    fallback: 60,
+    about: 'how many processes a policy may kill a minute and host',
+  },
+  { key: 'tls.certFile', type: path, about: "the gate's certificate; one is made when unset" },
+  { key: 'tls.keyFile', type: path, about: 'its private key' },
+  { key: 'webhook.clientCa', type: path, about: 'ask API servers for a certificate of this authority' },
+  {
+    key: 'webhook.ratePerMinute',
+    type: count(1, 1_000_000),
+    fallback: 6000,
+    about: 'how many admission reviews a minute one client may send',
+  },
+  {
+    key: 'agent.socket',
+    type: path,
+    about: "the agent's socket; agent.sock in the state directory when unset",
+  },
+  { key: 'agent.host', type: { kind: 'text' }, about: 'the name of this host; its host name when unset' },
+  {
+    key: 'agent.pinDir',
+    type: path,
+    fallback: '/sys/fs/bpf/tracegate',
+    about: 'where programs and maps are pinned',
+  },
+  {
+    key: 'client.server',
+    type: { kind: 'text' },
+    env: 'TRACEGATE_SERVER',
+    about: 'the gate the command line talks to: https://… or unix:PATH',
+  },
+  { key: 'client.tokenFile', type: path, env: 'TRACEGATE_TOKEN_FILE', about: 'the bearer token it sends' },
+  { key: 'client.caFile', type: path, env: 'TRACEGATE_CA_FILE', about: 'the authority it trusts' },
+  { key: 'client.certFile', type: path, env: 'TRACEGATE_CERT_FILE', about: 'the certificate it shows' },
+  { key: 'client.keyFile', type: path, env: 'TRACEGATE_KEY_FILE', about: 'the private key of that' },
+];
+
+export const CONFIG_FILE_ENV = 'TRACEGATE_CONFIG';
+
+export function envNameOf({ key, env }: KeySpec): string {
+  return env ?? `TRACEGATE_${words(key).join('_').toUpperCase()}`;
+}
+
+export function flagOf({ key, env }: KeySpec): string {
+  const parts = words(key);
+  // client keys are the command line's own: --server, not --client-server
+  return `--${(env === undefined ? parts : parts.slice(1)).join('-')}`;
+}
+
+function words(key: string): string[] {
+  return key.split(/\.|(?=[A-Z])/).map((part) => part.toLowerCase());
+}
