@@ -38,6 +38,8 @@ export interface LoadRequest {
   mode: LoadedPolicy['mode'];
 }
 
+const HOOKS_REMEMBERED = 65_536;
+
 interface Attached { fd: number; pin: string }
 
 export class Runtime {
@@ -49,6 +51,8 @@ export class Runtime {
   readonly #templates: Templates;
   readonly #ledger: Ledger;
   readonly #policies = new Map<string, LoadedPolicy>();
+  /** hooks by their id, replaced ones too: their last records may still lie in the ring */
+  readonly #hooks = new Map<number, { policy: LoadedPolicy; hook: LoadedHook }>();
   #nextHookId = 1;
   #nextGeneration = 1;
   #ring: Ring | undefined;
@@ -76,6 +80,7 @@ export class Runtime {
   #adopt(): void {
     for (const policy of this.#ledger.read()) {
       this.#policies.set(policy.key, policy);
+      this.#remember(policy);
       this.#nextGeneration = Math.max(this.#nextGeneration, policy.generation + 1);
       for (const hook of policy.hooks) this.#nextHookId = Math.max(this.#nextHookId, hook.hookId + 1);
       // an agent that died inside an update left this set: what is pinned and known acts again
@@ -109,6 +114,19 @@ export class Runtime {
     return this.#maps.stats();
   }
 
+  #remember(policy: LoadedPolicy): void {
+    for (const hook of policy.hooks) this.#hooks.set(hook.hookId, { policy, hook });
+    for (const id of this.#hooks.keys()) {
+      if (this.#hooks.size <= HOOKS_REMEMBERED) return;
+      this.#hooks.delete(id);
+    }
+  }
+
+  /** The hook a record names, and the policy it belonged to when it was loaded. */
+  hook(hookId: number): { policy: LoadedPolicy; hook: LoadedHook } | undefined {
+    return this.#hooks.get(hookId);
+  }
+
   #known(key: string): LoadedPolicy {
     const policy = this.#policies.get(key);
     if (!policy) throw new Fault('not-found', `no policy ${key} is loaded on this host`);
@@ -131,6 +149,7 @@ export class Runtime {
     this.#maps.setControl(slot, { mode: old?.mode ?? 'off', killPerMinute, generationPosting: old?.generation ?? generation });
     this.#attachAll(programs, fresh);
     this.#policies.set(request.key, fresh);
+    this.#remember(fresh);
     this.#ledger.write(this.#policies.values());
     this.#maps.setControl(slot, { mode: request.mode, killPerMinute, generationPosting: generation });
     if (old) this.#dropPins(old.pins);

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The agent's door: HTTP on a Unix socket, for the gate. What changes anything needs a receipt all the same. */
+import { chmodSync, existsSync, rmSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { asFault, CATALOGUE, Fault } from '../errors.ts';
+import type { AgentPort, PolicyOrder } from '../model/agent-port.ts';
+import type { SignedHead } from '../model/audit-record.ts';
+import type { FactsQuery } from '../model/facts.ts';
+import type { Receipt } from '../model/receipt.ts';
+
+const BODY_MAX_BYTES = 16 << 20;
+
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > BODY_MAX_BYTES) throw new Fault('too-large', `the body is larger than ${BODY_MAX_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  } catch (cause) {
+    throw new Fault('unreadable', 'the body is not JSON', { cause });
+  }
+}
+
+function answer(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json' });
+  response.end(body === undefined ? undefined : JSON.stringify(body));
+}
+
+async function streamEvents(agent: AgentPort, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const gone = new AbortController();
+  response.on('close', () => gone.abort());
+  response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+  response.flushHeaders();
+  for await (const event of agent.events(gone.signal)) {
+    if (!response.write(`${JSON.stringify(event)}\n`)) await new Promise<void>((resolve) => { response.once('drain', resolve); response.once('close', resolve); });
+  }
+  request.socket.destroy();
+}
+
+async function dispatch(agent: AgentPort, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const path = new URL(request.url ?? '/', 'http://agent').pathname;
+  const route = `${request.method} ${path.replace(/^\/v1\/policies\/.+$/, '/v1/policies/:key')}`;
+  const key = decodeURIComponent(path.slice('/v1/policies/'.length));
+  switch (route) {
+    case 'PUT /v1/policies/:key': {
+      const order = (await bodyOf(request)) as PolicyOrder;
+      if (order?.key !== key) throw new Fault('bad-request', `the order is for ${String(order?.key)}, the path names ${key}`);
+      return answer(response, 200, await agent.apply(order));
+    }
+    case 'DELETE /v1/policies/:key':
+      await agent.retire(key, (await bodyOf(request)) as Receipt);
+      return answer(response, 204, undefined);
+    case 'GET /v1/status': return answer(response, 200, await agent.status());
+    case 'POST /v1/facts': return answer(response, 200, await agent.facts((await bodyOf(request)) as FactsQuery));
+    case 'GET /v1/events': return streamEvents(agent, request, response);
+    case 'GET /v1/audit/head': return answer(response, 200, await agent.auditHead());
+    case 'POST /v1/audit/witness': return answer(response, 200, await agent.witness((await bodyOf(request)) as SignedHead));
+    default: throw new Fault('not-found', `the agent has no ${route}`);
+  }
+}
+
+/** Serves the agent on a socket that only its owner and group may open. */
+export async function serveAgent(agent: AgentPort, socketPath: string): Promise<Server> {
+  if (existsSync(socketPath)) rmSync(socketPath);
+  const server = createServer((request, response) => {
+    dispatch(agent, request, response).catch((thrown) => {
+      const fault = asFault(thrown);
+      const { http, title } = CATALOGUE[fault.code];
+      if (response.headersSent) response.destroy();
+      else answer(response, http, { type: 'about:blank', title, status: http, code: fault.code, detail: fault.message });
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(socketPath, resolve);
+  });
+  chmodSync(socketPath, 0o660);
+  return server;
+}

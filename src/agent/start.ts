@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Puts an agent together and brings it up: adopt, watch, serve. */
+import { mkdirSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { type AuditLog, openAuditLog } from '../audit/index.ts';
+import type { Ruleset } from '../model/judge.ts';
+import { loadNative } from '../runtime/native.ts';
+import { Runtime } from '../runtime/runtime.ts';
+import { BootClock } from '../watch/boot-clock.ts';
+import { type WatchedHook, Watcher } from '../watch/watcher.ts';
+import { Agent } from './agent.ts';
+import { EnforcementAudit } from './enforcement-audit.ts';
+import { ReceiptCheck } from './receipt-check.ts';
+import { serveAgent } from './server.ts';
+
+export interface AgentOptions {
+  /** the installation: build/ lies there */
+  root: string;
+  /** the agent's own folder, root's only */
+  stateDir: string;
+  socketPath: string;
+  /** the gate's receipt key, PEM (SPKI) */
+  gateKeyFile: string;
+  ruleset: Ruleset;
+  killPerMinute: number;
+  bpffsName?: string;
+  /** `node_name` of events; the host's name unless told otherwise */
+  nodeName?: string;
+  onFault: (thrown: unknown) => void;
+}
+
+export interface RunningAgent {
+  agent: Agent;
+  runtime: Runtime;
+  audit: AuditLog;
+  close(): Promise<void>;
+}
+
+function watchedHook(runtime: Runtime, hookId: number): WatchedHook | undefined {
+  const found = runtime.hook(hookId);
+  if (!found) return undefined;
+  const { policy, hook } = found;
+  const { functionName, args, returnType } = hook.report;
+  return {
+    policyName: policy.name, ...(policy.namespace !== undefined && { policyNamespace: policy.namespace }), revision: policy.revision,
+    decisionId: policy.decisionId, mode: policy.mode, mechanism: hook.status.mechanism, guarantee: hook.status.guarantee,
+    functionName, isTracepoint: functionName.includes('/'), args, ...(returnType !== undefined && { returnType }),
+    ...(hook.message !== undefined && { message: hook.message }), tags: hook.tags,
+  };
+}
+
+function watch(runtime: Runtime, agent: Agent, enforcement: EnforcementAudit, nodeName: string): Watcher {
+  const watcher = new Watcher({
+    nodeName,
+    clock: new BootClock(runtime.native.clocks()),
+    hookOf: (hookId) => watchedHook(runtime, hookId),
+    onEvent: (event, acted) => {
+      if (acted) enforcement.note(event);
+      agent.bus.publish(event);
+    },
+  });
+  watcher.processes.scan();
+  runtime.watch((batch) => watcher.onBatch(batch));
+  return watcher;
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
+  mkdirSync(options.stateDir, { recursive: true, mode: 0o700 });
+  const audit = openAuditLog({ path: join(options.stateDir, 'audit.db'), keyPath: join(options.stateDir, 'audit.key'), kind: 'agent' });
+  const runtime = Runtime.open({
+    native: loadNative(options.root), root: options.root, stateDir: options.stateDir,
+    bpffsName: options.bpffsName ?? 'tracegate', killPerMinute: options.killPerMinute,
+  });
+  const receipts = new ReceiptCheck(options.gateKeyFile, hostname());
+  const agent = new Agent({ runtime, audit, ruleset: options.ruleset, receipts });
+  const enforcement = new EnforcementAudit(audit, options.onFault);
+  const adopted = runtime.policies().map((p) => ({ key: p.key, revision: p.revision, digest: p.digest, mode: p.mode }));
+  audit.append([{ type: 'agent.started', body: { host: agent.host, features: runtime.features, adopted } }]);
+  watch(runtime, agent, enforcement, options.nodeName ?? hostname());
+  const server = await serveAgent(agent, options.socketPath);
+  return {
+    agent, runtime, audit,
+    close: async () => {
+      await closeServer(server);
+      runtime.drain();
+      enforcement.close();
+      runtime.close();
+      audit.append([{ type: 'agent.stopped', body: { inForce: runtime.policies().map((p) => p.key) } }]);
+      audit.close();
+    },
+  };
+}
