@@ -32,6 +32,8 @@ enforcer if {
 # description: The namespace of the service account that asks; undefined for everybody else.
 account_namespace := split(input.subject.user, ":")[2] if startswith(input.subject.user, "system:serviceaccount:")
 
+of_account(namespace) if account_namespace == namespace
+
 stated_reason := trim_space(object.get(input, "reason", ""))
 
 # METADATA
@@ -159,6 +161,16 @@ listed(call, list) if list.names[call]
 listed(call, list) if {
 	some prefix in list.prefixes
 	startswith(call, prefix)
+}
+
+# METADATA
+# description: The same for a short list as it is written.
+among(call, patterns) if call in patterns
+
+among(call, patterns) if {
+	some pattern in patterns
+	endswith(pattern, "*")
+	startswith(call, trim_suffix(pattern, "*"))
 }
 
 # METADATA

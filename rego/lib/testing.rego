@@ -101,6 +101,12 @@ binaries(operator, values, actions) := object.union(always(actions), {"matchBina
 	"values": values,
 }]})
 
+program(operator, path) := {
+	"path": "/spec/kprobes/0/selectors/0/matchBinaries/0",
+	"operator": operator,
+	"values": [path],
+}
+
 pids(operator, values, inside, actions) := object.union(always(actions), {"matchPIDs": [{
 	"path": "/spec/kprobes/0/selectors/0/matchPIDs/0",
 	"operator": operator,
@@ -135,3 +141,15 @@ signal(number, kills) := object.union(action("Signal"), {"argSig": number, "kill
 on_file := [match("Equal", "file", ["/data/secret"])]
 
 on_text := [match("Equal", "string", ["/data/secret"])]
+
+# METADATA
+# description: What one host's plan says of the first hook.
+planned(guarantee, racy) := {
+	"hook": "sys_symlinkat",
+	"path": "/spec/kprobes/0",
+	"host": "node-1",
+	"mechanism": "test",
+	"guarantee": guarantee,
+	"racy": racy,
+	"refused": false,
+}

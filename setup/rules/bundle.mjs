@@ -99,13 +99,18 @@ function stage(work, roots, rules) {
 function collectCases(run, rules, sources) {
   const files = ['data.json', ...sources].flatMap((path) => ['-d', path]);
   const tables = rules.map((rule) => {
-    const query = `{"deny": data.${rule.package}_test.deny, "pass": data.${rule.package}_test.pass}`;
+    const test = `data.${rule.package}_test`;
+    const query = `{"deny": ${test}.deny, "pass": ${test}.pass, "organisation": [own | own := ${test}.organisation]}`;
     return `"${rule.id}": ${query}`;
   });
   const result = JSON.parse(run(['eval', '-f', 'json', ...files, `{${tables.join(', ')}}`]));
   const value = result.result?.[0]?.expressions[0].value;
   if (!value) throw new Error('a rule_test.rego lacks its table `deny` or `pass`');
-  return json(value);
+  const lines = rules.map(({ id }) => {
+    const { deny, pass, organisation } = value[id];
+    return ` ${JSON.stringify(id)}: ${JSON.stringify({ deny, pass, organisation: organisation[0] ?? {} })}`;
+  });
+  return `{\n${lines.join(',\n')}\n}\n`;
 }
 
 function writeBundle(out, wasm, rules) {

@@ -1,0 +1,27 @@
+# METADATA
+# scope: package
+# title: No enforcing where anybody may be current
+# description: >-
+#   Functions and tracepoints of the scheduler and of interrupt paths run in whatever process happens
+#   to be there; nothing is enforced from them.
+# custom:
+#   id: TPG-205
+#   severity: critical
+#   why: >-
+#     The process that dies is a random one.
+#   fix: >-
+#     Hook the system call or the security_ function through which the process itself acts.
+#   since: "0.1.0"
+#   modes: {baseline: enforce, standard: enforce, strict: enforce}
+#   monitor: warn
+#   applies: [writes, enforces]
+#   parameters: [hooks]
+package tracegate.guardrails.blast_radius.interrupt_context
+
+import data.tracegate.lib
+
+findings contains {"path": strike.action.path, "message": message} if {
+	some strike in lib.strikes
+	lib.listed(strike.hook.call, lib.organisation.hooks.interrupt)
+	message := $"{strike.action.action} on {strike.hook.call} would hit whichever process was interrupted"
+}

@@ -1,0 +1,25 @@
+package tracegate.guardrails.blast_radius.interrupt_context_test
+
+import data.tracegate.guardrails.blast_radius.interrupt_context as rule
+import data.tracegate.testing as t
+
+deny := {
+	"a packet arriving": t.create(t.policy([t.tracepoint("net/netif_receive_skb", [t.binaries("In", ["/usr/bin/nc"], [t.sigkill])])])),
+	"the scheduler": t.create(t.policy([t.tracepoint("sched/sched_switch", [t.binaries("In", ["/usr/bin/nc"], [t.sigkill])])])),
+	"a function of the receive path": t.create(t.policy([t.kprobe("ip_rcv", [t.pids("In", [4711], false, [t.sigkill])])])),
+}
+
+pass := {
+	"the process's own call": t.create(t.policy([t.kprobe("tcp_connect", [t.binaries("In", ["/usr/bin/nc"], [t.sigkill])])])),
+	"watching": t.create(t.policy([t.tracepoint("sched/sched_switch", [t.always([t.post])])])),
+}
+
+test_denies[name] if {
+	some name, submission in deny
+	count(rule.findings) > 0 with input as submission
+}
+
+test_passes[name] if {
+	some name, submission in pass
+	count(rule.findings) == 0 with input as submission
+}

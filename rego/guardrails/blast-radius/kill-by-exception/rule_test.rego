@@ -1,0 +1,24 @@
+package tracegate.guardrails.blast_radius.kill_by_exception_test
+
+import data.tracegate.guardrails.blast_radius.kill_by_exception as rule
+import data.tracegate.testing as t
+
+deny := {
+	"binaries not listed": t.create(t.policy([t.kprobe("security_bprm_check", [t.binaries("NotIn", ["/usr/bin/nginx"], [t.sigkill])])])),
+	"values not listed": t.create(t.policy([t.kprobe("sys_mount", [t.when([t.match("NotPrefix", "string", ["/data/"])], [t.sigkill])])])),
+}
+
+pass := {
+	"an exception beside a filter": t.create(t.policy([t.kprobe("sys_mount", [object.union(t.binaries("NotIn", ["/usr/bin/mount"], [t.sigkill]), {"matchArgs": t.on_text})])])),
+	"Override with an exception": t.create(t.policy([t.kprobe("sys_mount", [t.binaries("NotIn", ["/usr/bin/mount"], [t.override(-1)])])])),
+}
+
+test_denies[name] if {
+	some name, submission in deny
+	count(rule.findings) > 0 with input as submission
+}
+
+test_passes[name] if {
+	some name, submission in pass
+	count(rule.findings) == 0 with input as submission
+}

@@ -1,0 +1,37 @@
+# METADATA
+# scope: package
+# title: Payloads are not captured
+# description: >-
+#   What programs read, write, send, receive or type is not copied into events. Raw bytes from other
+#   hooks are warned of.
+# custom:
+#   id: TPG-501
+#   severity: high
+#   why: >-
+#     Events are kept, shipped and read by many; passwords and keys must not be in them.
+#   fix: >-
+#     Remove the char_buf argument; names, sizes and addresses are enough to tell what happened.
+#   since: "0.1.0"
+#   modes: {baseline: enforce, standard: enforce, strict: enforce}
+#   monitor: keep
+#   applies: [writes]
+#   parameters: [hooks, types]
+package tracegate.guardrails.confidentiality.payload
+
+import data.tracegate.lib
+
+findings contains {"path": arg.path, "message": message} if {
+	some hook in lib.hooks
+	lib.listed(hook.call, lib.organisation.hooks.payload)
+	some arg in hook.args
+	lib.organisation.types.content[arg.type]
+	message := $"{arg.type} on {hook.call} copies what programs read or write into events"
+}
+
+findings contains {"path": arg.path, "message": message, "severity": "warn"} if {
+	some hook in lib.hooks
+	not lib.listed(hook.call, lib.organisation.hooks.payload)
+	some arg in hook.args
+	lib.organisation.types.content[arg.type]
+	message := $"{arg.type} on {hook.call} copies raw bytes into events"
+}

@@ -1,0 +1,24 @@
+package tracegate.guardrails.identity.host_reach_test
+
+import data.tracegate.guardrails.identity.host_reach as rule
+import data.tracegate.testing as t
+
+deny := {
+	"hostSelector": t.create(object.union(t.namespaced("team-a", []), {"scopes": ["hostSelector"]})),
+	"nodeSelector": t.create(object.union(t.namespaced("team-a", []), {"scopes": ["podSelector", "nodeSelector"]})),
+}
+
+pass := {
+	"podSelector": t.create(object.union(t.namespaced("team-a", []), {"scopes": ["podSelector"]})),
+	"a cluster-wide policy": t.create(object.union(t.policy([]), {"scopes": ["hostSelector"]})),
+}
+
+test_denies[name] if {
+	some name, submission in deny
+	count(rule.findings) > 0 with input as submission
+}
+
+test_passes[name] if {
+	some name, submission in pass
+	count(rule.findings) == 0 with input as submission
+}

@@ -1,0 +1,27 @@
+# METADATA
+# scope: package
+# title: Owner, reason and ticket are named
+# description: >-
+#   A policy carries the annotations the organisation requires, none of them empty.
+# custom:
+#   id: TPG-101
+#   severity: medium
+#   why: >-
+#     Who is woken at night by a kill has to know whose policy it is and what it is for.
+#   fix: >-
+#     Add the annotation to metadata.annotations.
+#   since: "0.1.0"
+#   modes: {baseline: "off", standard: warn, strict: enforce}
+#   monitor: keep
+#   applies: [writes]
+#   parameters: [annotations]
+package tracegate.guardrails.identity.required_annotations
+
+import data.tracegate.lib
+
+findings contains {"path": "/metadata/annotations", "message": message} if {
+	input.operation != "delete"
+	some key in lib.organisation.annotations.required
+	trim_space(object.get(lib.policy.annotations, key, "")) == ""
+	message := $"the annotation {key} is missing or empty"
+}

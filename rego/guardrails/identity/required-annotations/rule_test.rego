@@ -1,0 +1,26 @@
+package tracegate.guardrails.identity.required_annotations_test
+
+import data.tracegate.guardrails.identity.required_annotations as rule
+import data.tracegate.testing as t
+
+whole := {"tracegate.io/owner": "team-a", "tracegate.io/reason": "incident 7", "tracegate.io/ticket": "SEC-7"}
+
+deny := {
+	"no annotations": t.create(t.policy([])),
+	"an empty one": t.create(object.union(t.policy([]), {"annotations": object.union(whole, {"tracegate.io/ticket": " "})})),
+}
+
+pass := {
+	"all three": t.create(object.union(t.policy([]), {"annotations": whole})),
+	"to be deleted": t.delete(t.policy([])),
+}
+
+test_denies[name] if {
+	some name, submission in deny
+	count(rule.findings) > 0 with input as submission
+}
+
+test_passes[name] if {
+	some name, submission in pass
+	count(rule.findings) == 0 with input as submission
+}

@@ -1,0 +1,206 @@
+# METADATA
+# scope: package
+# title: A filter can match
+# description: >-
+#   No filter asks for what cannot be: a file's path that is not absolute or not in its plain form, a
+#   star (there are no patterns), values that exclude each other, a program without its directory, an
+#   action at a return that is not hooked. Where nothing is enforced it is a warning.
+# custom:
+#   id: TPG-708
+#   severity: high
+#   why: >-
+#     It looks like a guard and is none.
+#   fix: >-
+#     Write absolute, plain paths; use Prefix or Postfix instead of a star; make the filters of one
+#     selector agree.
+#   since: "0.1.0"
+#   modes: {baseline: enforce, standard: enforce, strict: enforce}
+#   monitor: keep
+#   applies: [writes]
+#   parameters: [types]
+package tracegate.guardrails.lint.never_matches
+
+import data.tracegate.lib
+
+# METADATA
+# description: Every selector, with whether something depends on it.
+rows := [{"hook": hook, "selector": selector, "severity": severity(selector)} |
+	some hook in lib.hooks
+	some selector in hook.selectors
+]
+
+severity(selector) := "deny" if {
+	some action in array.concat(selector.actions, selector.returnActions)
+	lib.strikes_with(action.action)
+} else := "warn"
+
+findings contains {"path": match.path, "message": message, "severity": row.severity} if {
+	some row in rows
+	some match in row.selector.matchArgs
+	lib.positive(match.operator)
+	some why, values in flaws(match)
+	message := $"{match.operator} on {row.hook.call} never matches {concat(", ", sort(values))}: {why}"
+}
+
+findings contains {"path": match.path, "message": message, "severity": row.severity} if {
+	some row in rows
+	some match in row.selector.matchBinaries
+	some value in match.values
+	why := flawed_program(value)
+	message := $"{match.operator} {value} never matches: {why}"
+}
+
+findings contains {"path": row.selector.path, "message": message, "severity": row.severity} if {
+	some row in rows
+	some first, one in row.selector.matchArgs
+	some second, other in row.selector.matchArgs
+	first < second
+	one.argPosition == other.argPosition
+	apart(one, other)
+	message := $"no value can be {one.operator} {concat(", ", one.values)} and {other.operator} {concat(", ", other.values)}: this selector never matches"
+}
+
+findings contains {"path": row.selector.path, "message": message, "severity": row.severity} if {
+	some row in rows
+	some one in row.selector.matchBinaries
+	one.operator == "In"
+	some other in row.selector.matchBinaries
+	emptied(one.values, other)
+	message := "no program is left by the filters of matchBinaries: this selector never matches"
+}
+
+findings contains {"path": action.path, "message": message, "severity": "deny"} if {
+	some hook in lib.hooks
+	not hook.return
+	some selector in hook.selectors
+	some action in selector.returnActions
+	lib.strikes_with(action.action)
+	message := $"{action.action} waits for the return of {hook.call}, which is not hooked (return: true)"
+}
+
+# METADATA
+# description: Values that never match, by why they do not.
+flaws(match) := {why: values |
+	some value in match.values
+	why := flaw(match, value)
+	values := [other | some other in match.values; flaw(match, other) == why]
+}
+
+flaw(match, value) := "paths of files are absolute" if {
+	lib.resolved_path(match.type)
+	match.operator in ["Equal", "Prefix"]
+	not startswith(value, "/")
+	not contains(value, ":")
+} else := "the kernel gives paths of files without //, ./, ../ and without a slash at the end" if {
+	lib.resolved_path(match.type)
+	unplain(match.operator, value)
+} else := "a star is a character like any other" if {
+	lib.text(match.type)
+	contains(value, "*")
+} else := "no bit is asked for" if {
+	match.operator == "Mask"
+	to_number(value) == 0
+} else := $"no {match.type} is larger" if {
+	match.operator == "GT"
+	to_number(value) >= to_number(lib.organisation.types.largest[match.type])
+} else := $"no {match.type} is smaller" if {
+	match.operator == "LT"
+	to_number(value) <= to_number(lib.organisation.types.smallest[match.type])
+}
+
+unplain(_, value) if {
+	some part in ["//", "/./", "/../"]
+	contains(value, part)
+}
+
+unplain(operator, value) if {
+	operator in ["Equal", "Postfix"]
+	endswith(value, "/")
+	value != "/"
+}
+
+flawed_program(value) := "programs are compared by their absolute path" if {
+	not startswith(value, "/")
+} else := "a star is a character like any other" if {
+	contains(value, "*")
+} else := "the kernel gives paths without //, ./ and ../" if unplain("Prefix", value)
+
+apart(one, other) if {
+	one.operator == "Equal"
+	other.operator == "Equal"
+	every value in one.values { not value in other.values }
+}
+
+apart(one, other) if excludes(one, other)
+
+apart(one, other) if excludes(other, one)
+
+excludes(exact, other) if {
+	exact.operator == "Equal"
+	every value in exact.values { ruled_out(value, other) }
+}
+
+excludes(least, most) if {
+	least.operator == "GT"
+	most.operator == "LT"
+	to_number(least.values[0]) + 1 >= to_number(most.values[0])
+	count(least.values) == 1
+	count(most.values) == 1
+}
+
+excludes(one, other) if {
+	one.operator == "Prefix"
+	other.operator in ["Prefix", "NotPrefix"]
+	every value in one.values { ruled_out_prefix(value, other) }
+}
+
+ruled_out(value, other) if {
+	other.operator == "NotEqual"
+	value in other.values
+}
+
+ruled_out(value, other) if {
+	other.operator == "Prefix"
+	every prefix in other.values { not startswith(value, prefix) }
+}
+
+ruled_out(value, other) if {
+	other.operator == "Postfix"
+	every ending in other.values { not endswith(value, ending) }
+}
+
+ruled_out(value, other) if {
+	other.operator == "NotPrefix"
+	some prefix in other.values
+	startswith(value, prefix)
+}
+
+ruled_out(value, other) if {
+	other.operator == "NotPostfix"
+	some ending in other.values
+	endswith(value, ending)
+}
+
+ruled_out_prefix(value, other) if {
+	other.operator == "Prefix"
+	every prefix in other.values {
+		not startswith(value, prefix)
+		not startswith(prefix, value)
+	}
+}
+
+ruled_out_prefix(value, other) if {
+	other.operator == "NotPrefix"
+	some prefix in other.values
+	startswith(value, prefix)
+}
+
+emptied(values, other) if {
+	other.operator == "NotIn"
+	every value in values { value in other.values }
+}
+
+emptied(values, other) if {
+	other.operator == "In"
+	every value in values { not value in other.values }
+}

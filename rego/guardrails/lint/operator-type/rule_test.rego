@@ -1,0 +1,24 @@
+package tracegate.guardrails.lint.operator_type_test
+
+import data.tracegate.guardrails.lint.operator_type as rule
+import data.tracegate.testing as t
+
+deny := {
+	"a prefix of a number": t.create(t.policy([t.kprobe("sys_mount", [t.when([t.match("Prefix", "int", ["5"])], [t.sigkill])])])),
+	"a larger text": t.create(t.policy([t.kprobe("sys_mount", [t.when([t.match("GT", "string", ["5"])], [t.sigkill])])])),
+}
+
+pass := {
+	"a prefix of a text": t.create(t.policy([t.kprobe("sys_mount", [t.when([t.match("Prefix", "string", ["/data/"])], [t.sigkill])])])),
+	"a larger number": t.create(t.policy([t.kprobe("sys_mount", [t.when([t.match("GT", "int", ["5"])], [t.sigkill])])])),
+}
+
+test_denies[name] if {
+	some name, submission in deny
+	count(rule.findings) > 0 with input as submission
+}
+
+test_passes[name] if {
+	some name, submission in pass
+	count(rule.findings) == 0 with input as submission
+}

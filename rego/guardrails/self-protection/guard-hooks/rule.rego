@@ -1,0 +1,35 @@
+# METADATA
+# scope: package
+# title: Nobody blinds the guard
+# description: >-
+#   Enforcing on bpf, perf_event_open and what is behind them has to be narrowed to programs by
+#   matchBinaries In. A guard of the platform may do it otherwise.
+# custom:
+#   id: TPG-302
+#   severity: critical
+#   why: >-
+#     Every enforcement, ours too, is loaded, changed and taken back through these calls.
+#   fix: >-
+#     Name the programs that may not use the call with matchBinaries In, or let the platform team
+#     submit it as a guard- policy.
+#   since: "0.1.0"
+#   modes: {baseline: enforce, standard: enforce, strict: enforce}
+#   monitor: keep
+#   applies: [writes, enforces]
+#   parameters: [hooks]
+package tracegate.guardrails.self_protection.guard_hooks
+
+import data.tracegate.lib
+
+findings contains {"path": strike.action.path, "message": message} if {
+	some strike in lib.strikes
+	lib.listed(strike.hook.call, lib.organisation.hooks.guard)
+	not lib.some_binaries(strike.selector)
+	not platform_guard
+	message := $"{strike.action.action} on {strike.hook.call} would keep every program, the guard's own too, from it"
+}
+
+platform_guard if {
+	lib.guard
+	lib.platform
+}

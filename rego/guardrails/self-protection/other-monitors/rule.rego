@@ -1,0 +1,29 @@
+# METADATA
+# scope: package
+# title: Other monitors are left alone
+# description: >-
+#   No enforcing action is aimed at the host's monitoring and audit programs.
+# custom:
+#   id: TPG-308
+#   severity: high
+#   why: >-
+#     An attacker with a policy would put these out first.
+#   fix: >-
+#     Remove the program from matchBinaries.
+#   since: "0.1.0"
+#   modes: {baseline: enforce, standard: enforce, strict: enforce}
+#   monitor: keep
+#   applies: [writes, enforces]
+#   parameters: [protected]
+package tracegate.guardrails.self_protection.other_monitors
+
+import data.tracegate.lib
+
+findings contains {"path": match.path, "message": message} if {
+	some strike in lib.strikes
+	some match in strike.selector.matchBinaries
+	match.operator == "In"
+	some value in match.values
+	lib.merged(value) in lib.organisation.protected.monitors
+	message := $"{strike.action.action} on {strike.hook.call} is aimed at the monitor {value}"
+}

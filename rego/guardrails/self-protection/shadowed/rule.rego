@@ -1,0 +1,89 @@
+# METADATA
+# scope: package
+# title: No selector hides an enforcing one
+# description: >-
+#   Only the first selector that matches acts. A selector that does not enforce, and lets through all
+#   that a later enforcing one would, makes the later one idle.
+# custom:
+#   id: TPG-304
+#   severity: high
+#   why: >-
+#     It looks like a guard and is none.
+#   fix: >-
+#     Put the enforcing selector first, or narrow the earlier one.
+#   since: "0.1.0"
+#   modes: {baseline: enforce, standard: enforce, strict: enforce}
+#   monitor: keep
+#   applies: [writes, enforces]
+#   parameters: []
+package tracegate.guardrails.self_protection.shadowed
+
+import data.tracegate.lib
+
+findings contains {"path": later.path, "message": message} if {
+	some hook in lib.hooks
+	some second, later in hook.selectors
+	acts(later)
+	some first, earlier in hook.selectors
+	first < second
+	not acts(earlier)
+	covers(earlier, later)
+	message := $"the selector {earlier.path} on {hook.call} matches all that this one does, and only the first acts: nothing is enforced here"
+}
+
+acts(selector) if {
+	some action in array.concat(selector.actions, selector.returnActions)
+	lib.strikes_with(action.action)
+}
+
+# METADATA
+# description: Every process and call that `later` speaks of is spoken of by `earlier` already.
+covers(earlier, later) if {
+	every match in earlier.matchArgs { implied(match, later.matchArgs) }
+	every match in earlier.matchBinaries { included(match, later.matchBinaries) }
+	every match in earlier.matchPIDs { included(match, later.matchPIDs) }
+	count(earlier.matchReturnArgs) == 0
+}
+
+implied(match, candidates) if {
+	some candidate in candidates
+	candidate.argPosition == match.argPosition
+	narrower(match, candidate)
+}
+
+narrower(match, candidate) if {
+	match.operator == candidate.operator
+	lib.positive(match.operator)
+	every value in candidate.values { value in match.values }
+}
+
+narrower(match, candidate) if {
+	match.operator == "Prefix"
+	candidate.operator in ["Prefix", "Equal"]
+	every value in candidate.values { begins(value, match.values) }
+}
+
+narrower(match, candidate) if {
+	match.operator == candidate.operator
+	not lib.positive(match.operator)
+	every value in match.values { value in candidate.values }
+}
+
+begins(value, prefixes) if {
+	some prefix in prefixes
+	startswith(value, prefix)
+}
+
+included(match, candidates) if {
+	some candidate in candidates
+	candidate.operator == match.operator
+	match.operator == "In"
+	every value in candidate.values { value in match.values }
+}
+
+included(match, candidates) if {
+	some candidate in candidates
+	candidate.operator == match.operator
+	match.operator == "NotIn"
+	every value in match.values { value in candidate.values }
+}

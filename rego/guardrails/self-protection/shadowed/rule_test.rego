@@ -1,0 +1,30 @@
+package tracegate.guardrails.self_protection.shadowed_test
+
+import data.tracegate.guardrails.self_protection.shadowed as rule
+import data.tracegate.testing as t
+
+hook(selectors) := t.create(t.policy([t.kprobe("sys_symlinkat", selectors)]))
+
+deny := {
+	"one without filters": hook([t.always([t.post]), t.when(t.on_text, [t.override(-1)])]),
+	"silence for all": hook([t.always([t.action("NoPost")]), t.when(t.on_text, [t.sigkill])]),
+	"a wider prefix": hook([t.when([t.match("Prefix", "string", ["/data/"])], [t.post]), t.when(t.on_text, [t.sigkill])]),
+	"the same binaries": hook([t.binaries("In", ["/usr/bin/ln", "/usr/bin/cp"], [t.post]), t.binaries("In", ["/usr/bin/ln"], [t.sigkill])]),
+}
+
+pass := {
+	"the enforcing one first": hook([t.when(t.on_text, [t.override(-1)]), t.always([t.post])]),
+	"another value first": hook([t.when([t.match("Equal", "string", ["/data/public"])], [t.post]), t.when(t.on_text, [t.sigkill])]),
+	"other binaries first": hook([t.binaries("In", ["/usr/bin/cp"], [t.post]), t.binaries("In", ["/usr/bin/ln"], [t.sigkill])]),
+	"nothing enforced": hook([t.always([t.post]), t.when(t.on_text, [t.post])]),
+}
+
+test_denies[name] if {
+	some name, submission in deny
+	count(rule.findings) > 0 with input as submission
+}
+
+test_passes[name] if {
+	some name, submission in pass
+	count(rule.findings) == 0 with input as submission
+}

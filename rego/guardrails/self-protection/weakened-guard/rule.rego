@@ -1,0 +1,76 @@
+# METADATA
+# scope: package
+# title: A guard is changed with a reason
+# description: >-
+#   A change of a guard needs the platform and a stated reason; one that weakens it (monitor mode,
+#   fewer hooks or actions, other filters) is warned of even then.
+# custom:
+#   id: TPG-303
+#   severity: critical
+#   why: >-
+#     The way round a guard is to edit it.
+#   fix: >-
+#     State the reason (?reason= or the annotation tracegate.io/reason), as a member of the platform
+#     groups.
+#   since: "0.1.0"
+#   modes: {baseline: enforce, standard: enforce, strict: enforce}
+#   monitor: keep
+#   applies: [updates, guards]
+#   parameters: []
+package tracegate.guardrails.self_protection.weakened_guard
+
+import data.tracegate.lib
+
+changed if input.oldPolicy.digest != lib.policy.digest
+
+changed if quieter
+
+quieter if {
+	input.effectiveMode == "monitor"
+	object.get(input.oldPolicy, "mode", "enforce") != "monitor"
+}
+
+# METADATA
+# description: What the old policy did to whom, as comparable texts.
+deeds(policy) := [deed |
+	some hook in policy.hooks
+	some selector in hook.selectors
+	some action in array.concat(selector.actions, selector.returnActions)
+	lib.strikes_with(action.action)
+	deed := json.marshal([hook.call, action.action, filters(selector)])
+]
+
+filters(selector) := [
+	[[match.argIndex, match.operator, match.values] | some match in selector.matchArgs],
+	[[match.operator, match.values] | some match in selector.matchBinaries],
+	[[match.operator, match.values] | some match in selector.matchPIDs],
+]
+
+findings contains {"path": "", "message": message} if {
+	lib.guard
+	changed
+	not lib.platform
+	message := $"the guard {lib.policy.name} is changed by the platform only, and {input.subject.user} is not of it"
+}
+
+findings contains {"path": "", "message": message} if {
+	lib.guard
+	changed
+	lib.stated_reason == ""
+	message := $"the guard {lib.policy.name} is changed without a reason"
+}
+
+findings contains {"path": "/spec/options", "message": message, "severity": "warn"} if {
+	lib.guard
+	quieter
+	message := $"the guard {lib.policy.name} would only watch from now on"
+}
+
+findings contains {"path": "/spec", "message": message, "severity": "warn"} if {
+	lib.guard
+	changed
+	now := deeds(lib.policy)
+	gone := [deed | some deed in deeds(input.oldPolicy); not deed in now]
+	count(gone) > 0
+	message := $"the guard {lib.policy.name} would no longer do {count(gone)} of the things it does today"
+}
