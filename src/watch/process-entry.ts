@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+/** A process as far as it is known: from /proc or from the kernel's records. */
+export interface ProcessEntry {
+  pid: number;
+  startBootNs: bigint;
+  uid: number;
+  auid: number;
+  binary: string;
+  arguments: string;
+  cwd: string;
+  flags: string;
+  parentPid: number;
+  parentStartBootNs: bigint;
+  ended: boolean;
+}
