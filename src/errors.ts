@@ -16,6 +16,7 @@ export const CATALOGUE = {
   invalid: { http: 422, exit: 1, title: 'Not a valid TracingPolicy' },
   'too-many': { http: 429, exit: 3, title: 'Too many requests' },
   'could-not-judge': { http: 503, exit: 3, title: 'Could not judge' },
+  'gate-away': { http: 503, exit: 3, title: 'The gate cannot be reached' },
   'agent-away': { http: 503, exit: 3, title: 'The agent cannot be reached' },
   'audit-unavailable': { http: 503, exit: 3, title: 'The audit log cannot take a record' },
   tampered: { http: 500, exit: 1, title: 'The audit log has been tampered with' },

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Where things lie in the state directory, so that a CLI on the same host finds what gate and agent wrote. */
+import { join } from 'node:path';
+
+export interface StatePaths {
+  adminToken: string;
+  caFile: string;
+  /** the host administrator's door */
+  gateSocket: string;
+  /** the URL the gate really listens on */
+  listenFile: string;
+  agentSocket: string;
+  gateAudit: string;
+  agentAudit: string;
+  /** a compiled bundle the organisation put in place of the shipped one */
+  rulesBundle: string;
+}
+
+export function statePaths(stateDir: string): StatePaths {
+  return {
+    adminToken: join(stateDir, 'admin.token'),
+    caFile: join(stateDir, 'tls', 'ca.crt'),
+    gateSocket: join(stateDir, 'gate.sock'),
+    listenFile: join(stateDir, 'listen.json'),
+    agentSocket: join(stateDir, 'agent.sock'),
+    gateAudit: join(stateDir, 'gate', 'audit.db'),
+    agentAudit: join(stateDir, 'agent', 'audit.db'),
+    rulesBundle: join(stateDir, 'rules'),
+  };
+}
