@@ -4,9 +4,10 @@
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildBundle } from './rules/bundle.mjs';
-import { rulesPage } from './rules/docs.mjs';
-import { findOpa, ROOT } from './rules/opa.mjs';
+import { buildBundle } from './rules/bundle.ts';
+import { rulesPage } from './rules/docs.ts';
+import { findOpa, ROOT } from './rules/opa.ts';
+import { GUARDRAILS } from './rules/stage.ts';
 
 const { values } = parseArgs({
   options: { out: { type: 'string' }, guardrails: { type: 'string', multiple: true, default: [] } },
@@ -20,12 +21,12 @@ if (!opa) {
 }
 const ours = values.out === undefined;
 const out = resolve(values.out ?? join(ROOT, 'rego/dist'));
-const { rules, manifest, cases } = buildBundle(opa, {
+const { rules, revision, cases } = buildBundle(opa, {
   out,
-  roots: [join(ROOT, 'rego/guardrails'), ...values.guardrails.map((path) => resolve(path))],
+  roots: [GUARDRAILS, ...values.guardrails.map((path) => resolve(path))],
 });
 if (ours) {
   writeFileSync(join(ROOT, 'docs/rules.md'), rulesPage(rules));
-  writeFileSync(join(ROOT, 'test/rules/cases.json'), cases);
+  writeFileSync(join(ROOT, 'test/rules/cases.generated.json'), cases);
 }
-process.stdout.write(`${out}: ${rules.length} guardrails, revision ${manifest.revision}\n`);
+process.stdout.write(`${out}: ${rules.length} guardrails, revision ${revision}\n`);

@@ -23,6 +23,7 @@ interface Section {
 /** The module with the counter built in; throws RangeError or Error where the bytes are no module it understands. */
 export function meter(module: Uint8Array): Uint8Array<ArrayBuffer> {
   const sections = readSections(module);
+  for (const id of Object.values(SECTION)) find(sections, id);
   const fuelIndex = importedGlobals(find(sections, SECTION.import)) + count(find(sections, SECTION.global));
   const charge = chargeFor(fuelIndex);
   const rewritten = sections.map(({ id, payload }) => {

@@ -16,5 +16,6 @@ declare namespace WebAssembly {
   interface Global {
     value: number;
   }
+  class RuntimeError extends Error {}
   function validate(bytes: Uint8Array): boolean;
 }

@@ -7,19 +7,21 @@ import { join } from 'node:path';
 export const ROOT = join(import.meta.dirname, '..', '..');
 const MODULE = 'github.com/open-policy-agent/opa';
 
+export const sayOnStderr = (line: string): void => void process.stderr.write(`${line}\n`);
+
 /** The version that tools/opa/go.mod pins. */
-export function opaVersion() {
+export function opaVersion(): string {
   const pinned = readFileSync(join(ROOT, 'tools/opa/go.mod'), 'utf8').match(/open-policy-agent\/opa v(\S+)/);
-  if (!pinned) throw new Error(`tools/opa/go.mod names no version of ${MODULE}`);
+  if (!pinned?.[1]) throw new Error(`tools/opa/go.mod names no version of ${MODULE}`);
   return pinned[1];
 }
 
-export function goAvailable() {
+export function goAvailable(): boolean {
   return spawnSync('go', ['version'], { stdio: 'ignore' }).status === 0;
 }
 
 /** Path of the `opa` binary, building it first where it is missing; undefined where there is neither it nor Go. */
-export function findOpa(say = (line) => process.stderr.write(`${line}\n`)) {
+export function findOpa(say: (line: string) => void = sayOnStderr): string | undefined {
   const version = opaVersion();
   const binary = join(ROOT, '.cache', `opa-${version}`, 'opa');
   if (existsSync(binary)) return binary;
@@ -38,7 +40,7 @@ export function findOpa(say = (line) => process.stderr.write(`${line}\n`)) {
 }
 
 /** Runs `opa`; a non-zero exit is an error that carries what it printed. */
-export function runOpa(opa, args, options = {}) {
+export function runOpa(opa: string, args: readonly string[], options: { cwd?: string } = {}): string {
   const ran = spawnSync(opa, args, { cwd: ROOT, encoding: 'utf8', maxBuffer: 64 << 20, ...options });
   if (ran.error) throw ran.error;
   if (ran.status !== 0)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // docs/rules.md, from the rules' metadata.
-import { PROFILES } from './discover.mjs';
+import { PROFILES, type RuleEntry } from '../../src/guardrails/catalogue.ts';
 
 /** The whole page; a test compares it with the one checked in. */
-export function rulesPage(rules) {
+export function rulesPage(rules: readonly RuleEntry[]): string {
   const categories = [...new Set(rules.map((rule) => rule.category))];
   return [
     '# Guardrails',
@@ -25,13 +25,13 @@ export function rulesPage(rules) {
   ].join('\n');
 }
 
-function row(rule) {
+function row(rule: RuleEntry): string {
   const modes = PROFILES.map((profile) => rule.modes[profile]).join(' | ');
   const softens = rule.monitor === 'warn' ? 'yes' : 'no';
   return `| [${rule.id}](#${rule.id.toLowerCase()}) | ${rule.title} | ${rule.severity} | ${modes} | ${softens} |`;
 }
 
-function section(rule) {
+function section(rule: RuleEntry): string[] {
   const reads =
     rule.parameters.length === 0
       ? []
