@@ -5,6 +5,7 @@ import type { Server } from 'node:http';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type AuditLog, openAuditLog } from '../audit/index.ts';
+import type { TraceEvent } from '../model/event.ts';
 import type { Ruleset } from '../model/judge.ts';
 import { loadNative } from '../runtime/native.ts';
 import { Runtime } from '../runtime/runtime.ts';
@@ -38,8 +39,8 @@ export interface RunningAgent {
   close(): Promise<void>;
 }
 
-function watchedHook(runtime: Runtime, hookId: number): WatchedHook | undefined {
-  const found = runtime.hook(hookId);
+function watchedHook(runtime: Runtime, hookId: number, generation: number): WatchedHook | undefined {
+  const found = runtime.hook(hookId, generation);
   if (!found) return undefined;
   const { policy, hook } = found;
   const { functionName, args, returnType } = hook.report;
@@ -51,16 +52,10 @@ function watchedHook(runtime: Runtime, hookId: number): WatchedHook | undefined 
   };
 }
 
-function watch(runtime: Runtime, agent: Agent, enforcement: EnforcementAudit, nodeName: string): Watcher {
-  const watcher = new Watcher({
-    nodeName,
-    clock: new BootClock(runtime.native.clocks()),
-    hookOf: (hookId) => watchedHook(runtime, hookId),
-    onEvent: (event, acted) => {
-      if (acted) enforcement.note(event);
-      agent.bus.publish(event);
-    },
-  });
+/** Follows processes and hooks from now on. `acted`: the process was killed or the call denied. */
+export function watchRuntime(runtime: Runtime, nodeName: string, onEvent: (event: TraceEvent, acted: boolean) => void): Watcher {
+  const clock = new BootClock(runtime.native.clocks());
+  const watcher = new Watcher({ nodeName, clock, hookOf: (hookId, generation) => watchedHook(runtime, hookId, generation), onEvent });
   watcher.processes.scan();
   runtime.watch((batch) => watcher.onBatch(batch));
   return watcher;
@@ -85,7 +80,10 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const enforcement = new EnforcementAudit(audit, options.onFault);
   const adopted = runtime.policies().map((p) => ({ key: p.key, revision: p.revision, digest: p.digest, mode: p.mode }));
   audit.append([{ type: 'agent.started', body: { host: agent.host, features: runtime.features, adopted } }]);
-  watch(runtime, agent, enforcement, options.nodeName ?? hostname());
+  watchRuntime(runtime, options.nodeName ?? hostname(), (event, acted) => {
+    if (acted) enforcement.note(event);
+    agent.bus.publish(event);
+  });
   const server = await serveAgent(agent, options.socketPath);
   return {
     agent, runtime, audit,

@@ -3,6 +3,7 @@
  * Plans in, programs in the kernel out. An update attaches the new generation before it drops the old one; whatever
  * fails on the way leaves the old one as it was. Links are pinned: they hold while no agent runs.
  */
+import { randomInt } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../errors.ts';
@@ -54,7 +55,8 @@ export class Runtime {
   /** hooks by their id, replaced ones too: their last records may still lie in the ring */
   readonly #hooks = new Map<number, { policy: LoadedPolicy; hook: LoadedHook }>();
   #nextHookId = 1;
-  #nextGeneration = 1;
+  /** starts anywhere: records that an earlier run left in the ring must not pass for this one's */
+  #nextGeneration = randomInt(1, 2 ** 30);
   #ring: Ring | undefined;
   #processLinks: number[] = [];
 
@@ -123,8 +125,9 @@ export class Runtime {
   }
 
   /** The hook a record names, and the policy it belonged to when it was loaded. */
-  hook(hookId: number): { policy: LoadedPolicy; hook: LoadedHook } | undefined {
-    return this.#hooks.get(hookId);
+  hook(hookId: number, generation: number): { policy: LoadedPolicy; hook: LoadedHook } | undefined {
+    const found = this.#hooks.get(hookId);
+    return found?.policy.generation === generation ? found : undefined;
   }
 
   #known(key: string): LoadedPolicy {

@@ -39,7 +39,7 @@ const SIGNAL_NAMES: Record<number, string> = { 1: 'SIGHUP', 2: 'SIGINT', 3: 'SIG
 export interface WatcherOptions {
   nodeName: string;
   clock: BootClock;
-  hookOf(hookId: number): WatchedHook | undefined;
+  hookOf(hookId: number, generation: number): WatchedHook | undefined;
   /** `acted`: the process was killed or the call denied */
   onEvent(event: TraceEvent, acted: boolean): void;
 }
@@ -100,7 +100,7 @@ export class Watcher {
   }
 
   #onHook(record: KernelRecord): void {
-    const hook = this.#options.hookOf(record.hookId);
+    const hook = this.#options.hookOf(record.hookId, record.generation);
     if (!hook) {
       this.dropped++;
       return;

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+/** A runtime on the kernel the test runs in, with policies from test/fixtures and the events they give. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../../src/config/package-root.ts';
+import type { TraceEvent } from '../../src/model/event.ts';
+import { intake } from '../../src/model/intake.ts';
+import type { NormalPolicy } from '../../src/model/normal-policy.ts';
+import { makePlan } from '../../src/plan/make-plan.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import { symbolsOf } from '../../src/plan/symbols.ts';
+import { loadNative } from '../../src/runtime/native.ts';
+import { Runtime } from '../../src/runtime/runtime.ts';
+import { watchRuntime } from '../../src/agent/start.ts';
+
+export const ROOT = packageRoot();
+
+/** Away from `/`: that is an overlay in the lab, and file hooks fire twice on it. */
+export const PLACE = '/dev/shm/tracegate-test';
+mkdirSync(PLACE, { recursive: true });
+
+/** test/kernel/calls.c, compiled once a boot. */
+export function callsProgram(): string {
+  const program = join(PLACE, 'calls');
+  const { status } = spawnSync(program, ['usage'], { stdio: 'ignore' });
+  if (status !== 2) execFileSync('gcc', ['-O2', '-static', '-pthread', '-o', program, join(ROOT, 'test/kernel/calls.c')], { stdio: 'inherit' });
+  return program;
+}
+
+export function policyText(name: string): string {
+  return readFileSync(join(ROOT, 'test/fixtures/policies', `${name}.yaml`), 'utf8');
+}
+
+export function normalOf(text: string): NormalPolicy {
+  const taken = intake(text, { format: 'yaml' });
+  if (!taken.valid) throw new Error(`not a valid policy: ${JSON.stringify(taken.findings)}`);
+  return taken.normal;
+}
+
+export interface Bench {
+  runtime: Runtime;
+  stateDir: string;
+  events: TraceEvent[];
+  plan(text: string): Plan;
+  load(text: string, mode?: 'enforce' | 'monitor'): Plan;
+  /** the events of a policy since the last call */
+  taken(policy: string): TraceEvent[];
+  close(): void;
+}
+
+export function openBench(options: { killPerMinute?: number; stateDir?: string; bpffsName?: string } = {}): Bench {
+  const stateDir = options.stateDir ?? mkdtempSync(join(PLACE, 'state-'));
+  const runtime = Runtime.open({
+    native: loadNative(ROOT), root: ROOT, stateDir, bpffsName: options.bpffsName ?? `tracegate-test-${process.pid}`,
+    killPerMinute: options.killPerMinute ?? 60,
+  });
+  const events: TraceEvent[] = [];
+  watchRuntime(runtime, 'lab', (event) => events.push(event));
+  const plan = (text: string) => {
+    const normal = normalOf(text);
+    return makePlan(normal, runtime.facts(symbolsOf(normal)));
+  };
+  let revision = 0;
+  return {
+    runtime, stateDir, events, plan,
+    load: (text, mode = 'enforce') => {
+      const made = plan(text);
+      runtime.load({ plan: made, key: made.policy.name, revision: ++revision, decisionId: 'test', mode });
+      return made;
+    },
+    taken: (policy) => {
+      runtime.drain();
+      const mine = events.filter((e) => (e.process_kprobe ?? e.process_tracepoint)?.policy_name === policy);
+      events.length = 0;
+      return mine;
+    },
+    close: () => {
+      for (const policy of runtime.policies()) runtime.unload(policy.key);
+      runtime.close();
+    },
+  };
+}
+
+/** Runs a program; what it printed and how it ended. */
+export function run(command: string, args: string[]): { status: number | null; signal: NodeJS.Signals | null; out: string } {
+  const { status, signal, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
+  return { status, signal, out: `${stdout}${stderr}`.trim() };
+}
