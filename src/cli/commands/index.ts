@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Command } from '../command.ts';
+import { auditList } from './audit/list.ts';
+import { auditShow } from './audit/show.ts';
+import { auditVerify } from './audit/verify.ts';
+import { configShow } from './config/show.ts';
+import { eventsCommand } from './events.ts';
+import { hostCheck } from './host/check.ts';
+import { hostFacts } from './host/facts.ts';
+import { policyApply } from './policy/apply.ts';
+import { policyDelete, policyDisable, policyEnable, policyMode } from './policy/change.ts';
+import { policyGet } from './policy/get.ts';
+import { policyHistory } from './policy/history.ts';
+import { policyList } from './policy/list.ts';
+import { policyStatus } from './policy/status.ts';
+import { rulesExplain } from './rules/explain.ts';
+import { rulesList } from './rules/list.ts';
+import { tokenCreate } from './token/create.ts';
+import { tokenList } from './token/list.ts';
+import { tokenRevoke } from './token/revoke.ts';
+
+/** In the order help shows them. */
+export const COMMANDS: readonly Command[] = [
+  policyApply,
+  policyList,
+  policyGet,
+  policyStatus,
+  policyHistory,
+  policyEnable,
+  policyDisable,
+  policyMode,
+  policyDelete,
+  eventsCommand,
+  auditList,
+  auditShow,
+  auditVerify,
+  rulesList,
+  rulesExplain,
+  hostFacts,
+  hostCheck,
+  tokenCreate,
+  tokenList,
+  tokenRevoke,
+  configShow,
+];

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+/** `tracegate policy status [NAME]`: what the kernels show. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Fault } from '../../../errors.ts';
+import type { PolicyStatus } from '../../../model/status.ts';
+import type { GateClient } from '../../client/gate-client.ts';
+import { command, EXIT } from '../../command.ts';
+import { tableOf } from '../../output/table.ts';
+import { itemsOf } from '../pages.ts';
+import type { PolicyView } from './list.ts';
+import { NAMESPACE_OPTION, type PlaceOptions, pathOf, titleOf } from './place.ts';
+
+interface Options extends PlaceOptions {
+  wait?: boolean;
+}
+
+const WAIT_MS = 60_000;
+const POLL_MS = 250;
+
+export const policyStatus = command<Options>({
+  words: ['policy', 'status'],
+  about: 'what each host has loaded, by which mechanism, with which guarantee',
+  args: [{ syntax: '[name]', about: 'one policy; all of them without a name' }],
+  options: [NAMESPACE_OPTION, { flags: '--wait', about: 'until nothing is pending' }],
+  outputs: ['text', 'json'],
+  async run({ args: [name], namespace, output, wait }, { gate, out, now, io }) {
+    const until = now().getTime() + WAIT_MS;
+    let statuses = await statusesOf(gate(), name, namespace);
+    while (wait && statuses.some(({ state }) => state === 'pending')) {
+      if (now().getTime() > until || io.signal?.aborted)
+        throw new Fault('agent-away', 'some hosts are still pending: is the agent running?');
+      await sleep(POLL_MS);
+      statuses = await statusesOf(gate(), name, namespace);
+    }
+    if (output === 'json') for (const status of statuses) await out.json(status);
+    else
+      await out.raw(
+        tableOf(
+          ['POLICY', 'REVISION', 'MODE', 'HOST', 'HOOK', 'STATE', 'GUARANTEE', 'MECHANISM'],
+          statuses.flatMap(rowsOf),
+        ),
+      );
+    return wait && statuses.some(({ state }) => state === 'refused') ? EXIT.denied : EXIT.done;
+  },
+});
+
+async function statusesOf(
+  gate: GateClient,
+  name: string | undefined,
+  namespace: string | undefined,
+): Promise<PolicyStatus[]> {
+  const statusOf = async (path: string) =>
+    (await gate.call<PolicyStatus>({ method: 'GET', path: `${path}/status` })).body;
+  if (name !== undefined) return [await statusOf(pathOf(name, namespace))];
+  const statuses: PolicyStatus[] = [];
+  for await (const policy of itemsOf<PolicyView>(gate, '/v1/policies', { namespace })) {
+    statuses.push(await statusOf(pathOf(policy.name, policy.namespace)));
+  }
+  return statuses;
+}
+
+function rowsOf(status: PolicyStatus): string[][] {
+  const head = [titleOf(status), String(status.revision), status.effectiveMode];
+  if (status.hosts.length === 0) return [[...head, '-', '-', status.state, '-', '-']];
+  return status.hosts.flatMap(({ host, state, reason, hooks }) => {
+    if (hooks.length === 0) return [[...head, host, '-', state, '-', reason ?? '-']];
+    return hooks.map((hook) => [
+      ...head,
+      host,
+      hook.hook,
+      hook.state,
+      hook.racy ? `${hook.guarantee} (racy)` : hook.guarantee,
+      hook.reason ?? hook.mechanism,
+    ]);
+  });
+}

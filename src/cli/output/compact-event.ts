@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+/** One event on one line. */
+import type { TraceEvent } from '../../model/event.ts';
+import { partOf } from './event-filter.ts';
+
+export function compactEvent(event: TraceEvent, timestamps: boolean): string {
+  const found = partOf(event);
+  const words = [
+    ...(timestamps ? [event.time] : []),
+    ...(found
+      ? wordsOf(found.type, found.part as Record<string, unknown>)
+      : ['event', JSON.stringify(event)]),
+    ...(event.tracegate?.would_have ? [`(not done: ${event.tracegate.spared ?? 'monitor'})`] : []),
+  ];
+  return words
+    .filter((word) => word !== '')
+    .join(' ')
+    .replace(/[\n\t]+/g, ' ');
+}
+
+function wordsOf(type: string, part: Record<string, unknown>): string[] {
+  const process = (part.process ?? {}) as { binary?: string; pid?: number; arguments?: string };
+  const who = `${process.binary ?? '?'}[${process.pid ?? '?'}]`;
+  if (type === 'process_exec') return ['exec', who, process.arguments ?? ''];
+  if (type === 'process_exit')
+    return ['exit', who, part.signal ? String(part.signal) : `status ${part.status ?? 0}`];
+  const call = typeof part.function_name === 'string' ? part.function_name : `${part.subsys}/${part.event}`;
+  const args = Array.isArray(part.args) ? part.args.map(argument).join(', ') : '';
+  const returned = part.return === undefined ? '' : `= ${argument(part.return)}`;
+  const action = String(part.action ?? '')
+    .replace(/^KPROBE_ACTION_/, '')
+    .toLowerCase();
+  return [
+    type.replace('process_', ''),
+    who,
+    `${call}(${args})`,
+    returned,
+    action,
+    `policy ${part.policy_name ?? '-'}`,
+  ];
+}
+
+/** An argument is an object with one value under the name of its type; a label may stand beside it. */
+function argument(arg: unknown): string {
+  if (typeof arg !== 'object' || arg === null) return String(arg);
+  const [value] = Object.entries(arg)
+    .filter(([name]) => name !== 'label')
+    .map(([, one]) => one);
+  if (typeof value !== 'object' || value === null) return String(value);
+  const { path, saddr, sport, daddr, dport, addr, port } = value as Record<string, unknown>;
+  if (typeof path === 'string') return path;
+  if (daddr !== undefined) return `${saddr}:${sport ?? 0} -> ${daddr}:${dport ?? 0}`;
+  return addr === undefined ? JSON.stringify(value) : `${addr}:${port ?? 0}`;
+}

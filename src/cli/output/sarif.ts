@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+/** SARIF 2.1.0: what code scanning takes. A file that could not be judged makes the run an unsuccessful one. */
+import type { RuleEntry } from '../../guardrails/index.ts';
+import { findingsOf, type Result, titleOf } from '../review/result.ts';
+
+const LEVELS = { deny: 'error', warn: 'warning', info: 'note' } as const;
+
+export function sarifOf(results: readonly Result[], catalogue: readonly RuleEntry[]): object {
+  const judged = results.filter(({ decision }) => decision !== undefined);
+  const found = judged.flatMap((result) => findingsOf(result).map((finding) => ({ result, finding })));
+  const ids = [...new Set(found.map(({ finding }) => finding.rule))].sort();
+  return {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: { driver: { name: 'tracegate', rules: ids.map((id) => ruleOf(id, catalogue)) } },
+        invocations: [
+          {
+            executionSuccessful: judged.length === results.length,
+            toolExecutionNotifications: results.filter(({ fault }) => fault).map(notificationOf),
+          },
+        ],
+        results: found.map(({ result, finding: { rule, severity, path, line, message, fix } }) => ({
+          ruleId: rule,
+          ruleIndex: ids.indexOf(rule),
+          level: LEVELS[severity],
+          message: { text: fix === undefined ? message : `${message}: ${fix}` },
+          locations: [
+            {
+              ...locationOf(result.file, line),
+              logicalLocations: [{ fullyQualifiedName: `${titleOf(result)}${path}` }],
+            },
+          ],
+        })),
+      },
+    ],
+  };
+}
+
+function ruleOf(id: string, catalogue: readonly RuleEntry[]): object {
+  const entry = catalogue.find((rule) => rule.id === id);
+  if (!entry) return { id };
+  const { name, title, why, fix } = entry;
+  return { id, name, shortDescription: { text: title }, fullDescription: { text: why }, help: { text: fix } };
+}
+
+function notificationOf(result: Result): object {
+  const [finding] = findingsOf(result);
+  return {
+    level: 'error',
+    message: { text: finding?.message ?? '' },
+    locations: [locationOf(result.file, finding?.line)],
+  };
+}
+
+function locationOf(file: string, line: number | undefined): object {
+  const uri = file.split('/').map(encodeURIComponent).join('/');
+  return { physicalLocation: { artifactLocation: { uri }, region: { startLine: line ?? 1 } } };
+}

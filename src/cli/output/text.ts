@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Decisions for people at a terminal. */
+import type { Finding } from '../../model/finding.ts';
+import { oneLine } from '../printable.ts';
+import { findingsOf, type Result, titleOf } from '../review/result.ts';
+
+const COLOURS = { deny: 31, warn: 33, info: 36, good: 32 } as const;
+
+export function textOf(result: Result, colour: boolean): string {
+  const paint = (word: string, as: keyof typeof COLOURS) =>
+    colour ? `\u001b[${COLOURS[as]}m${word}\u001b[0m` : word;
+  const { file, decision } = result;
+  const verdict = decision
+    ? decision.allowed
+      ? paint('allowed', 'good')
+      : paint('denied', 'deny')
+    : paint('could not judge', 'deny');
+  const mode = decision?.allowed ? ` (${decision.effectiveMode})` : '';
+  const head = decision
+    ? `${oneLine(file)}: ${oneLine(titleOf(result))}: ${verdict}${mode}`
+    : `${oneLine(file)}: ${verdict}`;
+  return `${[head, ...findingsOf(result).flatMap((finding) => findingText(finding, paint))].join('\n')}\n`;
+}
+
+function findingText(finding: Finding, paint: (word: string, as: Finding['severity']) => string): string[] {
+  const { rule, severity, path, line, message, fix } = finding;
+  const where = [line === undefined ? '' : `line ${line}`, path].filter((part) => part !== '').join(' ');
+  const lines = [
+    `  ${paint(severity.padEnd(4), severity)} ${oneLine(rule)} ${oneLine(where)}`.trimEnd(),
+    `       ${oneLine(message)}`,
+  ];
+  return fix === undefined ? lines : [...lines, `       fix: ${oneLine(fix)}`];
+}
