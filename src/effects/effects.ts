@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What a policy would do, derived from its normal form and, where hosts are known, from what they planned. Pure. */
+import type { PlannedHook } from '../model/judge.ts';
+import type { NormalAction, NormalHook, NormalPolicy, NormalSelector } from '../model/normal-policy.ts';
+import { type Cost, costOf, type Heat, heatOf } from './hook-costs.ts';
+import { actionWords, filterWords, hookWords } from './words.ts';
+
+export interface HookEffects {
+  /** JSON Pointer */
+  path: string;
+  hook: string;
+  heat: Heat;
+  /** some selector takes every call */
+  unfiltered: boolean;
+  /** what is read and reported: the types of the arguments, and of the return value */
+  captures: string[];
+  /** in plain words, one per thing that can happen to somebody */
+  consequences: string[];
+  hosts: {
+    host: string;
+    mechanism: string;
+    guarantee: string;
+    racy: boolean;
+    refused?: string;
+    cost: Cost;
+  }[];
+}
+
+export interface Effects {
+  mode: 'enforce' | 'monitor';
+  kills: boolean;
+  overrides: boolean;
+  /** the path or address of something somebody uses, or bytes they read or write */
+  capturesContent: boolean;
+  hot: string[];
+  hooks: HookEffects[];
+  /** the whole in a few sentences */
+  summary: string[];
+}
+
+export function effectsOf(
+  policy: NormalPolicy,
+  planned: readonly PlannedHook[] = [],
+  mode = policy.mode ?? 'enforce',
+): Effects {
+  const hooks = policy.hooks.map((hook) => hookEffects(hook, planned));
+  const actions = policy.hooks.flatMap((hook) => hook.selectors.flatMap(actionsOf));
+  const effects = {
+    mode,
+    kills: actions.some(({ kills }) => kills),
+    overrides: actions.some(({ action }) => action === 'Override'),
+    capturesContent: policy.hooks.some(({ args }) => args.some(({ type }) => type === 'char_buf')),
+    hot: [...new Set(hooks.filter(({ heat }) => heat === 'hot').map(({ hook }) => hook))],
+    hooks,
+  };
+  return { ...effects, summary: summaryOf(policy, effects) };
+}
+
+function hookEffects(hook: NormalHook, planned: readonly PlannedHook[]): HookEffects {
+  const captures = hook.args
+    .filter(({ type }) => type !== 'nop')
+    .map(({ type, index }) => `argument ${index} as ${type}`);
+  return {
+    path: hook.path,
+    hook: hook.call,
+    heat: heatOf(hook),
+    unfiltered: hook.selectors.some((selector) => filterWords(selector, hook).length === 0),
+    captures:
+      hook.return && hook.returnArg ? [...captures, `the return value as ${hook.returnArg.type}`] : captures,
+    consequences: hook.selectors.flatMap((selector) => consequencesOf(selector, hook)),
+    hosts: planned
+      // one entry of a list is many hooks: the name tells which of them is meant
+      .filter((plan) => plan.path === hook.path && plan.hook === hook.call)
+      .map(({ host, mechanism, guarantee, racy, refused, reason }) => ({
+        host,
+        mechanism,
+        guarantee,
+        racy,
+        ...(refused ? { refused: reason ?? 'the kernel cannot do it as asked' } : {}),
+        cost: costOf(mechanism),
+      })),
+  };
+}
+
+function actionsOf(selector: NormalSelector): NormalAction[] {
+  return [...selector.actions, ...selector.returnActions];
+}
+
+function consequencesOf(selector: NormalSelector, hook: NormalHook): string[] {
+  const filters = filterWords(selector, hook);
+  const who = filters.length === 0 ? 'every process' : `a process ${filters.join(' and ')}`;
+  return actionsOf(selector)
+    .filter(({ action }) => action !== 'Post' && action !== 'NoPost')
+    .map((action) => `${who} that ${hookWords(hook)} ${actionWords(action)}`);
+}
+
+function summaryOf(policy: NormalPolicy, { mode, hot, hooks }: Omit<Effects, 'summary'>): string[] {
+  const consequences = hooks.flatMap((hook) => hook.consequences);
+  const names = [...new Set(hooks.map(({ hook }) => hook))];
+  const some =
+    names.length > 6 ? `${names.slice(0, 6).join(', ')} and ${names.length - 6} more` : names.join(', ');
+  return [
+    `${policy.name} hooks ${some}.`,
+    ...(consequences.length === 0
+      ? ['It only reports.']
+      : consequences.map(
+          (text) => `${mode === 'monitor' ? 'Would happen, were it enforcing: ' : ''}${text}.`,
+        )),
+    ...(hot.length === 0 ? [] : [`Called very often: ${hot.join(', ')}.`]),
+  ];
+}

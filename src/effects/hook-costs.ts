@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * How often a busy host passes a hook, and what one passing costs. The costs are guest instructions of an empty
+ * program, measured by exact counting; they compare mechanisms and are no times.
+ */
+import type { NormalHook } from '../model/normal-policy.ts';
+
+/** cold: configuration changes · warm: once or a few times per process or file · hot: per read, packet or switch */
+export type Heat = 'hot' | 'warm' | 'cold';
+
+const HOT: readonly RegExp[] = [
+  /^raw_syscalls\//,
+  /^syscalls\/sys_(enter|exit)_(read|write|openat|close|futex|recvmsg|sendmsg|epoll_wait|poll|mmap|brk)$/,
+  /^sched\/sched_(switch|wakeup|waking|stat_)/,
+  /^(irq|softirq|timer|hrtimer|kmem|napi|net|skb|rcu|workqueue|block|page_pool|exceptions)\//,
+  /^sys_(read|write|pread64|pwrite64|readv|writev|openat|close|futex|recvmsg|sendmsg|recvfrom|sendto|epoll_wait|epoll_pwait|poll|ppoll|mmap|munmap|brk|clock_gettime|lseek|newfstat|newfstatat|ioctl)$/,
+  /^(vfs_read|vfs_write|vfs_statx|vfs_getattr|fd_install|__alloc_fd|do_filp_open|path_openat|filp_close|fput|__fput)$/,
+  /^security_(file_permission|inode_permission|inode_getattr|file_open|socket_sendmsg|socket_recvmsg|sock_rcv_skb|task_kill|capable|d_instantiate)$/,
+  /^(tcp_sendmsg|tcp_recvmsg|udp_sendmsg|udp_recvmsg|tcp_rcv_established|tcp_v4_rcv|tcp_v6_rcv|ip_rcv.*|ip_output|__netif_receive_skb.*|dev_queue_xmit|__dev_queue_xmit|kfree_skb.*|consume_skb)$/,
+  /^(__kmalloc.*|kmalloc.*|kfree|kmem_cache_.*|__alloc_pages.*|handle_mm_fault|do_user_addr_fault|schedule|__schedule|try_to_wake_up|_raw_spin_.*|ktime_get.*)$/,
+];
+
+const WARM: readonly RegExp[] = [
+  /^syscalls\//,
+  /^sched\//,
+  /^sys_(execve|execveat|clone|clone3|fork|vfork|exit_group|connect|accept|accept4|socket|bind|stat|access|unlinkat|renameat2?|mkdirat|symlinkat|linkat|kill|prctl)$/,
+  /^security_(bprm_.*|mmap_file|file_mprotect|socket_connect|path_.*|inode_.*|task_.*)$/,
+  /^(tcp_connect|tcp_close|inet_csk_accept|do_sys_openat2|do_exit|wake_up_new_task|commit_creds)$/,
+];
+
+/** The same function in any spelling of the ABI costs the same. */
+export function heatOf({ call }: Pick<NormalHook, 'call'>): Heat {
+  if (HOT.some((pattern) => pattern.test(call))) return 'hot';
+  return WARM.some((pattern) => pattern.test(call)) ? 'warm' : 'cold';
+}
+
+/** Instructions an empty program adds to each hooked call, by the first word of a mechanism. */
+const INSTRUCTIONS: readonly (readonly [RegExp, number])[] = [
+  [/\blsm\b|\bfmod_ret\b/, 128],
+  [/\bfexit\b/, 122],
+  [/\bfentry\b/, 103],
+  [/raw_tracepoint|sys_enter|sys_exit/, 104],
+  [/kprobe[._]multi/, 158],
+  [/\bkprobe\b|override_return/, 298],
+  [/\btracepoint\b/, 408],
+];
+/** A raw tracepoint on system calls is passed by every one of them. */
+const EVERY_SYSCALL = /sys_enter|sys_exit|raw_syscalls/;
+
+export interface Cost {
+  /** per hooked call, of the empty programs the mechanism takes */
+  instructions: number;
+  /** per every other system call of the host */
+  elsewhere: number;
+}
+
+/** What the named mechanism costs; a mechanism of several programs costs their sum. */
+export function costOf(mechanism: string): Cost {
+  const parts = mechanism.split('+').map((part) => part.trim());
+  const instructions = parts.reduce(
+    (sum, part) => sum + (INSTRUCTIONS.find(([pattern]) => pattern.test(part))?.[1] ?? 0),
+    0,
+  );
+  const elsewhere = parts.filter((part) => EVERY_SYSCALL.test(part)).length * 104;
+  return { instructions, elsewhere };
+}

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+export { type Effects, effectsOf, type HookEffects } from './effects.ts';
+export { type Cost, costOf, type Heat, heatOf } from './hook-costs.ts';

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Selectors and actions in plain words, for people who do not write policies. */
+import { constants } from 'node:os';
+import type {
+  NormalAction,
+  NormalHook,
+  NormalMatch,
+  NormalSelector,
+  Operator,
+} from '../model/normal-policy.ts';
+
+const OPERATORS: Readonly<Record<Operator, string>> = {
+  Equal: 'is',
+  NotEqual: 'is not',
+  Prefix: 'begins with',
+  NotPrefix: 'does not begin with',
+  Postfix: 'ends with',
+  NotPostfix: 'does not end with',
+  GT: 'is above',
+  LT: 'is below',
+  Mask: 'has a bit of',
+};
+const SHOWN_VALUES = 3;
+
+export function hookWords({ type, call, syscall, abi }: NormalHook): string {
+  if (type !== 'kprobe') return `passes the tracepoint ${call}`;
+  if (!syscall) return `makes the kernel run ${call}`;
+  return `calls ${call.replace(/^sys_/, '')}${abi === 'i386' ? ' from a 32-bit program' : ''}`;
+}
+
+/** One phrase per filter; none: every process is meant. */
+export function filterWords(
+  { matchArgs, matchReturnArgs, matchPIDs, matchBinaries }: NormalSelector,
+  hook: NormalHook,
+): string[] {
+  return [
+    ...matchBinaries.map(
+      ({ operator, values }) => `running ${operator === 'In' ? '' : 'anything but '}${listed(values)}`,
+    ),
+    ...matchPIDs.map(({ operator, values, isNamespacePID, followForks }) => {
+      const whose = isNamespacePID ? 'in-container process id' : 'process id';
+      return `with ${operator === 'In' ? '' : 'another '}${whose} ${operator === 'In' ? '' : 'than '}${listed(values)}${followForks ? ', or a descendant,' : ''}`;
+    }),
+    ...matchArgs.map(
+      (match) => `whose ${argName(match, hook)} ${OPERATORS[match.operator]} ${listed(match.values)}`,
+    ),
+    ...matchReturnArgs.map((match) => `whose result ${OPERATORS[match.operator]} ${listed(match.values)}`),
+  ];
+}
+
+export function actionWords({ action, argError, argSig }: NormalAction): string {
+  switch (action) {
+    case 'Sigkill':
+      return 'is killed';
+    case 'Signal':
+      return `gets ${signalName(argSig ?? 0)}`;
+    case 'Override':
+      return (argError ?? 0) < 0
+        ? `gets ${errorName(-(argError ?? 0))} instead`
+        : `gets ${argError ?? 0} instead, as if it had worked`;
+    default:
+      return action === 'Post' ? 'is reported' : 'is not reported';
+  }
+}
+
+function argName({ argPosition, argIndex, type }: NormalMatch, { args }: NormalHook): string {
+  const label = args[argPosition]?.label;
+  return label === undefined ? `argument ${argIndex} (${type})` : `argument "${label}"`;
+}
+
+function listed(values: readonly (string | number)[]): string {
+  const shown = values.slice(0, SHOWN_VALUES).map((value) => JSON.stringify(value));
+  const rest = values.length - shown.length;
+  return `${shown.join(' or ')}${rest > 0 ? ` or one of ${rest} more` : ''}`;
+}
+
+function signalName(number: number): string {
+  return Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? `signal ${number}`;
+}
+
+function errorName(number: number): string {
+  return Object.entries(constants.errno).find(([, value]) => value === number)?.[0] ?? `error ${number}`;
+}

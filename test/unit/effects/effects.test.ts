@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { costOf, effectsOf, heatOf } from '../../../src/effects/index.ts';
+import { intake } from '../../../src/model/intake.ts';
+import type { PlannedHook } from '../../../src/model/judge.ts';
+import type { NormalPolicy } from '../../../src/model/normal-policy.ts';
+import {
+  FILE_MONITORING,
+  RESTRICT_SYMLINK,
+  RESTRICT_SYMLINK_SIGKILL,
+  TCP_CONNECT,
+} from '../../fixtures/policies.ts';
+
+function normal(text: string): NormalPolicy {
+  const taken = intake(text, { format: 'yaml' });
+  assert.ok(taken.valid);
+  return taken.normal;
+}
+
+describe('the effects of a policy', () => {
+  it('say who is denied what', () => {
+    const effects = effectsOf(normal(RESTRICT_SYMLINK));
+    assert.deepEqual(effects.hooks[0]?.consequences, [
+      'a process whose argument 0 (string) is "/etc/passwd" that calls symlinkat gets EPERM instead',
+    ]);
+    assert.deepEqual([effects.kills, effects.overrides, effects.mode], [false, true, 'enforce']);
+  });
+
+  it('say who is killed, and that monitor mode only would', () => {
+    const { summary, kills } = effectsOf(normal(RESTRICT_SYMLINK_SIGKILL), [], 'monitor');
+    assert.ok(kills);
+    assert.match(summary.join('\n'), /Would happen, were it enforcing: a process .* is killed\./);
+  });
+
+  it('say that everybody is meant when nothing narrows it', () => {
+    const text = RESTRICT_SYMLINK_SIGKILL.replace(
+      / {4}- matchArgs:[\s\S]*?matchActions:/,
+      '    - matchActions:',
+    );
+    const effects = effectsOf(normal(text));
+    assert.equal(effects.hooks[0]?.unfiltered, true);
+    assert.deepEqual(effects.hooks[0]?.consequences, ['every process that calls symlinkat is killed']);
+  });
+
+  it('name hot hooks and what is captured', () => {
+    assert.deepEqual(effectsOf(normal(TCP_CONNECT)).hot, ['tcp_sendmsg']);
+    const effects = effectsOf(normal(FILE_MONITORING));
+    assert.deepEqual(effects.hot, ['security_file_permission']);
+    assert.deepEqual(effects.hooks[1]?.captures, [
+      'argument 0 as file',
+      'argument 1 as uint32',
+      'the return value as int',
+    ]);
+    assert.match(effects.summary.join(' '), /It only reports/);
+  });
+
+  it('carry what each host would do, and what that costs', () => {
+    const plan: PlannedHook = {
+      path: '/spec/kprobes/0',
+      hook: 'sys_symlinkat',
+      host: 'a',
+      mechanism: 'fentry/do_symlinkat + lsm/path_symlink',
+      guarantee: 'denied-before-effect',
+      racy: false,
+      refused: false,
+    };
+    const elsewhere = { ...plan, path: '/spec/kprobes/1' };
+    const { hooks } = effectsOf(normal(RESTRICT_SYMLINK), [plan, elsewhere]);
+    assert.deepEqual(
+      hooks[0]?.hosts.map(({ host, cost }) => [host, cost]),
+      [['a', { instructions: 231, elsewhere: 0 }]],
+    );
+  });
+});
+
+describe('the cost of a hook', () => {
+  it('tells the hot from the cold', () => {
+    for (const call of [
+      'raw_syscalls/sys_enter',
+      'sched/sched_switch',
+      'sys_read',
+      'vfs_write',
+      '_raw_spin_lock',
+      '__kmalloc_noprof',
+    ]) {
+      assert.equal(heatOf({ call }), 'hot', call);
+    }
+    for (const call of ['sys_symlinkat', 'security_bprm_check', 'tcp_connect'])
+      assert.equal(heatOf({ call }), 'warm', call);
+    for (const call of ['sys_clock_settime', 'do_init_module', 'tcp_sendmsg_fake'])
+      assert.equal(heatOf({ call }), 'cold', call);
+  });
+
+  it('calls hot what the guardrails call hot', () => {
+    const { hot } = JSON.parse(
+      readFileSync(new URL('../../../rego/data/hooks.json', import.meta.url), 'utf8'),
+    ) as { hot: string[] };
+    for (const pattern of hot) {
+      // a bare sys_enter is the guardrails' word for the raw tracepoint, which a policy names with its subsystem
+      if (/^sys_(enter|exit)$/.test(pattern)) continue;
+      assert.equal(heatOf({ call: pattern.replace('*', '') }), 'hot', pattern);
+    }
+  });
+
+  it('counts what a mechanism on every system call costs the others', () => {
+    assert.deepEqual(costOf('raw_tracepoint/sys_enter'), { instructions: 104, elsewhere: 104 });
+    assert.equal(costOf('lsm/path_symlink').elsewhere, 0);
+  });
+});
