@@ -18,10 +18,12 @@ create table if not exists record (
   type text generated always as (bytes ->> '$.type') virtual,
   object text generated always as (bytes ->> '$.object') virtual,
   actor text generated always as (bytes ->> '$.actor.user') virtual,
-  time text generated always as (bytes ->> '$.time') virtual
+  time text generated always as (bytes ->> '$.time') virtual,
+  decision text generated always as (bytes ->> '$.body.decision.id') virtual
 ) strict;
 create index if not exists record_type on record (type);
 create index if not exists record_object on record (object);
+create index if not exists record_decision on record (decision) where decision is not null;
 create table if not exists node (
   level integer not null, position integer not null, hash blob not null, primary key (level, position)
 ) strict, without rowid;

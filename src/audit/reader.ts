@@ -11,6 +11,8 @@ export interface AuditFilter {
   type?: string;
   object?: string;
   actor?: string;
+  /** a decision's id */
+  decision?: string;
   /** RFC 3339, inclusive */
   since?: string;
   until?: string;
@@ -82,6 +84,7 @@ function conditions(filter: AuditFilter): { where: string; values: SQLInputValue
     ['type = ?', type.endsWith('.') || type === '' ? undefined : type],
     ['object = ?', filter.object],
     ['actor = ?', filter.actor],
+    ['decision = ?', filter.decision],
     ['time >= ?', filter.since],
     ['time <= ?', filter.until],
     [beyond, filter.after],

@@ -11,7 +11,10 @@ import { type Change, openStore } from '../../../src/store/index.ts';
 const directory = mkdtempSync(join(tmpdir(), 'tracegate-store-'));
 after(() => rmSync(directory, { recursive: true }));
 let count = 0;
-const freshPath = () => join(directory, `${(count += 1)}.db`);
+function freshPath(): string {
+  count += 1;
+  return join(directory, `${count}.db`);
+}
 
 function change(key: string, revision: number, more: Partial<Change['record']> = {}): Change {
   const [namespace, name] = key.includes('/') ? key.split('/') : [undefined, key];

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The agent over its Unix socket: HTTP with JSON bodies, NDJSON for events, problem+json for what it refuses. */
+import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import { CATALOGUE, Fault, type FaultCode } from '../errors.ts';
+import { AGENT_ROUTES, type AgentPort, type PolicyOrder } from '../model/agent-port.ts';
+import type { SignedHead } from '../model/audit-record.ts';
+import type { TraceEvent } from '../model/event.ts';
+import type { FactsQuery, HostFacts } from '../model/facts.ts';
+import type { Receipt } from '../model/receipt.ts';
+import type { HostPolicyStatus } from '../model/status.ts';
+
+export interface AgentClientOptions {
+  socketPath: string;
+  /** for an answer; loading a policy goes through the kernel's verifier and may take a while */
+  timeoutMs?: number;
+}
+
+const ANSWER_LIMIT_BYTES = 64 * 1024 * 1024;
+const EVENT_LIMIT_CHARACTERS = 1024 * 1024;
+
+export function agentClient(options: AgentClientOptions): AgentPort {
+  const call = <T>(route: string, body?: unknown, key?: string) => exchange<T>(options, { route, body, key });
+  return {
+    apply: (order: PolicyOrder) => call<HostPolicyStatus>(AGENT_ROUTES.apply, order, order.key),
+    retire: (key: string, receipt: Receipt) => call<void>(AGENT_ROUTES.retire, receipt, key),
+    status: () => call<HostPolicyStatus[]>(AGENT_ROUTES.status),
+    facts: (query: FactsQuery) => call<HostFacts>(AGENT_ROUTES.facts, query),
+    events: (signal: AbortSignal) => events(options, signal),
+    auditHead: () => call<SignedHead>(AGENT_ROUTES.auditHead),
+    witness: (head: SignedHead) => call<SignedHead>(AGENT_ROUTES.witness, head),
+  };
+}
+
+interface Call {
+  route: string;
+  body?: unknown;
+  key?: string | undefined;
+}
+
+async function exchange<T>(options: AgentClientOptions, call: Call): Promise<T> {
+  const signal = AbortSignal.timeout(options.timeoutMs ?? 30_000);
+  const response = await send(options, call, signal);
+  const text = await readAll(response, options);
+  if (isFailure(response)) throw faultOf(response, text);
+  if (text === '') return undefined as T;
+  try {
+    return JSON.parse(text) as T;
+  } catch (cause) {
+    throw new Fault('agent-away', `the agent answered ${call.route} with something that is no JSON`, {
+      cause,
+    });
+  }
+}
+
+function send(
+  options: AgentClientOptions,
+  { route, body, key }: Call,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const [method = '', pattern = ''] = route.split(' ');
+  const path = pattern.replace(':key', encodeURIComponent(key ?? ''));
+  const payload = body === undefined ? undefined : JSON.stringify(body);
+  const headers =
+    payload === undefined
+      ? {}
+      : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) };
+  return new Promise((resolve, reject) => {
+    const target = {
+      socketPath: options.socketPath,
+      method,
+      path,
+      headers: { host: 'agent', ...headers },
+      signal,
+    };
+    const request: ClientRequest = httpRequest(target, resolve);
+    request.on('error', (cause) => reject(away(options, cause)));
+    request.end(payload);
+  });
+}
+
+async function readAll(response: IncomingMessage, options: AgentClientOptions): Promise<string> {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  try {
+    for await (const chunk of response) {
+      sizeBytes += (chunk as Buffer).length;
+      if (sizeBytes > ANSWER_LIMIT_BYTES)
+        throw new Error(`its answer is larger than ${ANSWER_LIMIT_BYTES} bytes`);
+      chunks.push(chunk as Buffer);
+    }
+  } catch (cause) {
+    response.destroy();
+    throw away(options, cause as Error);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+async function* events(options: AgentClientOptions, signal: AbortSignal): AsyncIterable<TraceEvent> {
+  const response = await send(options, { route: AGENT_ROUTES.events }, signal);
+  if (isFailure(response)) throw faultOf(response, await readAll(response, options));
+  let rest = '';
+  try {
+    for await (const chunk of response.setEncoding('utf8')) {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop() ?? '';
+      if (rest.length > EVENT_LIMIT_CHARACTERS) throw new Error('it sent a line without an end');
+      for (const line of lines) if (line !== '') yield JSON.parse(line) as TraceEvent;
+    }
+  } catch (cause) {
+    if (!signal.aborted) throw away(options, cause as Error);
+  } finally {
+    response.destroy();
+  }
+}
+
+function isFailure(response: IncomingMessage): boolean {
+  const status = response.statusCode ?? 0;
+  return status < 200 || status > 299;
+}
+
+/** What the agent refused, in its own words; what is no problem+json of the catalogue counts as a broken agent. */
+function faultOf(response: IncomingMessage, text: string): Fault {
+  try {
+    const { code, detail } = JSON.parse(text) as { code?: unknown; detail?: unknown };
+    if (typeof code === 'string' && Object.hasOwn(CATALOGUE, code))
+      return new Fault(code as FaultCode, String(detail));
+  } catch {
+    // falls through: the status is all there is
+  }
+  return new Fault('agent-away', `the agent answered with status ${response.statusCode} and no reason`);
+}
+
+function away(options: AgentClientOptions, cause: Error): Fault {
+  const why = cause.name === 'TimeoutError' ? 'it did not answer in time' : cause.message;
+  const what = `the agent at ${options.socketPath} cannot be reached: ${why}`;
+  return new Fault(
+    'agent-away',
+    `${what}. Start it with \`tracegate agent\`; what it loaded stays in force`,
+    { cause },
+  );
+}

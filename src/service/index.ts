@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+export { type AgentClientOptions, agentClient } from './agent-client.ts';
+export { effectiveMode, initialMode } from './effective-mode.ts';
+export { LOADABLE_RULE } from './loadability.ts';
+export type { AlterRequest, ApplyRequest, Changed, RetireRequest } from './policies.ts';
+export {
+  keyOf,
+  type Planned,
+  type ReviewDeps,
+  type ReviewOutcome,
+  type ReviewRequest,
+  review,
+} from './review.ts';
+export { createService, type DecisionQuery, type Service, type ServiceDeps } from './service.ts';
+export { ADMIN_TOKEN_FILE, ensureAdminToken, type NewToken, type Tokens, type TokenView } from './tokens.ts';

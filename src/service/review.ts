@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The one way to a decision, for all four doors. Order: the document is valid, or the decision says why not; facts
+ * and plan, where a host is known; the rules; then the record in the audit log; only then is anybody answered.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import type { AuditLog } from '../audit/index.ts';
+import { asFault, Fault } from '../errors.ts';
+import type { Decision, Door, Mode, Operation } from '../model/decision.ts';
+import { policyKey } from '../model/document.ts';
+import type { Finding } from '../model/finding.ts';
+import type { Intake, ValidIntake } from '../model/intake.ts';
+import type { JudgeInput, PlannedHook, Ruleset, Verdict } from '../model/judge.ts';
+import type { NormalPolicy } from '../model/normal-policy.ts';
+import type { Subject } from '../model/subject.ts';
+import { effectiveMode, initialMode } from './effective-mode.ts';
+import { loadability } from './loadability.ts';
+import { storedNormal } from './skeleton.ts';
+
+export interface ReviewRequest {
+  door: Door;
+  subject: Subject;
+  operation: Operation;
+  /** on delete: the policy to be deleted */
+  intake: Intake;
+  /** on update: what is stored now */
+  old?: Intake;
+  /** the record's mode where there is a record */
+  recordMode?: Mode;
+  reason?: string;
+  /** nothing follows from the decision, whatever it says */
+  dryRun?: boolean;
+}
+
+export interface ReviewOutcome {
+  decision: Decision;
+  /** the document is a valid TracingPolicy; when it is not, `decision` is a denial by TPG-001 */
+  valid: boolean;
+}
+
+/** What the known hosts would do with a policy. */
+export interface Planned {
+  hooks: PlannedHook[];
+  facts?: { digest: string };
+}
+
+export interface ReviewDeps {
+  ruleset: () => Ruleset;
+  /** without one nothing is known of any host */
+  planFor?: (policy: NormalPolicy) => Promise<Planned>;
+  /** without one (a CLI judging files) decisions are not recorded */
+  audit?: Pick<AuditLog, 'appendSoon'>;
+  now: () => Date;
+}
+
+/** Never answers "allowed" without a complete verdict: whatever goes wrong is a Fault, recorded and thrown. */
+export async function review(request: ReviewRequest, deps: ReviewDeps): Promise<ReviewOutcome> {
+  const startedNs = process.hrtime.bigint();
+  const time = deps.now().toISOString();
+  try {
+    const judged = await judge(request, { deps, time });
+    const durationUs = Number((process.hrtime.bigint() - startedNs) / 1000n);
+    const decision: Decision = { ...judged.decision, durationUs };
+    await record(request, { decision, inputDigest: judged.inputDigest }, deps);
+    return { decision, valid: judged.valid };
+  } catch (thrown) {
+    throw await failed(request, asFault(thrown), deps);
+  }
+}
+
+interface Judged {
+  decision: Omit<Decision, 'durationUs'>;
+  inputDigest?: string;
+  valid: boolean;
+}
+
+async function judge(
+  request: ReviewRequest,
+  { deps, time }: { deps: ReviewDeps; time: string },
+): Promise<Judged> {
+  const ruleset = deps.ruleset();
+  const policy = subjectOf(request);
+  const recordMode = request.recordMode ?? initialMode(ruleset.profile, request.subject);
+  const common = {
+    id: newDecisionId(),
+    operation: request.operation,
+    door: request.door,
+    time,
+    subject: { user: request.subject.user, groups: request.subject.groups },
+    policy: { ...request.intake.identity, digest: request.intake.digest },
+  };
+  if (policy === undefined) {
+    const { digest, revision, profile, total } = ruleset;
+    const rules = { digest, revision, profile, total, evaluated: 0, notApplicable: total };
+    return {
+      decision: {
+        ...common,
+        allowed: false,
+        findings: request.intake.findings,
+        rules,
+        effectiveMode: recordMode,
+      },
+      valid: false,
+    };
+  }
+  const mode = effectiveMode(policy.mode, recordMode);
+  const planned = (await deps.planFor?.(policy)) ?? { hooks: [] };
+  const input = inputOf(request, { policy, effectiveMode: mode, planned: planned.hooks, time });
+  const verdict = complete(ruleset.judge(input));
+  const language = request.intake.valid ? request.intake.findings : [];
+  const findings = [...language, ...loadability(planned.hooks, request.operation), ...verdict.findings];
+  const facts = planned.facts === undefined ? {} : { facts: planned.facts };
+  const allowed = verdict.allowed && !findings.some(({ severity }) => severity === 'deny');
+  const { rules } = verdict;
+  return {
+    decision: {
+      ...common,
+      allowed,
+      findings: ordered(findings, request.intake),
+      rules,
+      ...facts,
+      effectiveMode: mode,
+    },
+    inputDigest: `sha256:${createHash('sha256').update(JSON.stringify(input)).digest('hex')}`,
+    valid: true,
+  };
+}
+
+/** Undefined: there is nothing to judge, the document is invalid. What is stored already can always be judged. */
+function subjectOf({ operation, intake }: ReviewRequest): NormalPolicy | undefined {
+  if (operation === 'delete') return storedNormal(intake);
+  return intake.valid ? intake.normal : undefined;
+}
+
+type Worked = Pick<JudgeInput, 'policy' | 'effectiveMode' | 'planned' | 'time'>;
+
+function inputOf(request: ReviewRequest, worked: Worked): JudgeInput {
+  const { operation, door, subject, old, reason } = request;
+  const oldPolicy = old === undefined ? {} : { oldPolicy: storedNormal(old) };
+  return { operation, door, subject, ...worked, ...oldPolicy, ...(reason === undefined ? {} : { reason }) };
+}
+
+/** The last look at a verdict before it counts: a rule set that breaks its own contract has not judged. */
+function complete(verdict: Verdict): Verdict {
+  const { allowed, findings, rules } = verdict;
+  const denied = findings.some((finding) => finding.severity === 'deny');
+  const adds = rules.total === rules.evaluated + rules.notApplicable;
+  if (typeof allowed === 'boolean' && allowed === !denied && adds && rules.total > 0) return verdict;
+  throw new Fault(
+    'could-not-judge',
+    'the rule set gave an answer that contradicts itself: rebuild or replace the bundle',
+  );
+}
+
+const RANK = { deny: 0, warn: 1, info: 2 } as const;
+
+function ordered(findings: Finding[], intake: Intake): Finding[] {
+  const lined = findings.map((finding) => {
+    const line = finding.line ?? intake.lineOf(finding.path);
+    return line === undefined ? finding : { ...finding, line };
+  });
+  return lined.sort((a, b) => RANK[a.severity] - RANK[b.severity]);
+}
+
+/** A record keeps this many findings: a hostile document must not make a record the log cannot take. */
+const FINDINGS_RECORDED = 100;
+
+async function record(
+  request: ReviewRequest,
+  { decision, inputDigest }: { decision: Decision; inputDigest: string | undefined },
+  { audit }: ReviewDeps,
+): Promise<void> {
+  const kept = decision.findings.slice(0, FINDINGS_RECORDED);
+  const dropped = decision.findings.length - kept.length;
+  const body = {
+    decision: { ...decision, findings: kept },
+    ...(inputDigest === undefined ? {} : { inputDigest }),
+    ...(dropped === 0 ? {} : { findingsDropped: dropped }),
+    ...(request.dryRun === true ? { dryRun: true } : {}),
+    ...(request.reason === undefined ? {} : { reason: request.reason }),
+  };
+  await audit?.appendSoon([
+    { type: 'decision', actor: actorOf(request), object: keyOf(request.intake), body },
+  ]);
+}
+
+/** Writes down that there is no decision. A log that cannot take it does not hide why there is none. */
+async function failed(request: ReviewRequest, fault: Fault, { audit }: ReviewDeps): Promise<Fault> {
+  const { operation, intake } = request;
+  const body = { operation, digest: intake.digest, code: fault.code, message: fault.message };
+  const entry = { type: 'decision.failed', actor: actorOf(request), object: keyOf(intake), body };
+  await audit?.appendSoon([entry]).catch(() => undefined);
+  return fault.code === 'internal'
+    ? new Fault('could-not-judge', `could not judge: ${fault.message}`, { cause: fault })
+    : fault;
+}
+
+export function actorOf({ subject, door }: Pick<ReviewRequest, 'subject' | 'door'>): {
+  user: string;
+  groups: string[];
+  door: Door;
+} {
+  return { user: subject.user, groups: subject.groups, door };
+}
+
+export function keyOf(intake: Pick<ValidIntake, 'identity'>): string {
+  const { kind, name, namespace } = intake.identity;
+  return policyKey({ kind, metadata: namespace === undefined ? { name } : { name, namespace } });
+}
+
+let lastMs = 0;
+let sequence = 0;
+
+/** A UUID of version 7: ordered by time, so that finding decisions by id stays cheap in a growing log. */
+function newDecisionId(): string {
+  const nowMs = Math.max(Date.now(), lastMs);
+  sequence = nowMs === lastMs ? sequence + 1 : 0;
+  lastMs = nowMs;
+  const time = nowMs.toString(16).padStart(12, '0');
+  const random = randomUUID();
+  const counter = (sequence % 4096).toString(16).padStart(3, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${counter}${random.slice(18)}`;
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Everything a door may ask for. Doors authenticate, read and answer; what happens is decided here. */
+import { type AuditEntry, type AuditLog, loadOrCreateSigningKey } from '../audit/index.ts';
+import { asFault, Fault } from '../errors.ts';
+import type { AgentPort } from '../model/agent-port.ts';
+import type { AuditRecord } from '../model/audit-record.ts';
+import type { Decision } from '../model/decision.ts';
+import type { Ruleset } from '../model/judge.ts';
+import type { NormalPolicy } from '../model/normal-policy.ts';
+import type { PolicyStatus } from '../model/status.ts';
+import type { PolicyQuery, PolicyRecord, PolicyRevision, Store } from '../store/index.ts';
+import {
+  type AlterRequest,
+  type ApplyRequest,
+  type Changed,
+  Policies,
+  type RetireRequest,
+} from './policies.ts';
+import { receiptSigner } from './receipt-signer.ts';
+import { Reconciler } from './reconciler.ts';
+import { Refusals } from './refusals.ts';
+import { type Planned, type ReviewOutcome, type ReviewRequest, review } from './review.ts';
+import { policyStatus } from './status.ts';
+import { Tokens } from './tokens.ts';
+
+export interface ServiceDeps {
+  store: Store;
+  audit: AuditLog;
+  /** throws Fault `could-not-judge` while there is no usable rule set */
+  ruleset: () => Ruleset;
+  /** the Ed25519 key receipts are signed with; the agent trusts its public half */
+  receiptKeyPath: string;
+  agent?: AgentPort;
+  planFor?: (policy: NormalPolicy) => Promise<Planned>;
+  now?: () => Date;
+  reconcileIntervalMs?: number;
+  onTrouble?: (fault: Fault) => void;
+}
+
+export interface DecisionQuery {
+  after?: number;
+  limit: number;
+  policy?: string;
+  user?: string;
+}
+
+export interface Service {
+  review(request: ReviewRequest): Promise<ReviewOutcome>;
+  apply(request: ApplyRequest): Promise<Changed>;
+  alter(request: AlterRequest): Promise<Changed>;
+  retire(request: RetireRequest): Promise<Changed>;
+  get(key: string): PolicyRecord;
+  find(key: string): PolicyRecord | undefined;
+  list(query: PolicyQuery): PolicyRecord[];
+  history(key: string): PolicyRevision[];
+  status(key: string): PolicyStatus;
+  /** newest first, each with the number of its audit record */
+  decisions(query: DecisionQuery): { seq: number; decision: Decision }[];
+  decision(id: string): Decision;
+  readonly audit: AuditLog;
+  readonly tokens: Tokens;
+  readonly agent: AgentPort | undefined;
+  /** a refused log-in, an unreadable submission: written down within a budget */
+  noteRefusal(entry: AuditEntry): void;
+  /** what keeps the service from its work, in words; empty when it is ready */
+  troubles(): { name: string; message: string }[];
+  start(): void;
+  stop(): Promise<void>;
+}
+
+export function createService(deps: ServiceDeps): Service {
+  return new GateService(deps);
+}
+
+class GateService implements Service {
+  readonly audit: AuditLog;
+  readonly tokens: Tokens;
+  readonly agent: AgentPort | undefined;
+  readonly #deps: ServiceDeps & { now: () => Date };
+  readonly #policies: Policies;
+  readonly #refusals: Refusals;
+  readonly #reconciler: Reconciler | undefined;
+
+  constructor(deps: ServiceDeps) {
+    const now = deps.now ?? (() => new Date());
+    this.#deps = { ...deps, now };
+    this.audit = deps.audit;
+    this.agent = deps.agent;
+    this.tokens = new Tokens(this.#deps);
+    this.#refusals = new Refusals(deps.audit);
+    this.#reconciler = reconcilerOf(this.#deps);
+    this.#policies = new Policies({ ...this.#deps, onChange: () => this.#reconciler?.kick() });
+  }
+
+  review(request: ReviewRequest): Promise<ReviewOutcome> {
+    return review(request, this.#deps);
+  }
+
+  apply(request: ApplyRequest): Promise<Changed> {
+    return this.#policies.apply(request);
+  }
+
+  alter(request: AlterRequest): Promise<Changed> {
+    return this.#policies.alter(request);
+  }
+
+  retire(request: RetireRequest): Promise<Changed> {
+    return this.#policies.retire(request);
+  }
+
+  find(key: string): PolicyRecord | undefined {
+    return this.#deps.store.get(key);
+  }
+
+  get(key: string): PolicyRecord {
+    const record = this.find(key);
+    if (record !== undefined) return record;
+    throw new Fault('not-found', `there is no policy ${key}: list them with \`tracegate policy list\``);
+  }
+
+  list(query: PolicyQuery): PolicyRecord[] {
+    return this.#deps.store.list(query);
+  }
+
+  history(key: string): PolicyRevision[] {
+    const revisions = this.#deps.store.revisions(key);
+    if (revisions.length > 0) return revisions;
+    throw new Fault('not-found', `there never was a policy ${key}`);
+  }
+
+  status(key: string): PolicyStatus {
+    const record = this.get(key);
+    return policyStatus(record, {
+      statuses: this.#reconciler?.statusesOf(key) ?? [],
+      refusal: this.#reconciler?.faultOf(key, record.revision),
+      away: this.#reconciler?.trouble(),
+    });
+  }
+
+  decisions({ after, limit, policy, user }: DecisionQuery): { seq: number; decision: Decision }[] {
+    const filter = {
+      ...(after === undefined ? {} : { after }),
+      ...(policy === undefined ? {} : { object: policy }),
+    };
+    const who = user === undefined ? {} : { actor: user };
+    const records = this.audit.read({ type: 'decision', order: 'descending', limit, ...filter, ...who });
+    return records.map((record) => ({ seq: record.seq, decision: decisionIn(record) }));
+  }
+
+  decision(id: string): Decision {
+    const [record] = this.audit.read({ decision: id, limit: 1 });
+    if (record !== undefined) return decisionIn(record);
+    throw new Fault('not-found', `there is no decision ${id}`);
+  }
+
+  noteRefusal(entry: AuditEntry): void {
+    this.#refusals.note(entry);
+  }
+
+  troubles(): { name: string; message: string }[] {
+    const troubles: { name: string; message: string }[] = [];
+    const audit = this.audit.trouble();
+    if (audit !== undefined) troubles.push({ name: 'audit', message: audit });
+    const contradiction = this.#reconciler?.contradiction();
+    if (contradiction !== undefined) troubles.push({ name: 'audit-witness', message: contradiction.message });
+    try {
+      this.#deps.ruleset();
+    } catch (thrown) {
+      troubles.push({ name: 'rules', message: (thrown as Error).message });
+    }
+    return troubles;
+  }
+
+  start(): void {
+    this.audit.append([{ type: 'gate.started', body: { rules: this.#rules() } }]);
+    this.#reconciler?.start();
+  }
+
+  /** A broken bundle does not keep the gate down: it answers "could not judge" until it gets another one. */
+  #rules(): Record<string, unknown> {
+    try {
+      const { digest, revision, profile, total } = this.#deps.ruleset();
+      return { digest, revision, profile, total };
+    } catch (thrown) {
+      return { missing: asFault(thrown).message };
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#reconciler?.stop();
+    this.#refusals.flush();
+    this.audit.append([{ type: 'gate.stopped', body: {} }]);
+  }
+}
+
+function reconcilerOf(deps: ServiceDeps & { now: () => Date }): Reconciler | undefined {
+  const { agent, store, audit, reconcileIntervalMs, onTrouble } = deps;
+  if (agent === undefined) return undefined;
+  return new Reconciler({
+    ...{ agent, store, audit },
+    sign: receiptSigner(loadOrCreateSigningKey(deps.receiptKeyPath), deps.now),
+    ...(reconcileIntervalMs === undefined ? {} : { intervalMs: reconcileIntervalMs }),
+    ...(onTrouble === undefined ? {} : { onTrouble }),
+  });
+}
+
+function decisionIn(record: AuditRecord): Decision {
+  return record.body.decision as Decision;
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+/** A host without a kernel: keeps every order, checks every receipt, shows what a real one would show. */
+import type { KeyObject } from 'node:crypto';
+import { type AuditLog, witnessHead } from '../../../src/audit/index.ts';
+import { Fault } from '../../../src/errors.ts';
+import type { AgentPort, PolicyOrder } from '../../../src/model/agent-port.ts';
+import type { SignedHead } from '../../../src/model/audit-record.ts';
+import { intakeObject } from '../../../src/model/intake.ts';
+import { type Receipt, receiptProblem } from '../../../src/model/receipt.ts';
+import type { HostPolicyStatus } from '../../../src/model/status.ts';
+
+export class RecordingAgent implements AgentPort {
+  readonly orders: PolicyOrder[] = [];
+  readonly retired: string[] = [];
+  readonly shown = new Map<string, HostPolicyStatus>();
+  /** keys whose next revisions this host's kernel does not take, and why */
+  readonly refuses = new Map<string, string>();
+  away = false;
+  readonly #trusted: () => KeyObject;
+  readonly #log: AuditLog;
+
+  constructor(trusted: () => KeyObject, log: AuditLog) {
+    this.#trusted = trusted;
+    this.#log = log;
+  }
+
+  async apply(order: PolicyOrder): Promise<HostPolicyStatus> {
+    this.#mustBeThere();
+    const { digest } = intakeObject(order.document);
+    this.#check(order.receipt, { ...order, digest, operations: ['create', 'update'] as const });
+    this.orders.push(order);
+    const status = this.#outcome(order, digest);
+    this.shown.set(order.key, status);
+    return status;
+  }
+
+  async retire(key: string, receipt: Receipt): Promise<void> {
+    this.#mustBeThere();
+    const { revision, digest } = receipt.body;
+    this.#check(receipt, { key, revision, digest, operations: ['delete'] });
+    this.retired.push(key);
+    this.shown.delete(key);
+  }
+
+  async status(): Promise<HostPolicyStatus[]> {
+    this.#mustBeThere();
+    return [...this.shown.values()];
+  }
+
+  facts(): Promise<never> {
+    return Promise.reject(new Fault('agent-away', 'this host tells no facts'));
+  }
+
+  async *events(): AsyncIterable<never> {}
+
+  async auditHead(): Promise<SignedHead> {
+    return this.#log.head();
+  }
+
+  async witness(head: SignedHead): Promise<SignedHead> {
+    this.#mustBeThere();
+    return witnessHead(this.#log, head);
+  }
+
+  #outcome(order: PolicyOrder, digest: string): HostPolicyStatus {
+    const { key, revision, mode, enabled } = order;
+    const counters = { posted: 0, lost: 0, killed: 0, denied: 0, wouldHave: 0 };
+    const status = { key, host: 'node-1', revision, digest, effectiveMode: mode, hooks: [], counters };
+    const reason = this.refuses.get(key);
+    if (reason === undefined) return { ...status, state: enabled ? 'loaded' : 'disabled' };
+    const before = this.shown.get(key);
+    return before === undefined
+      ? { ...status, state: 'refused', revision: 0, digest: '', reason }
+      : { ...before, state: 'refused', reason };
+  }
+
+  #check(
+    receipt: Receipt,
+    expected: Pick<Receipt['body'], 'key' | 'digest' | 'revision'> & {
+      operations: readonly ('create' | 'update' | 'delete')[];
+    },
+  ): void {
+    const problem = receiptProblem(receipt, this.#trusted(), {
+      ...expected,
+      host: 'node-1',
+      now: new Date(),
+    });
+    if (problem !== undefined) throw new Fault('forbidden', problem);
+  }
+
+  #mustBeThere(): void {
+    if (this.away) throw new Fault('agent-away', 'the agent is away');
+  }
+}
