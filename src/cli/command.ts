@@ -42,7 +42,7 @@ export interface CommandDeps {
   loaded: LoadedConfig;
   /** `--server` was given, or configured */
   serverNamed: boolean;
-  /** made when first asked for: a command that judges locally needs no gate */
+  /** looked for at its first call: a command that judges locally needs no gate */
   gate(): GateClient;
   now(): Date;
   /** who runs the command, as the operating system says */

@@ -5,7 +5,7 @@ import { CommanderError } from 'commander';
 import { loadConfig } from '../config/index.ts';
 import { asFault, CATALOGUE, Fault } from '../errors.ts';
 import { endpointOf } from './client/endpoint.ts';
-import { type GateClient, gateClient } from './client/gate-client.ts';
+import { gateClient } from './client/gate-client.ts';
 import { type Command, type CommandDeps, EXIT } from './command.ts';
 import { COMMANDS } from './commands/index.ts';
 import { type Io, outputOf, ReaderGone } from './io.ts';
@@ -61,16 +61,13 @@ function depsOf(
     cwd: io.cwd,
     ...(typeof options.config === 'string' ? { configFile: options.config } : {}),
   });
-  let gate: GateClient | undefined;
+  const gate = gateClient(() => endpointOf(loaded.config));
   return {
     io,
     out: outputOf(io, { quiet: options.quiet === true, color: String(options.color) }),
     loaded,
     serverNamed: loaded.config.client.server !== undefined,
-    gate: () => {
-      gate ??= gateClient(endpointOf(loaded.config));
-      return gate;
-    },
+    gate: () => gate,
     now,
     user,
   };

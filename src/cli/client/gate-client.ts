@@ -30,11 +30,19 @@ const ANSWER_TIMEOUT_MS = 60_000;
 const ANSWER_LIMIT_CHARACTERS = 64 * 1024 * 1024;
 const LINE_LIMIT_CHARACTERS = 1024 * 1024;
 
-export function gateClient(endpoint: Endpoint): GateClient {
+/** The endpoint is looked for at the first call: wrong usage is told before a missing gate. */
+export function gateClient(find: () => Endpoint): GateClient {
+  let found: Endpoint | undefined;
+  const endpoint = () => {
+    found ??= find();
+    return found;
+  };
   return {
-    name: endpoint.name,
-    call: (call) => answer(endpoint, call),
-    lines: (call, signal) => lines(endpoint, call, signal),
+    get name() {
+      return endpoint().name;
+    },
+    call: async (call) => answer(endpoint(), call),
+    lines: (call, signal) => lines(endpoint(), call, signal),
   };
 }
 

@@ -13,6 +13,7 @@ import { policyGet } from './policy/get.ts';
 import { policyHistory } from './policy/history.ts';
 import { policyList } from './policy/list.ts';
 import { policyStatus } from './policy/status.ts';
+import { reviewCommand } from './review.ts';
 import { rulesExplain } from './rules/explain.ts';
 import { rulesList } from './rules/list.ts';
 import { tokenCreate } from './token/create.ts';
@@ -21,6 +22,7 @@ import { tokenRevoke } from './token/revoke.ts';
 
 /** In the order help shows them. */
 export const COMMANDS: readonly Command[] = [
+  reviewCommand,
   policyApply,
   policyList,
   policyGet,

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Judging on this machine, with the same review the gate runs: which rules, whose facts, who asks. */
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { statePaths } from '../../config/index.ts';
+import { asFault, Fault } from '../../errors.ts';
+import { type OpenRuleset, openRuleset, SHIPPED_BUNDLE } from '../../guardrails/index.ts';
+import type { HostFacts } from '../../model/facts.ts';
+import type { NormalPolicy } from '../../model/normal-policy.ts';
+import { readDocument } from '../../model/read-document.ts';
+import { PLATFORM_GROUPS, type Subject } from '../../model/subject.ts';
+import { makePlan, plannedHooks } from '../../plan/make-plan.ts';
+import { symbolsOf } from '../../plan/symbols.ts';
+import { agentClient, type Planned } from '../../service/index.ts';
+import type { CommandDeps } from '../command.ts';
+
+export interface LocalOptions {
+  rules?: string;
+  data?: string;
+  facts?: string;
+  as?: string;
+  groups?: string;
+}
+
+/** The rules asked for, else those in the state directory, else the shipped ones; named on stderr. */
+export function rulesetFor(options: LocalOptions, { io, loaded: { config }, out }: CommandDeps): OpenRuleset {
+  const named = options.rules === undefined ? config.rulesBundle : resolve(io.cwd, options.rules);
+  const inState = statePaths(config.stateDir).rulesBundle;
+  const bundleDir = named ?? (existsSync(inState) ? inState : SHIPPED_BUNDLE);
+  const dataFile = options.data === undefined ? config.dataFile : resolve(io.cwd, options.data);
+  const data = dataFile === undefined ? undefined : jsonFile(dataFile);
+  const ruleset = openRuleset({
+    bundleDir,
+    profile: config.profile,
+    ...(data === undefined ? {} : { data }),
+  });
+  const from = bundleDir === SHIPPED_BUNDLE ? 'the shipped rules' : `the rules in ${bundleDir}`;
+  out.say(`judging by ${from}, revision ${ruleset.revision}, profile ${ruleset.profile}`);
+  return ruleset;
+}
+
+/** Who asks: whoever is named, else the OS user; root and the owner of the state directory are platform. */
+export function subjectFor(options: LocalOptions, { user, loaded: { config } }: CommandDeps): Subject {
+  const groups = options.groups
+    ?.split(',')
+    .map((group) => group.trim())
+    .filter((group) => group !== '');
+  if (options.as !== undefined) return { user: options.as, groups: groups ?? [] };
+  const platform = user.uid === 0 || statSync(config.stateDir, { throwIfNoEntry: false })?.uid === user.uid;
+  return {
+    user: user.name,
+    groups: groups ?? (platform ? ['tracegate:platform'] : []),
+    uid: String(user.uid),
+  };
+}
+
+export function isPlatform({ groups }: Subject): boolean {
+  return groups.some((group) => PLATFORM_GROUPS.includes(group));
+}
+
+export type Planner = (policy: NormalPolicy) => Promise<Planned>;
+
+/** What the hosts would do: by `--facts`, else as this host's agent answers; undefined: nothing is known of any host. */
+export async function plannerFor(options: LocalOptions, deps: CommandDeps): Promise<Planner | undefined> {
+  const {
+    io,
+    out,
+    loaded: { config },
+  } = deps;
+  if (options.facts !== undefined) {
+    const facts = factsIn(resolve(io.cwd, options.facts));
+    return async (policy) => planned(policy, facts);
+  }
+  const socketPath = config.agent.socket ?? statePaths(config.stateDir).agentSocket;
+  if (!existsSync(socketPath)) {
+    out.say(
+      `no agent runs on ${hostname()}: whether a kernel can do what is asked is not judged (--facts FILE names one)`,
+    );
+    return undefined;
+  }
+  const agent = agentClient({ socketPath });
+  return async (policy) => {
+    try {
+      return planned(policy, [await agent.facts(symbolsOf(policy))]);
+    } catch (thrown) {
+      out.say(`the facts of this host are not known: ${asFault(thrown).message}`);
+      return { hooks: [] };
+    }
+  };
+}
+
+function planned(policy: NormalPolicy, facts: readonly HostFacts[]): Planned {
+  const hooks = facts.flatMap((host) => plannedHooks(makePlan(policy, host)));
+  const [first] = facts;
+  return first === undefined ? { hooks } : { hooks, facts: { digest: first.digest } };
+}
+
+function factsIn(path: string): HostFacts[] {
+  const value = jsonFile(path);
+  const all = (Array.isArray(value) ? value : [value]) as HostFacts[];
+  for (const facts of all) {
+    const whole =
+      typeof facts === 'object' &&
+      facts !== null &&
+      typeof facts.host === 'string' &&
+      typeof facts.digest === 'string';
+    if (!whole || typeof facts.features !== 'object') {
+      throw new Fault(
+        'usage',
+        `${path} holds no facts of a host: make it with \`tracegate host facts -o json\``,
+      );
+    }
+  }
+  return all;
+}
+
+function jsonFile(path: string): unknown {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (cause) {
+    throw new Fault('usage', `${path} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+  // without the checks of a reader, a key like __proto__ in the organisation's data would be more than a key
+  return JSON.parse(JSON.stringify(readDocument(bytes, /\.ya?ml$/i.test(path) ? 'yaml' : 'json').value));
+}
