@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** FILE, DIR or - → the policies in them, in order. What cannot be read is an input too: it must not vanish. */
-import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { asFault, Fault } from '../../errors.ts';
@@ -82,11 +82,13 @@ function addBytes(found: Inputs, file: string, bytes: Buffer, inDirectory: boole
 
 /** Symbolic links below the directory are not followed: they could leave it, or never end. */
 function filesIn(directory: string): string[] {
-  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
-    .filter((name) => POLICY_FILE.test(name))
-    .map((name) => join(directory, name))
-    .filter((path) => lstatSync(path).isFile())
-    .sort();
+  return readdirSync(directory, { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = join(directory, entry.name);
+      if (entry.isDirectory()) return filesIn(path);
+      return entry.isFile() && POLICY_FILE.test(entry.name) ? [path] : [];
+    });
 }
 
 /** A neighbour in a directory of manifests. Whatever resembles a policy is judged, so that a typing mistake is told. */
