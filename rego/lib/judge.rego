@@ -16,20 +16,19 @@ decision := {
 	"rules": {
 		"total": found.total,
 		"evaluated": count(found.outcome),
-		"notApplicable": count(passed_over),
+		"notApplicable": found.total - count(running),
 	},
 	"judged": {"digest": input.policy.digest, "operation": input.operation},
 }
 
 # METADATA
-# description: The rules that are evaluated, in the order of their folders.
-runs[id] if {
-	some id, _ in found.selected
-	data.rules[id].mode != "off"
-	not excepted(id)
-}
-
-passed_over := [id | some id, _ in data.rules; not runs[id]]
+# description: The rules that are to be evaluated; `data.groups` has those that are on, by the traits they share.
+running := [id |
+	some group, ids in data.groups
+	found.active[group]
+	some id in ids
+	not excepted[id]
+]
 
 findings := [finding |
 	some id, list in found.outcome
@@ -65,9 +64,8 @@ softened(id) if {
 	input.effectiveMode == "monitor"
 }
 
-excepted(id) if {
+excepted contains exception.rule if {
 	some exception in data.exceptions
-	exception.rule == id
 	covers(exception)
 }
 

@@ -173,6 +173,8 @@ among(call, patterns) if {
 	startswith(call, trim_suffix(pattern, "*"))
 }
 
+essential_files := [path | some file in organisation.protected.files; path := merged(file)]
+
 # METADATA
 # description: One spelling for the two of a merged /usr.
 merged(path) := concat("", ["/usr", path]) if {

@@ -32,7 +32,7 @@ export function buildBundle(opa: string, { out, roots, say = sayOnStderr }: Buil
   return withStage(opa, roots, 'baseline', (stage) => {
     const { run, sources, rules } = stage;
     run(['check', '--strict', ...SCHEMA, ...CAPABILITIES, ...sources]);
-    run(['fmt', '--list', '--fail', ...sources]);
+    run(['fmt', '--list', '--fail', ...sources.filter((name) => name !== 'found.rego')]);
     say(
       run(['test', 'data.json', ...sources])
         .trim()

@@ -19,7 +19,7 @@ export interface RuleException {
   groups?: string[];
 }
 
-type Described = Pick<RuleEntry, 'id' | 'modes' | 'monitor'>;
+type Described = Pick<RuleEntry, 'id' | 'modes' | 'monitor' | 'applies'>;
 
 export interface CompileOptions {
   /** `off`: every rule runs, whether it can apply or not; only to prove that the selection loses nothing */
@@ -34,17 +34,25 @@ export function compiledData(
   options: CompileOptions = {},
 ): Record<string, unknown> {
   const { rules: modes = {}, exceptions = [], ...rest } = organisation;
+  const modeOf = (rule: Described): RuleMode => modes[rule.id]?.mode ?? rule.modes[profile];
+  const isOn = (rule: Described): boolean => modeOf(rule) !== 'off';
   return {
     organisation: { ...rest, hooks: compiledLists(rest.hooks) },
-    rules: Object.fromEntries(
-      rules.map((rule) => [
-        rule.id,
-        { mode: modes[rule.id]?.mode ?? rule.modes[profile], monitor: rule.monitor },
-      ]),
+    rules: Object.fromEntries(rules.map((rule) => [rule.id, { mode: modeOf(rule), monitor: rule.monitor }])),
+    groups: Object.fromEntries(
+      [...groupsOf(rules)].map(([name, members]) => [name, members.filter(isOn).map((rule) => rule.id)]),
     ),
+    on: Object.fromEntries(rules.filter(isOn).map((rule) => [rule.id, true])),
     exceptions,
     judging: { selection: options.selection ?? 'on' },
   };
+}
+
+/** Rules that can apply under the same traits, by a name made of them: they are selected together. */
+export function groupsOf<Rule extends Pick<RuleEntry, 'applies'>>(
+  rules: readonly Rule[],
+): Map<string, Rule[]> {
+  return Map.groupBy(rules, (rule) => ['rules', ...rule.applies.toSorted()].join('_'));
 }
 
 /** Lists of hook names become a look-up and a list of prefixes, so that a rule's cost does not follow their length. */

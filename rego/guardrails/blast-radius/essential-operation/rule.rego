@@ -27,18 +27,23 @@ findings contains {"path": strike.action.path, "message": message} if {
 	message := $"{strike.action.action} on {strike.hook.call} takes an essential operation from everybody{named(strike.selector)}"
 }
 
-narrow(selector) if lib.some_binaries(selector)
-
-narrow(selector) if lib.some_pids(selector)
-
+# METADATA
+# description: The cheap questions first; texts are compared with the essential files only when nothing else narrows.
 narrow(selector) if {
+	lib.some_binaries(selector)
+} else if {
+	lib.some_pids(selector)
+} else if {
 	some match in selector.matchArgs
-	match.operator in ["Equal", "Prefix", "Postfix", "Mask"]
+	match.operator in ["Equal", "Mask"]
+	not lib.text(match.type)
+} else if {
+	some match in selector.matchArgs
+	match.operator in ["Equal", "Prefix", "Postfix"]
+	lib.text(match.type)
 	not lib.vacuous(match)
-	not essential(match)
+	count(includes(match)) == 0
 }
-
-essential(match) if includes(match)[_]
 
 named(selector) := message if {
 	found := [file | some match in selector.matchArgs; some file in includes(match)]
@@ -51,8 +56,9 @@ named(selector) := message if {
 includes(match) := [file |
 	lib.text(match.type)
 	some value in match.values
-	some file in lib.organisation.protected.files
-	speaks_of(match.operator, lib.merged(value), lib.merged(file))
+	spelled := lib.merged(value)
+	some file in lib.essential_files
+	speaks_of(match.operator, spelled, file)
 ]
 
 speaks_of("Equal", value, file) if value == file

@@ -79,34 +79,50 @@ findings contains {"path": action.path, "message": message, "severity": "deny"} 
 }
 
 # METADATA
-# description: Values that never match, by why they do not.
-flaws(match) := {why: values |
-	some value in match.values
-	why := flaw(match, value)
-	values := [other | some other in match.values; flaw(match, other) == why]
+# description: >-
+#   Why a filter cannot match, with the values it is true of. Long lists of values are looked at as one text first:
+#   most have no flaw, and the module's string functions cost by the call.
+flaws(match) := {why: values | some why, values in path_flaws(match); count(values) > 0} if {
+	lib.resolved_path(match.type)
+} else := {why: values | some why, values in text_flaws(match); count(values) > 0} if {
+	lib.text(match.type)
+} else := {why: match.values | some why in number_flaws(match)}
+
+path_flaws(match) := {
+	"paths of files are absolute": [value | match.operator != "Postfix"; some value in match.values; relative(value)],
+	"the kernel gives paths of files without //, ./, ../ and without a slash at the end": [value |
+		suspect(match.values)
+		some value in match.values
+		unplain(match.operator, value)
+	],
+	"a star is a character like any other": starred(match.values),
 }
 
-flaw(match, value) := "paths of files are absolute" if {
-	lib.resolved_path(match.type)
-	match.operator in ["Equal", "Prefix"]
+text_flaws(match) := {"a star is a character like any other": starred(match.values)}
+
+starred(values) := [value | contains(concat("", values), "*"); some value in values; contains(value, "*")]
+
+relative(value) if {
 	not startswith(value, "/")
 	not contains(value, ":")
-} else := "the kernel gives paths of files without //, ./, ../ and without a slash at the end" if {
-	lib.resolved_path(match.type)
-	unplain(match.operator, value)
-} else := "a star is a character like any other" if {
-	lib.text(match.type)
-	contains(value, "*")
-} else := "no bit is asked for" if {
-	match.operator == "Mask"
-	to_number(value) == 0
-} else := $"no {match.type} is larger" if {
-	match.operator == "GT"
-	to_number(value) >= to_number(lib.organisation.types.largest[match.type])
-} else := $"no {match.type} is smaller" if {
-	match.operator == "LT"
-	to_number(value) <= to_number(lib.organisation.types.smallest[match.type])
 }
+
+suspect(values) if {
+	lines := concat("\n", array.concat(values, [""]))
+	some part in ["//", "/./", "/../", "/\n"]
+	contains(lines, part)
+}
+
+number_flaws(match) := ["no bit is asked for"] if {
+	match.operator == "Mask"
+	every value in match.values { to_number(value) == 0 }
+} else := [$"no {match.type} is larger"] if {
+	match.operator == "GT"
+	every value in match.values { to_number(value) >= to_number(lib.organisation.types.largest[match.type]) }
+} else := [$"no {match.type} is smaller"] if {
+	match.operator == "LT"
+	every value in match.values { to_number(value) <= to_number(lib.organisation.types.smallest[match.type]) }
+} else := []
 
 unplain(_, value) if {
 	some part in ["//", "/./", "/../"]

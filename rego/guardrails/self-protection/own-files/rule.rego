@@ -42,9 +42,10 @@ findings contains {"path": match.path, "message": message, "severity": "warn"} i
 	lib.text(match.type)
 	some value in match.values
 	value != ""
+	spelled := lib.merged(value)
 	some path in lib.organisation.protected.own.paths
-	path != value
-	startswith(path, lib.merged(value))
+	startswith(path, spelled)
+	path != spelled
 	message := $"{strike.action.action} on {strike.hook.call} with the prefix {value} includes Tracegate's own {path}"
 }
 
