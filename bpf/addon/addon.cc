@@ -346,6 +346,8 @@ class Ring : public Napi::ObjectWrap<Ring> {
     poll_->data = this;
     uv_poll_init(loop, poll_, ring_buffer__epoll_fd(ring_));
     uv_poll_start(poll_, UV_READABLE, on_ready);
+    napi_add_env_cleanup_hook(info.Env(), on_exit, this);  // the loop must let go of the handle before it ends
+    env_ = info.Env();
   }
   ~Ring() { end(); }
 
@@ -356,6 +358,12 @@ class Ring : public Napi::ObjectWrap<Ring> {
   Napi::FunctionReference callback_;
   std::vector<char> batch_;
 
+  napi_env env_ = nullptr;
+
+  static void on_exit(void *self) {
+    ((Ring *)self)->env_ = nullptr;
+    ((Ring *)self)->end();
+  }
   static int on_record(void *self, void *data, size_t size) {
     Ring *ring = (Ring *)self;
     size_t padded = (size + 7) & ~(size_t)7, at = ring->batch_.size();
@@ -382,6 +390,8 @@ class Ring : public Napi::ObjectWrap<Ring> {
     return info.Env().Undefined();
   }
   void end() {
+    if (env_) napi_remove_env_cleanup_hook(env_, on_exit, this);
+    env_ = nullptr;
     if (poll_) {
       uv_poll_stop(poll_);
       uv_close((uv_handle_t *)poll_, [](uv_handle_t *h) { delete (uv_poll_t *)h; });

@@ -4,6 +4,8 @@
 #include "match.h"
 
 #define EPERM_NEGATIVE (-1)
+#define TG_WAKE_BYTES (256 << 10)
+enum { BPF_RB_NO_WAKEUP = 1, BPF_RB_FORCE_WAKEUP = 2, BPF_RB_AVAIL_DATA = 0 };
 
 /*
  * Before any action, whatever the policy says: the host's init, kernel threads (io_uring workers are not among them)
@@ -12,18 +14,17 @@
 static __always_inline bool is_protected(struct task_struct *task)
 {
 	struct tg_exe key = {};
-	u32 flags = BPF_CORE_READ(task, flags);
 
-	if (flags & PF_KTHREAD)
+	if (task->flags & PF_KTHREAD)
 		return true;
-	if (BPF_CORE_READ(task, tgid) == 1)
+	if (task->tgid == 1)
 		return true;
-	struct inode *inode = BPF_CORE_READ(task, mm, exe_file, f_inode);
-	key.ino = BPF_CORE_READ(inode, i_ino);
-	key.dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	struct inode *inode = task->mm->exe_file->f_inode;
+	key.ino = inode->i_ino;
+	key.dev = inode->i_sb->s_dev;
 	if (!bpf_map_lookup_elem(&tg_protected, &key))
 		return false;
-	return BPF_CORE_READ(task, cred, user_ns, level) == 0;
+	return task->cred->user_ns->level == 0;
 }
 
 static __always_inline bool is_suspended(void)
@@ -43,7 +44,7 @@ static __always_inline u32 spared(struct tg_policy_control *control)
 		return control->mode == TG_MODE_OFF ? TG_SPARED_SUSPENDED : TG_SPARED_MONITOR;
 	if (is_suspended())
 		return TG_SPARED_SUSPENDED;
-	if (is_protected((void *)bpf_get_current_task()))
+	if (is_protected(bpf_get_current_task_btf()))
 		return TG_SPARED_PROTECTED;
 	return TG_SPARED_NO;
 }
@@ -72,7 +73,7 @@ static __always_inline bool budget_take(struct tg_policy_state *p, u32 kill_per_
 
 static __always_inline void fill_event(struct tg_event *e, u32 kind)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
+	struct task_struct *task = bpf_get_current_task_btf();
 	u64 id = bpf_get_current_pid_tgid();
 
 	e->kind = kind;
@@ -81,7 +82,7 @@ static __always_inline void fill_event(struct tg_event *e, u32 kind)
 	e->tgid = id >> 32;
 	e->tid = (u32)id;
 	e->uid = (u32)bpf_get_current_uid_gid();
-	e->start_boot_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+	e->start_boot_ns = task->group_leader->start_boottime;
 	e->parent_tgid = 0;
 	e->parent_start_boot_ns = 0;
 	e->auid = 0xffffffff;
@@ -97,7 +98,9 @@ static __always_inline int send_event(struct tg_scratch *s, u32 len)
 	if (size > sizeof(struct tg_event) + TG_DATA_MAX + TG_TEXT_MAX)
 		size = sizeof(struct tg_event) + TG_DATA_MAX + TG_TEXT_MAX;
 	s->event.size_bytes = size;
-	int r = bpf_ringbuf_output(&tg_events, &s->event, size, 0);
+	/* the agent reads every few milliseconds; a wake-up costs more than the rest of an event, so only a filling ring asks for one */
+	u64 flags = bpf_ringbuf_query(&tg_events, BPF_RB_AVAIL_DATA) > TG_WAKE_BYTES ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+	int r = bpf_ringbuf_output(&tg_events, &s->event, size, flags);
 	struct tg_stats *st = stats();
 	if (st) {
 		if (r)

@@ -46,7 +46,7 @@ static __always_inline void post(struct tg_scratch *s, u32 si, u32 len, struct p
 }
 
 /* A matched selector in a capture. */
-static __always_inline void capture(struct tg_scratch *s, u32 si, struct texts *t, const u64 *raw, bool has_ret, s64 ret)
+static __always_inline void capture(struct tg_scratch *s, u32 si, const u64 *raw, bool has_ret, s64 ret)
 {
 	struct policy p = {};
 	struct outcome o = {};
@@ -63,8 +63,8 @@ static __always_inline void capture(struct tg_scratch *s, u32 si, struct texts *
 		return;
 	o.denied = cfg.selectors[si].error && !o.spared;
 	if (!cfg.needs_text)
-		put_values(s, t, raw);
-	post(s, si, t->len, &p, &o, has_ret, ret);
+		put_values(s, raw);
+	post(s, si, s->texts.len, &p, &o, has_ret, ret);
 }
 
 /* A matched selector in a verdict: the errno, or 0. */
@@ -86,7 +86,6 @@ static __always_inline long verdict(u32 si)
 static __always_inline long run_hook(const u64 *raw, bool has_ret, s64 ret)
 {
 	struct tg_scratch *s = NULL;
-	struct texts t = {};
 	long result = 0;
 	int si;
 
@@ -94,9 +93,9 @@ static __always_inline long run_hook(const u64 *raw, bool has_ret, s64 ret)
 		s = scratch_take();
 		if (!s)
 			return 0;
-		put_values(s, &t, raw);
+		put_values(s, raw);
 	}
-	si = select_first(raw, s, &t, has_ret, ret);
+	si = select_first(raw, s, has_ret, ret);
 	if (si >= 0 && si < TG_SELECTORS) {
 		if (cfg.roles & TG_ROLE_VERDICT) {
 			result = verdict(si);
@@ -104,7 +103,7 @@ static __always_inline long run_hook(const u64 *raw, bool has_ret, s64 ret)
 			if (!s)
 				s = scratch_take();
 			if (s)
-				capture(s, si, &t, raw, has_ret, ret);
+				capture(s, si, raw, has_ret, ret);
 		}
 	}
 	if (s)

@@ -64,6 +64,8 @@ struct tg_selector {
 
 struct tg_string { u16 word; u16 len; };
 
+#define TG_QUICK 8
+
 struct tg_hook_config {
 	u32 hook_id;
 	u32 policy_slot;
@@ -71,7 +73,9 @@ struct tg_hook_config {
 	u32 syscall_nr;   /* raw sys_enter: the number asked for */
 	u8 roles, source, nargs, nselectors;
 	u8 needs_text, needs_exe, params_used, syscall_abi;
-	u8 ret_type, reserved[3];
+	u8 ret_type, quick_count, quick_param, quick_filename;
+	/* first bytes that any match begins with: when none fits, no selector can match and nothing else is looked at */
+	u64 quick_mask[TG_QUICK], quick_value[TG_QUICK];
 	struct tg_arg args[TG_ARGS];
 	struct tg_selector selectors[TG_SELECTORS];
 	struct tg_match matches[TG_MATCHES];
@@ -134,9 +138,19 @@ struct tg_sock_value {
 	u64 cookie;
 };
 
+/* Where each argument's text lies in the scratch data: what selectors compare. */
+struct tg_texts {
+	u32 len;             /* of all the values so far */
+	u32 bad;             /* bit per argument: it could not be read; no filter on it matches */
+	u32 off[TG_ARGS];
+	u32 size[TG_ARGS];
+	u32 exe_off, exe_size, exe_bad, reserved;
+};
+
 struct tg_scratch {
 	u32 busy;
-	u32 len;
+	u32 reserved;
+	struct tg_texts texts;
 	struct tg_event event;
 	u8 data[TG_DATA_MAX + TG_TEXT_MAX + 512];
 	u8 path[TG_TEXT_MAX + 512];

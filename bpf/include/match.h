@@ -117,7 +117,7 @@ static __always_inline bool direct_matches(u32 mi, const char *p)
 	return negative(op);
 }
 
-static __always_inline bool arg_matches(u32 mi, const u64 *raw, struct tg_scratch *s, const struct texts *t)
+static __always_inline bool arg_matches(u32 mi, const u64 *raw, struct tg_scratch *s)
 {
 	u32 arg = cfg.matches[mi].arg, cls = cfg.matches[mi].cls, op = cfg.matches[mi].op;
 
@@ -136,12 +136,12 @@ static __always_inline bool arg_matches(u32 mi, const u64 *raw, struct tg_scratc
 	}
 	if (cls != TG_C_TEXT)
 		return number_matches(mi, number_of(cfg.args[arg].type, raw[param]));
-	if (!s || (t->bad >> arg) & 1)
+	if (!s || (s->texts.bad >> arg) & 1)
 		return false;
-	u32 len = t->size[arg], type = cfg.args[arg].type;
+	u32 len = s->texts.size[arg], type = cfg.args[arg].type;
 	if (!len && (type == TG_T_FILE || type == TG_T_PATH || type == TG_T_FD))
 		return false; /* no path at all (pipe, socket): no operator matches */
-	bool hit = any_text(s, t->off[arg], len, cfg.matches[mi].first, cfg.matches[mi].count, op);
+	bool hit = any_text(s, s->texts.off[arg], len, cfg.matches[mi].first, cfg.matches[mi].count, op);
 	return negative(op) ? !hit : hit;
 }
 
@@ -174,7 +174,7 @@ static __always_inline bool pid_listed(u32 si, u32 pid)
 
 static __always_inline bool pid_matches(u32 si)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
+	struct task_struct *task = bpf_get_current_task_btf();
 	bool namespaced = cfg.selectors[si].pid_namespaced, hit = false;
 
 	NO_UNROLL
@@ -193,27 +193,27 @@ static __always_inline bool pid_matches(u32 si)
 	return cfg.selectors[si].pid_negated ? !hit : hit;
 }
 
-static __always_inline bool exe_matches(u32 si, struct tg_scratch *s, const struct texts *t)
+static __always_inline bool exe_matches(u32 si, struct tg_scratch *s)
 {
-	if (!s || t->exe_bad || !t->exe_size)
+	if (!s || s->texts.exe_bad || !s->texts.exe_size)
 		return false; /* binary unknown: no operator matches */
-	bool hit = any_text(s, t->exe_off, t->exe_size, cfg.selectors[si].bin_first, cfg.selectors[si].bin_count, TG_OP_EQ);
+	bool hit = any_text(s, s->texts.exe_off, s->texts.exe_size, cfg.selectors[si].bin_first, cfg.selectors[si].bin_count, TG_OP_EQ);
 	return cfg.selectors[si].bin_negated ? !hit : hit;
 }
 
-static __always_inline bool selector_matches(u32 si, const u64 *raw, struct tg_scratch *s, const struct texts *t, bool has_ret, u64 ret)
+static __always_inline bool selector_matches(u32 si, const u64 *raw, struct tg_scratch *s, bool has_ret, u64 ret)
 {
 	u32 first = cfg.selectors[si].match_first, count = cfg.selectors[si].match_count;
 
 	if (cfg.selectors[si].pid_count && !pid_matches(si))
 		return false;
-	if (cfg.selectors[si].bin_count && !exe_matches(si, s, t))
+	if (cfg.selectors[si].bin_count && !exe_matches(si, s))
 		return false;
 	NO_UNROLL
 	for (u32 k = 0; k < TG_MATCHES; k++) {
 		if (k >= count || first + k >= TG_MATCHES)
 			break;
-		if (!arg_matches(first + k, raw, s, t))
+		if (!arg_matches(first + k, raw, s))
 			return false;
 	}
 	if (has_ret) {
@@ -231,13 +231,13 @@ static __always_inline bool selector_matches(u32 si, const u64 *raw, struct tg_s
 }
 
 /* The first selector that matches, or -1. */
-static __always_inline int select_first(const u64 *raw, struct tg_scratch *s, const struct texts *t, bool has_ret, u64 ret)
+static __always_inline int select_first(const u64 *raw, struct tg_scratch *s, bool has_ret, u64 ret)
 {
 	NO_UNROLL
 	for (u32 si = 0; si < TG_SELECTORS; si++) {
 		if (si >= cfg.nselectors)
 			break;
-		if (selector_matches(si, raw, s, t, has_ret, ret))
+		if (selector_matches(si, raw, s, has_ret, ret))
 			return (int)si;
 	}
 	return -1;

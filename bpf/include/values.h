@@ -6,16 +6,6 @@
 #define AF_INET 2
 #define AF_INET6 10
 
-/* Where each argument's text lies in the scratch data: what selectors compare. */
-struct texts {
-	u32 len;             /* of all the values so far */
-	u32 off[TG_ARGS];
-	u32 size[TG_ARGS];
-	u64 number[TG_ARGS];
-	u32 bad;             /* bit per argument: it could not be read; no filter on it matches */
-	u32 exe_off, exe_size, exe_bad;
-};
-
 #define DATA_MASK (TG_DATA_MAX - 1)
 
 static __always_inline u32 copy_text(struct tg_scratch *s, u32 off, u32 len)
@@ -135,8 +125,9 @@ static __always_inline u32 put_buffer(struct tg_scratch *s, u32 off, const void 
 }
 
 /* Appends one argument; keeps where its text lies. */
-static __always_inline void put_value(struct tg_scratch *s, struct texts *t, u32 i, u64 raw, u64 size)
+static __always_inline void put_value(struct tg_scratch *s, u32 i, u64 raw, u64 size)
 {
+	struct tg_texts *t = &s->texts;
 	u32 type = cfg.args[i].type, off = t->len, len = 0, bad = 0, whole = 1;
 	struct tg_value *head;
 
@@ -201,28 +192,31 @@ static __always_inline void put_value(struct tg_scratch *s, struct texts *t, u32
 	head->number = number;
 	t->off[i] = body;
 	t->size[i] = len;
-	t->number[i] = number;
 	t->bad |= bad << i;
 	t->len = (body + len + 7) & ~7u;
 }
 
-static __always_inline void put_values(struct tg_scratch *s, struct texts *t, const u64 *raw)
+static __always_inline void put_values(struct tg_scratch *s, const u64 *raw)
 {
+	struct tg_texts *t = &s->texts;
+
+	__builtin_memset(t, 0, sizeof(*t));
 	for (u32 i = 0; i < TG_ARGS; i++) {
 		if (i >= cfg.nargs)
 			break;
 		u32 param = cfg.args[i].param, size_param = cfg.args[i].size_param;
 		u64 size = size_param && size_param <= TG_ARGS ? raw[size_param - 1] : 0;
-		put_value(s, t, i, param < TG_ARGS ? raw[param] : 0, size);
+		put_value(s, i, param < TG_ARGS ? raw[param] : 0, size);
 	}
 	if (cfg.needs_exe) {
-		struct task_struct *task = (void *)bpf_get_current_task();
-		struct file *exe = BPF_CORE_READ(task, mm, exe_file);
+		struct task_struct *task = bpf_get_current_task_btf();
+		struct file *exe = task->mm->exe_file;
 		u32 whole = 0;
 		t->exe_off = t->len;
 		t->exe_bad = 1;
-		if (exe && t->len < TG_DATA_MAX - 64) {
-			t->exe_size = put_path(s, t->len, (struct path *)((void *)exe + bpf_core_field_offset(struct file, f_path)), &whole);
+		u32 off = t->len;
+		if (exe && off < TG_DATA_MAX - 64) {
+			t->exe_size = put_path(s, off, (struct path *)((void *)exe + bpf_core_field_offset(struct file, f_path)), &whole);
 			t->exe_bad = !whole;
 		}
 	}

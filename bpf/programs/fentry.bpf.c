@@ -5,6 +5,8 @@
 SEC("fentry/security_file_open")
 int tg_fentry(u64 *ctx)
 {
+	if (quick_miss(ctx))
+		return 0;
 	u64 raw[TG_ARGS] = {};
 
 	tracing_args(raw, ctx);

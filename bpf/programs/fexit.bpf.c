@@ -5,6 +5,8 @@
 SEC("fexit/security_file_open")
 int tg_fexit(u64 *ctx)
 {
+	if (quick_miss(ctx))
+		return 0;
 	u64 raw[TG_ARGS] = {}, ret = 0;
 
 	tracing_args(raw, ctx);

@@ -6,6 +6,8 @@
 SEC("fmod_ret/security_file_open")
 long tg_fmod_ret(u64 *ctx)
 {
+	if (quick_miss(ctx))
+		return 0;
 	u64 raw[TG_ARGS] = {};
 
 	tracing_args(raw, ctx);

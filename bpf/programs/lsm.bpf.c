@@ -5,6 +5,8 @@
 SEC("lsm/file_open")
 int tg_lsm(u64 *ctx)
 {
+	if (quick_miss(ctx))
+		return 0;
 	u64 raw[TG_ARGS] = {};
 
 	tracing_args(raw, ctx);

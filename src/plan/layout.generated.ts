@@ -3,7 +3,7 @@
 
 export const STRUCTS = {
   tg_hook_config: {
-    size: 19136,
+    size: 19272,
     fields: {
       hook_id: { offset: 0, size: 4, count: 1, signed: false },
       policy_slot: { offset: 4, size: 4, count: 1, signed: false },
@@ -18,13 +18,17 @@ export const STRUCTS = {
       params_used: { offset: 22, size: 1, count: 1, signed: false },
       syscall_abi: { offset: 23, size: 1, count: 1, signed: false },
       ret_type: { offset: 24, size: 1, count: 1, signed: false },
-      reserved: { offset: 25, size: 1, count: 3, signed: false },
-      args: { offset: 28, size: 8, count: 5, signed: false },
-      selectors: { offset: 68, size: 28, count: 5, signed: false },
-      matches: { offset: 208, size: 8, count: 30, signed: false },
-      numbers: { offset: 448, size: 8, count: 192, signed: true },
-      strings: { offset: 1984, size: 4, count: 192, signed: false },
-      words: { offset: 2752, size: 8, count: 2048, signed: false },
+      quick_count: { offset: 25, size: 1, count: 1, signed: false },
+      quick_param: { offset: 26, size: 1, count: 1, signed: false },
+      quick_filename: { offset: 27, size: 1, count: 1, signed: false },
+      quick_mask: { offset: 32, size: 8, count: 8, signed: false },
+      quick_value: { offset: 96, size: 8, count: 8, signed: false },
+      args: { offset: 160, size: 8, count: 5, signed: false },
+      selectors: { offset: 200, size: 28, count: 5, signed: false },
+      matches: { offset: 340, size: 8, count: 30, signed: false },
+      numbers: { offset: 584, size: 8, count: 192, signed: true },
+      strings: { offset: 2120, size: 4, count: 192, signed: false },
+      words: { offset: 2888, size: 8, count: 2048, signed: false },
     },
   },
   tg_arg: {
@@ -120,13 +124,27 @@ export const STRUCTS = {
     },
   },
   tg_scratch: {
-    size: 25696,
+    size: 25760,
     fields: {
       busy: { offset: 0, size: 4, count: 1, signed: false },
-      len: { offset: 4, size: 4, count: 1, signed: false },
-      event: { offset: 8, size: 88, count: 1, signed: false },
-      data: { offset: 96, size: 1, count: 20992, signed: false },
-      path: { offset: 21088, size: 1, count: 4608, signed: false },
+      reserved: { offset: 4, size: 4, count: 1, signed: false },
+      texts: { offset: 8, size: 64, count: 1, signed: false },
+      event: { offset: 72, size: 88, count: 1, signed: false },
+      data: { offset: 160, size: 1, count: 20992, signed: false },
+      path: { offset: 21152, size: 1, count: 4608, signed: false },
+    },
+  },
+  tg_texts: {
+    size: 64,
+    fields: {
+      len: { offset: 0, size: 4, count: 1, signed: false },
+      bad: { offset: 4, size: 4, count: 1, signed: false },
+      off: { offset: 8, size: 4, count: 5, signed: false },
+      size: { offset: 28, size: 4, count: 5, signed: false },
+      exe_off: { offset: 48, size: 4, count: 1, signed: false },
+      exe_size: { offset: 52, size: 4, count: 1, signed: false },
+      exe_bad: { offset: 56, size: 4, count: 1, signed: false },
+      reserved: { offset: 60, size: 4, count: 1, signed: false },
     },
   },
   tg_event: {
