@@ -26,10 +26,25 @@ import { compileTraps } from '../unit/guardrails/traps/build.ts';
 const catalogue = rulesCatalogue();
 const sorted = ({ rule, path, severity, message }: Finding): string =>
   `${rule} ${path} ${severity} ${message}`;
-const found = findOpa();
-const opa = found ?? '';
+/** The pinned opa, or why there is none: without Go, or without a way to fetch its source. */
+function opaOrReason(): { opa: string } | { reason: string } {
+  try {
+    const opa = findOpa();
+    return opa === undefined ? { reason: 'Go is missing' } : { opa };
+  } catch (thrown) {
+    return {
+      reason: thrown instanceof Error ? thrown.message.trim().split('\n').slice(-1).join() : String(thrown),
+    };
+  }
+}
+
+const found = opaOrReason();
+const opa = 'opa' in found ? found.opa : '';
 const needsOpa = {
-  skip: found ? false : 'Go is missing, so opa cannot be built: the checked-in bundle is not compared',
+  skip:
+    'reason' in found
+      ? `opa cannot be built (${found.reason}): what is checked in is not compared with its sources`
+      : false,
 };
 
 describe('the catalogue', () => {

@@ -91,7 +91,7 @@ flaws(match) := {why: values | some why, values in path_flaws(match); count(valu
 path_flaws(match) := {
 	"paths of files are absolute": [value | match.operator != "Postfix"; some value in match.values; relative(value)],
 	"the kernel gives paths of files without //, ./, ../ and without a slash at the end": [value |
-		suspect(match.values)
+		suspect(match.operator, match.values)
 		some value in match.values
 		unplain(match.operator, value)
 	],
@@ -107,10 +107,16 @@ relative(value) if {
 	not contains(value, ":")
 }
 
-suspect(values) if {
-	lines := concat("\n", array.concat(values, [""]))
-	some part in ["//", "/./", "/../", "/\n"]
+suspect(_, values) if {
+	lines := concat("\n", values)
+	some part in ["//", "/./", "/../"]
 	contains(lines, part)
+}
+
+suspect(operator, values) if {
+	operator != "Prefix"
+	some value in values
+	endswith(value, "/")
 }
 
 number_flaws(match) := ["no bit is asked for"] if {
