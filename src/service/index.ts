@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+
+export type { PolicyRecord, PolicyRevision } from '../store/index.ts';
 export { type AgentClientOptions, agentClient } from './agent-client.ts';
 export { effectiveMode, initialMode } from './effective-mode.ts';
 export { LOADABLE_RULE } from './loadability.ts';

@@ -28,6 +28,8 @@ export interface ReviewRequest {
   /** the record's mode where there is a record */
   recordMode?: Mode;
   reason?: string;
+  /** false: who asks is only what an unauthenticated caller says of the user; the record says so */
+  verified?: boolean;
   /** nothing follows from the decision, whatever it says */
   dryRun?: boolean;
 }
@@ -132,10 +134,14 @@ function subjectOf({ operation, intake }: ReviewRequest): NormalPolicy | undefin
   return intake.valid ? intake.normal : undefined;
 }
 
+/** Where a door has no place for a reason, the document may carry it. */
+const REASON_ANNOTATION = 'tracegate.io/reason';
+
 type Worked = Pick<JudgeInput, 'policy' | 'effectiveMode' | 'planned' | 'time'>;
 
 function inputOf(request: ReviewRequest, worked: Worked): JudgeInput {
-  const { operation, door, subject, old, reason } = request;
+  const { operation, door, subject, old } = request;
+  const reason = request.reason ?? worked.policy.annotations[REASON_ANNOTATION];
   const oldPolicy = old === undefined ? {} : { oldPolicy: storedNormal(old) };
   return { operation, door, subject, ...worked, ...oldPolicy, ...(reason === undefined ? {} : { reason }) };
 }
@@ -177,6 +183,7 @@ async function record(
     ...(inputDigest === undefined ? {} : { inputDigest }),
     ...(dropped === 0 ? {} : { findingsDropped: dropped }),
     ...(request.dryRun === true ? { dryRun: true } : {}),
+    ...(request.verified === false ? { verified: false } : {}),
     ...(request.reason === undefined ? {} : { reason: request.reason }),
   };
   await audit?.appendSoon([

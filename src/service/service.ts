@@ -2,6 +2,7 @@
 /** Everything a door may ask for. Doors authenticate, read and answer; what happens is decided here. */
 import { type AuditEntry, type AuditLog, loadOrCreateSigningKey } from '../audit/index.ts';
 import { asFault, Fault } from '../errors.ts';
+import type { OpenRuleset, RuleEntry } from '../guardrails/index.ts';
 import type { AgentPort } from '../model/agent-port.ts';
 import type { AuditRecord } from '../model/audit-record.ts';
 import type { Decision } from '../model/decision.ts';
@@ -27,7 +28,7 @@ export interface ServiceDeps {
   store: Store;
   audit: AuditLog;
   /** throws Fault `could-not-judge` while there is no usable rule set */
-  ruleset: () => Ruleset;
+  ruleset: () => Ruleset & Partial<Pick<OpenRuleset, 'catalogue' | 'modeOf'>>;
   /** the Ed25519 key receipts are signed with; the agent trusts its public half */
   receiptKeyPath: string;
   agent?: AgentPort;
@@ -44,6 +45,9 @@ export interface DecisionQuery {
   user?: string;
 }
 
+export type RulesetView = Pick<Ruleset, 'digest' | 'revision' | 'profile' | 'total'>;
+export type RuleView = RuleEntry & { mode?: string };
+
 export interface Service {
   review(request: ReviewRequest): Promise<ReviewOutcome>;
   apply(request: ApplyRequest): Promise<Changed>;
@@ -57,6 +61,10 @@ export interface Service {
   /** newest first, each with the number of its audit record */
   decisions(query: DecisionQuery): { seq: number; decision: Decision }[];
   decision(id: string): Decision;
+  /** which rule set judges; throws Fault `could-not-judge` while there is none */
+  ruleset(): RulesetView;
+  /** the guardrails' metadata, each with the mode it has here */
+  rules(): RuleView[];
   readonly audit: AuditLog;
   readonly tokens: Tokens;
   readonly agent: AgentPort | undefined;
@@ -153,6 +161,19 @@ class GateService implements Service {
     throw new Fault('not-found', `there is no decision ${id}`);
   }
 
+  ruleset(): RulesetView {
+    const { digest, revision, profile, total } = this.#deps.ruleset();
+    return { digest, revision, profile, total };
+  }
+
+  rules(): RuleView[] {
+    const ruleset = this.#deps.ruleset();
+    return (ruleset.catalogue ?? []).map((rule) => {
+      const mode = ruleset.modeOf?.(rule.id);
+      return mode === undefined ? rule : { ...rule, mode };
+    });
+  }
+
   noteRefusal(entry: AuditEntry): void {
     this.#refusals.note(entry);
   }
@@ -179,8 +200,7 @@ class GateService implements Service {
   /** A broken bundle does not keep the gate down: it answers "could not judge" until it gets another one. */
   #rules(): Record<string, unknown> {
     try {
-      const { digest, revision, profile, total } = this.#deps.ruleset();
-      return { digest, revision, profile, total };
+      return { ...this.ruleset() };
     } catch (thrown) {
       return { missing: asFault(thrown).message };
     }

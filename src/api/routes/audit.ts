@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Fault } from '../../errors.ts';
+import { listOf, type Route, type Schema } from '../route.ts';
+import { ref } from '../schemas.ts';
+
+const text: Schema = { type: 'string', minLength: 1, maxLength: 600 };
+const time: Schema = { type: 'string', format: 'date-time' };
+const count: Schema = { type: 'integer', minimum: 0 };
+
+export const listAuditRecords: Route = {
+  method: 'get',
+  path: '/v1/audit/records',
+  id: 'listAuditRecords',
+  summary: "Records of the gate's audit log",
+  access: 'auditor',
+  query: {
+    ...{ type: text, object: text, actor: text, since: time, until: time, after: count },
+    limit: { type: 'integer', minimum: 1, maximum: 500, default: 100 },
+    order: { enum: ['ascending', 'descending'], default: 'ascending' },
+  },
+  answers: { 200: { description: 'a page', schema: listOf(ref('AuditRecord')) } },
+  handle({ service, query }) {
+    const limit = Number(query.limit);
+    const found = service.audit.read({ ...query, limit: limit + 1 });
+    const items = found.slice(0, limit);
+    const next = found.length > limit ? String(items.at(-1)?.seq) : undefined;
+    return { status: 200, body: { items, ...(next === undefined ? {} : { next }) } };
+  },
+};
+
+export const getAuditRecord: Route = {
+  method: 'get',
+  path: '/v1/audit/records/{seq}',
+  id: 'getAuditRecord',
+  summary: 'One record',
+  access: 'auditor',
+  query: {},
+  answers: { 200: { description: 'the record', schema: ref('AuditRecord') } },
+  handle({ service, params }) {
+    const seq = seqOf(params.seq);
+    const [record] = service.audit.read({ after: seq - 1, limit: 1 });
+    if (record?.seq === seq) return { status: 200, body: record };
+    throw new Fault('not-found', `there is no record ${seq}: the last is ${service.audit.head().size - 1}`);
+  },
+};
+
+export const getAuditHead: Route = {
+  method: 'get',
+  path: '/v1/audit/head',
+  id: 'getAuditHead',
+  summary: 'The signed head of the log: keep it elsewhere to find a log that was set back',
+  access: 'auditor',
+  query: {},
+  answers: { 200: { description: 'the head', schema: { type: 'object' } } },
+  handle: ({ service }) => ({ status: 200, body: service.audit.head() }),
+};
+
+export const getAuditProof: Route = {
+  method: 'get',
+  path: '/v1/audit/proofs/{seq}',
+  id: 'getAuditProof',
+  summary: 'That a record is in the tree the head signs (RFC 9162)',
+  access: 'auditor',
+  query: {},
+  answers: { 200: { description: 'the proof', schema: { type: 'object' } } },
+  handle: ({ service, params }) => ({ status: 200, body: service.audit.prove(seqOf(params.seq)) }),
+};
+
+function seqOf(text: string | undefined): number {
+  if (text !== undefined && /^\d{1,15}$/.test(text)) return Number(text);
+  throw new Fault('bad-request', 'a record is named by its number, from 0');
+}

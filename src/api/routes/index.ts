@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Every route, in the order they are tried. */
+import type { Route } from '../route.ts';
+import { getAuditHead, getAuditProof, getAuditRecord, listAuditRecords } from './audit.ts';
+import { getDecision, listDecisions } from './decisions.ts';
+import { streamEvents } from './events.ts';
+import { getHealth, getReadiness } from './health.ts';
+import { getHostFacts, listHosts } from './hosts.ts';
+import { POLICY_ROUTES } from './policies.ts';
+import { createReview } from './reviews.ts';
+import { getRule, getRuleBundle, listRules } from './rules.ts';
+import { createToken, listTokens, revokeToken } from './tokens.ts';
+
+export const ROUTES: readonly Route[] = [
+  createReview,
+  ...POLICY_ROUTES,
+  ...[listDecisions, getDecision],
+  ...[listAuditRecords, getAuditRecord, getAuditHead, getAuditProof],
+  ...[createToken, listTokens, revokeToken],
+  ...[listHosts, getHostFacts],
+  ...[listRules, getRuleBundle, getRule],
+  streamEvents,
+  ...[getHealth, getReadiness],
+];

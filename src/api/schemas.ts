@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Schema } from './route.ts';
+
+const text: Schema = { type: 'string' };
+const mode: Schema = { enum: ['enforce', 'monitor'] };
+const groups: Schema = {
+  type: 'array',
+  items: { type: 'string', minLength: 1, maxLength: 253 },
+  maxItems: 100,
+};
+
+/** What the answers are made of; `#/components/schemas/…` in the OpenAPI document. */
+export const COMPONENTS: Record<string, Schema> = {
+  Finding: {
+    type: 'object',
+    required: ['rule', 'severity', 'path', 'message'],
+    properties: {
+      rule: text,
+      severity: { enum: ['deny', 'warn', 'info'] },
+      path: { type: 'string', description: 'JSON Pointer into the policy' },
+      line: { type: 'integer' },
+      message: text,
+      fix: text,
+      docs: text,
+    },
+  },
+  Decision: {
+    type: 'object',
+    required: [
+      'id',
+      'allowed',
+      'operation',
+      'door',
+      'time',
+      'subject',
+      'policy',
+      'findings',
+      'rules',
+      'effectiveMode',
+      'durationUs',
+    ],
+    properties: {
+      id: text,
+      allowed: { type: 'boolean' },
+      operation: { enum: ['create', 'update', 'delete'] },
+      door: { enum: ['webhook', 'api', 'cli', 'agent'] },
+      time: { type: 'string', format: 'date-time' },
+      subject: { type: 'object', properties: { user: text, groups: { type: 'array', items: text } } },
+      policy: {
+        type: 'object',
+        required: ['kind', 'name', 'digest'],
+        properties: { kind: text, name: text, namespace: text, digest: text },
+      },
+      findings: { type: 'array', items: { $ref: '#/components/schemas/Finding' } },
+      rules: {
+        type: 'object',
+        required: ['digest', 'revision', 'profile', 'total', 'evaluated', 'notApplicable'],
+        properties: {
+          digest: text,
+          revision: text,
+          profile: text,
+          total: { type: 'integer' },
+          evaluated: { type: 'integer' },
+          notApplicable: { type: 'integer' },
+        },
+      },
+      facts: { type: 'object', properties: { digest: text } },
+      effectiveMode: mode,
+      effects: {},
+      durationUs: { type: 'integer' },
+    },
+  },
+  Policy: {
+    type: 'object',
+    required: ['kind', 'name', 'revision', 'mode', 'enabled', 'digest', 'created', 'updated'],
+    properties: {
+      kind: text,
+      name: text,
+      namespace: text,
+      revision: { type: 'integer' },
+      mode,
+      enabled: { type: 'boolean' },
+      digest: text,
+      decisionId: text,
+      created: text,
+      updated: text,
+      document: { type: 'object' },
+    },
+  },
+  Status: {
+    type: 'object',
+    required: ['name', 'revision', 'mode', 'enabled', 'state', 'effectiveMode', 'hosts'],
+    properties: {
+      name: text,
+      namespace: text,
+      revision: { type: 'integer' },
+      mode,
+      enabled: { type: 'boolean' },
+      state: { enum: ['loaded', 'partial', 'pending', 'refused', 'disabled', 'suspended'] },
+      effectiveMode: mode,
+      hosts: { type: 'array', items: { type: 'object', required: ['host', 'state', 'hooks'] } },
+    },
+  },
+  AuditRecord: {
+    type: 'object',
+    required: ['logId', 'seq', 'prev', 'time', 'type', 'body'],
+    properties: {
+      logId: text,
+      seq: { type: 'integer' },
+      prev: text,
+      time: text,
+      type: text,
+      actor: { type: 'object' },
+      object: text,
+      body: { type: 'object' },
+    },
+  },
+  Token: {
+    type: 'object',
+    required: ['id', 'user', 'groups', 'created'],
+    properties: {
+      id: text,
+      user: text,
+      groups: { type: 'array', items: text },
+      created: text,
+      createdBy: text,
+      expires: text,
+      revoked: text,
+    },
+  },
+  Problem: {
+    type: 'object',
+    required: ['type', 'title', 'status', 'code', 'detail'],
+    properties: {
+      type: text,
+      title: text,
+      status: { type: 'integer' },
+      code: text,
+      detail: text,
+      decision: { $ref: '#/components/schemas/Decision' },
+    },
+  },
+};
+
+export const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
+
+export const NEW_TOKEN: Schema = {
+  type: 'object',
+  required: ['user'],
+  additionalProperties: false,
+  properties: {
+    user: { type: 'string', minLength: 1, maxLength: 253 },
+    groups: { ...groups, default: [] },
+    expires: { type: 'string', format: 'date-time' },
+  },
+};
+
+export const POLICY_PATCH: Schema = {
+  type: 'object',
+  additionalProperties: false,
+  anyOf: [{ required: ['enabled'] }, { required: ['mode'] }],
+  properties: { enabled: { type: 'boolean' }, mode, reason: { type: 'string', maxLength: 1000 } },
+};
+
+/** Described only: the reader of policies checks it, and says where and on which line it is wrong. */
+export const POLICY: Schema = { type: 'object', description: 'a TracingPolicy or TracingPolicyNamespaced' };
+export const REVIEW: Schema = {
+  type: 'object',
+  description: 'this, or a bare policy',
+  properties: {
+    policy: POLICY,
+    operation: { enum: ['create', 'update', 'delete'] },
+    oldPolicy: POLICY,
+    reason: text,
+  },
+};
