@@ -5,9 +5,9 @@ import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildBundle } from './rules/bundle.ts';
+import { GUARDRAILS } from './rules/discover.ts';
 import { rulesPage } from './rules/docs.ts';
 import { findOpa, ROOT } from './rules/opa.ts';
-import { GUARDRAILS } from './rules/stage.ts';
 
 const { values } = parseArgs({
   options: { out: { type: 'string' }, guardrails: { type: 'string', multiple: true, default: [] } },

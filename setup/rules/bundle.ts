@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { FoundRule } from './discover.ts';
 import { opaVersion, ROOT, sayOnStderr } from './opa.ts';
+import { checkReferences } from './references.ts';
 import { json, organisationDefaults, type Stage, withStage } from './stage.ts';
 
 const ENTRYPOINT = 'tracegate/judge/decision';
@@ -31,6 +32,7 @@ export interface BuildOptions {
 export function buildBundle(opa: string, { out, roots, say = sayOnStderr }: BuildOptions): Built {
   return withStage(opa, roots, 'baseline', (stage) => {
     const { run, sources, rules } = stage;
+    checkReferences(rules, organisationDefaults());
     run(['check', '--strict', ...SCHEMA, ...CAPABILITIES, ...sources]);
     run(['fmt', '--list', '--fail', ...sources.filter((name) => name !== 'found.rego')]);
     say(
@@ -96,7 +98,7 @@ function writeBundle(out: string, wasm: Buffer, rules: readonly FoundRule[]): st
   const files: Record<string, string | Buffer> = {
     'policy.wasm': wasm,
     'data.json': json(organisationDefaults()),
-    'catalogue.json': json(rules.map(({ package: _package, ...rule }) => rule)),
+    'catalogue.json': json(rules.map(({ package: _package, file: _file, ...rule }) => rule)),
     'schema.json': readFileSync(join(ROOT, 'rego/data/schema.json')),
   };
   const digests = Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, sha256(bytes)]));

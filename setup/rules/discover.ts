@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which guardrails there are: every folder <category>/<rule> with a rule.rego, described by its METADATA.
 import { existsSync, readdirSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { PROFILES, type RuleEntry } from '../../src/guardrails/catalogue.ts';
 import { ROOT, runOpa } from './opa.ts';
+
+export const GUARDRAILS = join(ROOT, 'rego/guardrails');
 
 /** A rule of the catalogue, and the Rego package that holds it. */
 export interface FoundRule extends RuleEntry {
   package: string;
+  /** its rule.rego */
+  file: string;
 }
 
 interface Folder {
+  /** how to name it: from the checkout's root for ours, from their own for others' */
+  shown: string;
   category: string;
   name: string;
   path: string;
@@ -41,7 +47,10 @@ function folders(path: string): string[] {
 function ruleFolders(roots: readonly string[]): Folder[] {
   return roots.flatMap((root) =>
     folders(root).flatMap((category) =>
-      folders(join(root, category)).map((name) => ({ category, name, path: join(root, category, name) })),
+      folders(join(root, category)).map((name) => {
+        const shown = join(root === GUARDRAILS ? 'rego/guardrails' : '', category, name);
+        return { category, name, path: join(root, category, name), shown };
+      }),
     ),
   );
 }
@@ -62,15 +71,17 @@ export function discoverRules(opa: string, roots: readonly string[]): FoundRule[
   }
   const rules = ruleFolders(roots).map((folder) => describe(folder, byPackage.get(packageOf(folder))));
   const seen = new Map<string, string>();
-  for (const { id, folder } of rules) {
-    if (seen.has(id)) throw new Error(`${folder}: the id ${id} is also that of ${seen.get(id)}`);
-    seen.set(id, folder);
+  for (const rule of rules) {
+    for (const name of [rule.id, rule.package]) {
+      if (seen.has(name)) throw new Error(`${rule.folder}: ${name} is also that of ${seen.get(name)}`);
+      seen.set(name, rule.folder);
+    }
   }
   return rules;
 }
 
 function describe(folder: Folder, found: Annotations | undefined): FoundRule {
-  const where = relative(ROOT, folder.path);
+  const where = folder.shown;
   if (!found) throw new Error(`${where}/rule.rego: package ${packageOf(folder)} with METADATA is missing`);
   const { title, description, custom = {} } = found;
   const wrong = gaps(found);
@@ -79,7 +90,17 @@ function describe(folder: Folder, found: Annotations | undefined): FoundRule {
   const { category, name } = folder;
   const { id, severity, why, fix, since, modes, monitor, applies, parameters } = custom as RuleEntry;
   const said = { id, category, name, title: title ?? '', description: description ?? '', severity, why, fix };
-  return { ...said, since, modes, monitor, applies, parameters, folder: where, package: packageOf(folder) };
+  return {
+    ...said,
+    since,
+    modes,
+    monitor,
+    applies,
+    parameters,
+    folder: where,
+    package: packageOf(folder),
+    file: join(folder.path, 'rule.rego'),
+  };
 }
 
 function gaps({ title, description, custom = {} }: Annotations): string[] {

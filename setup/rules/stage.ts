@@ -10,8 +10,6 @@ import { aggregate } from './aggregate.ts';
 import { discoverRules, type FoundRule } from './discover.ts';
 import { ROOT, runOpa } from './opa.ts';
 
-export const GUARDRAILS = join(ROOT, 'rego/guardrails');
-
 export interface Stage {
   work: string;
   rules: FoundRule[];

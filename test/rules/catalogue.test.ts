@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { buildBundle } from '../../setup/rules/bundle.ts';
 import { chosenCapabilities } from '../../setup/rules/capabilities.ts';
+import { GUARDRAILS } from '../../setup/rules/discover.ts';
 import { rulesPage } from '../../setup/rules/docs.ts';
-import { findOpa, goAvailable, ROOT } from '../../setup/rules/opa.ts';
+import { goAvailable, ROOT } from '../../setup/rules/opa.ts';
 import { judgedByGo } from '../../setup/rules/reference.ts';
-import { GUARDRAILS } from '../../setup/rules/stage.ts';
 import {
   BUNDLE_FILES,
   openRuleset,
@@ -22,30 +22,13 @@ import {
 import type { Finding } from '../../src/model/finding.ts';
 import type { JudgeInput } from '../../src/model/judge.ts';
 import { compileTraps } from '../unit/guardrails/traps/build.ts';
+import { neededOpa } from './needed-opa.ts';
 
 const catalogue = rulesCatalogue();
 const sorted = ({ rule, path, severity, message }: Finding): string =>
   `${rule} ${path} ${severity} ${message}`;
-/** The pinned opa, or why there is none: without Go, or without a way to fetch its source. */
-function opaOrReason(): { opa: string } | { reason: string } {
-  try {
-    const opa = findOpa();
-    return opa === undefined ? { reason: 'Go is missing' } : { opa };
-  } catch (thrown) {
-    return {
-      reason: thrown instanceof Error ? thrown.message.trim().split('\n').slice(-1).join() : String(thrown),
-    };
-  }
-}
-
-const found = opaOrReason();
-const opa = 'opa' in found ? found.opa : '';
-const needsOpa = {
-  skip:
-    'reason' in found
-      ? `opa cannot be built (${found.reason}): what is checked in is not compared with its sources`
-      : false,
-};
+const { opa, skip } = neededOpa();
+const needsOpa = { skip };
 
 describe('the catalogue', () => {
   it('lists every folder under rego/guardrails, and nothing else', () => {
@@ -65,6 +48,17 @@ describe('the catalogue', () => {
       assert.ok(existsSync(join(ROOT, rule.folder, 'rule_test.rego')));
     });
   }
+
+  it('names among the parameters of a rule only data that there is', () => {
+    const known = Object.keys(JSON.parse(readFileSync(join(SHIPPED_BUNDLE, 'data.json'), 'utf8')) as object);
+    for (const { id, parameters } of catalogue) {
+      assert.deepEqual(
+        parameters.filter((name) => !known.includes(name)),
+        [],
+        id,
+      );
+    }
+  });
 
   it('gets no milder from baseline to strict', () => {
     const order = ['off', 'info', 'warn', 'enforce'];
