@@ -22,18 +22,23 @@ function omitZero(fields: Record<string, unknown>): Shown {
   return Object.fromEntries(Object.entries(fields).filter(([, v]) => v !== 0 && v !== '' && v !== undefined));
 }
 
-/** RFC 5952: the longest run of zero groups is `::`. */
-function ipv6(bytes: Buffer): string {
-  const groups = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(i * 2).toString(16));
-  const text = groups.join(':');
-  const runs = [...text.matchAll(/(?:^|:)0(?::0)+(?=:|$)/g)].map((m) => m[0]).sort((a, b) => b.length - a.length);
-  const longest = runs[0];
-  return longest === undefined ? text : text.replace(longest, longest.startsWith(':') ? ':' : '::').replace(/^:(?!:)/, '::').replace(/([^:]):$/, '$1::');
+/** RFC 5952: the first of the longest runs of zero groups becomes `::`. */
+export function ipv6Text(bytes: Buffer): string {
+  const groups = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(i * 2));
+  let start = -1;
+  let longest = 1;
+  for (let from = 0; from < groups.length; from++) {
+    let run = 0;
+    while (groups[from + run] === 0) run++;
+    if (run > longest) [start, longest] = [from, run];
+  }
+  const hex = (part: number[]) => part.map((g) => g.toString(16)).join(':');
+  return start < 0 ? hex(groups) : `${hex(groups.slice(0, start))}::${hex(groups.slice(start + longest))}`;
 }
 
 function address(family: number, bytes: Buffer): string | undefined {
   if (family === 2) return [...bytes.subarray(0, 4)].join('.');
-  if (family === 10) return ipv6(bytes);
+  if (family === 10) return ipv6Text(bytes);
   return undefined;
 }
 

@@ -2,7 +2,7 @@
 // The calls the kernel tests make. calls doors TARGET DIR: every door to symlink, a line each: name, errno, made.
 // calls race N FORBIDDEN OTHER DIR: one thread flips the path while another makes the link; prints tries, denied, forbidden, other.
 // calls absent TARGET DIR: the path lies in a page that is not present. calls count N TARGET LINK: instructions per call (rdtsc).
-// calls once TARGET LINK; calls truncate FILE SIZE; calls kill PORT...
+// calls once TARGET LINK; calls truncate FILE SIZE; calls map FILE (reads its first byte through a shared mapping).
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -109,7 +109,8 @@ static int run_count(long n, const char *to, const char *at, int keep) {
   static uint64_t t[100000]; if (n > 100000) n = 100000;
   for (long i = -200; i < n; i++) {
     uint64_t a = tsc(); syscall(SYS_symlinkat, to, AT_FDCWD, at); uint64_t b = tsc();
-    if (i >= 0) t[i] = b - a; if (!keep) unlink(at);
+    if (i >= 0) t[i] = b - a;
+    if (!keep) unlink(at);
   }
   qsort(t, n, 8, by_number); printf("%lu %lu\n", t[0], t[n / 2]); return 0;
 }
@@ -121,5 +122,10 @@ int main(int argc, char **argv) {
   if (argc >= 5 && !strcmp(argv[1], "count")) return run_count(atol(argv[2]), argv[3], argv[4], argc == 6);
   if (argc == 4 && !strcmp(argv[1], "once")) { int r = via_symlinkat(argv[2], argv[3]); printf("%d\n", r); return r ? 1 : 0; }
   if (argc == 4 && !strcmp(argv[1], "truncate")) return truncate(argv[2], atol(argv[3])) ? errno : 0;
+  if (argc == 3 && !strcmp(argv[1], "map")) {
+    int fd = open(argv[2], O_RDONLY); char *m = mmap(0, 4096, PROT_READ, MAP_SHARED, fd, 0);
+    if (m == MAP_FAILED) return errno;
+    printf("%c\n", m[0]); return 0;
+  }
   fprintf(stderr, "calls: wrong usage\n"); return 2;
 }
