@@ -24,7 +24,7 @@ findings contains {"path": arg.path, "message": message} if {
 	some hook in lib.hooks
 	lib.listed(hook.call, lib.organisation.hooks.payload)
 	some arg in hook.args
-	lib.organisation.types.content[arg.type]
+	raw(arg.type)
 	message := $"{arg.type} on {hook.call} copies what programs read or write into events"
 }
 
@@ -35,3 +35,9 @@ findings contains {"path": arg.path, "message": message, "severity": "warn"} if 
 	lib.organisation.types.content[arg.type]
 	message := $"{arg.type} on {hook.call} copies raw bytes into events"
 }
+
+raw(type) if lib.organisation.types.content[type]
+
+# METADATA
+# description: Text is read up to the first NUL, and what programs write is text as often as not.
+raw(type) if type in ["string", "filename"]

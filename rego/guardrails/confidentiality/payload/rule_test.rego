@@ -7,6 +7,7 @@ capturing(call, type) := t.create(t.policy([t.with_args(t.kprobe(call, [t.always
 
 deny := {
 	"writes": capturing("sys_write", "char_buf"),
+	"writes taken for text": capturing("sys_write", "string"),
 	"typing": capturing("tty_write", "char_buf"),
 	"in monitor mode too": t.monitored(capturing("sys_write", "char_buf")),
 	"raw bytes elsewhere": capturing("sys_setxattr", "char_buf"),
