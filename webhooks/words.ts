@@ -12,7 +12,7 @@ export function denialMessage(decision: Decision): string {
   const denials = decision.findings.filter(({ severity }) => severity === 'deny');
   const lines = denials.map(denialLines);
   const tail = `\n  decision ${decision.id}, rules ${decision.rules.revision} (${decision.rules.profile})`;
-  let message = `${decision.policy.name || 'the policy'} is not let in:`;
+  let message = `${placeIn(decision.policy.name) || 'the policy'} is not let in:`;
   for (const [index, line] of lines.entries()) {
     if (message.length + line.length > MESSAGE_LIMIT) {
       message += `\n  and ${lines.length - index} more`;
@@ -24,7 +24,7 @@ export function denialMessage(decision: Decision): string {
 }
 
 function denialLines({ rule, path, message, fix }: Finding): string {
-  const where = path === '' ? '' : ` ${path}:`;
+  const where = path === '' ? '' : ` ${placeIn(path)}:`;
   const how = fix === undefined ? '' : `\n    fix: ${printable(fix)}`;
   return `\n  ${rule}${where} ${printable(message)}${how}`;
 }
@@ -43,7 +43,12 @@ export function warningsOf(decision: Decision): string[] {
 }
 
 function warningText({ rule, path, message }: Finding): string {
-  return cut(`${rule}: ${printable(message)}${path === '' ? '' : ` (${path})`}`, WARNING_LIMIT);
+  return cut(`${rule}: ${printable(message)}${path === '' ? '' : ` (${placeIn(path)})`}`, WARNING_LIMIT);
+}
+
+/** A pointer is made of the document's own keys, and may be as long as they are. */
+function placeIn(path: string): string {
+  return cut(printable(path), 200);
 }
 
 function cut(text: string, limit: number): string {
