@@ -28,6 +28,9 @@ export async function runCli(argv: readonly string[], io: Io, options: CliOption
     return await run(argv, io, options);
   } catch (thrown) {
     return failure(thrown, io);
+  } finally {
+    // an open standard input would keep the process waiting for somebody who has nothing to say any more
+    io.stdin.destroy();
   }
 }
 

@@ -5,19 +5,18 @@
  * js-yaml parses (events with offsets); values are built here, so that every one of them passes these checks.
  */
 import {
-  CORE_SCHEMA,
   EVENT_ID,
   type Event,
   getScalarValue,
   parseEvents,
   SCALAR_STYLE,
   type ScalarEvent,
-  YAML11_SCHEMA,
   YAMLException,
 } from 'js-yaml';
 import { type PathPart, pointerOf } from './json-pointer.ts';
 import { LIMITS, type ScalarDoubt, type SourceDocument, sourceDocument } from './source-document.ts';
 import { excerpt, lineAt, lineStartsOf, placeOf, unreadable } from './source-text.ts';
+import { isDoubtfulKey, isInexact, readPlain } from './yaml-scalars.ts';
 
 interface Walk {
   text: string;
@@ -204,7 +203,7 @@ function readMapping(walk: Walk): Record<string, unknown> {
       throw broken(walk, event, `the key "${excerpt(key)}" is there twice`, 'keep one of them');
     walk.path.push(key);
     note(walk, offsetOf(event));
-    if (isDoubtfulKey(event as ScalarEvent, key)) {
+    if ((event as ScalarEvent).style === SCALAR_STYLE.PLAIN && isDoubtfulKey(key)) {
       walk.doubts.push({ pointer: pointerOf(walk.path), kind: 'ambiguous-key', text: key });
     }
     object[key] = readNode(walk);
@@ -239,13 +238,6 @@ function readKey(walk: Walk): string {
   return key;
 }
 
-/** A key every reader turns into the same text: a string, or a number or word written the one way it prints. */
-function isDoubtfulKey(event: ScalarEvent, key: string): boolean {
-  if (event.style !== SCALAR_STYLE.PLAIN) return false;
-  const { value, ambiguous } = readPlain(key);
-  return ambiguous || value === null || String(value) !== key;
-}
-
 function readScalar(walk: Walk, event: ScalarEvent): unknown {
   const text = textOf(walk, event);
   if (event.style !== SCALAR_STYLE.PLAIN) return text;
@@ -255,18 +247,6 @@ function readScalar(walk: Walk, event: ScalarEvent): unknown {
     walk.doubts.push({ pointer: pointerOf(walk.path), kind: 'inexact', text });
   }
   return value;
-}
-
-/** Both readings of a plain scalar. Where they differ, a word Kubernetes takes for a truth value is one; the rest stays text. */
-function readPlain(text: string): { value: unknown; ambiguous: boolean } {
-  const core = CORE_SCHEMA.resolveImplicitScalarTag(text).value;
-  const old = YAML11_SCHEMA.resolveImplicitScalarTag(text).value;
-  if (Object.is(core, old)) return { value: typeof core === 'number' ? core + 0 : core, ambiguous: false };
-  return { value: typeof old === 'boolean' && text.length > 1 ? old : text, ambiguous: true };
-}
-
-function isInexact(value: number): boolean {
-  return !Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value));
 }
 
 function textOf(walk: Walk, event: ScalarEvent): string {

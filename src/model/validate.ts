@@ -3,7 +3,7 @@
  * Is it a TracingPolicy at all? Defaults first (the API server judges a defaulted object, so every door must),
  * then the CRD schema, its CEL rules, and the rules every Kubernetes object obeys. All problems are told at once.
  */
-import { Ajv, type ValidateFunction } from 'ajv';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { ajvSchema } from './crd/ajv-schema.ts';
 import { applyDefaults } from './crd/defaults.ts';
 import { SPEC_SCHEMAS } from './crd/definitions.ts';
@@ -76,12 +76,20 @@ function problemsOf({ value }: SourceDocument): Problem[] {
   const metadata = document.metadata;
   return [
     ...envelope,
-    ...errors.map(problemOf),
+    ...telling(errors).map(problemOf),
     ...broken,
     ...(typeof metadata === 'object' && metadata !== null
       ? metadataProblems(kind, metadata as Record<string, unknown>)
       : []),
   ];
+}
+
+/** Of a value of the wrong type nothing else is worth saying. */
+function telling(errors: readonly ErrorObject[]): ErrorObject[] {
+  const mistyped = new Set(
+    errors.filter(({ keyword }) => keyword === 'type').map(({ instancePath }) => instancePath),
+  );
+  return errors.filter(({ keyword, instancePath }) => keyword === 'type' || !mistyped.has(instancePath));
 }
 
 function envelopeProblems({ apiVersion, kind }: Record<string, unknown>): Problem[] {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command } from '../command.ts';
+import { auditExport } from './audit/export.ts';
 import { auditList } from './audit/list.ts';
 import { auditShow } from './audit/show.ts';
 import { auditVerify } from './audit/verify.ts';
@@ -36,6 +37,7 @@ export const COMMANDS: readonly Command[] = [
   auditList,
   auditShow,
   auditVerify,
+  auditExport,
   rulesList,
   rulesExplain,
   hostFacts,
