@@ -136,8 +136,12 @@ positive("Mask")
 # description: A filter that looks like one and lets everything pass.
 vacuous(match) if {
 	match.operator in ["Prefix", "Postfix"]
-	some value in match.values
-	value in ["", "/"]
+	"" in match.values
+}
+
+vacuous(match) if {
+	match.operator in ["Prefix", "Postfix"]
+	"/" in match.values
 }
 
 vacuous(match) if {
@@ -173,7 +177,15 @@ among(call, patterns) if {
 	startswith(call, trim_suffix(pattern, "*"))
 }
 
-essential_files := [path | some file in organisation.protected.files; path := merged(file)]
+# METADATA
+# description: >-
+#   Protected paths in both spellings of a merged /usr, so that the many values of a policy need not be respelled.
+spellings(paths) := array.concat(paths, [short |
+	some path in paths
+	some top in ["/usr/bin/", "/usr/sbin/", "/usr/lib/", "/usr/lib64/"]
+	startswith(path, top)
+	short := trim_prefix(path, "/usr")
+])
 
 # METADATA
 # description: One spelling for the two of a merged /usr.
@@ -181,6 +193,12 @@ merged(path) := concat("", ["/usr", path]) if {
 	some top in ["/bin/", "/sbin/", "/lib/", "/lib64/"]
 	startswith(path, top)
 } else := path
+
+essential_files := spellings([merged(file) | some file in organisation.protected.files])
+
+own_paths := spellings(organisation.protected.own.paths)
+
+own_directories := [concat("", [path, "/"]) | some path in own_paths]
 
 text(type) if organisation.types.text[type]
 

@@ -19,8 +19,8 @@ export interface Limits {
   memoryRecyclePages: number;
 }
 
-/** About half a second of CPU, 64 MiB; an ordinary review takes a thousandth of either. */
-export const LIMITS: Limits = { fuel: 100_000_000, memoryMaximumPages: 1024, memoryRecyclePages: 256 };
+/** About a second of CPU, 192 MiB: enough for the largest policy; an ordinary one takes a thousandth of either. */
+export const LIMITS: Limits = { fuel: 200_000_000, memoryMaximumPages: 3072, memoryRecyclePages: 256 };
 const MEMORY_INITIAL_PAGES = 32;
 
 export type HostBuiltins = Record<string, (...args: unknown[]) => unknown>;

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { Fault } from '../../../src/errors.ts';
 import { openRuleset, PROFILES } from '../../../src/guardrails/index.ts';
 import type { JudgeInput, Verdict } from '../../../src/model/judge.ts';
+import { POLICY_LIMITS } from '../../../src/model/language/limits.ts';
 import {
   ENFORCER,
   FILE_MONITORING,
@@ -285,4 +286,34 @@ describe('guards', () => {
     const told = baseline.judge({ ...weaker, reason: 'false alarms' });
     assert.deepEqual([told.allowed, warnings(told)], [true, ['TPG-303']]);
   });
+});
+
+describe('the largest policy that the language allows', () => {
+  const { hooks, args, selectors, matches, values } = POLICY_LIMITS;
+  const many = <T>(count: number, make: (index: number) => T): T[] =>
+    Array.from({ length: count }, (_, index) => make(index));
+  const paths = many(values, (index) => `/data/${String(index).padStart(140, 'x')}/`);
+  const policyOf = (action: object) => ({
+    apiVersion: 'cilium.io/v1alpha1',
+    kind: 'TracingPolicy',
+    metadata: { name: 'largest' },
+    spec: {
+      kprobes: many(hooks, () => ({
+        call: 'security_file_open',
+        syscall: false,
+        args: many(args, (index) => ({ index, type: 'file' })),
+        selectors: many(selectors, () => ({
+          matchArgs: many(matches, (index) => ({ index, operator: 'Prefix', values: paths })),
+          matchActions: [action],
+        })),
+      })),
+    },
+  });
+  for (const action of [{ action: 'Post' }, { action: 'Override', argError: -1 }]) {
+    it(`is judged within the limits: ${action.action}`, () => {
+      const document = JSON.stringify(policyOf(action));
+      assert.ok(document.length > 7_000_000);
+      assert.equal(baseline.judge(submission(document)).allowed, true);
+    });
+  }
 });

@@ -11,9 +11,9 @@ export const PLATFORM = { user: 'pat', groups: ['tracegate:platform', 'system:au
 export const ENFORCER = { user: 'eve', groups: ['tracegate:enforcers', 'system:authenticated'] };
 export const TENANT = { user: 'tom', groups: ['system:authenticated'] };
 
-/** The submission of a policy written in YAML. */
+/** The submission of a policy written in YAML or JSON. */
 export function submission(yaml: string, change: Partial<JudgeInput> = {}): JudgeInput {
-  const read = intake(yaml, { format: 'yaml' });
+  const read = intake(yaml, { format: yaml.startsWith('{') ? 'json' : 'yaml' });
   if (!read.valid) throw new Error(`the test's policy is invalid: ${JSON.stringify(read.findings)}`);
   return {
     operation: 'create',

@@ -53,16 +53,10 @@ named(selector) := message if {
 
 # METADATA
 # description: The essential files that a filter's values include.
-includes(match) := [file |
-	lib.text(match.type)
-	some value in match.values
-	spelled := lib.merged(value)
-	some file in lib.essential_files
-	speaks_of(match.operator, spelled, file)
-]
-
-speaks_of("Equal", value, file) if value == file
-
-speaks_of("Prefix", value, file) if startswith(file, value)
-
-speaks_of("Postfix", value, file) if endswith(file, value)
+includes(match) := [file | some file in lib.essential_files; file in match.values] if {
+	match.operator == "Equal"
+} else := [file | some value in match.values; some file in lib.essential_files; startswith(file, value)] if {
+	match.operator == "Prefix"
+} else := [file | some value in match.values; some file in lib.essential_files; endswith(file, value)] if {
+	match.operator == "Postfix"
+} else := []

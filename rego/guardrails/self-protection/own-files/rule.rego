@@ -30,8 +30,7 @@ findings contains {"path": match.path, "message": message, "severity": severity}
 	some match in strike.selector.matchArgs
 	lib.positive(match.operator)
 	lib.text(match.type)
-	some value in match.values
-	own(lib.merged(value), match.operator)
+	some value in own(match)
 	message := $"{strike.action.action} on {strike.hook.call} speaks of Tracegate's own {value}"
 }
 
@@ -40,12 +39,10 @@ findings contains {"path": match.path, "message": message, "severity": "warn"} i
 	some match in strike.selector.matchArgs
 	match.operator == "Prefix"
 	lib.text(match.type)
+	some path in lib.own_paths
 	some value in match.values
-	value != ""
-	spelled := lib.merged(value)
-	some path in lib.organisation.protected.own.paths
-	startswith(path, spelled)
-	path != spelled
+	startswith(path, value)
+	not value in ["", path]
 	message := $"{strike.action.action} on {strike.hook.call} with the prefix {value} includes Tracegate's own {path}"
 }
 
@@ -53,21 +50,25 @@ findings contains {"path": match.path, "message": message, "severity": severity}
 	some strike in lib.strikes
 	some match in strike.selector.matchBinaries
 	match.operator == "In"
+	some program in lib.spellings(lib.organisation.protected.own.binaries)
+	program in match.values
+	message := $"{strike.action.action} on {strike.hook.call} is aimed at Tracegate's own {program}"
+}
+
+# METADATA
+# description: Values that are one of our paths or lie below one, in a state directory of a checkout too.
+own(match) := array.concat(
+	[path | some path in lib.own_paths; path in match.values],
+	array.concat(
+		[value | some directory in lib.own_directories; some value in match.values; startswith(value, directory)],
+		array.concat([value | some value in match.values; contains(value, "/.tracegate/")], endings(match)),
+	),
+)
+
+endings(match) := [value |
 	some value in match.values
-	lib.merged(value) in lib.organisation.protected.own.binaries
-	message := $"{strike.action.action} on {strike.hook.call} is aimed at Tracegate's own {value}"
-}
-
-own(value, _) if value in lib.organisation.protected.own.paths
-
-own(value, _) if {
-	some path in lib.organisation.protected.own.paths
-	startswith(value, concat("", [path, "/"]))
-}
-
-own(value, _) if contains(value, "/.tracegate/")
-
-own(value, "Postfix") if {
-	some name in ["tracegate", "tracegate/gate.sock", "gate.sock", "agent.sock"]
+	some name in ["tracegate", "gate.sock", "agent.sock"]
 	endswith(value, name)
-}
+] if {
+	match.operator == "Postfix"
+} else := []
