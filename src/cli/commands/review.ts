@@ -15,6 +15,7 @@ import { printable, printableJson } from '../printable.ts';
 import { type Input, inputsOf } from '../review/inputs.ts';
 import { type LocalOptions, plannerFor, rulesetFor, subjectFor } from '../review/local-judge.ts';
 import { exitOf, type Result, resultJson } from '../review/result.ts';
+import { valueToSend } from '../review/sendable.ts';
 
 interface Options extends LocalOptions {
   operation?: Operation;
@@ -129,7 +130,11 @@ function askGate(options: Options, deps: CommandDeps): Judge {
     const old = known && oldOf(known, intake);
     const oldPolicy = old?.valid ? old.document : undefined;
     try {
-      const body = { policy: source?.value, operation, ...(oldPolicy ? { oldPolicy } : {}) };
+      const body = {
+        policy: source && valueToSend(source, intake),
+        operation,
+        ...(oldPolicy ? { oldPolicy } : {}),
+      };
       const answer = await deps.gate().call<Decision>({ method: 'POST', path: '/v1/reviews', body });
       return withLines(answer.body, intake);
     } catch (thrown) {

@@ -14,7 +14,7 @@ export function textOf(result: Result, colour: boolean): string {
     ? decision.allowed
       ? paint('allowed', 'good')
       : paint('denied', 'deny')
-    : paint('could not judge', 'deny');
+    : paint(result.fault?.code === 'invalid' ? 'denied' : 'could not judge', 'deny');
   const mode = decision?.allowed ? ` (${decision.effectiveMode})` : '';
   const head = decision
     ? `${oneLine(file)}: ${oneLine(titleOf(result))}: ${verdict}${mode}`

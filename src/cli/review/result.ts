@@ -13,7 +13,8 @@ export type Result =
 export function exitOf(results: readonly Result[]): number {
   if (results.some(({ fault }) => fault !== undefined && CATALOGUE[fault.code].exit === EXIT.failed))
     return EXIT.failed;
-  if (results.some(({ fault }) => fault !== undefined)) return EXIT.usage;
+  if (results.some(({ fault }) => fault !== undefined && CATALOGUE[fault.code].exit === EXIT.usage))
+    return EXIT.usage;
   return results.every(({ decision }) => decision?.allowed === true) ? EXIT.done : EXIT.denied;
 }
 
@@ -24,7 +25,8 @@ export function resultJson({ file, decision, fault }: Result): object {
 
 export function findingsOf({ decision, fault }: Result): Finding[] {
   if (decision) return decision.findings;
-  const { line } = fault.details;
+  const { line, findings } = fault.details;
+  if (Array.isArray(findings)) return findings as Finding[];
   return [
     {
       rule: fault.code,

@@ -5,11 +5,13 @@ import { asFault, Fault } from '../../../errors.ts';
 import type { Decision } from '../../../model/decision.ts';
 import type { Finding } from '../../../model/finding.ts';
 import type { Intake } from '../../../model/intake.ts';
+import { nameProblem } from '../../../model/metadata.ts';
 import type { PolicyStatus } from '../../../model/status.ts';
 import { type CommandDeps, command, EXIT } from '../../command.ts';
 import { textOf } from '../../output/text.ts';
 import { type Input, inputsOf } from '../../review/inputs.ts';
 import { exitOf, type Result, resultJson } from '../../review/result.ts';
+import { invalid, valueToSend } from '../../review/sendable.ts';
 import { NAMESPACE_OPTION, pathOf, REASON_OPTION, titleOf } from './place.ts';
 import { worstOf } from './state.ts';
 
@@ -60,13 +62,16 @@ async function applied(
   deps: CommandDeps,
 ): Promise<Result> {
   if (!intake || !source) return { file, fault: fault ?? new Fault('internal', 'nothing was read') };
+  // without a name there is no place to send it to
+  if (!intake.valid && nameProblem(intake.identity.name) !== undefined)
+    return { file, fault: invalid(intake) };
   try {
     const call = {
       method: 'PUT' as const,
       path: placeOf(intake, options),
       query: { dryRun: options.dryRun ? 'true' : undefined, reason: options.reason },
       // even an invalid one is sent, where it has a name: what was tried belongs into the audit log
-      body: source.value,
+      body: valueToSend(source, intake),
     };
     const { body } = await deps.gate().call<{ decision: Decision }>(call);
     return { file, decision: withLines(body.decision, intake) };

@@ -6,12 +6,14 @@ import { type RuleEntry, rulesCatalogue, SHIPPED_BUNDLE } from '../../../guardra
 import type { CommandDeps } from '../../command.ts';
 import { allOf } from '../pages.ts';
 
+export type ListedRule = RuleEntry & { mode?: string };
+
 export async function catalogueOf({
   serverNamed,
   gate,
   loaded: { config },
-}: CommandDeps): Promise<RuleEntry[]> {
-  if (serverNamed) return await allOf<RuleEntry>(gate(), '/v1/rules');
+}: CommandDeps): Promise<ListedRule[]> {
+  if (serverNamed) return await allOf<ListedRule>(gate(), '/v1/rules');
   const inState = statePaths(config.stateDir).rulesBundle;
   return rulesCatalogue(config.rulesBundle ?? (existsSync(inState) ? inState : SHIPPED_BUNDLE));
 }

@@ -16,7 +16,13 @@ export const rulesList = command({
       await deps.out.raw(
         tableOf(
           ['ID', 'MODE', 'SEVERITY', 'CATEGORY', 'TITLE'],
-          rules.map((rule) => [rule.id, rule.modes[profile], rule.severity, rule.category, rule.title]),
+          rules.map((rule) => [
+            rule.id,
+            rule.mode ?? rule.modes[profile],
+            rule.severity,
+            rule.category,
+            rule.title,
+          ]),
         ),
       );
     return EXIT.done;
