@@ -11,7 +11,7 @@ export const KERNELS = ['custom', '6.1', '6.12'];
 
 /** A custom image: built by test/lab/build-kernel.sh, or given by whoever has one. */
 function customImage() {
-  return [process.env.TRACEGATE_LAB_BZIMAGE, join(labRoot, 'bzImage'), join(root, '../shared/vmlab/bzImage')].find((f) => f && existsSync(f));
+  return [process.env.LAB_BZIMAGE, join(labRoot, 'bzImage'), join(root, '../shared/vmlab/bzImage')].find((f) => f && existsSync(f));
 }
 
 /** Makes a kernel ready; undefined, or why it is not. */

@@ -143,7 +143,7 @@ export function bundle() {
     const banner = "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
     execFileSync('node_modules/.bin/esbuild', [
       'src/main.ts', '--bundle', '--platform=node', '--format=esm', '--target=node24', '--splitting', '--outdir=dist',
-      '--out-extension:.js=.mjs', '--sourcemap', '--log-level=warning', `--banner:js=${banner}`,
+      '--out-extension:.js=.mjs', '--main-fields=module,main', '--sourcemap', '--log-level=warning', `--banner:js=${banner}`,
     ], quiet);
   });
 }

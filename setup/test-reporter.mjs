@@ -21,7 +21,7 @@ export default async function* reporter(source) {
         yield `todo ${data.name}\n`;
       } else {
         counts.passed++;
-        if (process.env.TRACEGATE_TEST_VERBOSE) yield `ok ${data.name} (${Math.round(data.details.duration_ms)} ms)\n`;
+        if (process.env.TEST_VERBOSE) yield `ok ${data.name} (${Math.round(data.details.duration_ms)} ms)\n`;
       }
     } else if (type === 'test:fail') {
       if (isTest(data) || data.details?.error?.failureType !== 'subtestsFailed') {

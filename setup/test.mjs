@@ -70,7 +70,7 @@ async function kernelTests(node) {
       continue;
     }
     const path = `${dirname(node)}:${process.env.PATH}`;
-    const command = `export PATH=${path} TRACEGATE_LAB_KERNEL=${kernel}; exec node ${nodeArgs(files, ['--test-isolation=none']).join(' ')}`;
+    const command = `export PATH=${path} LAB_KERNEL=${kernel}; exec node ${nodeArgs(files, ['--test-isolation=none']).join(' ')}`;
     await run(`kernel tests on ${kernel}`, 'test/lab/vmrun', ['-t', String(KERNEL_SECONDS_MAX), '-k', kernel, command], { VMLAB: labRoot });
   }
 }

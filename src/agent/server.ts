@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The agent's door: HTTP on a Unix socket, for the gate. What changes anything needs a receipt all the same. */
-import { chmodSync, existsSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { asFault, CATALOGUE, Fault } from '../errors.ts';
 import type { AgentPort, PolicyOrder } from '../model/agent-port.ts';
@@ -78,6 +79,7 @@ export async function serveAgent(agent: AgentPort, socketPath: string): Promise<
     server.once('error', reject);
     server.listen(socketPath, resolve);
   });
+  chownSync(socketPath, process.getuid?.() ?? -1, statSync(dirname(socketPath)).gid); // the gate is of the folder's group
   chmodSync(socketPath, 0o660);
   return server;
 }

@@ -26,7 +26,8 @@ export interface AgentOptions {
   gateKeyFile: string;
   ruleset: Ruleset;
   killPerMinute: number;
-  bpffsName?: string;
+  /** where programs and maps are pinned */
+  bpffsDir?: string;
   /** `node_name` of events; the host's name unless told otherwise */
   nodeName?: string;
   onFault: (thrown: unknown) => void;
@@ -73,7 +74,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const audit = openAuditLog({ path: join(options.stateDir, 'audit.db'), keyPath: join(options.stateDir, 'audit.key'), kind: 'agent' });
   const runtime = Runtime.open({
     native: loadNative(options.root), root: options.root, stateDir: options.stateDir,
-    bpffsName: options.bpffsName ?? 'tracegate', killPerMinute: options.killPerMinute,
+    bpffsDir: options.bpffsDir ?? '/sys/fs/bpf/tracegate', killPerMinute: options.killPerMinute,
   });
   const receipts = new ReceiptCheck(options.gateKeyFile, hostname());
   const agent = new Agent({ runtime, audit, ruleset: options.ruleset, receipts });

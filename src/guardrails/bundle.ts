@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { packageRoot } from '../config/package-root.ts';
 import { Fault } from '../errors.ts';
 import { PROFILES, type RuleEntry } from './catalogue.ts';
 import type { Organisation } from './organisation.ts';
@@ -17,7 +18,7 @@ export const BUNDLE_FILES = [
 export type BundleFiles = Record<(typeof BUNDLE_FILES)[number], Uint8Array>;
 
 /** The rule set that is shipped with this copy. */
-export const SHIPPED_BUNDLE = join(import.meta.dirname, '..', '..', 'rego', 'dist');
+export const SHIPPED_BUNDLE = join(packageRoot(), 'rego', 'dist');
 
 export interface Bundle {
   /** SHA-256 of manifest.json, which names the digests of the rest: `sha256:<hex>` */

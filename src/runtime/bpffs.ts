@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Native } from './native.ts';
 
 const MOUNT = '/sys/fs/bpf';
@@ -13,9 +12,8 @@ function mounted(type: string, at: string): boolean {
 }
 
 /** Our folder on the BPF file system, mounting that where the host has not. */
-export function openBpffs(native: Native, name: string): string {
-  if (!mounted('bpf', MOUNT)) native.mountBpffs(MOUNT);
-  const dir = join(MOUNT, name);
+export function openBpffs(native: Native, dir: string): string {
+  if (dir.startsWith(`${MOUNT}/`) && !mounted('bpf', MOUNT)) native.mountBpffs(MOUNT);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   return dir;
 }

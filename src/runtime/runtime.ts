@@ -26,8 +26,8 @@ export interface RuntimeOptions {
   root: string;
   /** where the ledger lies */
   stateDir: string;
-  /** the folder's name on bpffs; tests take their own */
-  bpffsName: string;
+  /** a folder on bpffs; tests take their own */
+  bpffsDir: string;
   killPerMinute: number;
 }
 
@@ -66,7 +66,7 @@ export class Runtime {
   private constructor(options: RuntimeOptions) {
     this.#options = options;
     this.native = options.native;
-    this.#bpffs = openBpffs(options.native, options.bpffsName);
+    this.#bpffs = openBpffs(options.native, options.bpffsDir);
     openTracefs(options.native);
     this.#maps = SharedMaps.open(options.native, this.#bpffs);
     this.#templates = new Templates(options.native, options.root, this.#maps);

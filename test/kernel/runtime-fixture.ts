@@ -49,10 +49,10 @@ export interface Bench {
   close(): void;
 }
 
-export function openBench(options: { killPerMinute?: number; stateDir?: string; bpffsName?: string } = {}): Bench {
+export function openBench(options: { killPerMinute?: number; stateDir?: string; bpffsDir?: string } = {}): Bench {
   const stateDir = options.stateDir ?? mkdtempSync(join(PLACE, 'state-'));
   const runtime = Runtime.open({
-    native: loadNative(ROOT), root: ROOT, stateDir, bpffsName: options.bpffsName ?? `tracegate-test-${process.pid}`,
+    native: loadNative(ROOT), root: ROOT, stateDir, bpffsDir: options.bpffsDir ?? `/sys/fs/bpf/tracegate-test-${process.pid}`,
     killPerMinute: options.killPerMinute ?? 60,
   });
   const events: TraceEvent[] = [];

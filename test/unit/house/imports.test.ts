@@ -27,7 +27,8 @@ const ARROWS: Record<string, string[]> = {
   webhooks: ['model', 'service'],
   agent: ['model', 'plan', 'kernel', 'effects', 'guardrails', 'audit', 'store', 'service', 'runtime', 'watch'],
   gate: ['model', 'plan', 'effects', 'guardrails', 'kernel', 'audit', 'store', 'service', 'api', 'webhooks'],
-  main: ['model', 'plan', 'service', 'api', 'cli', 'webhooks', 'agent', 'gate', 'guardrails', 'kernel', 'audit', 'store'],
+  launch: ['model', 'plan', 'service', 'cli', 'agent', 'gate', 'audit'],
+  main: ['launch', 'model', 'plan', 'service', 'api', 'cli', 'webhooks', 'agent', 'gate', 'guardrails', 'kernel', 'audit', 'store'],
 };
 const LEAVES = ['errors', 'telemetry', 'config'];
 

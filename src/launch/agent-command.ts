@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+/** `tracegate agent`: the privileged half, in the foreground. */
+import { dirname, join } from 'node:path';
+import { command, EXIT } from '../cli/index.ts';
+import { packageRoot, statePaths } from '../config/index.ts';
+import { Fault } from '../errors.ts';
+import { gatePaths } from '../gate/gate-paths.ts';
+import { rulesetSource } from '../gate/ruleset-source.ts';
+import { openLog } from '../telemetry/log.ts';
+import { publicKeyPath } from '../audit/index.ts';
+import { untilStopped } from './signals.ts';
+
+export const agentCommand = command({
+  words: ['agent'],
+  about: 'loads and enforces accepted policies on this host (needs root)',
+  async run(_options, { loaded: { config }, io, out }) {
+    if (process.getuid?.() !== 0) {
+      throw new Fault('forbidden', 'the agent loads eBPF programs: run it as root (CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN for bpffs)');
+    }
+    const { startAgent } = await import('../agent/start.ts'); // the addon is loaded here and nowhere else
+    const paths = statePaths(config.stateDir);
+    const log = openLog(config.logLevel);
+    const running = await startAgent({
+      root: packageRoot(),
+      stateDir: dirname(paths.agentAudit),
+      socketPath: config.agent.socket ?? paths.agentSocket,
+      gateKeyFile: publicKeyPath(gatePaths(config.stateDir).receiptKey),
+      // not the gate's: a bundle in the gate's folder could be the gate's own making
+      ruleset: rulesetSource({ ...config, stateDir: join(config.stateDir, 'agent') })(),
+      killPerMinute: config.killBudgetPerMinute,
+      bpffsDir: config.agent.pinDir,
+      ...(config.agent.host !== undefined && { nodeName: config.agent.host }),
+      onFault: (thrown) => log.error({ err: thrown }, 'an enforcement could not be written to the audit log'),
+    });
+    out.say(`agent ready, ${running.runtime.policies().length} policies in force`);
+    await untilStopped(io.signal);
+    await running.close();
+    return EXIT.done;
+  },
+});
