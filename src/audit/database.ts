@@ -76,20 +76,28 @@ export function takeWriterLock(path: string): DatabaseSync {
   }
 }
 
+/** Writes extensions over one connection, its statements prepared once. */
+export type Committer = (extension: Extension) => void;
+
 /** All of it or nothing, on the disk when it returns. */
-export function commit(database: DatabaseSync, { records, nodes, head }: Extension): void {
-  database.exec('begin immediate');
-  try {
-    const putRecord = database.prepare('insert into record (seq, bytes) values (?, ?)');
-    for (const { record, bytes } of records) putRecord.run(record.seq, bytes);
-    const putNode = database.prepare('insert into node (level, position, hash) values (?, ?, ?)');
-    for (const { level, position, hash } of nodes) putNode.run(level, position, hash);
-    database.prepare('insert or replace into head (id, bytes) values (1, ?)').run(JSON.stringify(head));
-    database.exec('commit');
-  } catch (thrown) {
-    if (database.isTransaction) database.exec('rollback');
-    throw thrown;
-  }
+export function committer(database: DatabaseSync): Committer {
+  const begin = database.prepare('begin immediate');
+  const end = database.prepare('commit');
+  const putRecord = database.prepare('insert into record (seq, bytes) values (?, ?)');
+  const putNode = database.prepare('insert into node (level, position, hash) values (?, ?, ?)');
+  const putHead = database.prepare('insert or replace into head (id, bytes) values (1, ?)');
+  return ({ records, nodes, head }) => {
+    begin.run();
+    try {
+      for (const { record, bytes } of records) putRecord.run(record.seq, bytes);
+      for (const { level, position, hash } of nodes) putNode.run(level, position, hash);
+      putHead.run(JSON.stringify(head));
+      end.run();
+    } catch (thrown) {
+      if (database.isTransaction) database.exec('rollback');
+      throw thrown;
+    }
+  };
 }
 
 export function readTail(database: DatabaseSync): StoredTail {

@@ -7,7 +7,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { asFault, Fault } from '../errors.ts';
 import type { AuditRecord, SignedHead } from '../model/audit-record.ts';
 import { connect } from './connect.ts';
-import { commit, takeWriterLock } from './database.ts';
+import { type Committer, committer, takeWriterLock } from './database.ts';
 import { type Extension, extend, type LogState } from './extend.ts';
 import type { AuditLogOptions } from './options.ts';
 import { type AuditFilter, type InclusionProof, proveInclusion, readRecords } from './reader.ts';
@@ -19,7 +19,7 @@ export interface AuditLog {
   readonly keyId: string;
   /** Durable when it returns. Throws Fault `audit-unavailable` when it is not: then nothing may be acknowledged. */
   append(entries: AuditEntry[]): AuditRecord[];
-  /** The same, with everything handed over in one turn of the event loop in one commit. */
+  /** The same, with what others hand over at about the same time in one commit. */
   appendSoon(entries: AuditEntry[]): Promise<AuditRecord[]>;
   head(): SignedHead;
   read(filter?: AuditFilter): AuditRecord[];
@@ -28,6 +28,8 @@ export interface AuditLog {
   trouble(): string | undefined;
   close(): void;
 }
+
+const BATCH_WAIT_LIMIT_MS = 5;
 
 interface Waiting {
   entries: AuditEntry[];
@@ -57,12 +59,14 @@ class SqliteAuditLog implements AuditLog {
   readonly #key: SigningKey;
   readonly #lock: DatabaseSync;
   #database: DatabaseSync | undefined;
+  #commit: Committer;
   #state: LogState;
   #head: SignedHead;
   /** what a failed commit would have led to: it may have reached the disk all the same */
   #attempted: Extension | undefined;
   #trouble: string | undefined;
   #waiting: Waiting[] = [];
+  #lastBatch = { size: 0, durationMs: 0 };
   #closed = false;
 
   constructor(options: AuditLogOptions, lock: DatabaseSync) {
@@ -74,7 +78,8 @@ class SqliteAuditLog implements AuditLog {
     this.#database = database;
     this.#state = state;
     const opened = extend(state, [this.#opening(head)], this.#by());
-    commit(database, opened);
+    this.#commit = committer(database);
+    this.#commit(opened);
     this.#state = opened.state;
     this.#head = opened.head;
   }
@@ -91,7 +96,7 @@ class SqliteAuditLog implements AuditLog {
   appendSoon(entries: AuditEntry[]): Promise<AuditRecord[]> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ entries, resolve, reject });
-      if (this.#waiting.length === 1) setImmediate(() => this.#flush());
+      if (this.#waiting.length === 1) this.#flushSoon();
     });
   }
 
@@ -119,23 +124,35 @@ class SqliteAuditLog implements AuditLog {
     this.#lock.close();
   }
 
+  /**
+   * At the end of this turn; under load no sooner than the last commit took, so that at most half of the time goes
+   * into waiting for the disk, and the more come meanwhile the fewer commits each of them costs.
+   */
+  #flushSoon(): void {
+    const { size, durationMs } = this.#lastBatch;
+    if (size > 1) setTimeout(() => this.#flush(), Math.min(durationMs, BATCH_WAIT_LIMIT_MS));
+    else setImmediate(() => this.#flush());
+  }
+
   /** Commits everything that waits together; when the whole cannot be written, nobody is answered with success. */
   #flush(): void {
     const waiting = this.#waiting.splice(0);
     if (waiting.length === 0) return;
+    const startedMs = performance.now();
     try {
       const records = this.#append(waiting.flatMap((w) => w.entries));
       for (const { entries, resolve } of waiting) resolve(records.splice(0, entries.length));
     } catch (thrown) {
       for (const { reject } of waiting) reject(asFault(thrown));
     }
+    this.#lastBatch = { size: waiting.length, durationMs: performance.now() - startedMs };
   }
 
   #append(entries: AuditEntry[]): AuditRecord[] {
-    const database = this.#open();
+    this.#open();
     const extension = extend(this.#state, entries, this.#by());
     try {
-      commit(database, extension);
+      this.#commit(extension);
     } catch (thrown) {
       this.#attempted = extension;
       this.#disconnect();
@@ -160,6 +177,7 @@ class SqliteAuditLog implements AuditLog {
       throw new Fault('tampered', `the audit log ${this.#options.path} changed while it was being reopened`);
     }
     this.#database = database;
+    this.#commit = committer(database);
     this.#state = state;
     this.#head = known;
     this.#attempted = undefined;

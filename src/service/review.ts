@@ -123,7 +123,7 @@ async function judge(
       ...facts,
       effectiveMode: mode,
     },
-    inputDigest: `sha256:${createHash('sha256').update(JSON.stringify(input)).digest('hex')}`,
+    inputDigest: digestOf(input),
     valid: true,
   };
 }
@@ -144,6 +144,12 @@ function inputOf(request: ReviewRequest, worked: Worked): JudgeInput {
   const reason = request.reason ?? worked.policy.annotations[REASON_ANNOTATION];
   const oldPolicy = old === undefined ? {} : { oldPolicy: storedNormal(old) };
   return { operation, door, subject, ...worked, ...oldPolicy, ...(reason === undefined ? {} : { reason }) };
+}
+
+/** What the decision can be replayed from: the documents by their own digests, everything else as it was passed in. */
+function digestOf({ policy, oldPolicy, ...rest }: JudgeInput): string {
+  const named = { ...rest, policy: policy.digest, oldPolicy: oldPolicy?.digest };
+  return `sha256:${createHash('sha256').update(JSON.stringify(named)).digest('hex')}`;
 }
 
 /** The last look at a verdict before it counts: a rule set that breaks its own contract has not judged. */
