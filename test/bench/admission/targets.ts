@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The servers to compare, each a process of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GUARDRAILS } from '../../../setup/rules/discover.ts';
-import { findOpa, ROOT } from '../../../setup/rules/opa.ts';
+import { findOpa } from '../../../setup/rules/opa.ts';
 import { layOut } from '../../../setup/rules/stage.ts';
 import { openRuleset } from '../../../src/guardrails/index.ts';
 import { ask, connections, type Target } from './load.ts';
@@ -44,39 +44,12 @@ export function stopTargets(children: readonly ChildProcess[]): void {
   for (const child of children) child.kill('SIGKILL');
 }
 
-/** The product, as it is started; only its limit of requests is lifted, which is there to refuse this very load. */
-async function startWebhook(work: string, { children, targets, missing }: Started): Promise<void> {
-  const binary = join(ROOT, 'bin/tracegate.mjs');
-  if (!existsSync(join(ROOT, 'src/main.ts')) || !existsSync(binary)) {
-    missing.push('our webhook: there is no gate in this checkout yet');
-    return;
-  }
+/** The product: what it does beside judging (audit, limits, metrics, log) is in its figure. */
+async function startWebhook(work: string, { children, targets }: Started): Promise<void> {
   const state = join(work, 'state');
   mkdirSync(state, { mode: 0o700 });
-  const env = {
-    ...process.env,
-    TRACEGATE_STATE_DIR: state,
-    TRACEGATE_LISTEN: '127.0.0.1:0',
-    TRACEGATE_WEBHOOK_RATE_PER_MINUTE: '1000000',
-  };
-  const child = spawn(process.execPath, [binary, 'gate'], {
-    cwd: ROOT,
-    env,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  children.push(child);
-  let said = '';
-  child.stderr?.on('data', (chunk: Buffer) => {
-    said = `${said}${chunk}`.slice(-500);
-  });
-  const listen = join(state, 'listen.json');
-  const text = await until(() => (existsSync(listen) ? readFileSync(listen, 'utf8') : undefined));
-  const port = text === undefined ? undefined : /:(\d{2,5})\b/.exec(text)?.[1];
-  if (port === undefined) {
-    missing.push(`our webhook: the gate did not listen: ${said}`);
-    return;
-  }
-  const url = `https://127.0.0.1:${port}/webhooks/tracingpolicies/validate`;
+  const { child, printed } = await startScript('gate-server.ts', [state], children);
+  const url = `${printed}/webhooks/tracingpolicies/validate`;
   const target = {
     name: 'our webhook',
     pid: child.pid ?? 0,
@@ -88,24 +61,26 @@ async function startWebhook(work: string, { children, targets, missing }: Starte
   targets.push(target);
 }
 
-async function startBare(files: Files, { children, targets }: Started): Promise<void> {
-  const script = join(import.meta.dirname, 'bare-server.ts');
-  const flags = ['--disable-warning=ExperimentalWarning', script, files.certificate, files.key];
+/** Starts one of our servers and waits for the line it prints when it listens. */
+async function startScript(name: string, args: readonly string[], children: ChildProcess[]) {
+  const flags = ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, name), ...args];
   const child = spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
-  let printed = '';
+  let output = '';
   child.stdout?.on('data', (chunk: Buffer) => {
-    printed += chunk;
+    output += chunk;
   });
-  const port = await until(() => (printed.includes('\n') ? printed.trim() : undefined));
-  if (port === undefined) throw new Error('the bare server did not start');
-  const url = `https://127.0.0.1:${port}/`;
+  const printed = await until(() => (output.includes('\n') ? output.trim() : undefined));
+  if (printed === undefined) throw new Error(`${name} did not start`);
+  return { child, printed };
+}
+
+async function startBare(files: Files, { children, targets }: Started): Promise<void> {
+  const { child, printed } = await startScript('bare-server.ts', [files.certificate, files.key], children);
+  const url = `https://127.0.0.1:${printed}/`;
   const target = {
-    name: 'bare Node, same rules',
-    pid: child.pid ?? 0,
-    url,
-    body: JSON.stringify(REVIEW),
-    check: checkReview,
+    ...{ name: 'bare Node, same rules', pid: child.pid ?? 0, url },
+    ...{ body: JSON.stringify(REVIEW), check: checkReview },
   };
   target.check(await answers(target));
   targets.push(target);

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Our gate as it is, with everything it does: `node gate-server.ts STATE_DIR` prints its URL. */
+import { loadConfig } from '../../../src/config/index.ts';
+import { startGate } from '../../../src/gate/index.ts';
+import { openLog } from '../../../src/telemetry/log.ts';
+
+const [stateDir = ''] = process.argv.slice(2);
+// The limit of requests is there to refuse this very load, so it is lifted as far as it goes.
+const flags = { stateDir, listen: 'https://127.0.0.1:0', 'webhook.ratePerMinute': '1000000' };
+const { config } = loadConfig({ flags, env: {}, cwd: stateDir });
+const gate = await startGate(config, { log: openLog('warn'), version: 'bench' });
+process.stdout.write(`${gate.url}\n`);
