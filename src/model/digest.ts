@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One document, one digest: SHA-256 over RFC 8785 JSON of what a policy means, nothing of how it was written. */
 import { createHash } from 'node:crypto';
-import canonicalize from 'canonicalize';
+import { canonicalJson } from './canonical-json.ts';
 import { API_VERSION, type PolicyDocument } from './document.ts';
 
 const OUR_ANNOTATIONS = 'tracegate.io/';
@@ -22,13 +22,5 @@ export function digestOf(document: PolicyDocument): string {
 
 /** `sha256:<hex>` of any JSON value; what JSON cannot hold (a number too large) counts as null. */
 export function digestOfValue(value: unknown): string {
-  return `sha256:${createHash('sha256').update(canonical(value)).digest('hex')}`;
-}
-
-function canonical(value: unknown): string {
-  try {
-    return canonicalize(value) ?? 'null';
-  } catch {
-    return canonicalize(JSON.parse(JSON.stringify(value))) ?? 'null';
-  }
+  return `sha256:${createHash('sha256').update(canonicalJson(value)).digest('hex')}`;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** An object somebody else parsed, copied into what our own readers make: JSON values only, no prototypes, bounded. */
 import { type PathPart, pointerOf } from './json-pointer.ts';
+import { plainObject } from './plain-object.ts';
 import { LIMITS, type ScalarDoubt } from './source-document.ts';
 import { unreadable } from './source-text.ts';
 
@@ -49,7 +50,7 @@ function number(walk: Walk, value: number): number {
 }
 
 function members(walk: Walk, value: object): Record<string, unknown> {
-  const object: Record<string, unknown> = Object.create(null);
+  const object = plainObject();
   for (const [key, member] of Object.entries(value)) {
     // as JSON.stringify does: what is undefined is not there
     if (member !== undefined) object[key] = below(walk, key, member);

@@ -4,6 +4,7 @@
  * digits are told, nesting is bounded, strings are well-formed Unicode, and every value knows its line.
  */
 import { type PathPart, pointerOf } from './json-pointer.ts';
+import { plainObject } from './plain-object.ts';
 import { LIMITS, type ScalarDoubt, type SourceDocument, sourceDocument } from './source-document.ts';
 import { excerpt, lineAt, lineStartsOf, placeOf, unreadable } from './source-text.ts';
 
@@ -86,7 +87,7 @@ function nested(walk: Walk, read: (walk: Walk) => unknown): unknown {
 }
 
 function readObject(walk: Walk): Record<string, unknown> {
-  const object: Record<string, unknown> = Object.create(null);
+  const object = plainObject();
   skipSpace(walk);
   if (take(walk, '}')) return object;
   for (;;) {

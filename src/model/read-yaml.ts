@@ -14,6 +14,7 @@ import {
   YAMLException,
 } from 'js-yaml';
 import { type PathPart, pointerOf } from './json-pointer.ts';
+import { plainObject } from './plain-object.ts';
 import { LIMITS, type ScalarDoubt, type SourceDocument, sourceDocument } from './source-document.ts';
 import { excerpt, lineAt, lineStartsOf, placeOf, unreadable } from './source-text.ts';
 import { isDoubtfulKey, isInexact, readPlain } from './yaml-scalars.ts';
@@ -195,7 +196,7 @@ function readSequence(walk: Walk): unknown[] {
 }
 
 function readMapping(walk: Walk): Record<string, unknown> {
-  const object: Record<string, unknown> = Object.create(null);
+  const object = plainObject();
   while (!popped(walk)) {
     const event = walk.events[walk.next] as Event;
     const key = readKey(walk);

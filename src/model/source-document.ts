@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * A document as it was read from text: its plain value, where each part stood, and what the reader could read but
- * not vouch for. Objects have no prototype, so a key like `__proto__` or `constructor` is a key and nothing else.
+ * not vouch for. Objects inherit nothing, so a key like `__proto__` or `constructor` is a key and nothing else.
  */
 import { parentOf, valueAt } from './json-pointer.ts';
 
