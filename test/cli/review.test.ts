@@ -161,6 +161,24 @@ describe('an update', () => {
   });
 });
 
+describe('explain', () => {
+  it('says in plain words what a policy does', async () => {
+    const run = await runInProcess(['explain', file('explain.yaml', RESTRICT_SYMLINK)], { env, cwd: root });
+    assert.equal(run.code, 0, run.stderr);
+    assert.match(
+      run.stdout,
+      /a process whose argument 0 \(string\) is "\/etc\/passwd" that calls symlinkat gets EPERM instead\./,
+    );
+    assert.match(run.stdout, /\nsys_symlinkat: called often\n {2}reports argument 0 as string/);
+  });
+
+  it('exits 1 for what is no valid policy, 3 for what cannot be read', async () => {
+    const explain = (text: string) => runInProcess(['explain', '-'], { env, cwd: root, stdin: text });
+    assert.equal((await explain(TCP_CONNECT.replace('args:', 'arg:'))).code, 1);
+    assert.equal((await explain('a: [')).code, 3);
+  });
+});
+
 describe('what cannot be judged is not allowed', () => {
   it('without rules', async () => {
     const run = await review(['--rules', 'nowhere', file('norules.yaml', TCP_CONNECT)]);

@@ -6,6 +6,7 @@ import { auditShow } from './audit/show.ts';
 import { auditVerify } from './audit/verify.ts';
 import { configShow } from './config/show.ts';
 import { eventsCommand } from './events.ts';
+import { explainCommand } from './explain.ts';
 import { hostCheck } from './host/check.ts';
 import { hostFacts } from './host/facts.ts';
 import { policyApply } from './policy/apply.ts';
@@ -24,6 +25,7 @@ import { tokenRevoke } from './token/revoke.ts';
 /** In the order help shows them. */
 export const COMMANDS: readonly Command[] = [
   reviewCommand,
+  explainCommand,
   policyApply,
   policyList,
   policyGet,
