@@ -2,6 +2,7 @@
 /** AdmissionReview v1, as far as a policy is judged by it. */
 import { Fault } from '../src/errors.ts';
 import { readDocument } from '../src/model/read-document.ts';
+import type { SourceDocument } from '../src/model/source-document.ts';
 import type { Subject } from '../src/model/subject.ts';
 
 export interface AdmissionRequest {
@@ -12,8 +13,9 @@ export interface AdmissionRequest {
   namespace: string;
   operation: string;
   subject: Subject;
-  object: unknown;
-  oldObject: unknown;
+  /** undefined where the request has none */
+  object: SourceDocument | undefined;
+  oldObject: SourceDocument | undefined;
   dryRun: boolean;
 }
 
@@ -30,7 +32,8 @@ const UID_LIMIT = 200;
 
 /** Throws Fault `unreadable` or `bad-request` for anything but an AdmissionReview v1 with a uid to answer to. */
 export function parseReview(body: Buffer): AdmissionRequest {
-  const review = objectAt(readDocument(body, 'json').value);
+  const source = readDocument(body, 'json');
+  const review = objectAt(source.value);
   if (review?.apiVersion !== API_VERSION || review.kind !== 'AdmissionReview') {
     throw new Fault(
       'bad-request',
@@ -51,14 +54,20 @@ export function parseReview(body: Buffer): AdmissionRequest {
     namespace: text(request.namespace),
     operation: text(request.operation),
     subject: subjectIn(objectAt(request.userInfo)),
-    object: request.object,
-    oldObject: request.oldObject,
+    object: policyAt(source, 'object'),
+    oldObject: policyAt(source, 'oldObject'),
     dryRun: request.dryRun === true,
   };
 }
 
 export function reviewOf(response: AdmissionResponse): string {
   return JSON.stringify({ apiVersion: API_VERSION, kind: 'AdmissionReview', response });
+}
+
+/** The part as it was read, without lines: those of the API server's JSON tell nobody anything. */
+function policyAt(source: SourceDocument, key: 'object' | 'oldObject'): SourceDocument | undefined {
+  const part = source.at(`/request/${key}`);
+  return objectAt(part.value) === undefined ? undefined : { ...part, lineOf: () => undefined };
 }
 
 function subjectIn(userInfo: Record<string, unknown> | undefined): Subject {

@@ -3,7 +3,8 @@
 import { asFault, CATALOGUE, Fault } from '../src/errors.ts';
 import type { Operation } from '../src/model/decision.ts';
 import { API_VERSION } from '../src/model/document.ts';
-import { type Intake, intakeObject } from '../src/model/intake.ts';
+import { type Intake, intakeSource } from '../src/model/intake.ts';
+import type { SourceDocument } from '../src/model/source-document.ts';
 import type { ReviewRequest, Service } from '../src/service/index.ts';
 import { type AdmissionRequest, type AdmissionResponse, parseReview, reviewOf } from './admission-review.ts';
 import { denialMessage, warningsOf } from './words.ts';
@@ -99,10 +100,9 @@ function operationOf({ operation }: AdmissionRequest): Operation {
 }
 
 /** The object, which must be the one the request is about: a name of its own would be judged instead of the stored one. */
-function intakeOf(object: unknown, request: AdmissionRequest, what: string): Intake {
-  if (typeof object !== 'object' || object === null)
-    throw new Fault('could-not-judge', `the request has no ${what}`);
-  const intake = intakeObject(object);
+function intakeOf(object: SourceDocument | undefined, request: AdmissionRequest, what: string): Intake {
+  if (object === undefined) throw new Fault('could-not-judge', `the request has no ${what}`);
+  const intake = intakeSource(object);
   const { kind, name, namespace } = intake.identity;
   const claimed = {
     kind: request.kind.kind,

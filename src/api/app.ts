@@ -6,13 +6,13 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { asFault, Fault } from '../errors.ts';
 import { formatOf, readDocument } from '../model/read-document.ts';
-import { type SourceDocument, sourceDocument } from '../model/source-document.ts';
+import { parsedDocument, type SourceDocument } from '../model/source-document.ts';
 import type { Subject } from '../model/subject.ts';
 import type { Service } from '../service/index.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { checkAccess } from './access.ts';
-import { bodyCheck, type Check, queryCheck } from './check.ts';
+import { type Check, type Checks, openChecks } from './check.ts';
 import { openApi } from './openapi.ts';
 import { PROBLEM_TYPE, problemOf } from './problem.ts';
 import { type RateLimiter, rateLimiter } from './rate-limiter.ts';
@@ -42,7 +42,8 @@ export function createApp(deps: AppDeps): Express {
   app.set('case sensitive routing', true);
   app.set('strict routing', true);
   const limiter = rateLimiter(deps.ratePerMinute ?? 3000);
-  for (const route of ROUTES) app[route.method](expressPath(route.path), served(route, { deps, limiter }));
+  const serving = { deps, limiter, checks: openChecks() };
+  for (const route of ROUTES) app[route.method](expressPath(route.path), served(route, serving));
   const document = openApi(ROUTES, deps.version);
   app.get('/v1/openapi.json', (_, response) => void response.json(document));
   app.get('/metrics', (request, response, next) => {
@@ -65,12 +66,13 @@ export function createApp(deps: AppDeps): Express {
 interface Serving {
   deps: AppDeps;
   limiter: RateLimiter;
+  checks: Checks;
 }
 
 function served(route: Route, serving: Serving): (request: Request, response: Response) => Promise<void> {
-  const { deps } = serving;
-  const query = route.query === undefined ? undefined : queryCheck(route.query);
-  const body = route.body?.kind === 'json' ? bodyCheck(route.body.schema) : undefined;
+  const { deps, checks } = serving;
+  const query = route.query === undefined ? undefined : checks.query(route.query);
+  const body = route.body?.kind === 'json' ? checks.body(route.body.schema) : undefined;
   return async (request, response) => {
     const started = performance.now();
     response.once('close', () => {
@@ -124,7 +126,7 @@ interface Reading {
 async function sourceOf(route: Route, { request, body, subject, deps }: Reading): Promise<SourceDocument> {
   if (route.body === undefined) {
     refuseBody(request);
-    return sourceDocument(undefined, [], () => new Map());
+    return parsedDocument(undefined);
   }
   try {
     const format = formatOf(request.headers['content-type']);

@@ -9,16 +9,25 @@ import type { Schema } from './route.ts';
 /** Throws Fault `bad-request` for what does not fit; answers with the value, defaults filled in. */
 export type Check = (value: unknown) => Record<string, unknown>;
 
-export function queryCheck(properties: Record<string, Schema>): Check {
-  const ajv = newAjv({ coerceTypes: true });
-  const validate = ajv.compile({ type: 'object', properties, additionalProperties: false });
-  return (value) => checked(validate, { ...(value as object) }, 'the query', Object.keys(properties));
+export interface Checks {
+  query(properties: Record<string, Schema>): Check;
+  body(schema: Schema): Check;
 }
 
-export function bodyCheck(schema: Schema): Check {
-  const validate = newAjv({}).compile(schema);
-  const known = Object.keys((schema.properties as object | undefined) ?? {});
-  return (value) => checked(validate, value, 'the body', known);
+/** Two compilers for all routes: text from a query is turned into numbers and truth values, a body is not. */
+export function openChecks(): Checks {
+  const [forQueries, forBodies] = [newAjv({ coerceTypes: true }), newAjv({})];
+  return {
+    query(properties) {
+      const validate = forQueries.compile({ type: 'object', properties, additionalProperties: false });
+      return (value) => checked(validate, { ...(value as object) }, 'the query', Object.keys(properties));
+    },
+    body(schema) {
+      const validate = forBodies.compile(schema);
+      const known = Object.keys((schema.properties as object | undefined) ?? {});
+      return (value) => checked(validate, value, 'the body', known);
+    },
+  };
 }
 
 function newAjv(options: { coerceTypes?: boolean }): Ajv2020 {
