@@ -9,13 +9,18 @@ package tracegate.judge
 
 import data.tracegate.found
 
+# The generated rules are put together once: each mention of them as a whole would build them anew.
+outcome := found.outcome
+
+active := found.active
+
 decision := {
 	"allowed": count(denials) == 0,
 	"findings": findings,
-	"found": sum([count(list) | some list in found.outcome]),
+	"found": sum([count(list) | some list in outcome]),
 	"rules": {
 		"total": found.total,
-		"evaluated": count(found.outcome),
+		"evaluated": count(outcome),
 		"notApplicable": found.total - count(running),
 	},
 	"judged": {"digest": input.policy.digest, "operation": input.operation},
@@ -25,13 +30,13 @@ decision := {
 # description: The rules that are to be evaluated; `data.groups` has those that are on, by the traits they share.
 running := [id |
 	some group, ids in data.groups
-	found.active[group]
+	active[group]
 	some id in ids
 	not excepted[id]
 ]
 
 findings := [finding |
-	some id, list in found.outcome
+	some id, list in outcome
 	some said in list
 	finding := {
 		"rule": id,
