@@ -2,6 +2,7 @@
 /** The gate's own authority and certificate, made at the first start; the certificate is renewed before it ends. */
 import { type webcrypto, X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Fault } from '../errors.ts';
@@ -56,7 +57,7 @@ function serves(certFile: string, keyFile: string, names: readonly string[]): bo
   const certificate = new X509Certificate(readFileSync(certFile));
   const restMs = Date.parse(certificate.validTo) - Date.now();
   const fits = (name: string) =>
-    certificate.checkHost(name) !== undefined || certificate.checkIP(name) !== undefined;
+    (isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)) !== undefined;
   return restMs > RENEW_DAYS * DAY_MS && names.every(fits);
 }
 
@@ -95,7 +96,7 @@ async function makeCertificate(path: PathOf, names: readonly string[]): Promise<
   const signingKey = await importKey(readFileSync(path('ca.key'), 'utf8'));
   const keys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const alternatives = names.map((value) => ({
-    type: isAddress(value) ? ('ip' as const) : ('dns' as const),
+    type: isIP(value) !== 0 ? ('ip' as const) : ('dns' as const),
     value,
   }));
   const certificate = await x509.X509CertificateGenerator.create({
@@ -121,10 +122,6 @@ async function makeCertificate(path: PathOf, names: readonly string[]): Promise<
 function validity(days: number): { notBefore: Date; notAfter: Date } {
   // an hour back: clocks of a cluster differ
   return { notBefore: new Date(Date.now() - 3_600_000), notAfter: new Date(Date.now() + days * DAY_MS) };
-}
-
-function isAddress(name: string): boolean {
-  return name.includes(':') || /^[\d.]+$/.test(name);
 }
 
 function printableHost(): string {

@@ -23,6 +23,8 @@ export const streamEvents: Route = {
   async handle({ service, query, headers, response }) {
     const { agent } = service;
     if (agent === undefined) throw new Fault('agent-away', 'this gate has no agent: there are no events');
+    // asked before the answer begins: an agent that is away is a problem, not an empty stream
+    await agent.status();
     const stop = new AbortController();
     response.once('close', () => stop.abort());
     const sse = (headers.accept ?? '').includes('text/event-stream');

@@ -5,6 +5,7 @@ import { type AuditLog, witnessHead } from '../../../src/audit/index.ts';
 import { Fault } from '../../../src/errors.ts';
 import type { AgentPort, PolicyOrder } from '../../../src/model/agent-port.ts';
 import type { SignedHead } from '../../../src/model/audit-record.ts';
+import type { TraceEvent } from '../../../src/model/event.ts';
 import { intakeObject } from '../../../src/model/intake.ts';
 import { type Receipt, receiptProblem } from '../../../src/model/receipt.ts';
 import type { HostPolicyStatus } from '../../../src/model/status.ts';
@@ -15,6 +16,7 @@ export class RecordingAgent implements AgentPort {
   readonly shown = new Map<string, HostPolicyStatus>();
   /** keys whose next revisions this host's kernel does not take, and why */
   readonly refuses = new Map<string, string>();
+  readonly listeners = new Set<(event: TraceEvent) => void>();
   away = false;
   readonly #trusted: () => KeyObject;
   readonly #log: AuditLog;
@@ -51,7 +53,21 @@ export class RecordingAgent implements AgentPort {
     return Promise.reject(new Fault('agent-away', 'this host tells no facts'));
   }
 
-  async *events(): AsyncIterable<never> {}
+  /** Whatever a test hands over, to whoever listens at that moment. */
+  async *events(signal: AbortSignal): AsyncIterable<TraceEvent> {
+    this.#mustBeThere();
+    const waiting: TraceEvent[] = [];
+    const take = (event: TraceEvent) => void waiting.push(event);
+    this.listeners.add(take);
+    try {
+      while (!signal.aborted) {
+        yield* waiting.splice(0);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    } finally {
+      this.listeners.delete(take);
+    }
+  }
 
   async auditHead(): Promise<SignedHead> {
     return this.#log.head();
