@@ -3,7 +3,8 @@
 import { PROFILES, type RuleEntry } from '../../src/guardrails/catalogue.ts';
 
 /** The whole page; a test compares it with the one checked in. */
-export function rulesPage(rules: readonly RuleEntry[]): string {
+export function rulesPage(found: readonly RuleEntry[]): string {
+  const rules = found.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const categories = [...new Set(rules.map((rule) => rule.category))];
   return [
     '# Guardrails',

@@ -13,7 +13,7 @@
 #     Add the annotation tracegate.io/max-kills-per-minute with a number up to the limit.
 #   since: "0.1.0"
 #   modes: {baseline: "off", standard: warn, strict: enforce}
-#   monitor: keep
+#   monitor: warn
 #   applies: [writes, kills, in_force]
 #   parameters: [annotations, limits]
 package tracegate.guardrails.blast_radius.kill_budget

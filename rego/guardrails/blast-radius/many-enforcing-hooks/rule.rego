@@ -12,7 +12,7 @@
 #     Split the policy, and bring the parts into force one after the other.
 #   since: "0.1.0"
 #   modes: {baseline: warn, standard: warn, strict: enforce}
-#   monitor: keep
+#   monitor: warn
 #   applies: [writes, enforces]
 #   parameters: [limits]
 package tracegate.guardrails.blast_radius.many_enforcing_hooks

@@ -13,7 +13,7 @@
 #     Submit it with the option policy-mode monitor, look at its events, then turn it to enforce.
 #   since: "0.1.0"
 #   modes: {baseline: "off", standard: warn, strict: enforce}
-#   monitor: keep
+#   monitor: warn
 #   applies: [writes, enforces, in_force]
 #   parameters: []
 package tracegate.guardrails.blast_radius.soak
