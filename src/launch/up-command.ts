@@ -4,7 +4,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { command, type CommandDeps, EXIT } from '../cli/index.ts';
 import { type Config, packageRoot, statePaths } from '../config/index.ts';
-import { asFault } from '../errors.ts';
+import { asFault, Fault } from '../errors.ts';
 import type { HostFacts } from '../model/facts.ts';
 import { agentClient } from '../service/index.ts';
 import { type Child, startChild, stopChild, untilReady } from './children.ts';
@@ -15,6 +15,12 @@ import { untilStopped } from './signals.ts';
 import { prepareStateDir } from './state-dir.ts';
 
 const READY_MS = 60_000;
+const RESTARTS_PER_MINUTE_MAX = 5;
+const RESTART_DELAY_MS = 500;
+
+/** A child and how to start another like it. */
+interface Started { child: Child; start: () => Child }
+
 const ROOT_LINE = 'sudo npx tracegate agent';
 /** uid 0 without a single capability: what is left when no ordinary user can reach the checkout. */
 const WITHOUT_CAPABILITIES = ['setpriv', '--bounding-set=-all', '--inh-caps=-all', '--no-new-privs'];
@@ -33,11 +39,11 @@ function startGate(config: Config, main: string, forwarded: string[], who: GateU
   return startChild({ name: 'gate', command, args: rest, logFile: join(config.stateDir, 'gate.log'), ...(who.user && { user: who.user }) });
 }
 
-function startAgent(config: Config, main: string, forwarded: string[]): Child | string {
+function agentStarter(config: Config, main: string, forwarded: string[]): (() => Child) | string {
   if (process.getuid?.() !== 0) return `loading eBPF programs needs root (CAP_BPF, CAP_PERFMON): ${ROOT_LINE}`;
   if (!existsSync(join(packageRoot(), 'build/tracegate_bpf.node'))) return 'the eBPF addon is not built: the set-up says what it needs';
   const node = privateNode(dirname(statePaths(config.stateDir).agentAudit));
-  return startChild({ name: 'agent', command: node, args: [...process.execArgv, main, 'agent', ...forwarded], logFile: join(config.stateDir, 'agent.log') });
+  return () => startChild({ name: 'agent', command: node, args: [...process.execArgv, main, 'agent', ...forwarded], logFile: join(config.stateDir, 'agent.log') });
 }
 
 async function agentFacts(agent: Child | string, socketPath: string): Promise<HostFacts | string> {
@@ -50,7 +56,7 @@ async function agentFacts(agent: Child | string, socketPath: string): Promise<Ho
   }
 }
 
-async function bringUp(deps: CommandDeps, children: Child[]): Promise<void> {
+async function bringUp(deps: CommandDeps, children: Started[]): Promise<void> {
   const { config } = deps.loaded;
   const paths = statePaths(config.stateDir);
   const main = process.argv[1] as string;
@@ -59,10 +65,14 @@ async function bringUp(deps: CommandDeps, children: Child[]): Promise<void> {
   prepareStateDir(config.stateDir, who.user);
   const socketPath = config.agent.socket ?? paths.agentSocket;
   for (const stale of [paths.listenFile, socketPath]) rmSync(stale, { force: true });
-  const agent = startAgent(config, main, forwarded);
-  if (typeof agent !== 'string') children.push(agent);
-  const gate = startGate(config, main, forwarded, who);
-  children.push(gate);
+  const begin = (start: () => Child): Child => {
+    const child = start();
+    children.push({ child, start });
+    return child;
+  };
+  const starter = agentStarter(config, main, forwarded);
+  const agent = typeof starter === 'string' ? starter : begin(starter);
+  const gate = begin(() => startGate(config, main, forwarded, who));
   const [facts] = await Promise.all([agentFacts(agent, socketPath), untilReady(gate, () => existsSync(paths.listenFile), READY_MS)]);
   const { url } = JSON.parse(readFileSync(paths.listenFile, 'utf8')) as { url: string };
   await deps.out.raw(screen({
@@ -71,19 +81,34 @@ async function bringUp(deps: CommandDeps, children: Child[]): Promise<void> {
   }));
 }
 
+/** Keeps a child running: one that ends on its own is started again, at most so often a minute. */
+async function supervise(first: Child, again: () => Child, stopped: Promise<void>, say: (words: string) => void): Promise<Child> {
+  const starts: number[] = [];
+  for (let child = first; ; child = again()) {
+    const ended = await Promise.race([child.ended, stopped]);
+    if (ended === undefined) return child;
+    starts.push(Date.now());
+    const recent = starts.filter((at) => at > Date.now() - 60_000).length;
+    if (recent > RESTARTS_PER_MINUTE_MAX) throw new Fault('internal', `the ${child.name} ended ${recent} times within a minute: see ${child.logFile}`);
+    say(`the ${child.name} has ended (${ended}): starting it again; what is enforced stays enforced`);
+    await new Promise((resolve) => setTimeout(resolve, RESTART_DELAY_MS));
+  }
+}
+
 export const upCommand = command({
   words: ['up'],
   about: 'starts gate and agent on this host and stays in the foreground',
   async run(_options, deps) {
-    const children: Child[] = [];
+    const children: Started[] = [];
+    const stopped = untilStopped(deps.io.signal);
     try {
-      await bringUp(deps, children);
-      const died = Promise.race(children.map(async (c) => { await c.ended; return c; }));
-      const first = await Promise.race([untilStopped(deps.io.signal), died]);
-      if (first) deps.out.say(`the ${first.name} has ended: see ${first.logFile}`);
-      return first ? EXIT.failed : EXIT.done;
+      await Promise.race([bringUp(deps, children), stopped]);
+      await Promise.all(children.map(async (started) => {
+        started.child = await supervise(started.child, () => { started.child = started.start(); return started.child; }, stopped, deps.out.say);
+      }));
+      return EXIT.done;
     } finally {
-      await Promise.all(children.map(stopChild));
+      await Promise.all(children.map(({ child }) => stopChild(child)));
     }
   },
 });
