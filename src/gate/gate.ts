@@ -90,10 +90,7 @@ async function serve(config: Config, parts: Parts): Promise<RunningGate> {
   );
   const peers = peerCheck(packageRoot());
   const servers = serversOf(config, { parts, service, tls, peers });
-  await Promise.all([
-    listening(servers.https, { port: Number(address.port || 443), host }),
-    listenOnSocket(servers.unix, paths.gateSocket),
-  ]);
+  await listenOnBoth(servers, { port: Number(address.port || 443), host, socket: paths.gateSocket });
   const { port } = servers.https.address() as AddressInfo;
   const url = `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
   service.start();
@@ -171,6 +168,20 @@ function clientCaIn({ webhook: { clientCa } }: Config): Buffer | undefined {
 
 function clockOf({ now }: GateDeps): { now?: () => Date } {
   return now === undefined ? {} : { now };
+}
+
+/** Both or none: a gate that got only one of its doors must not stay behind on it. */
+async function listenOnBoth(
+  { https, unix }: { https: Server; unix: Server },
+  at: { port: number; host: string; socket: string },
+): Promise<void> {
+  await listening(https, { port: at.port, host: at.host });
+  try {
+    await listenOnSocket(unix, at.socket);
+  } catch (thrown) {
+    https.close();
+    throw thrown;
+  }
 }
 
 /** 0600 in a 0700 directory: even before the kernel is asked who connects, nobody else can. */
