@@ -14,10 +14,14 @@ const calls = callsProgram();
 rmSync(TAKEN, { force: true });
 symlinkSync('/etc/hosts', TAKEN);
 
-interface Row { eexist: number; whole: number }
+interface Row {
+  eexist: number;
+  whole: number;
+}
 
 function measure(target: string): Row {
-  const of = (args: string[]) => Number(run(calls, ['count', String(CALLS), target, ...args]).out.split(' ')[0]);
+  const of = (args: string[]) =>
+    Number(run(calls, ['count', String(CALLS), target, ...args]).out.split(' ')[0]);
   return { eexist: of([TAKEN, 'keep']), whole: of([FREE]) };
 }
 

@@ -9,25 +9,45 @@ import { Btf, KIND } from '../src/kernel/btf.ts';
 
 const root = join(import.meta.dirname, '..');
 const target = join(root, 'src/plan/layout.generated.ts');
-export const CLANG_FLAGS = ['-O2', '-g', '-target', 'bpf', '-mcpu=v3', '-D__TARGET_ARCH_x86', '-Wall', '-Werror', '-Wno-unused-function'];
+export const CLANG_FLAGS = [
+  '-O2',
+  '-g',
+  '-target',
+  'bpf',
+  '-mcpu=v3',
+  '-D__TARGET_ARCH_x86',
+  '-Wall',
+  '-Werror',
+  '-Wno-unused-function',
+];
 
 function section(elf: Buffer, name: string): Buffer {
   const table = Number(elf.readBigUInt64LE(0x28));
   const entryBytes = elf.readUInt16LE(0x3a);
   const header = (i: number) => {
     const at = table + i * entryBytes;
-    return { name: elf.readUInt32LE(at), offset: Number(elf.readBigUInt64LE(at + 0x18)), size: Number(elf.readBigUInt64LE(at + 0x20)) };
+    return {
+      name: elf.readUInt32LE(at),
+      offset: Number(elf.readBigUInt64LE(at + 0x18)),
+      size: Number(elf.readBigUInt64LE(at + 0x20)),
+    };
   };
   const names = header(elf.readUInt16LE(0x3e)).offset;
   for (let i = 0; i < elf.readUInt16LE(0x3c); i++) {
     const h = header(i);
     const at = names + h.name;
-    if (elf.toString('latin1', at, elf.indexOf(0, at)) === name) return elf.subarray(h.offset, h.offset + h.size);
+    if (elf.toString('latin1', at, elf.indexOf(0, at)) === name)
+      return elf.subarray(h.offset, h.offset + h.size);
   }
   throw new Error(`no section ${name}`);
 }
 
-interface Field { offset: number; size: number; count: number; signed: boolean }
+interface Field {
+  offset: number;
+  size: number;
+  count: number;
+  signed: boolean;
+}
 
 function structure(btf: Btf, id: number): { size: number; fields: Record<string, Field> } {
   const type = btf.type(id);
@@ -40,7 +60,9 @@ function structure(btf: Btf, id: number): { size: number; fields: Record<string,
       offset: member.offsetBits / 8,
       size: btf.sizeOf(elementId),
       count: array ? array.length : 1,
-      signed: /^(int|s32|s64|long long|signed char|short|char|long)$/.test(btf.spell(btf.resolve(elementId)?.id ?? 0)),
+      signed: /^(int|s32|s64|long long|signed char|short|char|long)$/.test(
+        btf.spell(btf.resolve(elementId)?.id ?? 0),
+      ),
     };
   }
   return { size: type.sizeOrType, fields };
@@ -49,17 +71,26 @@ function structure(btf: Btf, id: number): { size: number; fields: Record<string,
 function generate(): string {
   const dir = mkdtempSync(join(tmpdir(), 'tracegate-layout-'));
   const object = join(dir, 'layout.o');
-  execFileSync('clang', [...CLANG_FLAGS, '-c', join(root, 'bpf/programs/layout.c'), '-o', object], { stdio: 'inherit' });
+  execFileSync('clang', [...CLANG_FLAGS, '-c', join(root, 'bpf/programs/layout.c'), '-o', object], {
+    stdio: 'inherit',
+  });
   const btf = Btf.parse(section(readFileSync(object), '.BTF'));
   rmSync(dir, { recursive: true });
   const structs = [...btf.names(KIND.STRUCT)].filter((n) => n.startsWith('tg_'));
   const enums = [...btf.names(KIND.ENUM)].filter((n) => n.startsWith('tg_'));
-  const lines = ['// SPDX-License-Identifier: Apache-2.0', '// Generated from the BTF of bpf/include/layout.h by setup/build-layout.ts; do not edit.', ''];
+  const lines = [
+    '// SPDX-License-Identifier: Apache-2.0',
+    '// Generated from the BTF of bpf/include/layout.h by setup/build-layout.ts; do not edit.',
+    '',
+  ];
   lines.push('export const STRUCTS = {');
   for (const name of structs) {
     const s = structure(btf, btf.find(KIND.STRUCT, name) as number);
     lines.push(`  ${name}: {`, `    size: ${s.size},`, '    fields: {');
-    for (const [field, f] of Object.entries(s.fields)) lines.push(`      ${field}: { offset: ${f.offset}, size: ${f.size}, count: ${f.count}, signed: ${f.signed} },`);
+    for (const [field, f] of Object.entries(s.fields))
+      lines.push(
+        `      ${field}: { offset: ${f.offset}, size: ${f.size}, count: ${f.count}, signed: ${f.signed} },`,
+      );
     lines.push('    },', '  },');
   }
   lines.push('} as const;', '');

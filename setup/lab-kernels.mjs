@@ -11,22 +11,28 @@ export const KERNELS = ['custom', '6.1', '6.12'];
 
 /** A custom image: built by test/lab/build-kernel.sh, or given by whoever has one. */
 function customImage() {
-  return [process.env.LAB_BZIMAGE, join(labRoot, 'bzImage'), join(root, '../shared/vmlab/bzImage')].find((f) => f && existsSync(f));
+  return [process.env.LAB_BZIMAGE, join(labRoot, 'bzImage'), join(root, '../shared/vmlab/bzImage')].find(
+    (f) => f && existsSync(f),
+  );
 }
 
 /** Makes a kernel ready; undefined, or why it is not. */
 export function kernelReady(name) {
   if (!KERNELS.includes(name)) return `no lab kernel ${name}: choose of ${KERNELS.join(', ')}`;
   const image = name === 'custom' ? customImage() : '';
-  if (name === 'custom' && !image) return 'the custom kernel is missing: test/lab/build-kernel.sh builds it (about 10 minutes)';
+  if (name === 'custom' && !image)
+    return 'the custom kernel is missing: test/lab/build-kernel.sh builds it (about 10 minutes)';
   const made = ['elf', 'cpio'].every((ext) => existsSync(join(labRoot, 'kernels', `${name}.${ext}`)));
   if (made) return undefined;
-  if (process.getuid?.() !== 0) return `the lab kernel ${name} is made by root: sudo npm run lab -- -k ${name} true`;
+  if (process.getuid?.() !== 0)
+    return `the lab kernel ${name} is made by root: sudo npm run lab -- -k ${name} true`;
   say(`making the lab kernel ${name}`);
   mkdirSync(labRoot, { recursive: true });
   const { status, stderr } = spawnSync(join(root, 'test/lab/setup.sh'), [name], {
     env: { ...process.env, VMLAB: labRoot, BZIMAGE: image ?? '', NODE: nodeBinary() },
     encoding: 'utf8',
   });
-  return status === 0 ? undefined : `the lab kernel ${name} could not be made: ${stderr.trim().split('\n').at(-1)}`;
+  return status === 0
+    ? undefined
+    : `the lab kernel ${name} could not be made: ${stderr.trim().split('\n').at(-1)}`;
 }

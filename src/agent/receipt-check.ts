@@ -21,12 +21,19 @@ export class ReceiptCheck {
     try {
       return createPublicKey(readFileSync(this.#keyFile));
     } catch (cause) {
-      throw new Fault('forbidden', `no receipt can be checked: the gate's public key ${this.#keyFile} cannot be read`, { cause });
+      throw new Fault(
+        'forbidden',
+        `no receipt can be checked: the gate's public key ${this.#keyFile} cannot be read`,
+        { cause },
+      );
     }
   }
 
   /** Throws Fault `forbidden` with the reason unless the receipt allows exactly this. */
-  demand(receipt: Receipt | undefined, expected: { key: string; digest: string; revision: number; operations: readonly Operation[] }): void {
+  demand(
+    receipt: Receipt | undefined,
+    expected: { key: string; digest: string; revision: number; operations: readonly Operation[] },
+  ): void {
     if (!receipt) throw new Fault('forbidden', `${expected.key}: there is no receipt of an allowed decision`);
     const problem = receiptProblem(receipt, this.#key(), { ...expected, host: this.#host, now: this.#now() });
     if (problem) throw new Fault('forbidden', `${expected.key}: ${problem}`);

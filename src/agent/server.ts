@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The agent's door: HTTP on a Unix socket, for the gate. What changes anything needs a receipt all the same. */
 import { chmodSync, chownSync, existsSync, rmSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { dirname } from 'node:path';
 import { asFault, CATALOGUE, Fault } from '../errors.ts';
 import type { AgentPort, PolicyOrder } from '../model/agent-port.ts';
 import type { SignedHead } from '../model/audit-record.ts';
@@ -16,7 +16,8 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > BODY_MAX_BYTES) throw new Fault('too-large', `the body is larger than ${BODY_MAX_BYTES} bytes`);
+    if (size > BODY_MAX_BYTES)
+      throw new Fault('too-large', `the body is larger than ${BODY_MAX_BYTES} bytes`);
     chunks.push(chunk);
   }
   try {
@@ -27,17 +28,27 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
 }
 
 function answer(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json' });
+  response.writeHead(status, {
+    'content-type': status < 400 ? 'application/json' : 'application/problem+json',
+  });
   response.end(body === undefined ? undefined : JSON.stringify(body));
 }
 
-async function streamEvents(agent: AgentPort, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function streamEvents(
+  agent: AgentPort,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const gone = new AbortController();
   response.on('close', () => gone.abort());
   response.writeHead(200, { 'content-type': 'application/x-ndjson' });
   response.flushHeaders();
   for await (const event of agent.events(gone.signal)) {
-    if (!response.write(`${JSON.stringify(event)}\n`)) await new Promise<void>((resolve) => { response.once('drain', resolve); response.once('close', resolve); });
+    if (!response.write(`${JSON.stringify(event)}\n`))
+      await new Promise<void>((resolve) => {
+        response.once('drain', resolve);
+        response.once('close', resolve);
+      });
   }
   request.socket.destroy();
 }
@@ -49,18 +60,25 @@ async function dispatch(agent: AgentPort, request: IncomingMessage, response: Se
   switch (route) {
     case 'PUT /v1/policies/:key': {
       const order = (await bodyOf(request)) as PolicyOrder;
-      if (order?.key !== key) throw new Fault('bad-request', `the order is for ${String(order?.key)}, the path names ${key}`);
+      if (order?.key !== key)
+        throw new Fault('bad-request', `the order is for ${String(order?.key)}, the path names ${key}`);
       return answer(response, 200, await agent.apply(order));
     }
     case 'DELETE /v1/policies/:key':
       await agent.retire(key, (await bodyOf(request)) as Receipt);
       return answer(response, 204, undefined);
-    case 'GET /v1/status': return answer(response, 200, await agent.status());
-    case 'POST /v1/facts': return answer(response, 200, await agent.facts((await bodyOf(request)) as FactsQuery));
-    case 'GET /v1/events': return streamEvents(agent, request, response);
-    case 'GET /v1/audit/head': return answer(response, 200, await agent.auditHead());
-    case 'POST /v1/audit/witness': return answer(response, 200, await agent.witness((await bodyOf(request)) as SignedHead));
-    default: throw new Fault('not-found', `the agent has no ${route}`);
+    case 'GET /v1/status':
+      return answer(response, 200, await agent.status());
+    case 'POST /v1/facts':
+      return answer(response, 200, await agent.facts((await bodyOf(request)) as FactsQuery));
+    case 'GET /v1/events':
+      return streamEvents(agent, request, response);
+    case 'GET /v1/audit/head':
+      return answer(response, 200, await agent.auditHead());
+    case 'POST /v1/audit/witness':
+      return answer(response, 200, await agent.witness((await bodyOf(request)) as SignedHead));
+    default:
+      throw new Fault('not-found', `the agent has no ${route}`);
   }
 }
 
@@ -72,7 +90,14 @@ export async function serveAgent(agent: AgentPort, socketPath: string): Promise<
       const fault = asFault(thrown);
       const { http, title } = CATALOGUE[fault.code];
       if (response.headersSent) response.destroy();
-      else answer(response, http, { type: 'about:blank', title, status: http, code: fault.code, detail: fault.message });
+      else
+        answer(response, http, {
+          type: 'about:blank',
+          title,
+          status: http,
+          code: fault.code,
+          detail: fault.message,
+        });
     });
   });
   await new Promise<void>((resolve, reject) => {

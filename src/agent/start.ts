@@ -46,17 +46,35 @@ function watchedHook(runtime: Runtime, hookId: number, generation: number): Watc
   const { policy, hook } = found;
   const { functionName, args, returnType } = hook.report;
   return {
-    policyName: policy.name, ...(policy.namespace !== undefined && { policyNamespace: policy.namespace }), revision: policy.revision,
-    decisionId: policy.decisionId, mode: policy.mode, mechanism: hook.status.mechanism, guarantee: hook.status.guarantee,
-    functionName, isTracepoint: functionName.includes('/'), args, ...(returnType !== undefined && { returnType }),
-    ...(hook.message !== undefined && { message: hook.message }), tags: hook.tags,
+    policyName: policy.name,
+    ...(policy.namespace !== undefined && { policyNamespace: policy.namespace }),
+    revision: policy.revision,
+    decisionId: policy.decisionId,
+    mode: policy.mode,
+    mechanism: hook.status.mechanism,
+    guarantee: hook.status.guarantee,
+    functionName,
+    isTracepoint: functionName.includes('/'),
+    args,
+    ...(returnType !== undefined && { returnType }),
+    ...(hook.message !== undefined && { message: hook.message }),
+    tags: hook.tags,
   };
 }
 
 /** Follows processes and hooks from now on. `acted`: the process was killed or the call denied. */
-export function watchRuntime(runtime: Runtime, nodeName: string, onEvent: (event: TraceEvent, acted: boolean) => void): Watcher {
+export function watchRuntime(
+  runtime: Runtime,
+  nodeName: string,
+  onEvent: (event: TraceEvent, acted: boolean) => void,
+): Watcher {
   const clock = new BootClock(runtime.native.clocks());
-  const watcher = new Watcher({ nodeName, clock, hookOf: (hookId, generation) => watchedHook(runtime, hookId, generation), onEvent });
+  const watcher = new Watcher({
+    nodeName,
+    clock,
+    hookOf: (hookId, generation) => watchedHook(runtime, hookId, generation),
+    onEvent,
+  });
   watcher.processes.scan();
   runtime.watch((batch) => watcher.onBatch(batch));
   return watcher;
@@ -71,15 +89,24 @@ function closeServer(server: Server): Promise<void> {
 
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   mkdirSync(options.stateDir, { recursive: true, mode: 0o700 });
-  const audit = openAuditLog({ path: join(options.stateDir, 'audit.db'), keyPath: join(options.stateDir, 'audit.key'), kind: 'agent' });
+  const audit = openAuditLog({
+    path: join(options.stateDir, 'audit.db'),
+    keyPath: join(options.stateDir, 'audit.key'),
+    kind: 'agent',
+  });
   const runtime = Runtime.open({
-    native: loadNative(options.root), root: options.root, stateDir: options.stateDir,
-    bpffsDir: options.bpffsDir ?? '/sys/fs/bpf/tracegate', killPerMinute: options.killPerMinute,
+    native: loadNative(options.root),
+    root: options.root,
+    stateDir: options.stateDir,
+    bpffsDir: options.bpffsDir ?? '/sys/fs/bpf/tracegate',
+    killPerMinute: options.killPerMinute,
   });
   const receipts = new ReceiptCheck(options.gateKeyFile, hostname());
   const agent = new Agent({ runtime, audit, ruleset: options.ruleset, receipts });
   const enforcement = new EnforcementAudit(audit, options.onFault);
-  const adopted = runtime.policies().map((p) => ({ key: p.key, revision: p.revision, digest: p.digest, mode: p.mode }));
+  const adopted = runtime
+    .policies()
+    .map((p) => ({ key: p.key, revision: p.revision, digest: p.digest, mode: p.mode }));
   audit.append([{ type: 'agent.started', body: { host: agent.host, features: runtime.features, adopted } }]);
   watchRuntime(runtime, options.nodeName ?? hostname(), (event, acted) => {
     if (acted) enforcement.note(event);
@@ -87,7 +114,9 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   });
   const server = await serveAgent(agent, options.socketPath);
   return {
-    agent, runtime, audit,
+    agent,
+    runtime,
+    audit,
     close: async () => {
       await closeServer(server);
       runtime.drain();

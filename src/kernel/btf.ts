@@ -12,14 +12,41 @@ const TYPE_HEADER_BYTES = 12;
 
 /** BTF_KIND_* numbers. */
 export const KIND = {
-  INT: 1, PTR: 2, ARRAY: 3, STRUCT: 4, UNION: 5, ENUM: 6, FWD: 7, TYPEDEF: 8, VOLATILE: 9, CONST: 10, RESTRICT: 11,
-  FUNC: 12, FUNC_PROTO: 13, VAR: 14, DATASEC: 15, FLOAT: 16, DECL_TAG: 17, TYPE_TAG: 18, ENUM64: 19,
+  INT: 1,
+  PTR: 2,
+  ARRAY: 3,
+  STRUCT: 4,
+  UNION: 5,
+  ENUM: 6,
+  FWD: 7,
+  TYPEDEF: 8,
+  VOLATILE: 9,
+  CONST: 10,
+  RESTRICT: 11,
+  FUNC: 12,
+  FUNC_PROTO: 13,
+  VAR: 14,
+  DATASEC: 15,
+  FLOAT: 16,
+  DECL_TAG: 17,
+  TYPE_TAG: 18,
+  ENUM64: 19,
 } as const;
 
 const EXTRA_BYTES_PER_MEMBER: Record<number, number> = {
-  [KIND.STRUCT]: 12, [KIND.UNION]: 12, [KIND.ENUM]: 8, [KIND.FUNC_PROTO]: 8, [KIND.DATASEC]: 12, [KIND.ENUM64]: 12,
+  [KIND.STRUCT]: 12,
+  [KIND.UNION]: 12,
+  [KIND.ENUM]: 8,
+  [KIND.FUNC_PROTO]: 8,
+  [KIND.DATASEC]: 12,
+  [KIND.ENUM64]: 12,
 };
-const EXTRA_BYTES_FIXED: Record<number, number> = { [KIND.INT]: 4, [KIND.ARRAY]: 12, [KIND.VAR]: 4, [KIND.DECL_TAG]: 4 };
+const EXTRA_BYTES_FIXED: Record<number, number> = {
+  [KIND.INT]: 4,
+  [KIND.ARRAY]: 12,
+  [KIND.VAR]: 4,
+  [KIND.DECL_TAG]: 4,
+};
 
 export interface BtfType {
   id: number;
@@ -55,7 +82,8 @@ export class Btf {
 
   /** Throws Fault `kernel` when the bytes are no BTF. */
   static parse(data: Buffer): Btf {
-    if (data.length < 24 || data.readUInt16LE(0) !== MAGIC) throw new Fault('kernel', 'no BTF: wrong magic number');
+    if (data.length < 24 || data.readUInt16LE(0) !== MAGIC)
+      throw new Fault('kernel', 'no BTF: wrong magic number');
     const headerBytes = data.readUInt32LE(4);
     const start = headerBytes + data.readUInt32LE(8);
     const end = start + data.readUInt32LE(12);
@@ -66,7 +94,10 @@ export class Btf {
       offsets[id] = at;
       const info = data.readUInt32LE(at + 4);
       const kind = (info >>> 24) & 0x1f;
-      at += TYPE_HEADER_BYTES + (EXTRA_BYTES_FIXED[kind] ?? 0) + (EXTRA_BYTES_PER_MEMBER[kind] ?? 0) * (info & 0xffff);
+      at +=
+        TYPE_HEADER_BYTES +
+        (EXTRA_BYTES_FIXED[kind] ?? 0) +
+        (EXTRA_BYTES_PER_MEMBER[kind] ?? 0) * (info & 0xffff);
     }
     return new Btf(data, strings, offsets, id);
   }
@@ -113,7 +144,7 @@ export class Btf {
   }
 
   members(type: BtfType): BtfMember[] {
-    const bitfields = (this.#data.readUInt32LE(type.body - 8) >>> 31) === 1;
+    const bitfields = this.#data.readUInt32LE(type.body - 8) >>> 31 === 1;
     return Array.from({ length: type.count }, (_, i) => {
       const at = type.body + i * 12;
       const offset = this.#data.readUInt32LE(at + 8);
@@ -170,13 +201,22 @@ export class Btf {
         const target = this.spell(type.sizeOrType);
         return target.endsWith('*') ? `${target}*` : `${target} *`;
       }
-      case KIND.CONST: case KIND.VOLATILE: case KIND.RESTRICT: case KIND.TYPE_TAG:
+      case KIND.CONST:
+      case KIND.VOLATILE:
+      case KIND.RESTRICT:
+      case KIND.TYPE_TAG:
         return this.spell(type.sizeOrType);
-      case KIND.STRUCT: return `struct ${type.name || '(anonymous)'}`;
-      case KIND.UNION: return `union ${type.name || '(anonymous)'}`;
-      case KIND.ENUM: case KIND.ENUM64: return `enum ${type.name}`;
-      case KIND.FUNC_PROTO: return 'function';
-      default: return type.name || `kind ${type.kind}`;
+      case KIND.STRUCT:
+        return `struct ${type.name || '(anonymous)'}`;
+      case KIND.UNION:
+        return `union ${type.name || '(anonymous)'}`;
+      case KIND.ENUM:
+      case KIND.ENUM64:
+        return `enum ${type.name}`;
+      case KIND.FUNC_PROTO:
+        return 'function';
+      default:
+        return type.name || `kind ${type.kind}`;
     }
   }
 
@@ -199,7 +239,10 @@ export class Btf {
     const proto = this.type(protoId);
     const params = Array.from({ length: proto.count }, (_, i) => {
       const at = proto.body + i * 8;
-      return { name: this.#string(this.#data.readUInt32LE(at)), type: this.spell(this.#data.readUInt32LE(at + 4)) };
+      return {
+        name: this.#string(this.#data.readUInt32LE(at)),
+        type: this.spell(this.#data.readUInt32LE(at + 4)),
+      };
     });
     return { params, returns: this.spell(proto.sizeOrType) };
   }

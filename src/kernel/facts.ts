@@ -4,13 +4,28 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname, release } from 'node:os';
 import canonicalize from 'canonicalize';
-import type { FactsQuery, Feature, FeatureName, FunctionPrototype, HostFacts, TracepointField } from '../model/facts.ts';
+import type {
+  FactsQuery,
+  Feature,
+  FeatureName,
+  FunctionPrototype,
+  HostFacts,
+  TracepointField,
+} from '../model/facts.ts';
 import { Btf } from './btf.ts';
 import { SYSCALLS_X86_64 } from './syscalls-x86-64.ts';
 import { parseTracepointFormat } from './tracepoint-format.ts';
 
 export const FEATURES: readonly FeatureName[] = [
-  'kprobe', 'fentry', 'fmod_ret', 'lsm', 'raw_tracepoint', 'tracepoint', 'override_return', 'ringbuf', 'task_storage',
+  'kprobe',
+  'fentry',
+  'fmod_ret',
+  'lsm',
+  'raw_tracepoint',
+  'tracepoint',
+  'override_return',
+  'ringbuf',
+  'task_storage',
 ];
 
 const BTF_FILE = '/sys/kernel/btf/vmlinux';
@@ -34,7 +49,11 @@ function readOr(file: string, otherwise: string): string {
 }
 
 function injectable(names: string[]): string[] {
-  const listed = new Set(readOr(INJECTION_FILE, '').split('\n').map((line) => line.split(/\s/)[0]));
+  const listed = new Set(
+    readOr(INJECTION_FILE, '')
+      .split('\n')
+      .map((line) => line.split(/\s/)[0]),
+  );
   return names.filter((name) => listed.has(name));
 }
 
@@ -63,12 +82,17 @@ function table<T>(names: string[], value: (name: string) => T): Record<string, T
 
 function syscallNumbers(names: string[]): Record<string, number> {
   const known = names.map((name) => [name, SYSCALLS_X86_64[name.replace(/^sys_/, '')]] as const);
-  return Object.fromEntries(known.filter((entry): entry is readonly [string, number] => entry[1] !== undefined));
+  return Object.fromEntries(
+    known.filter((entry): entry is readonly [string, number] => entry[1] !== undefined),
+  );
 }
 
 /** Features nobody probed: never taken for available. */
 export function unprobedFeatures(): Record<FeatureName, Feature> {
-  return table([...FEATURES], () => ({ available: 'unknown', reason: 'not probed: the agent asks the kernel' })) as Record<FeatureName, Feature>;
+  return table([...FEATURES], () => ({
+    available: 'unknown',
+    reason: 'not probed: the agent asks the kernel',
+  })) as Record<FeatureName, Feature>;
 }
 
 export function gatherFacts(query: FactsQuery, features: Record<FeatureName, Feature>): HostFacts {
@@ -84,6 +108,8 @@ export function gatherFacts(query: FactsQuery, features: Record<FeatureName, Fea
     rawTracepoints: table(query.rawTracepoints, (name) => rawTracepoint(btf, name)),
     syscallNumbers: syscallNumbers(query.syscalls),
   };
-  const digest = `sha256:${createHash('sha256').update(canonicalize(facts) as string).digest('hex')}`;
+  const digest = `sha256:${createHash('sha256')
+    .update(canonicalize(facts) as string)
+    .digest('hex')}`;
   return { ...facts, time: new Date().toISOString(), digest };
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** x86-64 system call numbers by name (the kernel's stable ABI, asm/unistd_64.h). */
+// biome-ignore format: a table is read in rows
 export const SYSCALLS_X86_64: Readonly<Record<string, number>> = {
   read: 0, write: 1, open: 2, close: 3, stat: 4, fstat: 5, lstat: 6, poll: 7, lseek: 8, mmap: 9,
   mprotect: 10, munmap: 11, brk: 12, rt_sigaction: 13, rt_sigprocmask: 14, rt_sigreturn: 15, ioctl: 16,

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `tracegate agent`: the privileged half, in the foreground. */
 import { dirname, join } from 'node:path';
+import { publicKeyPath } from '../audit/index.ts';
 import { command, EXIT } from '../cli/index.ts';
 import { packageRoot, statePaths } from '../config/index.ts';
 import { Fault } from '../errors.ts';
 import { gatePaths } from '../gate/gate-paths.ts';
 import { rulesetSource } from '../gate/ruleset-source.ts';
 import { openLog } from '../telemetry/log.ts';
-import { publicKeyPath } from '../audit/index.ts';
 import { untilStopped } from './signals.ts';
 
 export const agentCommand = command({
@@ -15,7 +15,10 @@ export const agentCommand = command({
   about: 'loads and enforces accepted policies on this host (needs root)',
   async run(_options, { loaded: { config }, io, out }) {
     if (process.getuid?.() !== 0) {
-      throw new Fault('forbidden', 'the agent loads eBPF programs: run it as root (CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN for bpffs)');
+      throw new Fault(
+        'forbidden',
+        'the agent loads eBPF programs: run it as root (CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN for bpffs)',
+      );
     }
     const { startAgent } = await import('../agent/start.ts'); // the addon is loaded here and nowhere else
     const paths = statePaths(config.stateDir);

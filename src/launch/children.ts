@@ -5,7 +5,12 @@ import { openSync, readFileSync } from 'node:fs';
 import { Fault } from '../errors.ts';
 import type { OrdinaryUser } from './ordinary-user.ts';
 
-export interface Child { name: string; logFile: string; process: ChildProcess; ended: Promise<number> }
+export interface Child {
+  name: string;
+  logFile: string;
+  process: ChildProcess;
+  ended: Promise<number>;
+}
 
 export interface ChildSpec {
   name: string;
@@ -38,10 +43,17 @@ function lastWords(child: Child): string {
 /** Waits until `ready` says so; throws with the child's last words when it ends before, or takes too long. */
 export async function untilReady(child: Child, ready: () => boolean, limitMs: number): Promise<void> {
   let code: number | undefined;
-  child.ended.then((status) => { code = status; });
+  child.ended.then((status) => {
+    code = status;
+  });
   for (const deadline = Date.now() + limitMs; !ready(); ) {
-    if (code !== undefined) throw new Fault('internal', `the ${child.name} ended at once (${code}): ${lastWords(child)}`);
-    if (Date.now() > deadline) throw new Fault('internal', `the ${child.name} is not ready after ${limitMs / 1000} s: see ${child.logFile}`);
+    if (code !== undefined)
+      throw new Fault('internal', `the ${child.name} ended at once (${code}): ${lastWords(child)}`);
+    if (Date.now() > deadline)
+      throw new Fault(
+        'internal',
+        `the ${child.name} is not ready after ${limitMs / 1000} s: see ${child.logFile}`,
+      );
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }

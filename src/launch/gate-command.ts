@@ -10,7 +10,7 @@ import type { NormalPolicy } from '../model/normal-policy.ts';
 import { makePlan, plannedHooks } from '../plan/make-plan.ts';
 import { symbolsOf } from '../plan/symbols.ts';
 import { agentClient, type Planned } from '../service/index.ts';
-import { openLog, type Logger } from '../telemetry/log.ts';
+import { type Logger, openLog } from '../telemetry/log.ts';
 import { untilStopped } from './signals.ts';
 
 /** What this host would do with a policy; while the agent is away nothing is known of it, which the decision says. */
@@ -27,7 +27,8 @@ function planner(agent: AgentPort, log: Logger): (policy: NormalPolicy) => Promi
 }
 
 export function version(): string {
-  return (JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version;
+  return (JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string })
+    .version;
 }
 
 export const gateCommand = command({

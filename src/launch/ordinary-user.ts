@@ -3,14 +3,20 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
-export interface OrdinaryUser { name: string; uid: number; gid: number }
+export interface OrdinaryUser {
+  name: string;
+  uid: number;
+  gid: number;
+}
 
 const PREFERRED = ['tracegate', 'nobody'];
 const OTHERS_EXECUTE = 0o001;
 const OTHERS_READ = 0o004;
 
 function passwdEntry(name: string): OrdinaryUser | undefined {
-  const line = readFileSync('/etc/passwd', 'utf8').split('\n').find((l) => l.startsWith(`${name}:`));
+  const line = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((l) => l.startsWith(`${name}:`));
   const [, , uid, gid] = line?.split(':') ?? [];
   return uid === undefined || gid === undefined ? undefined : { name, uid: Number(uid), gid: Number(gid) };
 }

@@ -14,17 +14,28 @@ export interface ScreenFacts {
   command: string;
 }
 
-const yes = (facts: HostFacts, feature: keyof HostFacts['features']) => facts.features[feature].available === 'yes';
+const yes = (facts: HostFacts, feature: keyof HostFacts['features']) =>
+  facts.features[feature].available === 'yes';
 
 function abilities(facts: HostFacts): string[] {
   const traced = yes(facts, 'fentry');
   const reason = facts.features.fentry.reason;
-  const denial = yes(facts, 'lsm') ? 'BPF LSM' : yes(facts, 'fmod_ret') ? 'fmod_ret on security functions' : undefined;
+  const denial = yes(facts, 'lsm')
+    ? 'BPF LSM'
+    : yes(facts, 'fmod_ret')
+      ? 'fmod_ret on security functions'
+      : undefined;
   return [
-    traced ? '  can    observe kernel functions and syscalls' : `  cannot observe kernel functions: no fentry here (${reason ?? 'not told why'})`,
+    traced
+      ? '  can    observe kernel functions and syscalls'
+      : `  cannot observe kernel functions: no fentry here (${reason ?? 'not told why'})`,
     ...(traced ? [] : yes(facts, 'raw_tracepoint') ? ['  can    observe syscalls and raw tracepoints'] : []),
-    denial && traced ? `  can    deny before the effect (${denial})` : '  cannot deny a call: an Override is refused here, with the reason',
-    yes(facts, 'raw_tracepoint') ? `  can    kill (Sigkill)${denial && traced ? '' : '; the running call may still take effect'}` : '  cannot kill',
+    denial && traced
+      ? `  can    deny before the effect (${denial})`
+      : '  cannot deny a call: an Override is refused here, with the reason',
+    yes(facts, 'raw_tracepoint')
+      ? `  can    kill (Sigkill)${denial && traced ? '' : '; the running call may still take effect'}`
+      : '  cannot kill',
   ];
 }
 

@@ -2,7 +2,7 @@
 /** `tracegate up`: gate and agent on this host, in the foreground; as root, each with no more than it needs. */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { command, type CommandDeps, EXIT } from '../cli/index.ts';
+import { type CommandDeps, command, EXIT } from '../cli/index.ts';
 import { type Config, packageRoot, statePaths } from '../config/index.ts';
 import { asFault, Fault } from '../errors.ts';
 import type { HostFacts } from '../model/facts.ts';
@@ -19,13 +19,20 @@ const RESTARTS_PER_MINUTE_MAX = 5;
 const RESTART_DELAY_MS = 500;
 
 /** A child and how to start another like it. */
-interface Started { child: Child; start: () => Child }
+interface Started {
+  child: Child;
+  start: () => Child;
+}
 
 const ROOT_LINE = 'sudo npx tracegate agent';
 /** uid 0 without a single capability: what is left when no ordinary user can reach the checkout. */
 const WITHOUT_CAPABILITIES = ['setpriv', '--bounding-set=-all', '--inh-caps=-all', '--no-new-privs'];
 
-interface GateUser { shown: string; user?: OrdinaryUser; prefix: string[] }
+interface GateUser {
+  shown: string;
+  user?: OrdinaryUser;
+  prefix: string[];
+}
 
 function gateUser(main: string): GateUser {
   if (process.getuid?.() !== 0) return { shown: 'you', prefix: [] };
@@ -35,22 +42,48 @@ function gateUser(main: string): GateUser {
 }
 
 function startGate(config: Config, main: string, forwarded: string[], who: GateUser): Child {
-  const [command = process.execPath, ...rest] = [...who.prefix, process.execPath, ...process.execArgv, main, 'gate', ...forwarded];
-  return startChild({ name: 'gate', command, args: rest, logFile: join(config.stateDir, 'gate.log'), ...(who.user && { user: who.user }) });
+  const [command = process.execPath, ...rest] = [
+    ...who.prefix,
+    process.execPath,
+    ...process.execArgv,
+    main,
+    'gate',
+    ...forwarded,
+  ];
+  return startChild({
+    name: 'gate',
+    command,
+    args: rest,
+    logFile: join(config.stateDir, 'gate.log'),
+    ...(who.user && { user: who.user }),
+  });
 }
 
 function agentStarter(config: Config, main: string, forwarded: string[]): (() => Child) | string {
-  if (process.getuid?.() !== 0) return `loading eBPF programs needs root (CAP_BPF, CAP_PERFMON): ${ROOT_LINE}`;
-  if (!existsSync(join(packageRoot(), 'build/tracegate_bpf.node'))) return 'the eBPF addon is not built: the set-up says what it needs';
+  if (process.getuid?.() !== 0)
+    return `loading eBPF programs needs root (CAP_BPF, CAP_PERFMON): ${ROOT_LINE}`;
+  if (!existsSync(join(packageRoot(), 'build/tracegate_bpf.node')))
+    return 'the eBPF addon is not built: the set-up says what it needs';
   const node = privateNode(dirname(statePaths(config.stateDir).agentAudit));
-  return () => startChild({ name: 'agent', command: node, args: [...process.execArgv, main, 'agent', ...forwarded], logFile: join(config.stateDir, 'agent.log') });
+  return () =>
+    startChild({
+      name: 'agent',
+      command: node,
+      args: [...process.execArgv, main, 'agent', ...forwarded],
+      logFile: join(config.stateDir, 'agent.log'),
+    });
 }
 
 async function agentFacts(agent: Child | string, socketPath: string): Promise<HostFacts | string> {
   if (typeof agent === 'string') return agent;
   try {
     await untilReady(agent, () => existsSync(socketPath), READY_MS);
-    return await agentClient({ socketPath }).facts({ functions: [], tracepoints: [], rawTracepoints: [], syscalls: [] });
+    return await agentClient({ socketPath }).facts({
+      functions: [],
+      tracepoints: [],
+      rawTracepoints: [],
+      syscalls: [],
+    });
   } catch (thrown) {
     return asFault(thrown).message;
   }
@@ -73,23 +106,42 @@ async function bringUp(deps: CommandDeps, children: Started[]): Promise<void> {
   const starter = agentStarter(config, main, forwarded);
   const agent = typeof starter === 'string' ? starter : begin(starter);
   const gate = begin(() => startGate(config, main, forwarded, who));
-  const [facts] = await Promise.all([agentFacts(agent, socketPath), untilReady(gate, () => existsSync(paths.listenFile), READY_MS)]);
+  const [facts] = await Promise.all([
+    agentFacts(agent, socketPath),
+    untilReady(gate, () => existsSync(paths.listenFile), READY_MS),
+  ]);
   const { url } = JSON.parse(readFileSync(paths.listenFile, 'utf8')) as { url: string };
-  await deps.out.raw(screen({
-    url, tokenFile: paths.adminToken, stateDir: config.stateDir, gateUser: who.shown, profile: config.profile, command: 'npx tracegate',
-    ...(typeof facts === 'string' ? { facts: undefined, agentProblem: facts } : { facts }),
-  }));
+  await deps.out.raw(
+    screen({
+      url,
+      tokenFile: paths.adminToken,
+      stateDir: config.stateDir,
+      gateUser: who.shown,
+      profile: config.profile,
+      command: 'npx tracegate',
+      ...(typeof facts === 'string' ? { facts: undefined, agentProblem: facts } : { facts }),
+    }),
+  );
 }
 
 /** Keeps a child running: one that ends on its own is started again, at most so often a minute. */
-async function supervise(first: Child, again: () => Child, stopped: Promise<void>, say: (words: string) => void): Promise<Child> {
+async function supervise(
+  first: Child,
+  again: () => Child,
+  stopped: Promise<void>,
+  say: (words: string) => void,
+): Promise<Child> {
   const starts: number[] = [];
   for (let child = first; ; child = again()) {
     const ended = await Promise.race([child.ended, stopped]);
     if (ended === undefined) return child;
     starts.push(Date.now());
     const recent = starts.filter((at) => at > Date.now() - 60_000).length;
-    if (recent > RESTARTS_PER_MINUTE_MAX) throw new Fault('internal', `the ${child.name} ended ${recent} times within a minute: see ${child.logFile}`);
+    if (recent > RESTARTS_PER_MINUTE_MAX)
+      throw new Fault(
+        'internal',
+        `the ${child.name} ended ${recent} times within a minute: see ${child.logFile}`,
+      );
     say(`the ${child.name} has ended (${ended}): starting it again; what is enforced stays enforced`);
     await new Promise((resolve) => setTimeout(resolve, RESTART_DELAY_MS));
   }
@@ -103,9 +155,19 @@ export const upCommand = command({
     const stopped = untilStopped(deps.io.signal);
     try {
       await Promise.race([bringUp(deps, children), stopped]);
-      await Promise.all(children.map(async (started) => {
-        started.child = await supervise(started.child, () => { started.child = started.start(); return started.child; }, stopped, deps.out.say);
-      }));
+      await Promise.all(
+        children.map(async (started) => {
+          started.child = await supervise(
+            started.child,
+            () => {
+              started.child = started.start();
+              return started.child;
+            },
+            stopped,
+            deps.out.say,
+          );
+        }),
+      );
       return EXIT.done;
     } finally {
       await Promise.all(children.map(({ child }) => stopChild(child)));

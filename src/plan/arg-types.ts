@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /** CRD argument types → how the programs read them, and what of them can be compared how. */
 import type { NormalArg, NormalMatch } from '../model/normal-policy.ts';
-import type { LoweredArg } from './lowering-table.ts';
 import type { ArgTypeCode, ClassCode, OpCode } from './hook-config.ts';
 import { TG_CLASS, TG_OP, TG_TYPE } from './layout.generated.ts';
+import type { LoweredArg } from './lowering-table.ts';
 
+// biome-ignore format: a table is read in rows
 const NUMBERS: Record<string, ArgTypeCode> = {
   int: TG_TYPE.TG_T_S32, uint32: TG_TYPE.TG_T_U32, int64: TG_TYPE.TG_T_S64, uint64: TG_TYPE.TG_T_U64, size_t: TG_TYPE.TG_T_U64,
   int16: TG_TYPE.TG_T_S16, uint16: TG_TYPE.TG_T_U16, int8: TG_TYPE.TG_T_S8, uint8: TG_TYPE.TG_T_U8,
 };
 
+// biome-ignore format: a table is read in rows
 const OBJECTS: Record<string, ArgTypeCode> = {
   nop: TG_TYPE.TG_T_NOP, filename: TG_TYPE.TG_T_FILENAME, file: TG_TYPE.TG_T_FILE, path: TG_TYPE.TG_T_PATH, fd: TG_TYPE.TG_T_FD,
   sock: TG_TYPE.TG_T_SOCK, sockaddr: TG_TYPE.TG_T_SOCKADDR,
@@ -31,9 +33,12 @@ export function loweredTypeCode(arg: NormalArg, lowered: LoweredArg): ArgTypeCod
 
 /** Its bytes lie in memory that user space can change while the kernel decides. */
 export function readsUserMemory(code: ArgTypeCode): boolean {
-  return code === TG_TYPE.TG_T_STRING_USER || code === TG_TYPE.TG_T_BUF_USER || code === TG_TYPE.TG_T_SOCKADDR;
+  return (
+    code === TG_TYPE.TG_T_STRING_USER || code === TG_TYPE.TG_T_BUF_USER || code === TG_TYPE.TG_T_SOCKADDR
+  );
 }
 
+// biome-ignore format: a table is read in rows
 const OPS: Record<NormalMatch['operator'], OpCode> = {
   Equal: TG_OP.TG_OP_EQ, NotEqual: TG_OP.TG_OP_NE, Prefix: TG_OP.TG_OP_PREFIX, NotPrefix: TG_OP.TG_OP_NOTPREFIX,
   Postfix: TG_OP.TG_OP_POSTFIX, NotPostfix: TG_OP.TG_OP_NOTPOSTFIX, GT: TG_OP.TG_OP_GT, LT: TG_OP.TG_OP_LT, Mask: TG_OP.TG_OP_MASK,
@@ -43,7 +48,12 @@ export function opCode(operator: NormalMatch['operator']): OpCode {
   return OPS[operator];
 }
 
-const IN_PLACE: ReadonlySet<OpCode> = new Set([TG_OP.TG_OP_EQ, TG_OP.TG_OP_NE, TG_OP.TG_OP_PREFIX, TG_OP.TG_OP_NOTPREFIX]);
+const IN_PLACE: ReadonlySet<OpCode> = new Set([
+  TG_OP.TG_OP_EQ,
+  TG_OP.TG_OP_NE,
+  TG_OP.TG_OP_PREFIX,
+  TG_OP.TG_OP_NOTPREFIX,
+]);
 
 export function matchClass(type: string, code: ArgTypeCode, op: OpCode): ClassCode {
   if (type in NUMBERS) return /^u|^size_t$/.test(type) ? TG_CLASS.TG_C_UNSIGNED : TG_CLASS.TG_C_SIGNED;

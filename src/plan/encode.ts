@@ -5,7 +5,11 @@ import type { HookConfig, HookIds, MatchConfig, SelectorConfig } from './hook-co
 import { STRUCTS, TG_CLASS, TG_OP, TG_SOURCE, TG_TYPE } from './layout.generated.ts';
 
 type StructName = keyof typeof STRUCTS;
-interface Field { offset: number; size: number; count: number }
+interface Field {
+  offset: number;
+  size: number;
+  count: number;
+}
 
 class Writer {
   readonly bytes: Buffer;
@@ -30,7 +34,10 @@ class Writer {
   element(name: 'args' | 'selectors' | 'matches' | 'numbers' | 'strings' | 'words', i: number): number {
     const field = STRUCTS.tg_hook_config.fields[name];
     if (i >= field.count) {
-      throw new Fault('invalid', `the hook has more ${name} than a program can hold (${field.count}): split the policy`);
+      throw new Fault(
+        'invalid',
+        `the hook has more ${name} than a program can hold (${field.count}): split the policy`,
+      );
     }
     return field.offset + i * field.size;
   }
@@ -56,7 +63,13 @@ class Writer {
     if (textual) for (const text of match.strings) this.string(text);
     else for (const value of match.numbers) this.number(value);
     const count = textual ? match.strings.length : match.numbers.length;
-    this.set('tg_match', this.element('matches', this.#matches), { arg: match.arg, op: match.op, cls: match.cls, count, first });
+    this.set('tg_match', this.element('matches', this.#matches), {
+      arg: match.arg,
+      op: match.op,
+      cls: match.cls,
+      count,
+      first,
+    });
     return this.#matches++;
   }
 
@@ -75,12 +88,24 @@ class Writer {
     const binFirst = this.#strings;
     for (const path of binaries?.values ?? []) this.string(path);
     this.set('tg_selector', at, {
-      match_first: args.first, match_count: args.count, ret_first: returns.first, ret_count: returns.count,
-      pid_first: pidFirst, pid_count: pids?.values.length ?? 0,
-      pid_negated: Number(pids?.negated ?? false), pid_namespaced: Number(pids?.namespaced ?? false), pid_follow: Number(pids?.follow ?? false),
-      bin_first: binFirst, bin_count: binaries?.values.length ?? 0, bin_negated: Number(binaries?.negated ?? false),
-      post: Number(selector.post), last_action: selector.lastAction, error: selector.error, paired: Number(selector.paired),
-      signal: selector.signal, index: selector.index,
+      match_first: args.first,
+      match_count: args.count,
+      ret_first: returns.first,
+      ret_count: returns.count,
+      pid_first: pidFirst,
+      pid_count: pids?.values.length ?? 0,
+      pid_negated: Number(pids?.negated ?? false),
+      pid_namespaced: Number(pids?.namespaced ?? false),
+      pid_follow: Number(pids?.follow ?? false),
+      bin_first: binFirst,
+      bin_count: binaries?.values.length ?? 0,
+      bin_negated: Number(binaries?.negated ?? false),
+      post: Number(selector.post),
+      last_action: selector.lastAction,
+      error: selector.error,
+      paired: Number(selector.paired),
+      signal: selector.signal,
+      index: selector.index,
     });
   }
 }
@@ -92,17 +117,27 @@ export function needsText(config: HookConfig): boolean {
 
 /** Bit i: raw value i is read. */
 export function paramsUsed(config: HookConfig): number {
-  return config.args.reduce((bits, a) => bits | (1 << a.param) | (a.sizeParam ? 1 << (a.sizeParam - 1) : 0), 0);
+  return config.args.reduce(
+    (bits, a) => bits | (1 << a.param) | (a.sizeParam ? 1 << (a.sizeParam - 1) : 0),
+    0,
+  );
 }
 
-interface QuickFilter { param: number; filename: boolean; pairs: { mask: bigint; value: bigint }[] }
+interface QuickFilter {
+  param: number;
+  filename: boolean;
+  pairs: { mask: bigint; value: bigint }[];
+}
 
 function quickPair(text: string, wholeString: boolean): { mask: bigint; value: bigint } {
   const bytes = Buffer.alloc(8);
   const source = Buffer.from(text, 'utf8');
   source.copy(bytes);
   const counted = Math.min(8, source.length + (wholeString ? 1 : 0));
-  return { mask: counted === 8 ? 2n ** 64n - 1n : 2n ** BigInt(8 * counted) - 1n, value: bytes.readBigUInt64LE() };
+  return {
+    mask: counted === 8 ? 2n ** 64n - 1n : 2n ** BigInt(8 * counted) - 1n,
+    value: bytes.readBigUInt64LE(),
+  };
 }
 
 /**
@@ -112,10 +147,15 @@ function quickPair(text: string, wholeString: boolean): { mask: bigint; value: b
 export function quickFilter(config: HookConfig): QuickFilter | undefined {
   const { quick_mask } = STRUCTS.tg_hook_config.fields;
   const wanted = config.selectors.map((s) =>
-    s.matches.find((m) => m.cls === TG_CLASS.TG_C_DIRECT && (m.op === TG_OP.TG_OP_EQ || m.op === TG_OP.TG_OP_PREFIX)));
+    s.matches.find(
+      (m) => m.cls === TG_CLASS.TG_C_DIRECT && (m.op === TG_OP.TG_OP_EQ || m.op === TG_OP.TG_OP_PREFIX),
+    ),
+  );
   const [first] = wanted;
   if (!first || wanted.some((m) => m?.arg !== first.arg)) return undefined;
-  const pairs = wanted.flatMap((m) => (m?.strings ?? []).map((text) => quickPair(text, m?.op === TG_OP.TG_OP_EQ)));
+  const pairs = wanted.flatMap((m) =>
+    (m?.strings ?? []).map((text) => quickPair(text, m?.op === TG_OP.TG_OP_EQ)),
+  );
   const arg = config.args[first.arg];
   if (!arg || pairs.length > quick_mask.count || arg.param > 3) return undefined;
   return { param: arg.param, filename: arg.type === TG_TYPE.TG_T_FILENAME, pairs };
@@ -125,15 +165,27 @@ export function quickFilter(config: HookConfig): QuickFilter | undefined {
 export function encodeHookConfig(config: HookConfig, ids: HookIds): Buffer {
   const writer = new Writer();
   writer.set('tg_hook_config', 0, {
-    hook_id: ids.hookId, policy_slot: ids.policySlot, generation: ids.generation, syscall_nr: config.syscallNumber,
-    roles: config.roles, source: config.source, nargs: config.args.length, nselectors: config.selectors.length,
-    needs_text: Number(needsText(config)), needs_exe: Number(config.selectors.some((s) => s.binaries)),
-    params_used: paramsUsed(config), ret_type: config.returnType,
+    hook_id: ids.hookId,
+    policy_slot: ids.policySlot,
+    generation: ids.generation,
+    syscall_nr: config.syscallNumber,
+    roles: config.roles,
+    source: config.source,
+    nargs: config.args.length,
+    nselectors: config.selectors.length,
+    needs_text: Number(needsText(config)),
+    needs_exe: Number(config.selectors.some((s) => s.binaries)),
+    params_used: paramsUsed(config),
+    ret_type: config.returnType,
   });
   const quick = config.source === TG_SOURCE.TG_SRC_ARGS ? quickFilter(config) : undefined;
   if (quick) {
     const { quick_mask, quick_value } = STRUCTS.tg_hook_config.fields;
-    writer.set('tg_hook_config', 0, { quick_count: quick.pairs.length, quick_param: quick.param, quick_filename: Number(quick.filename) });
+    writer.set('tg_hook_config', 0, {
+      quick_count: quick.pairs.length,
+      quick_param: quick.param,
+      quick_filename: Number(quick.filename),
+    });
     quick.pairs.forEach(({ mask, value }, i) => {
       writer.bytes.writeBigUInt64LE(mask, quick_mask.offset + 8 * i);
       writer.bytes.writeBigUInt64LE(value & mask, quick_value.offset + 8 * i);
@@ -141,9 +193,14 @@ export function encodeHookConfig(config: HookConfig, ids: HookIds): Buffer {
   }
   config.args.forEach((arg, i) => {
     writer.set('tg_arg', writer.element('args', i), {
-      type: arg.type, param: arg.param, size_param: arg.sizeParam, offset_bytes: arg.offsetBytes, size_bytes: arg.sizeBytes,
+      type: arg.type,
+      param: arg.param,
+      size_param: arg.sizeParam,
+      offset_bytes: arg.offsetBytes,
+      size_bytes: arg.sizeBytes,
     });
   });
-  config.selectors.forEach((selector, i) => writer.selector(writer.element('selectors', i), selector));
+  for (const [i, selector] of config.selectors.entries())
+    writer.selector(writer.element('selectors', i), selector);
   return writer.bytes;
 }

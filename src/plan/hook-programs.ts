@@ -21,8 +21,15 @@ export function argConfig(type: ArgConfig['type'], param: number, sizeParam = 0)
 }
 
 /** The hook's arguments straight from the function's parameters. */
-export function plainReaders(hook: NormalHook, memory: 'kernel' | 'user', source: SourceCode = TG_SOURCE.TG_SRC_ARGS): Readers {
-  return { args: hook.args.map((a) => argConfig(argTypeCode(a.type, memory), a.index, a.sizeArgIndex)), source };
+export function plainReaders(
+  hook: NormalHook,
+  memory: 'kernel' | 'user',
+  source: SourceCode = TG_SOURCE.TG_SRC_ARGS,
+): Readers {
+  return {
+    args: hook.args.map((a) => argConfig(argTypeCode(a.type, memory), a.index, a.sizeArgIndex)),
+    source,
+  };
 }
 
 export function hookConfig(hook: NormalHook, readers: Readers, roles: number, denies: boolean): HookConfig {
@@ -36,16 +43,28 @@ export function hookConfig(hook: NormalHook, readers: Readers, roles: number, de
   };
 }
 
-export interface Place { template: Template; target: string; btfId: number }
+export interface Place {
+  template: Template;
+  target: string;
+  btfId: number;
+}
 
 /**
  * Entry posts and kills; where the policy asks for the return value, the exit posts and the entry only kills (a kill
  * must not wait for the return).
  */
-export function capturePrograms(hook: NormalHook, readers: Readers, entry: Place, exit: Place, denies: boolean): ProgramPlan[] {
+export function capturePrograms(
+  hook: NormalHook,
+  readers: Readers,
+  entry: Place,
+  exit: Place,
+  denies: boolean,
+): ProgramPlan[] {
   const acts = enforces(hook);
   if (!hook.return) {
-    return [{ ...entry, config: hookConfig(hook, readers, TG_ROLE_POST | TG_ROLE_KILL | TG_ROLE_COUNT, denies) }];
+    return [
+      { ...entry, config: hookConfig(hook, readers, TG_ROLE_POST | TG_ROLE_KILL | TG_ROLE_COUNT, denies) },
+    ];
   }
   const post = { ...exit, config: hookConfig(hook, readers, TG_ROLE_POST | TG_ROLE_COUNT, denies) };
   if (!acts.signals) return [post];
@@ -65,13 +84,23 @@ export function reportOf(hook: NormalHook, functionName: string): HookReport {
 }
 
 export function refusal(hook: NormalHook, mechanism: string, reason: string): HookPlan {
-  return { hook, mechanism, guarantee: 'observed', racy: false, programs: [], report: reportOf(hook, hook.call), refused: reason };
+  return {
+    hook,
+    mechanism,
+    guarantee: 'observed',
+    racy: false,
+    programs: [],
+    report: reportOf(hook, hook.call),
+    refused: reason,
+  };
 }
 
 export function missing(facts: HostFacts, feature: FeatureName): string {
   const { available, reason } = facts.features[feature];
   const why = reason ? ` (${reason})` : '';
-  return available === 'unknown' ? `it could not be told whether ${facts.host} has ${feature}${why}` : `${facts.host} has no ${feature}${why}`;
+  return available === 'unknown'
+    ? `it could not be told whether ${facts.host} has ${feature}${why}`
+    : `${facts.host} has no ${feature}${why}`;
 }
 
 export function has(facts: HostFacts, feature: FeatureName): boolean {

@@ -24,13 +24,20 @@ export const LOWERING: readonly LoweringRow[] = [
     syscall: 'sys_symlinkat',
     capture: {
       function: 'do_symlinkat',
-      args: { 0: { param: 0, as: 'filename' }, 1: { param: 1, as: 'register' }, 2: { param: 2, as: 'filename' } },
+      args: {
+        0: { param: 0, as: 'filename' },
+        1: { param: 1, as: 'register' },
+        2: { param: 2, as: 'filename' },
+      },
     },
     verdict: { lsm: 'path_symlink', args: { 0: { param: 2, as: 'string' } } },
   },
   {
     syscall: 'sys_symlink',
-    capture: { function: 'do_symlinkat', args: { 0: { param: 0, as: 'filename' }, 1: { param: 2, as: 'filename' } } },
+    capture: {
+      function: 'do_symlinkat',
+      args: { 0: { param: 0, as: 'filename' }, 1: { param: 2, as: 'filename' } },
+    },
     verdict: { lsm: 'path_symlink', args: { 0: { param: 2, as: 'string' } } },
   },
 ];

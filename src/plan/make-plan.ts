@@ -2,10 +2,10 @@
 import type { HostFacts } from '../model/facts.ts';
 import type { PlannedHook } from '../model/judge.ts';
 import type { HookType, NormalHook, NormalPolicy } from '../model/normal-policy.ts';
+import { ALLOW_RACY, type HookPlan, type Plan } from './plan.ts';
 import { planFunction } from './plan-function.ts';
 import { planSyscall } from './plan-syscall.ts';
 import { planRawTracepoint, planTracepoint } from './plan-tracepoint.ts';
-import { ALLOW_RACY, type HookPlan, type Plan } from './plan.ts';
 
 const PLANNERS: Record<HookType, (hook: NormalHook, facts: HostFacts) => HookPlan> = {
   kprobe: (hook, facts) => (hook.syscall ? planSyscall(hook, facts) : planFunction(hook, facts)),

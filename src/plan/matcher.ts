@@ -14,29 +14,43 @@ export interface ObservedCall {
   binary?: Buffer;
 }
 
-const NEGATIVE: ReadonlySet<OpCode> = new Set([TG_OP.TG_OP_NE, TG_OP.TG_OP_NOTPREFIX, TG_OP.TG_OP_NOTPOSTFIX]);
+const NEGATIVE: ReadonlySet<OpCode> = new Set([
+  TG_OP.TG_OP_NE,
+  TG_OP.TG_OP_NOTPREFIX,
+  TG_OP.TG_OP_NOTPOSTFIX,
+]);
 
 function numberHits(op: OpCode, signed: boolean, value: bigint, want: bigint): boolean {
   const as = (n: bigint) => (signed ? BigInt.asIntN(64, n) : BigInt.asUintN(64, n));
   switch (op) {
-    case TG_OP.TG_OP_GT: return as(value) > as(want);
-    case TG_OP.TG_OP_LT: return as(value) < as(want);
-    case TG_OP.TG_OP_MASK: return (BigInt.asUintN(64, value) & BigInt.asUintN(64, want)) !== 0n;
-    default: return BigInt.asUintN(64, value) === BigInt.asUintN(64, want);
+    case TG_OP.TG_OP_GT:
+      return as(value) > as(want);
+    case TG_OP.TG_OP_LT:
+      return as(value) < as(want);
+    case TG_OP.TG_OP_MASK:
+      return (BigInt.asUintN(64, value) & BigInt.asUintN(64, want)) !== 0n;
+    default:
+      return BigInt.asUintN(64, value) === BigInt.asUintN(64, want);
   }
 }
 
 function textHits(op: OpCode, text: Buffer, want: Buffer): boolean {
   switch (op) {
-    case TG_OP.TG_OP_PREFIX: case TG_OP.TG_OP_NOTPREFIX: return text.subarray(0, want.length).equals(want);
-    case TG_OP.TG_OP_POSTFIX: case TG_OP.TG_OP_NOTPOSTFIX:
+    case TG_OP.TG_OP_PREFIX:
+    case TG_OP.TG_OP_NOTPREFIX:
+      return text.subarray(0, want.length).equals(want);
+    case TG_OP.TG_OP_POSTFIX:
+    case TG_OP.TG_OP_NOTPOSTFIX:
       return text.length >= want.length && text.subarray(text.length - want.length).equals(want);
-    default: return text.equals(want);
+    default:
+      return text.equals(want);
   }
 }
 
 function numberMatches(match: MatchConfig, value: bigint): boolean {
-  const hit = match.numbers.some((want) => numberHits(match.op, match.cls === TG_CLASS.TG_C_SIGNED, value, want));
+  const hit = match.numbers.some((want) =>
+    numberHits(match.op, match.cls === TG_CLASS.TG_C_SIGNED, value, want),
+  );
   return NEGATIVE.has(match.op) ? !hit : hit;
 }
 
@@ -60,7 +74,8 @@ function selectorMatches(selector: SelectorConfig, call: ObservedCall): boolean 
   if (pids && !pidMatches(pids, call)) return false;
   if (binaries) {
     if (!call.binary?.length) return false;
-    if (binaries.values.some((path) => call.binary?.equals(Buffer.from(path, 'utf8'))) === binaries.negated) return false;
+    if (binaries.values.some((path) => call.binary?.equals(Buffer.from(path, 'utf8'))) === binaries.negated)
+      return false;
   }
   if (!selector.matches.every((match) => argMatches(match, call))) return false;
   const { returned } = call;

@@ -2,7 +2,16 @@
 /** A kernel function: fentry (fexit where the return is asked for), and a verdict in front of it where one can be. */
 import type { FunctionPrototype, HostFacts } from '../model/facts.ts';
 import type { NormalHook } from '../model/normal-policy.ts';
-import { capturePrograms, has, missing, type Place, plainReaders, refusal, reportOf, verdictProgram } from './hook-programs.ts';
+import {
+  capturePrograms,
+  has,
+  missing,
+  type Place,
+  plainReaders,
+  refusal,
+  reportOf,
+  verdictProgram,
+} from './hook-programs.ts';
 import type { HookPlan } from './plan.ts';
 import { prototypeProblem } from './prototype-check.ts';
 import { enforces } from './selectors.ts';
@@ -16,7 +25,11 @@ function sameParameters(a: FunctionPrototype, b: FunctionPrototype): boolean {
  * Where a call of the function can be refused: the LSM hook when it is handed the very same arguments (LSM programs
  * are never skipped), else fmod_ret.
  */
-export function denialPlace(call: string, prototype: FunctionPrototype, facts: HostFacts): Place | { reason: string } {
+export function denialPlace(
+  call: string,
+  prototype: FunctionPrototype,
+  facts: HostFacts,
+): Place | { reason: string } {
   const security = call.startsWith('security_');
   if (security && has(facts, 'lsm')) {
     const target = lsmFunction(call.slice('security_'.length));
@@ -24,7 +37,9 @@ export function denialPlace(call: string, prototype: FunctionPrototype, facts: H
     if (hook && sameParameters(hook, prototype)) return { template: 'lsm', target, btfId: hook.btfId };
   }
   if (!security && !facts.injectable.includes(call)) {
-    return { reason: `${call} cannot be made to fail: only security_* functions and those on the kernel's error-injection list can` };
+    return {
+      reason: `${call} cannot be made to fail: only security_* functions and those on the kernel's error-injection list can`,
+    };
   }
   if (!has(facts, 'fmod_ret')) return { reason: missing(facts, 'fmod_ret') };
   return { template: 'fmod_ret', target: call, btfId: prototype.btfId };
@@ -35,8 +50,16 @@ export function planFunction(hook: NormalHook, facts: HostFacts): HookPlan {
   if (!has(facts, 'fentry')) return refusal(hook, `fentry/${call}`, missing(facts, 'fentry'));
   const prototype = facts.functions[call];
   if (!prototype) {
-    if (hook.ignoreMissing) return { ...refusal(hook, `fentry/${call}`, ''), refused: `the kernel of ${facts.host} has no function ${call} (ignored, as the policy asks)` };
-    return refusal(hook, `fentry/${call}`, `the kernel of ${facts.host} (${facts.kernelRelease}) has no function ${call}`);
+    if (hook.ignoreMissing)
+      return {
+        ...refusal(hook, `fentry/${call}`, ''),
+        refused: `the kernel of ${facts.host} has no function ${call} (ignored, as the policy asks)`,
+      };
+    return refusal(
+      hook,
+      `fentry/${call}`,
+      `the kernel of ${facts.host} (${facts.kernelRelease}) has no function ${call}`,
+    );
   }
   const problem = prototypeProblem(hook, call, prototype);
   if (problem) return refusal(hook, `fentry/${call}`, problem);
@@ -51,9 +74,16 @@ export function planFunction(hook: NormalHook, facts: HostFacts): HookPlan {
   const programs = capturePrograms(hook, readers, entry, exit, verdict !== undefined);
   // the verdict first: once an event says "denied", the denial is in place
   if (verdict) programs.unshift(verdictProgram(hook, readers, verdict));
-  const shown = [`${hook.return ? 'fexit' : 'fentry'}/${call}`, ...(verdict ? [`${verdict.template}/${verdict.target.replace(/^bpf_lsm_/, '')}`] : [])];
+  const shown = [
+    `${hook.return ? 'fexit' : 'fentry'}/${call}`,
+    ...(verdict ? [`${verdict.template}/${verdict.target.replace(/^bpf_lsm_/, '')}`] : []),
+  ];
   return {
-    hook, programs, racy: false, report: reportOf(hook, call), mechanism: shown.join(' + '),
+    hook,
+    programs,
+    racy: false,
+    report: reportOf(hook, call),
+    mechanism: shown.join(' + '),
     guarantee: verdict ? 'denied-before-effect' : acts.signals ? 'killed-after-effect' : 'observed',
   };
 }

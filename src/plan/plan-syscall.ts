@@ -6,7 +6,18 @@
 import type { HostFacts } from '../model/facts.ts';
 import type { NormalHook } from '../model/normal-policy.ts';
 import { loweredTypeCode, readsUserMemory } from './arg-types.ts';
-import { argConfig, capturePrograms, has, missing, type Place, plainReaders, type Readers, refusal, reportOf, verdictProgram } from './hook-programs.ts';
+import {
+  argConfig,
+  capturePrograms,
+  has,
+  missing,
+  type Place,
+  plainReaders,
+  type Readers,
+  refusal,
+  reportOf,
+  verdictProgram,
+} from './hook-programs.ts';
 import { TG_SOURCE, TG_TYPE } from './layout.generated.ts';
 import { type LoweredArg, type LoweringRow, loweringOf } from './lowering-table.ts';
 import type { HookPlan } from './plan.ts';
@@ -18,7 +29,9 @@ function loweredReaders(hook: NormalHook, args: Record<number, LoweredArg>): Rea
     source: TG_SOURCE.TG_SRC_ARGS,
     args: hook.args.map((arg) => {
       const lowered = args[arg.index];
-      return lowered ? argConfig(loweredTypeCode(arg, lowered), lowered.param) : argConfig(TG_TYPE.TG_T_NOP, 0);
+      return lowered
+        ? argConfig(loweredTypeCode(arg, lowered), lowered.param)
+        : argConfig(TG_TYPE.TG_T_NOP, 0);
     }),
   };
 }
@@ -29,16 +42,21 @@ function covers(args: Record<number, LoweredArg>, hook: NormalHook, positions: I
 
 function verdictPlace(row: LoweringRow, facts: HostFacts): Place | undefined {
   const lsm = facts.functions[lsmFunction(row.verdict.lsm)];
-  if (has(facts, 'lsm') && lsm) return { template: 'lsm', target: lsmFunction(row.verdict.lsm), btfId: lsm.btfId };
+  if (has(facts, 'lsm') && lsm)
+    return { template: 'lsm', target: lsmFunction(row.verdict.lsm), btfId: lsm.btfId };
   const target = `security_${row.verdict.lsm}`;
   const security = facts.functions[target];
-  return has(facts, 'fmod_ret') && security ? { template: 'fmod_ret', target, btfId: security.btfId } : undefined;
+  return has(facts, 'fmod_ret') && security
+    ? { template: 'fmod_ret', target, btfId: security.btfId }
+    : undefined;
 }
 
 /** The race-free form, or undefined when the table, the kernel or the policy's selectors rule it out. */
 function planLowered(hook: NormalHook, row: LoweringRow, facts: HostFacts): HookPlan | undefined {
   const shared = facts.functions[row.capture.function];
-  const observed = hook.args.filter((a) => a.type !== 'nop').every((a) => row.capture.args[a.index] !== undefined);
+  const observed = hook.args
+    .filter((a) => a.type !== 'nop')
+    .every((a) => row.capture.args[a.index] !== undefined);
   if (!shared || !has(facts, 'fentry') || !observed || hook.abi === 'i386') return undefined;
   const acts = enforces(hook);
   const readers = loweredReaders(hook, row.capture.args);
@@ -49,7 +67,14 @@ function planLowered(hook: NormalHook, row: LoweringRow, facts: HostFacts): Hook
   const report = reportOf(hook, `__x64_${hook.call}`);
   if (!acts.kills && !acts.overrides) {
     const programs = capturePrograms(hook, readers, entry, exit, false);
-    return { hook, programs, racy: false, report, mechanism: captured, guarantee: acts.signals ? 'killed-after-effect' : 'observed' };
+    return {
+      hook,
+      programs,
+      racy: false,
+      report,
+      mechanism: captured,
+      guarantee: acts.signals ? 'killed-after-effect' : 'observed',
+    };
   }
   const place = verdictPlace(row, facts);
   if (!place || !covers(row.verdict.args, hook, decidingArgs(hook))) return undefined;
@@ -62,13 +87,20 @@ function planLowered(hook: NormalHook, row: LoweringRow, facts: HostFacts): Hook
 /** A decision is racy when a selector with an action compares what user space can still change. */
 function isRacy(hook: NormalHook, readers: Readers): boolean {
   const { signals, overrides } = enforces(hook);
-  return (signals || overrides) && [...decidingArgs(hook)].some((p) => readsUserMemory(readers.args[p]?.type ?? 0));
+  return (
+    (signals || overrides) && [...decidingArgs(hook)].some((p) => readsUserMemory(readers.args[p]?.type ?? 0))
+  );
 }
 
 function planEntry(hook: NormalHook, facts: HostFacts): HookPlan {
   const names = syscallFunctions(hook.call, hook.abi ?? 'x64');
   const target = names.find((name) => facts.functions[name]);
-  if (!target) return refusal(hook, `fentry/${names[0]}`, `the kernel of ${facts.host} (${facts.kernelRelease}) has no syscall ${hook.call}`);
+  if (!target)
+    return refusal(
+      hook,
+      `fentry/${names[0]}`,
+      `the kernel of ${facts.host} (${facts.kernelRelease}) has no syscall ${hook.call}`,
+    );
   const btfId = facts.functions[target]?.btfId ?? 0;
   const source = hook.abi === 'i386' ? TG_SOURCE.TG_SRC_SYSCALL_REGS32 : TG_SOURCE.TG_SRC_SYSCALL_REGS;
   const readers = plainReaders(hook, 'user', source);
@@ -79,10 +111,19 @@ function planEntry(hook: NormalHook, facts: HostFacts): HookPlan {
     return refusal(hook, `fentry/${target}`, why);
   }
   const verdict = deniable && (acts.overrides || acts.kills);
-  const programs = capturePrograms(hook, readers, { template: 'fentry', target, btfId }, { template: 'fexit', target, btfId }, verdict);
+  const programs = capturePrograms(
+    hook,
+    readers,
+    { template: 'fentry', target, btfId },
+    { template: 'fexit', target, btfId },
+    verdict,
+  );
   if (verdict) programs.unshift(verdictProgram(hook, readers, { template: 'fmod_ret', target, btfId }));
   return {
-    hook, programs, racy: isRacy(hook, readers), report: reportOf(hook, names[0] as string),
+    hook,
+    programs,
+    racy: isRacy(hook, readers),
+    report: reportOf(hook, names[0] as string),
     mechanism: `${hook.return ? 'fexit' : 'fentry'}/${target}${verdict ? ` + fmod_ret/${target}` : ''}`,
     guarantee: verdict ? 'denied-before-effect' : acts.signals ? 'killed-after-effect' : 'observed',
   };
@@ -93,15 +134,25 @@ function planRawEntry(hook: NormalHook, facts: HostFacts): HookPlan {
   const mechanism = hook.return ? 'raw_tp/sys_exit' : 'raw_tp/sys_enter';
   const number = facts.syscallNumbers[hook.call];
   if (!has(facts, 'raw_tracepoint')) return refusal(hook, mechanism, missing(facts, 'raw_tracepoint'));
-  if (number === undefined || hook.abi === 'i386') return refusal(hook, mechanism, `${hook.call} is no 64-bit syscall that ${facts.host} is known to have`);
+  if (number === undefined || hook.abi === 'i386')
+    return refusal(hook, mechanism, `${hook.call} is no 64-bit syscall that ${facts.host} is known to have`);
   const acts = enforces(hook);
-  if (acts.overrides) return refusal(hook, mechanism, `a call cannot be refused on ${facts.host}: ${missing(facts, 'fentry')}, and BPF LSM needs it too`);
+  if (acts.overrides)
+    return refusal(
+      hook,
+      mechanism,
+      `a call cannot be refused on ${facts.host}: ${missing(facts, 'fentry')}, and BPF LSM needs it too`,
+    );
   const readers = { ...plainReaders(hook, 'user', TG_SOURCE.TG_SRC_SYSCALL_REGS), syscallNumber: number };
   const entry: Place = { template: 'sys_enter', target: 'sys_enter', btfId: 0 };
   const exit: Place = { template: 'sys_exit', target: 'sys_exit', btfId: 0 };
   return {
-    hook, mechanism, programs: capturePrograms(hook, readers, entry, exit, false), racy: isRacy(hook, readers),
-    report: reportOf(hook, `__x64_${hook.call}`), guarantee: acts.signals ? 'killed-after-effect' : 'observed',
+    hook,
+    mechanism,
+    programs: capturePrograms(hook, readers, entry, exit, false),
+    racy: isRacy(hook, readers),
+    report: reportOf(hook, `__x64_${hook.call}`),
+    guarantee: acts.signals ? 'killed-after-effect' : 'observed',
   };
 }
 

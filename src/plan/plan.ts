@@ -5,7 +5,15 @@ import type { Guarantee } from '../model/status.ts';
 import type { HookConfig } from './hook-config.ts';
 
 /** The object files of bpf/programs a copy can be made of. */
-export type Template = 'fentry' | 'fexit' | 'fmod_ret' | 'lsm' | 'tracepoint' | 'raw_tracepoint' | 'sys_enter' | 'sys_exit';
+export type Template =
+  | 'fentry'
+  | 'fexit'
+  | 'fmod_ret'
+  | 'lsm'
+  | 'tracepoint'
+  | 'raw_tracepoint'
+  | 'sys_enter'
+  | 'sys_exit';
 
 export interface ProgramPlan {
   template: Template;

@@ -9,8 +9,11 @@ const SIGKILL = 9;
 const EPERM = 1;
 
 const ACTION_CODES: Record<NormalAction['action'], ActionCode> = {
-  Post: TG_ACTION.TG_A_POST, NoPost: TG_ACTION.TG_A_NOPOST, Sigkill: TG_ACTION.TG_A_SIGKILL,
-  Signal: TG_ACTION.TG_A_SIGNAL, Override: TG_ACTION.TG_A_OVERRIDE,
+  Post: TG_ACTION.TG_A_POST,
+  NoPost: TG_ACTION.TG_A_NOPOST,
+  Sigkill: TG_ACTION.TG_A_SIGKILL,
+  Signal: TG_ACTION.TG_A_SIGNAL,
+  Override: TG_ACTION.TG_A_OVERRIDE,
 };
 
 export function signalOf(selector: NormalSelector): number {
@@ -28,14 +31,21 @@ function matchConfig(match: NormalMatch, args: ArgConfig[]): MatchConfig {
   const cls = matchClass(match.type, args[match.argPosition]?.type ?? 0, op);
   const textual = cls === TG_CLASS.TG_C_TEXT || cls === TG_CLASS.TG_C_DIRECT;
   return {
-    arg: match.argPosition, op, cls,
+    arg: match.argPosition,
+    op,
+    cls,
     numbers: textual ? [] : match.values.map(BigInt),
     strings: textual ? match.values : [],
   };
 }
 
 /** `denies`: the hook has a verdict, so that a kill is paired with a denial of the call. */
-export function selectorConfig(selector: NormalSelector, index: number, args: ArgConfig[], denies: boolean): SelectorConfig {
+export function selectorConfig(
+  selector: NormalSelector,
+  index: number,
+  args: ArgConfig[],
+  denies: boolean,
+): SelectorConfig {
   const signal = signalOf(selector);
   const error = overrideOf(selector);
   const [pids] = selector.matchPIDs;
@@ -45,7 +55,14 @@ export function selectorConfig(selector: NormalSelector, index: number, args: Ar
     index,
     matches: selector.matchArgs.map((m) => matchConfig(m, args)),
     returnMatches: selector.matchReturnArgs.map((m) => matchConfig({ ...m, argPosition: 0 }, args)),
-    ...(pids && { pids: { values: pids.values, negated: pids.operator === 'NotIn', namespaced: pids.isNamespacePID, follow: pids.followForks } }),
+    ...(pids && {
+      pids: {
+        values: pids.values,
+        negated: pids.operator === 'NotIn',
+        namespaced: pids.isNamespacePID,
+        follow: pids.followForks,
+      },
+    }),
     ...(binaries && { binaries: { values: binaries.values, negated: binaries.operator === 'NotIn' } }),
     post: !selector.actions.some((a) => a.action === 'NoPost'),
     lastAction: ACTION_CODES[(selector.actions.at(-1) as NormalAction).action],

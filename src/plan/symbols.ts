@@ -21,7 +21,9 @@ function functionsOf(hook: NormalHook): string[] {
     return [hook.call, ...lsm];
   }
   const row = loweringOf(hook.call);
-  const lowered = row ? [row.capture.function, lsmFunction(row.verdict.lsm), `security_${row.verdict.lsm}`] : [];
+  const lowered = row
+    ? [row.capture.function, lsmFunction(row.verdict.lsm), `security_${row.verdict.lsm}`]
+    : [];
   return [...syscallFunctions(hook.call, hook.abi ?? 'x64'), ...lowered];
 }
 

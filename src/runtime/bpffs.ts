@@ -5,10 +5,12 @@ import type { Native } from './native.ts';
 const MOUNT = '/sys/fs/bpf';
 
 function mounted(type: string, at: string): boolean {
-  return readFileSync('/proc/self/mounts', 'utf8').split('\n').some((line) => {
-    const [, where, kind] = line.split(' ');
-    return where === at && kind === type;
-  });
+  return readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .some((line) => {
+      const [, where, kind] = line.split(' ');
+      return where === at && kind === type;
+    });
 }
 
 /** Our folder on the BPF file system, mounting that where the host has not. */

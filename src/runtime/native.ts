@@ -51,7 +51,14 @@ export interface Native {
     btfFd: number;
     funcInfo: { insnOff: number; typeId: number }[];
   }): number;
-  mapCreate(options: { type: number; name: string; keySizeBytes: number; valueSizeBytes: number; maxEntries: number; flags: number }): number;
+  mapCreate(options: {
+    type: number;
+    name: string;
+    keySizeBytes: number;
+    valueSizeBytes: number;
+    maxEntries: number;
+    flags: number;
+  }): number;
   mapFreeze(fd: number): void;
   mapUpdate(fd: number, key: Buffer, value: Buffer): void;
   mapLookup(fd: number, key: Buffer, valueSizeBytes: number): Buffer | undefined;
@@ -81,17 +88,24 @@ export interface NativeFailure extends Error {
 export function loadNative(root: string): Native {
   const file = join(root, 'build/tracegate_bpf.node');
   if (!existsSync(file)) {
-    throw new Fault('kernel', `the eBPF addon is not built (${file}): run the set-up as root on a machine with a compiler, clang and libbpf`);
+    throw new Fault(
+      'kernel',
+      `the eBPF addon is not built (${file}): run the set-up as root on a machine with a compiler, clang and libbpf`,
+    );
   }
   return createRequire(import.meta.url)(file) as Native;
 }
 
-const NOISE = /^(processed \d+ insns|verification time|stack depth|mark_precise|libbpf: (-- (BEGIN|END)|prog '.*': (BPF program load failed|failed to load)|failed to load object|permission error))/;
+const NOISE =
+  /^(processed \d+ insns|verification time|stack depth|mark_precise|libbpf: (-- (BEGIN|END)|prog '.*': (BPF program load failed|failed to load)|failed to load object|permission error))/;
 
 /** The last line of a verifier log that says something, or the error itself. */
 export function kernelReason(thrown: unknown): string {
   const failure = thrown as NativeFailure;
-  const lines = (failure.log ?? '').split('\n').map((l) => l.trim()).filter((l) => l && !NOISE.test(l));
+  const lines = (failure.log ?? '')
+    .split('\n')
+    .map((l) => l.trim())
+    .filter((l) => l && !NOISE.test(l));
   const last = lines.at(-1)?.replace(/^libbpf: /, '');
   return last ? `${failure.message}: ${last}` : failure.message;
 }

@@ -8,14 +8,14 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../errors.ts';
 import { gatherFacts } from '../kernel/facts.ts';
-import type { Feature, FeatureName, FactsQuery, HostFacts } from '../model/facts.ts';
+import type { FactsQuery, Feature, FeatureName, HostFacts } from '../model/facts.ts';
 import { encodeHookConfig } from '../plan/encode.ts';
 import type { HookPlan, Plan, ProgramPlan } from '../plan/plan.ts';
 import { ATTACH } from './attach.ts';
 import { openBpffs, openTracefs } from './bpffs.ts';
 import { Ledger } from './ledger.ts';
 import type { LoadedHook, LoadedPolicy } from './loaded-policy.ts';
-import { type Native, type Ring, kernelReason } from './native.ts';
+import { kernelReason, type Native, type Ring } from './native.ts';
 import { probeFeatures } from './probe/features.ts';
 import { POLICY_SLOTS, type PolicyCounters, type RuntimeStats, SharedMaps } from './shared-maps.ts';
 import { Templates } from './templates.ts';
@@ -43,7 +43,10 @@ export interface LoadRequest {
 const READ_INTERVAL_MS = 25;
 const HOOKS_REMEMBERED = 65_536;
 
-interface Attached { fd: number; pin: string }
+interface Attached {
+  fd: number;
+  pin: string;
+}
 
 export class Runtime {
   readonly native: Native;
@@ -89,7 +92,11 @@ export class Runtime {
       this.#nextGeneration = Math.max(this.#nextGeneration, policy.generation + 1);
       for (const hook of policy.hooks) this.#nextHookId = Math.max(this.#nextHookId, hook.hookId + 1);
       // an agent that died inside an update left this set: what is pinned and known acts again
-      this.#maps.setControl(policy.slot, { mode: policy.mode, killPerMinute: this.#options.killPerMinute, generationPosting: policy.generation });
+      this.#maps.setControl(policy.slot, {
+        mode: policy.mode,
+        killPerMinute: this.#options.killPerMinute,
+        generationPosting: policy.generation,
+      });
     }
     this.#dropStrayPins();
     this.#ledger.write(this.#policies.values());
@@ -152,7 +159,11 @@ export class Runtime {
     const programs = this.#loadAll(request.plan, fresh);
     if (!old) this.#maps.resetState(slot, killPerMinute);
     // the old generation goes on acting alone until all of the new one is in place
-    this.#maps.setControl(slot, { mode: old?.mode ?? 'off', killPerMinute, generationPosting: old?.generation ?? generation });
+    this.#maps.setControl(slot, {
+      mode: old?.mode ?? 'off',
+      killPerMinute,
+      generationPosting: old?.generation ?? generation,
+    });
     this.#attachAll(programs, fresh);
     this.#policies.set(request.key, fresh);
     this.#remember(fresh);
@@ -166,8 +177,17 @@ export class Runtime {
     const { policy } = request.plan;
     const hooks: LoadedHook[] = request.plan.hooks.map((h) => this.#describeHook(h));
     return {
-      key: request.key, name: policy.name, ...(policy.namespace !== undefined && { namespace: policy.namespace }), digest: policy.digest,
-      revision: request.revision, decisionId: request.decisionId, slot, generation, mode: request.mode, hooks, pins: [],
+      key: request.key,
+      name: policy.name,
+      ...(policy.namespace !== undefined && { namespace: policy.namespace }),
+      digest: policy.digest,
+      revision: request.revision,
+      decisionId: request.decisionId,
+      slot,
+      generation,
+      mode: request.mode,
+      hooks,
+      pins: [],
     };
   }
 
@@ -176,7 +196,11 @@ export class Runtime {
     return {
       hookId: this.#nextHookId++,
       status: {
-        hook: h.hook.call, state, mechanism: h.mechanism, guarantee: h.guarantee, racy: h.racy,
+        hook: h.hook.call,
+        state,
+        mechanism: h.mechanism,
+        guarantee: h.guarantee,
+        racy: h.racy,
         ...(h.refused !== undefined && { reason: h.refused }),
       },
       report: h.report,
@@ -189,9 +213,18 @@ export class Runtime {
     const loaded: { program: ProgramPlan; fd: number }[] = [];
     try {
       plan.hooks.forEach((hook, i) => {
-        const ids = { hookId: (policy.hooks[i] as LoadedHook).hookId, policySlot: policy.slot, generation: policy.generation };
+        const ids = {
+          hookId: (policy.hooks[i] as LoadedHook).hookId,
+          policySlot: policy.slot,
+          generation: policy.generation,
+        };
         for (const program of hook.programs) {
-          const fd = this.#templates.copy(program.template, encodeHookConfig(program.config, ids), program.btfId, `tg_${program.template}`.slice(0, 15));
+          const fd = this.#templates.copy(
+            program.template,
+            encodeHookConfig(program.config, ids),
+            program.btfId,
+            `tg_${program.template}`.slice(0, 15),
+          );
           loaded.push({ program, fd });
         }
       });
@@ -231,7 +264,10 @@ export class Runtime {
   #freeSlot(): number {
     const taken = new Set([...this.#policies.values()].map((p) => p.slot));
     for (let slot = 0; slot < POLICY_SLOTS; slot++) if (!taken.has(slot)) return slot;
-    throw new Fault('kernel', `this host already runs ${POLICY_SLOTS} policies, the most it can: delete one first`);
+    throw new Fault(
+      'kernel',
+      `this host already runs ${POLICY_SLOTS} policies, the most it can: delete one first`,
+    );
   }
 
   unload(key: string): void {
@@ -245,7 +281,11 @@ export class Runtime {
     const policy = this.#known(key);
     policy.mode = mode;
     if (revision !== undefined) policy.revision = revision;
-    this.#maps.setControl(policy.slot, { mode, killPerMinute: this.#options.killPerMinute, generationPosting: policy.generation });
+    this.#maps.setControl(policy.slot, {
+      mode,
+      killPerMinute: this.#options.killPerMinute,
+      generationPosting: policy.generation,
+    });
     this.#ledger.write(this.#policies.values());
   }
 
@@ -261,7 +301,10 @@ export class Runtime {
     const { programs } = this.#templates.openObject('process.bpf.o');
     for (const program of programs) {
       if (program.name === 'tg_register') this.native.testRun(program.fd);
-      else this.#processLinks.push(this.native.attachRawTracepoint(program.fd, program.section.slice('raw_tp/'.length)));
+      else
+        this.#processLinks.push(
+          this.native.attachRawTracepoint(program.fd, program.section.slice('raw_tp/'.length)),
+        );
     }
     this.#ring = new this.native.Ring(this.#maps.fds.tg_events, onBatch);
     this.#reader = setInterval(() => this.drain(), READ_INTERVAL_MS);

@@ -12,9 +12,19 @@ const SCRATCH_SLOTS = 4;
 export const POLICY_SLOTS = 512;
 const PROTECTED_MAX = 1024;
 
-interface Shape { type: number; keySizeBytes: number; valueSizeBytes: number; maxEntries: number }
+interface Shape {
+  type: number;
+  keySizeBytes: number;
+  valueSizeBytes: number;
+  maxEntries: number;
+}
 
-const array = (valueSizeBytes: number, maxEntries: number, type: number = MAP_TYPE.ARRAY): Shape => ({ type, keySizeBytes: 4, valueSizeBytes, maxEntries });
+const array = (valueSizeBytes: number, maxEntries: number, type: number = MAP_TYPE.ARRAY): Shape => ({
+  type,
+  keySizeBytes: 4,
+  valueSizeBytes,
+  maxEntries,
+});
 
 /** As declared in bpf/include/maps.h: libbpf refuses to reuse a map of another shape. */
 const SHAPES = {
@@ -23,7 +33,12 @@ const SHAPES = {
   tg_policies: array(STRUCTS.tg_policy_control.size, POLICY_SLOTS),
   tg_states: array(STRUCTS.tg_policy_state.size, POLICY_SLOTS),
   tg_control: array(STRUCTS.tg_control.size, 1),
-  tg_protected: { type: MAP_TYPE.HASH, keySizeBytes: STRUCTS.tg_exe.size, valueSizeBytes: 4, maxEntries: PROTECTED_MAX },
+  tg_protected: {
+    type: MAP_TYPE.HASH,
+    keySizeBytes: STRUCTS.tg_exe.size,
+    valueSizeBytes: 4,
+    maxEntries: PROTECTED_MAX,
+  },
   tg_stats: array(STRUCTS.tg_stats.size, 1, MAP_TYPE.PERCPU_ARRAY),
 } satisfies Record<string, Shape>;
 
@@ -38,7 +53,12 @@ export interface PolicyCounters {
   exhausted: boolean;
 }
 
-export interface RuntimeStats { lost: number; scratchMissed: number; readFailed: number; events: number }
+export interface RuntimeStats {
+  lost: number;
+  scratchMissed: number;
+  readFailed: number;
+  events: number;
+}
 
 function u32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
@@ -72,10 +92,17 @@ export class SharedMaps {
   }
 
   /** What user space rules of a policy: its mode, its kill budget, and the generation that acts during an update. */
-  setControl(slot: number, control: { mode: 'enforce' | 'monitor' | 'off'; killPerMinute: number; generationPosting: number }): void {
+  setControl(
+    slot: number,
+    control: { mode: 'enforce' | 'monitor' | 'off'; killPerMinute: number; generationPosting: number },
+  ): void {
     const f = STRUCTS.tg_policy_control.fields;
     const value = Buffer.alloc(STRUCTS.tg_policy_control.size);
-    const modes = { enforce: TG_MODE.TG_MODE_ENFORCE, monitor: TG_MODE.TG_MODE_MONITOR, off: TG_MODE.TG_MODE_OFF };
+    const modes = {
+      enforce: TG_MODE.TG_MODE_ENFORCE,
+      monitor: TG_MODE.TG_MODE_MONITOR,
+      off: TG_MODE.TG_MODE_OFF,
+    };
     value.writeUInt32LE(modes[control.mode], f.mode.offset);
     value.writeUInt32LE(control.killPerMinute, f.kill_per_minute.offset);
     value.writeUInt32LE(control.generationPosting, f.generation_posting.offset);
@@ -94,11 +121,19 @@ export class SharedMaps {
   counters(slot: number): PolicyCounters {
     const f = STRUCTS.tg_policy_state.fields;
     const value = this.#native.mapLookup(this.fds.tg_states, u32(slot), STRUCTS.tg_policy_state.size);
-    if (!value) throw new Fault('kernel', `policy slot ${slot} is not in the pinned map: was it made by another version?`);
+    if (!value)
+      throw new Fault(
+        'kernel',
+        `policy slot ${slot} is not in the pinned map: was it made by another version?`,
+      );
     const count = (field: { offset: number }) => Number(value.readBigUInt64LE(field.offset));
     return {
-      posted: count(f.posted), killed: count(f.killed), denied: count(f.denied), wouldHave: count(f.would_have),
-      lost: count(f.lost), exhausted: value.readUInt32LE(f.exhausted.offset) !== 0,
+      posted: count(f.posted),
+      killed: count(f.killed),
+      denied: count(f.denied),
+      wouldHave: count(f.would_have),
+      lost: count(f.lost),
+      exhausted: value.readUInt32LE(f.exhausted.offset) !== 0,
     };
   }
 
@@ -109,8 +144,15 @@ export class SharedMaps {
     const value = this.#native.mapLookup(this.fds.tg_stats, u32(0), size * cpus) as Buffer;
     const f = STRUCTS.tg_stats.fields;
     const sum = (field: { offset: number }) =>
-      Array.from({ length: cpus }, (_, cpu) => Number(value.readBigUInt64LE(cpu * size + field.offset))).reduce((a, b) => a + b, 0);
-    return { lost: sum(f.lost), scratchMissed: sum(f.scratch_missed), readFailed: sum(f.read_failed), events: sum(f.events) };
+      Array.from({ length: cpus }, (_, cpu) =>
+        Number(value.readBigUInt64LE(cpu * size + field.offset)),
+      ).reduce((a, b) => a + b, 0);
+    return {
+      lost: sum(f.lost),
+      scratchMissed: sum(f.scratch_missed),
+      readFailed: sum(f.read_failed),
+      events: sum(f.events),
+    };
   }
 
   /** Suspends every action on the host until a boot time in ns (0n: until resumed). */

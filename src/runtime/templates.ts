@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Fault } from '../errors.ts';
 import { STRUCTS } from '../plan/layout.generated.ts';
 import type { Template } from '../plan/plan.ts';
-import { type Native, type NativeObject, type NativeProgram, kernelReason } from './native.ts';
+import { kernelReason, type Native, type NativeObject, type NativeProgram } from './native.ts';
 import type { SharedMaps } from './shared-maps.ts';
 
 const BPF_F_RDONLY_PROG = 1 << 7;
@@ -19,13 +19,18 @@ const PSEUDO_MAP_FD = 1;
 const PSEUDO_MAP_VALUE = 2;
 const PSEUDO_FUNC = 4;
 
-interface Loaded { object: NativeObject; program: NativeProgram; funcInfo: { insnOff: number; typeId: number }[] }
+interface Loaded {
+  object: NativeObject;
+  program: NativeProgram;
+  funcInfo: { insnOff: number; typeId: number }[];
+}
 
 /** Where the object's only subprogram begins: the target of the first reference to a function. */
 function subprogramAt(insns: Buffer): number | undefined {
   for (let at = 0; at < insns.length; at += INSN_BYTES) {
     if (insns[at] !== LD_IMM64) continue;
-    if ((insns[at + 1] as number) >> 4 === PSEUDO_FUNC) return at / INSN_BYTES + insns.readInt32LE(at + 4) + 1;
+    if ((insns[at + 1] as number) >> 4 === PSEUDO_FUNC)
+      return at / INSN_BYTES + insns.readInt32LE(at + 4) + 1;
   }
   return undefined;
 }
@@ -35,7 +40,10 @@ function funcInfoOf(program: NativeProgram): Loaded['funcInfo'] {
   const sub = program.functions.find((f) => f.section === '.text');
   const at = subprogramAt(program.insns);
   if (!main || !sub || at === undefined) return [];
-  return [{ insnOff: 0, typeId: main.typeId }, { insnOff: at, typeId: sub.typeId }];
+  return [
+    { insnOff: 0, typeId: main.typeId },
+    { insnOff: at, typeId: sub.typeId },
+  ];
 }
 
 /** The instructions with every reference to the template's configuration map turned to another map. */
@@ -44,7 +52,8 @@ export function withConfigMap(insns: Buffer, templateFd: number, configFd: numbe
   for (let at = 0; at < copy.length; at += INSN_BYTES) {
     if (copy[at] !== LD_IMM64) continue;
     const kind = (copy[at + 1] as number) >> 4;
-    if ((kind === PSEUDO_MAP_FD || kind === PSEUDO_MAP_VALUE) && copy.readInt32LE(at + 4) === templateFd) copy.writeInt32LE(configFd, at + 4);
+    if ((kind === PSEUDO_MAP_FD || kind === PSEUDO_MAP_VALUE) && copy.readInt32LE(at + 4) === templateFd)
+      copy.writeInt32LE(configFd, at + 4);
     at += INSN_BYTES;
   }
   return copy;
@@ -70,7 +79,10 @@ export class Templates {
     const program = object.programs[0] as NativeProgram;
     const expected = STRUCTS.tg_hook_config.size;
     if (object.rodata?.sizeBytes !== expected) {
-      throw new Fault('kernel', `${template}.bpf.o has a configuration of ${object.rodata?.sizeBytes} bytes, this program expects ${expected}: build both anew`);
+      throw new Fault(
+        'kernel',
+        `${template}.bpf.o has a configuration of ${object.rodata?.sizeBytes} bytes, this program expects ${expected}: build both anew`,
+      );
     }
     const loaded = { object, program, funcInfo: funcInfoOf(program) };
     this.#loaded.set(template, loaded);
@@ -83,7 +95,12 @@ export class Templates {
 
   #frozenMap(config: Buffer): number {
     const fd = this.#native.mapCreate({
-      type: MAP_TYPE_ARRAY, name: 'tg_config', keySizeBytes: 4, valueSizeBytes: config.length, maxEntries: 1, flags: BPF_F_RDONLY_PROG,
+      type: MAP_TYPE_ARRAY,
+      name: 'tg_config',
+      keySizeBytes: 4,
+      valueSizeBytes: config.length,
+      maxEntries: 1,
+      flags: BPF_F_RDONLY_PROG,
     });
     this.#native.mapUpdate(fd, Buffer.alloc(4), config);
     this.#native.mapFreeze(fd);
@@ -105,7 +122,10 @@ export class Templates {
         funcInfo,
       });
     } catch (thrown) {
-      throw new Fault('kernel', kernelReason(thrown), { cause: thrown, details: { log: (thrown as { log?: string }).log } });
+      throw new Fault('kernel', kernelReason(thrown), {
+        cause: thrown,
+        details: { log: (thrown as { log?: string }).log },
+      });
     } finally {
       this.#native.closeFd(configFd); // the program holds the map
     }

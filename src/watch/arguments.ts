@@ -6,13 +6,17 @@ import type { RecordValue } from './records.ts';
 type Shown = Record<string, unknown>;
 
 const SOCK = STRUCTS.tg_sock_value.fields;
+// biome-ignore format: a table is read in rows
 const FAMILIES: Record<number, string> = { 1: 'AF_UNIX', 2: 'AF_INET', 10: 'AF_INET6', 16: 'AF_NETLINK', 17: 'AF_PACKET', 40: 'AF_VSOCK' };
+// biome-ignore format: a table is read in rows
 const SOCKET_TYPES: Record<number, string> = {
   1: 'SOCK_STREAM', 2: 'SOCK_DGRAM', 3: 'SOCK_RAW', 4: 'SOCK_RDM', 5: 'SOCK_SEQPACKET', 6: 'SOCK_DCCP', 10: 'SOCK_PACKET',
 };
+// biome-ignore format: a table is read in rows
 const PROTOCOLS: Record<number, string> = {
   0: 'IPPROTO_IP', 1: 'IPPROTO_ICMP', 6: 'IPPROTO_TCP', 17: 'IPPROTO_UDP', 58: 'IPPROTO_ICMPV6', 132: 'IPPROTO_SCTP', 255: 'IPPROTO_RAW',
 };
+// biome-ignore format: a table is read in rows
 const STATES = [
   '', 'TCP_ESTABLISHED', 'TCP_SYN_SENT', 'TCP_SYN_RECV', 'TCP_FIN_WAIT1', 'TCP_FIN_WAIT2', 'TCP_TIME_WAIT', 'TCP_CLOSE', 'TCP_CLOSE_WAIT',
   'TCP_LAST_ACK', 'TCP_LISTEN', 'TCP_CLOSING', 'TCP_NEW_SYN_RECV',
@@ -73,12 +77,15 @@ function sockaddr(bytes: Buffer): Shown {
   };
 }
 
-const TYPE_LETTERS: Record<number, string> = { 0o140000: 's', 0o120000: 'l', 0o100000: '-', 0o060000: 'b', 0o040000: 'd', 0o020000: 'c', 0o010000: 'p' };
+// biome-ignore format: a table is read in rows
+const TYPE_LETTERS = new Map([
+  [0o140000, 's'], [0o120000, 'l'], [0o100000, '-'], [0o060000, 'b'], [0o040000, 'd'], [0o020000, 'c'], [0o010000, 'p'],
+]);
 
 /** `-rw-r--r--`, from an inode's mode. */
 export function permissionText(mode: number): string {
   const bits = Array.from({ length: 9 }, (_, i) => (mode & (1 << (8 - i)) ? 'rwx'[i % 3] : '-'));
-  return (TYPE_LETTERS[mode & 0o170000] ?? '?') + bits.join('');
+  return (TYPE_LETTERS.get(mode & 0o170000) ?? '?') + bits.join('');
 }
 
 function path(member: 'file_arg' | 'path_arg', value: RecordValue): Shown {
@@ -94,7 +101,9 @@ function path(member: 'file_arg' | 'path_arg', value: RecordValue): Shown {
 
 function bytesArg(value: RecordValue): Shown {
   const bytes_arg = value.bytes.toString('base64');
-  return Number(value.number) > value.bytes.length ? { truncated_bytes_arg: { bytes_arg, orig_size: value.number.toString() } } : { bytes_arg };
+  return Number(value.number) > value.bytes.length
+    ? { truncated_bytes_arg: { bytes_arg, orig_size: value.number.toString() } }
+    : { bytes_arg };
 }
 
 const text = (value: RecordValue): Shown => ({ string_arg: value.bytes.toString('utf8') });
@@ -102,6 +111,7 @@ const int32 = (value: RecordValue): Shown => ({ int_arg: Number(BigInt.asIntN(32
 const uint32 = (value: RecordValue): Shown => ({ uint_arg: Number(BigInt.asUintN(32, value.number)) });
 const uint64 = (value: RecordValue): Shown => ({ size_arg: BigInt.asUintN(64, value.number).toString() });
 
+// biome-ignore format: a table is read in rows
 const SHOW: Record<string, (value: RecordValue) => Shown> = {
   int: int32, int16: int32, int8: int32, uint32, uint16: uint32, uint8: uint32, uint64, size_t: uint64,
   int64: (value) => ({ long_arg: BigInt.asIntN(64, value.number).toString() }),
@@ -112,7 +122,10 @@ const SHOW: Record<string, (value: RecordValue) => Shown> = {
 
 /** `type` is the policy's canonical type name. */
 export function showArgument(type: string, value: RecordValue, label?: string): Shown {
-  const shown = value.status === 1 ? { error_arg: { Message: 'Bad address for basic type' } } : (SHOW[type] ?? text)(value);
+  const shown =
+    value.status === 1
+      ? { error_arg: { Message: 'Bad address for basic type' } }
+      : (SHOW[type] ?? text)(value);
   return label === undefined ? shown : { ...shown, label };
 }
 

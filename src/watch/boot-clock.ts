@@ -10,7 +10,10 @@ export class BootClock {
   rfc3339(bootNs: bigint): string {
     const realNs = bootNs + this.#offsetNs;
     const seconds = new Date(Number(realNs / 1_000_000n)).toISOString().slice(0, 19);
-    const fraction = (realNs % 1_000_000_000n).toString().padStart(9, '0').replace(/(000)+$/, '');
+    const fraction = (realNs % 1_000_000_000n)
+      .toString()
+      .padStart(9, '0')
+      .replace(/(000)+$/, '');
     return fraction ? `${seconds}.${fraction}Z` : `${seconds}Z`;
   }
 }

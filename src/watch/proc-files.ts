@@ -8,7 +8,9 @@ const TICK_NS = 10_000_000n;
 const UNSET_AUID = 0xffffffff;
 
 export function runningPids(): number[] {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 }
 
 function statFields(pid: number): string[] {
@@ -40,11 +42,17 @@ export function readProcess(pid: number): ProcessEntry | undefined {
     const parentPid = Number(fields[1]);
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replace(/\0+$/, '').split('\0').slice(1);
     return {
-      pid, startBootNs: startOf(fields),
+      pid,
+      startBootNs: startOf(fields),
       uid: numberIn(`/proc/${pid}/status`, /^Uid:\s+(\d+)/m, 0),
       auid: numberIn(`/proc/${pid}/loginuid`, /^(\d+)/, UNSET_AUID),
-      binary: linkOr(`/proc/${pid}/exe`), arguments: command.join(' '), cwd: linkOr(`/proc/${pid}/cwd`), flags: 'procFS',
-      parentPid, parentStartBootNs: parentPid > 0 ? startOf(statFields(parentPid)) : 0n, ended: false,
+      binary: linkOr(`/proc/${pid}/exe`),
+      arguments: command.join(' '),
+      cwd: linkOr(`/proc/${pid}/cwd`),
+      flags: 'procFS',
+      parentPid,
+      parentStartBootNs: parentPid > 0 ? startOf(statFields(parentPid)) : 0n,
+      ended: false,
     };
   } catch {
     return undefined; // it ended while being read

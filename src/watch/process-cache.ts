@@ -6,9 +6,9 @@
  */
 import type { EventProcess } from '../model/event.ts';
 import type { BootClock } from './boot-clock.ts';
-import type { KernelRecord } from './records.ts';
-import type { ProcessEntry } from './process-entry.ts';
 import { readProcess, runningPids } from './proc-files.ts';
+import type { ProcessEntry } from './process-entry.ts';
+import type { KernelRecord } from './records.ts';
 
 const ENTRIES_MAX = 32_768;
 /** /proc gives start times in clock ticks: two sources agree within one. */
@@ -57,19 +57,34 @@ export class ProcessCache {
   onExec(record: KernelRecord): void {
     const [exe, cwd, args] = record.values;
     this.#put({
-      pid: record.tgid, startBootNs: record.startBootNs, uid: record.uid, auid: record.auid,
-      binary: exe?.bytes.toString('utf8') ?? '', cwd: cwd?.bytes.toString('utf8') ?? '',
-      arguments: args ? argumentLine(args.bytes) : '', flags: 'execve',
-      parentPid: record.parentTgid, parentStartBootNs: record.parentStartBootNs, ended: false,
+      pid: record.tgid,
+      startBootNs: record.startBootNs,
+      uid: record.uid,
+      auid: record.auid,
+      binary: exe?.bytes.toString('utf8') ?? '',
+      cwd: cwd?.bytes.toString('utf8') ?? '',
+      arguments: args ? argumentLine(args.bytes) : '',
+      flags: 'execve',
+      parentPid: record.parentTgid,
+      parentStartBootNs: record.parentStartBootNs,
+      ended: false,
     });
   }
 
   onFork(record: KernelRecord): void {
     const parent = this.find(record.parentTgid, record.parentStartBootNs);
     this.#put({
-      pid: record.tgid, startBootNs: record.startBootNs, uid: record.uid, auid: parent?.auid ?? record.auid,
-      binary: parent?.binary ?? '', arguments: parent?.arguments ?? '', cwd: parent?.cwd ?? '', flags: 'clone',
-      parentPid: record.parentTgid, parentStartBootNs: record.parentStartBootNs, ended: false,
+      pid: record.tgid,
+      startBootNs: record.startBootNs,
+      uid: record.uid,
+      auid: parent?.auid ?? record.auid,
+      binary: parent?.binary ?? '',
+      arguments: parent?.arguments ?? '',
+      cwd: parent?.cwd ?? '',
+      flags: 'clone',
+      parentPid: record.parentTgid,
+      parentStartBootNs: record.parentStartBootNs,
+      ended: false,
     });
   }
 
@@ -96,9 +111,14 @@ export class ProcessCache {
     }
     return {
       exec_id: this.#execId(pid, entry.startBootNs),
-      pid, uid: entry.uid, cwd: entry.cwd, binary: entry.binary,
+      pid,
+      uid: entry.uid,
+      cwd: entry.cwd,
+      binary: entry.binary,
       ...(entry.arguments && { arguments: entry.arguments }),
-      flags: entry.flags, start_time: this.#clock.rfc3339(entry.startBootNs), auid: entry.auid,
+      flags: entry.flags,
+      start_time: this.#clock.rfc3339(entry.startBootNs),
+      auid: entry.auid,
       ...(entry.parentPid > 0 && { parent_exec_id: this.#execId(entry.parentPid, entry.parentStartBootNs) }),
       tid,
     };

@@ -39,7 +39,10 @@ export interface KernelRecord {
 }
 
 const KINDS: Record<number, KernelRecord['kind']> = {
-  [TG_KIND.TG_K_HOOK]: 'hook', [TG_KIND.TG_K_EXEC]: 'exec', [TG_KIND.TG_K_EXIT]: 'exit', [TG_KIND.TG_K_FORK]: 'fork',
+  [TG_KIND.TG_K_HOOK]: 'hook',
+  [TG_KIND.TG_K_EXEC]: 'exec',
+  [TG_KIND.TG_K_EXIT]: 'exit',
+  [TG_KIND.TG_K_FORK]: 'fork',
 };
 
 const align8 = (n: number) => (n + 7) & ~7;
@@ -65,10 +68,22 @@ function recordAt(batch: Buffer, at: number, size: number, kind: KernelRecord['k
   const u32 = (f: { offset: number }) => batch.readUInt32LE(at + f.offset);
   const u64 = (f: { offset: number }) => batch.readBigUInt64LE(at + f.offset);
   return {
-    kind, bootNs: u64(EVENT.boot_ns), tgid: u32(EVENT.tgid), tid: u32(EVENT.tid), uid: u32(EVENT.uid), auid: u32(EVENT.auid),
-    startBootNs: u64(EVENT.start_boot_ns), parentTgid: u32(EVENT.parent_tgid), parentStartBootNs: u64(EVENT.parent_start_boot_ns),
-    hookId: u32(EVENT.hook_id), generation: u32(EVENT.generation), selector: u8(EVENT.selector), action: u8(EVENT.action),
-    spared: u8(EVENT.spared), denied: u8(EVENT.denied) !== 0, killed: u8(EVENT.killed) !== 0,
+    kind,
+    bootNs: u64(EVENT.boot_ns),
+    tgid: u32(EVENT.tgid),
+    tid: u32(EVENT.tid),
+    uid: u32(EVENT.uid),
+    auid: u32(EVENT.auid),
+    startBootNs: u64(EVENT.start_boot_ns),
+    parentTgid: u32(EVENT.parent_tgid),
+    parentStartBootNs: u64(EVENT.parent_start_boot_ns),
+    hookId: u32(EVENT.hook_id),
+    generation: u32(EVENT.generation),
+    selector: u8(EVENT.selector),
+    action: u8(EVENT.action),
+    spared: u8(EVENT.spared),
+    denied: u8(EVENT.denied) !== 0,
+    killed: u8(EVENT.killed) !== 0,
     ...(u8(EVENT.has_ret) !== 0 && { returned: batch.readBigInt64LE(at + EVENT.ret.offset) }),
     exitCode: batch.readInt32LE(at + EVENT.exit_code.offset),
     values: valuesOf(batch, at + EVENT_BYTES, at + size, u8(EVENT.nargs)),

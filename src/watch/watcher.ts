@@ -25,16 +25,30 @@ export interface WatchedHook {
 }
 
 const ACTION_NAMES: Record<number, string> = {
-  [TG_ACTION.TG_A_POST]: 'KPROBE_ACTION_POST', [TG_ACTION.TG_A_NOPOST]: 'KPROBE_ACTION_NOPOST', [TG_ACTION.TG_A_SIGKILL]: 'KPROBE_ACTION_SIGKILL',
-  [TG_ACTION.TG_A_SIGNAL]: 'KPROBE_ACTION_SIGNAL', [TG_ACTION.TG_A_OVERRIDE]: 'KPROBE_ACTION_OVERRIDE',
+  [TG_ACTION.TG_A_POST]: 'KPROBE_ACTION_POST',
+  [TG_ACTION.TG_A_NOPOST]: 'KPROBE_ACTION_NOPOST',
+  [TG_ACTION.TG_A_SIGKILL]: 'KPROBE_ACTION_SIGKILL',
+  [TG_ACTION.TG_A_SIGNAL]: 'KPROBE_ACTION_SIGNAL',
+  [TG_ACTION.TG_A_OVERRIDE]: 'KPROBE_ACTION_OVERRIDE',
 };
 
 const SPARED_NAMES: Record<number, TracegateExtra['spared']> = {
-  [TG_SPARED.TG_SPARED_MONITOR]: 'monitor', [TG_SPARED.TG_SPARED_PROTECTED]: 'protected',
-  [TG_SPARED.TG_SPARED_BUDGET]: 'budget', [TG_SPARED.TG_SPARED_SUSPENDED]: 'suspended',
+  [TG_SPARED.TG_SPARED_MONITOR]: 'monitor',
+  [TG_SPARED.TG_SPARED_PROTECTED]: 'protected',
+  [TG_SPARED.TG_SPARED_BUDGET]: 'budget',
+  [TG_SPARED.TG_SPARED_SUSPENDED]: 'suspended',
 };
 
-const SIGNAL_NAMES: Record<number, string> = { 1: 'SIGHUP', 2: 'SIGINT', 3: 'SIGQUIT', 6: 'SIGABRT', 9: 'SIGKILL', 11: 'SIGSEGV', 13: 'SIGPIPE', 15: 'SIGTERM' };
+const SIGNAL_NAMES: Record<number, string> = {
+  1: 'SIGHUP',
+  2: 'SIGINT',
+  3: 'SIGQUIT',
+  6: 'SIGABRT',
+  9: 'SIGKILL',
+  11: 'SIGSEGV',
+  13: 'SIGPIPE',
+  15: 'SIGTERM',
+};
 
 export interface WatcherOptions {
   nodeName: string;
@@ -63,10 +77,18 @@ export class Watcher {
 
   #onRecord(record: KernelRecord): void {
     switch (record.kind) {
-      case 'fork': return this.processes.onFork(record);
-      case 'exec': return this.#onExec(record);
-      case 'exit': return this.#onExit(record);
-      case 'hook': return this.#onHook(record);
+      case 'fork':
+        this.processes.onFork(record);
+        break;
+      case 'exec':
+        this.#onExec(record);
+        break;
+      case 'exit':
+        this.#onExit(record);
+        break;
+      case 'hook':
+        this.#onHook(record);
+        break;
     }
   }
 
@@ -77,7 +99,10 @@ export class Watcher {
   }
 
   #emit(record: KernelRecord, event: Omit<TraceEvent, 'node_name' | 'time'>, acted = false): void {
-    this.#options.onEvent({ ...event, node_name: this.#options.nodeName, time: this.#options.clock.rfc3339(record.bootNs) }, acted);
+    this.#options.onEvent(
+      { ...event, node_name: this.#options.nodeName, time: this.#options.clock.rfc3339(record.bootNs) },
+      acted,
+    );
   }
 
   #onExec(record: KernelRecord): void {
@@ -110,7 +135,13 @@ export class Watcher {
       return value && arg.type !== 'nop' ? [showArgument(arg.type, value, arg.label)] : [];
     });
     const action = ACTION_NAMES[record.action] ?? 'KPROBE_ACTION_UNKNOWN';
-    const common = { ...this.#who(record), ...(args.length > 0 && { args }), action, policy_name: hook.policyName, ...this.#texts(hook) };
+    const common = {
+      ...this.#who(record),
+      ...(args.length > 0 && { args }),
+      action,
+      policy_name: hook.policyName,
+      ...this.#texts(hook),
+    };
     const tracegate = this.#extra(record, hook);
     const acted = record.killed || record.denied;
     if (hook.isTracepoint) {
@@ -118,20 +149,35 @@ export class Watcher {
       this.#emit(record, { process_tracepoint: { ...common, subsys, event }, tracegate }, acted);
       return;
     }
-    const returned = record.returned === undefined ? {} : { return: showReturn(hook.returnType ?? 'int64', record.returned), return_action: action };
-    this.#emit(record, { process_kprobe: { ...common, function_name: hook.functionName, ...returned }, tracegate }, acted);
+    const returned =
+      record.returned === undefined
+        ? {}
+        : { return: showReturn(hook.returnType ?? 'int64', record.returned), return_action: action };
+    this.#emit(
+      record,
+      { process_kprobe: { ...common, function_name: hook.functionName, ...returned }, tracegate },
+      acted,
+    );
   }
 
   #texts(hook: WatchedHook) {
-    return { ...(hook.message !== undefined && { message: hook.message }), ...(hook.tags.length > 0 && { tags: hook.tags }) };
+    return {
+      ...(hook.message !== undefined && { message: hook.message }),
+      ...(hook.tags.length > 0 && { tags: hook.tags }),
+    };
   }
 
   #extra(record: KernelRecord, hook: WatchedHook): TracegateExtra {
     const spared = SPARED_NAMES[record.spared];
     return {
-      policy_revision: hook.revision, ...(hook.policyNamespace !== undefined && { policy_namespace: hook.policyNamespace }),
-      decision_id: hook.decisionId, mechanism: hook.mechanism, guarantee: hook.guarantee, mode: hook.mode,
-      ...(record.killed && { killed: true }), ...(record.denied && { denied: true }),
+      policy_revision: hook.revision,
+      ...(hook.policyNamespace !== undefined && { policy_namespace: hook.policyNamespace }),
+      decision_id: hook.decisionId,
+      mechanism: hook.mechanism,
+      guarantee: hook.guarantee,
+      mode: hook.mode,
+      ...(record.killed && { killed: true }),
+      ...(record.denied && { denied: true }),
       ...(spared && { would_have: true, spared }),
     };
   }

@@ -2,7 +2,16 @@
 /** The whole product in the guest, as a user meets it: `up`, the command line, the API; kernel effects at the end. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -12,16 +21,28 @@ import { PLACE, policyText, ROOT, run } from './runtime-fixture.ts';
 const MAIN = join(ROOT, 'dist/main.mjs');
 const STATE = mkdtempSync(join(PLACE, 'product-'));
 const LINK = join(PLACE, 'product-link');
-const ENV = { ...process.env, TRACEGATE_STATE_DIR: STATE, TRACEGATE_LISTEN: 'https://127.0.0.1:0', TRACEGATE_AGENT_PIN_DIR: '/sys/fs/bpf/tracegate-product' };
+const ENV = {
+  ...process.env,
+  TRACEGATE_STATE_DIR: STATE,
+  TRACEGATE_LISTEN: 'https://127.0.0.1:0',
+  TRACEGATE_AGENT_PIN_DIR: '/sys/fs/bpf/tracegate-product',
+};
 const NODE_ARGS = ['--disable-warning=ExperimentalWarning', MAIN];
 
 let up: ChildProcess;
 let screen = '';
 
-async function until(what: string, condition: () => boolean | Promise<boolean>, limitMs = 60_000): Promise<void> {
+async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  limitMs = 60_000,
+): Promise<void> {
   for (const deadline = Date.now() + limitMs; !(await condition()); ) {
     if (Date.now() > deadline) {
-      const logs = ['gate.log', 'agent.log'].map((f) => join(STATE, f)).filter((f) => existsSync(f)).map((f) => readFileSync(f, 'utf8'));
+      const logs = ['gate.log', 'agent.log']
+        .map((f) => join(STATE, f))
+        .filter((f) => existsSync(f))
+        .map((f) => readFileSync(f, 'utf8'));
       throw new Error(`${what}: not within ${limitMs} ms\n${screen}\n${logs.join('\n')}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -29,7 +50,10 @@ async function until(what: string, condition: () => boolean | Promise<boolean>, 
 }
 
 function cli(...args: string[]): { status: number | null; out: string; words: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...NODE_ARGS, ...args], { env: ENV, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...NODE_ARGS, ...args], {
+    env: ENV,
+    encoding: 'utf8',
+  });
   return { status, out: stdout, words: stderr };
 }
 
@@ -39,22 +63,42 @@ function policyFile(name: string, text: string): string {
   return file;
 }
 
-function api(method: string, path: string, body?: string): Promise<{ status: number; json: Record<string, unknown> }> {
+function api(
+  method: string,
+  path: string,
+  body?: string,
+): Promise<{ status: number; json: Record<string, unknown> }> {
   const { url } = JSON.parse(readFileSync(join(STATE, 'listen.json'), 'utf8')) as { url: string };
   const token = readFileSync(join(STATE, 'admin.token'), 'utf8').trim();
   return new Promise((resolve, reject) => {
-    const headers = { authorization: `Bearer ${token}`, ...(body !== undefined && { 'content-type': 'application/yaml' }) };
-    const asked = request(new URL(path, url), { method, headers, ca: readFileSync(join(STATE, 'tls/ca.crt')) }, (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (chunk) => { text += chunk; });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, json: text ? JSON.parse(text) : {} }));
-    });
+    const headers = {
+      authorization: `Bearer ${token}`,
+      ...(body !== undefined && { 'content-type': 'application/yaml' }),
+    };
+    const asked = request(
+      new URL(path, url),
+      { method, headers, ca: readFileSync(join(STATE, 'tls/ca.crt')) },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (chunk) => {
+          text += chunk;
+        });
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, json: text ? JSON.parse(text) : {} }),
+        );
+      },
+    );
     asked.on('error', reject);
     asked.end(body);
   });
 }
 
-interface StatusLine { name: string; state: string; revision: number; hosts: { state: string; reason?: string; hooks: { guarantee: string; mechanism: string }[] }[] }
+interface StatusLine {
+  name: string;
+  state: string;
+  revision: number;
+  hosts: { state: string; reason?: string; hooks: { guarantee: string; mechanism: string }[] }[];
+}
 
 function status(name: string): StatusLine | undefined {
   const line = cli('policy', 'status', name, '-o', 'json').out.trim();
@@ -63,20 +107,32 @@ function status(name: string): StatusLine | undefined {
 
 /** The events that `tracegate events` shows while something is done. */
 async function eventsDuring(action: () => void): Promise<TraceEvent[]> {
-  const child = spawn(process.execPath, [...NODE_ARGS, 'events', '-o', 'json'], { env: ENV, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...NODE_ARGS, 'events', '-o', 'json'], {
+    env: ENV,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let text = '';
-  child.stdout.setEncoding('utf8').on('data', (chunk) => { text += chunk; });
+  child.stdout.setEncoding('utf8').on('data', (chunk) => {
+    text += chunk;
+  });
   // exec events tell when the stream has begun
-  await until('the event stream begins', () => { run('true', []); return text.includes('process_exec'); });
+  await until('the event stream begins', () => {
+    run('true', []);
+    return text.includes('process_exec');
+  });
   action();
   const mark = `mark-${Date.now()}`;
   run('true', [mark]);
   await until('the event stream catches up', () => text.includes(mark));
   child.kill('SIGINT');
-  return text.split('\n').slice(0, -1).map((line) => JSON.parse(line) as TraceEvent);
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as TraceEvent);
 }
 
-const ofPolicy = (events: TraceEvent[], name: string) => events.filter((e) => e.process_kprobe?.policy_name === name);
+const ofPolicy = (events: TraceEvent[], name: string) =>
+  events.filter((e) => e.process_kprobe?.policy_name === name);
 
 function agentPids(): number[] {
   const isAgent = (pid: string) => {
@@ -86,14 +142,20 @@ function agentPids(): number[] {
       return false;
     }
   };
-  return readdirSync('/proc').filter((p) => /^\d+$/.test(p) && isAgent(p)).map(Number);
+  return readdirSync('/proc')
+    .filter((p) => /^\d+$/.test(p) && isAgent(p))
+    .map(Number);
 }
 
 describe('the product on this kernel', () => {
   before(async () => {
     up = spawn(process.execPath, [...NODE_ARGS, 'up'], { env: ENV, stdio: ['ignore', 'pipe', 'pipe'] });
-    up.stdout?.setEncoding('utf8').on('data', (chunk) => { screen += chunk; });
-    up.stderr?.setEncoding('utf8').on('data', (chunk) => { screen += chunk; });
+    up.stdout?.setEncoding('utf8').on('data', (chunk) => {
+      screen += chunk;
+    });
+    up.stderr?.setEncoding('utf8').on('data', (chunk) => {
+      screen += chunk;
+    });
     await until('up prints its screen', () => screen.includes('Ctrl-C'), 120_000);
   });
   after(async () => {
@@ -126,25 +188,43 @@ describe('the product on this kernel', () => {
     for (const name of ['tcp-connect', 'file-monitoring']) {
       const put = await api('PUT', `/v1/policies/${name}?reason=field%20test`, policyText(name));
       assert.equal(put.status, 201, JSON.stringify(put.json));
-      await until(`${name} loaded`, async () => (await api('GET', `/v1/policies/${name}/status`)).json.state === 'loaded');
+      await until(
+        `${name} loaded`,
+        async () => (await api('GET', `/v1/policies/${name}/status`)).json.state === 'loaded',
+      );
     }
     mkdirSync('/data', { recursive: true });
-    if (!readFileSync('/proc/self/mounts', 'utf8').includes(' /data tmpfs')) run('mount', ['-t', 'tmpfs', 'data', '/data']);
+    if (!readFileSync('/proc/self/mounts', 'utf8').includes(' /data tmpfs'))
+      run('mount', ['-t', 'tmpfs', 'data', '/data']);
     writeFileSync('/data/seen', 'x');
     const events = await eventsDuring(() => {
       run('cat', ['/data/seen']);
     });
     const [read] = ofPolicy(events, 'file-monitoring');
-    assert.deepEqual(read?.process_kprobe?.args?.[0], { file_arg: { path: '/data/seen', permission: '-rw-r--r--' } });
+    assert.deepEqual(read?.process_kprobe?.args?.[0], {
+      file_arg: { path: '/data/seen', permission: '-rw-r--r--' },
+    });
     assert.deepEqual(read?.process_kprobe?.return, { int_arg: 0 });
   });
 
   it('refuses an outsider what only enforcers may, and loads nothing', async () => {
     const made = cli('token', 'create', '--user', 'alice', '--groups', 'dev');
     assert.equal(made.status, 0, made.words);
-    const reviewed = cli('review', policyFile('twin', policyText('restrict-symlink-sigkill')), '--as', 'alice', '--groups', 'dev', '-o', 'json');
+    const reviewed = cli(
+      'review',
+      policyFile('twin', policyText('restrict-symlink-sigkill')),
+      '--as',
+      'alice',
+      '--groups',
+      'dev',
+      '-o',
+      'json',
+    );
     assert.equal(reviewed.status, 1);
-    const decision = JSON.parse(reviewed.out) as { allowed: boolean; findings: { rule: string; message: string; fix?: string }[] };
+    const decision = JSON.parse(reviewed.out) as {
+      allowed: boolean;
+      findings: { rule: string; message: string; fix?: string }[];
+    };
     assert.equal(decision.allowed, false);
     assert.ok(decision.findings.some((f) => f.rule === 'TPG-102' && f.fix));
     assert.equal(status('restrict-symlink-sigkill'), undefined);
@@ -157,7 +237,10 @@ describe('the product on this kernel', () => {
       return run('ln', ['-s', '/etc/passwd', LINK]).status === 0;
     });
     rmSync(LINK, { force: true });
-    assert.equal(cli('policy', 'apply', '-f', policyFile('twin', policyText('restrict-symlink-sigkill'))).status, 0);
+    assert.equal(
+      cli('policy', 'apply', '-f', policyFile('twin', policyText('restrict-symlink-sigkill'))).status,
+      0,
+    );
     await until('loaded', () => status('restrict-symlink-sigkill')?.state === 'loaded');
     assert.equal(run('ln', ['-s', '/etc/passwd', LINK]).signal, 'SIGKILL');
     assert.equal(readdirSync(PLACE).includes('product-link'), false);
@@ -165,7 +248,8 @@ describe('the product on this kernel', () => {
 
   it('says what the kernel would not take, and keeps the predecessor in force', async () => {
     const hook = '  - call: security_path_mkdir\n    syscall: false\n';
-    const text = (hooks: number) => `apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata:\n  name: crowd\nspec:\n  kprobes:\n${hook.repeat(hooks)}`;
+    const text = (hooks: number) =>
+      `apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata:\n  name: crowd\nspec:\n  kprobes:\n${hook.repeat(hooks)}`;
     assert.equal(cli('policy', 'apply', '-f', policyFile('crowd', text(2))).status, 0);
     await until('loaded', () => status('crowd')?.state === 'loaded');
     // one kernel function takes at most 38 programs: 30 more do not fit beside the first 10
@@ -188,7 +272,10 @@ describe('the product on this kernel', () => {
     assert.ok(pid);
     process.kill(pid, 'SIGKILL');
     assert.equal(run('ln', ['-s', '/etc/passwd', LINK]).signal, 'SIGKILL', 'pinned programs hold');
-    await until('a new agent', () => agentPids().some((p) => p !== pid) && existsSync(join(STATE, 'agent.sock')));
+    await until(
+      'a new agent',
+      () => agentPids().some((p) => p !== pid) && existsSync(join(STATE, 'agent.sock')),
+    );
     await until('adopted', () => status('restrict-symlink-sigkill')?.hosts[0]?.state === 'loaded');
     const events = await eventsDuring(() => {
       assert.equal(run('ln', ['-s', '/etc/passwd', LINK]).signal, 'SIGKILL');
@@ -199,11 +286,22 @@ describe('the product on this kernel', () => {
   it('has all of it in two logs that vouch for each other', () => {
     const verified = cli('audit', 'verify');
     assert.equal(verified.status, 0, verified.out + verified.words);
-    const records = cli('audit', 'list', '-o', 'json').out.trim().split('\n').map((l) => JSON.parse(l) as { type: string });
+    const records = cli('audit', 'list', '-o', 'json')
+      .out.trim()
+      .split('\n')
+      .map((l) => JSON.parse(l) as { type: string });
     const types = new Set(records.map((r) => r.type));
-    for (const type of ['decision', 'policy.applied', 'policy.retired', 'token.created']) assert.ok(types.has(type), `${type} in ${[...types]}`);
+    for (const type of ['decision', 'policy.applied', 'policy.retired', 'token.created'])
+      assert.ok(types.has(type), `${type} in ${[...types]}`);
     const agentLog = cli('audit', 'export', join(STATE, 'agent/audit.db')).out;
-    for (const type of ['load.intent', 'load.done', 'load.refused', 'enforcement', 'retire.done', 'agent.started']) {
+    for (const type of [
+      'load.intent',
+      'load.done',
+      'load.refused',
+      'enforcement',
+      'retire.done',
+      'agent.started',
+    ]) {
       assert.ok(agentLog.includes(`"type":"${type}"`), `${type} in the agent's log`);
     }
   });

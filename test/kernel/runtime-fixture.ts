@@ -3,6 +3,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { watchRuntime } from '../../src/agent/start.ts';
 import { packageRoot } from '../../src/config/package-root.ts';
 import type { TraceEvent } from '../../src/model/event.ts';
 import { intake } from '../../src/model/intake.ts';
@@ -12,7 +13,6 @@ import type { Plan } from '../../src/plan/plan.ts';
 import { symbolsOf } from '../../src/plan/symbols.ts';
 import { loadNative } from '../../src/runtime/native.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
-import { watchRuntime } from '../../src/agent/start.ts';
 
 export const ROOT = packageRoot();
 
@@ -24,7 +24,10 @@ mkdirSync(PLACE, { recursive: true });
 export function callsProgram(): string {
   const program = join(PLACE, 'calls');
   const { status } = spawnSync(program, ['usage'], { stdio: 'ignore' });
-  if (status !== 2) execFileSync('gcc', ['-O2', '-static', '-pthread', '-o', program, join(ROOT, 'test/kernel/calls.c')], { stdio: 'inherit' });
+  if (status !== 2)
+    execFileSync('gcc', ['-O2', '-static', '-pthread', '-o', program, join(ROOT, 'test/kernel/calls.c')], {
+      stdio: 'inherit',
+    });
   return program;
 }
 
@@ -49,10 +52,15 @@ export interface Bench {
   close(): void;
 }
 
-export function openBench(options: { killPerMinute?: number; stateDir?: string; bpffsDir?: string } = {}): Bench {
+export function openBench(
+  options: { killPerMinute?: number; stateDir?: string; bpffsDir?: string } = {},
+): Bench {
   const stateDir = options.stateDir ?? mkdtempSync(join(PLACE, 'state-'));
   const runtime = Runtime.open({
-    native: loadNative(ROOT), root: ROOT, stateDir, bpffsDir: options.bpffsDir ?? `/sys/fs/bpf/tracegate-test-${process.pid}`,
+    native: loadNative(ROOT),
+    root: ROOT,
+    stateDir,
+    bpffsDir: options.bpffsDir ?? `/sys/fs/bpf/tracegate-test-${process.pid}`,
     killPerMinute: options.killPerMinute ?? 60,
   });
   const events: TraceEvent[] = [];
@@ -63,7 +71,10 @@ export function openBench(options: { killPerMinute?: number; stateDir?: string; 
   };
   let revision = 0;
   return {
-    runtime, stateDir, events, plan,
+    runtime,
+    stateDir,
+    events,
+    plan,
     load: (text, mode = 'enforce') => {
       const made = plan(text);
       runtime.load({ plan: made, key: made.policy.name, revision: ++revision, decisionId: 'test', mode });
@@ -83,7 +94,10 @@ export function openBench(options: { killPerMinute?: number; stateDir?: string; 
 }
 
 /** Runs a program; what it printed and how it ended. */
-export function run(command: string, args: string[]): { status: number | null; signal: NodeJS.Signals | null; out: string } {
+export function run(
+  command: string,
+  args: string[],
+): { status: number | null; signal: NodeJS.Signals | null; out: string } {
   const { status, signal, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
   return { status, signal, out: `${stdout}${stderr}`.trim() };
 }

@@ -9,7 +9,11 @@ import { type Bench, openBench, PLACE, run } from './runtime-fixture.ts';
 const FILE = join(PLACE, 'selected');
 
 function policy(hook: string): string {
-  const indented = hook.trim().split('\n').map((line) => `  ${line}`).join('\n');
+  const indented = hook
+    .trim()
+    .split('\n')
+    .map((line) => `  ${line}`)
+    .join('\n');
   return `apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata:\n  name: probe\nspec:\n${indented}\n`;
 }
 
@@ -36,7 +40,8 @@ kprobes:
 `;
 
 describe('matchBinaries', () => {
-  const hook = (operator: string) => mkdirHook(`matchBinaries:\n- operator: ${operator}\n  values: [/usr/bin/mkdir, /bin/mkdir]`);
+  const hook = (operator: string) =>
+    mkdirHook(`matchBinaries:\n- operator: ${operator}\n  values: [/usr/bin/mkdir, /bin/mkdir]`);
 
   it('In takes the binary by the path of its executable', (t) => {
     const bench = loaded(t, hook('In'));
@@ -45,8 +50,13 @@ describe('matchBinaries', () => {
     run('python3', ['-c', `import os; os.mkdir(${JSON.stringify(FILE)})`]);
     rmSync(FILE, { recursive: true });
     const events = bench.taken('probe');
-    assert.deepEqual(events.map((e) => e.process_kprobe?.process.binary?.replace(/^\/usr/, '')), ['/bin/mkdir']);
-    assert.deepEqual(events[0]?.process_kprobe?.args?.[0], { path_arg: { path: PLACE, permission: 'drwxr-xr-x' } });
+    assert.deepEqual(
+      events.map((e) => e.process_kprobe?.process.binary?.replace(/^\/usr/, '')),
+      ['/bin/mkdir'],
+    );
+    assert.deepEqual(events[0]?.process_kprobe?.args?.[0], {
+      path_arg: { path: PLACE, permission: 'drwxr-xr-x' },
+    });
   });
 
   it('NotIn takes all others', (t) => {
@@ -59,7 +69,10 @@ describe('matchBinaries', () => {
 
 describe('matchPIDs', () => {
   it('follows forks: a grandchild of a listed process matches', (t) => {
-    const bench = loaded(t, mkdirHook(`matchPIDs:\n- operator: In\n  followForks: true\n  values: [${process.pid}]`));
+    const bench = loaded(
+      t,
+      mkdirHook(`matchPIDs:\n- operator: In\n  followForks: true\n  values: [${process.pid}]`),
+    );
     run('sh', ['-c', `sh -c 'mkdir ${FILE}; true'; true`]);
     rmSync(FILE, { recursive: true });
     assert.equal(bench.taken('probe').length, 1);
@@ -93,7 +106,11 @@ kprobes:
     - operator: In
       values: [${JSON.stringify(run('readlink', ['-f', '/usr/bin/python3']).out)}, ${JSON.stringify(run('python3', ['-c', 'import os; print(os.readlink("/proc/self/exe"))']).out)}]
 `;
-  const seek = (n: string) => run('python3', ['-c', `import os; f=os.open("/etc/hosts",0)\ntry: os.lseek(f,${n},0)\nexcept OSError: pass`]);
+  const seek = (n: string) =>
+    run('python3', [
+      '-c',
+      `import os; f=os.open("/etc/hosts",0)\ntry: os.lseek(f,${n},0)\nexcept OSError: pass`,
+    ]);
 
   for (const [operator, value, hit, miss] of [
     ['Equal', '-7777777', '-7777777', '-7777778'],
@@ -105,7 +122,10 @@ kprobes:
       const bench = loaded(t, hook(operator, value));
       seek(hit);
       const values = () => bench.taken('probe').map((e) => e.process_kprobe?.args?.[1]?.long_arg);
-      assert.deepEqual(values().filter((v) => v === String(Number(hit))), [String(Number(hit))]);
+      assert.deepEqual(
+        values().filter((v) => v === String(Number(hit))),
+        [String(Number(hit))],
+      );
       seek(miss);
       assert.equal(values().includes(String(Number(miss))), false);
     });
@@ -115,7 +135,9 @@ kprobes:
 describe('a syscall with its return value', () => {
   it('is one event with both', (t) => {
     writeFileSync(FILE, 'abc');
-    const bench = loaded(t, `
+    const bench = loaded(
+      t,
+      `
 kprobes:
 - call: sys_unlinkat
   return: true
@@ -136,11 +158,15 @@ kprobes:
     - index: 0
       operator: Equal
       values: ["0", "-2"]
-`);
+`,
+    );
     run('rm', [FILE]);
     run('rm', ['-f', FILE]);
     const events = bench.taken('probe').map((e) => e.process_kprobe);
-    assert.deepEqual(events.map((e) => e?.return), [{ int_arg: 0 }, { int_arg: -2 }]);
+    assert.deepEqual(
+      events.map((e) => e?.return),
+      [{ int_arg: 0 }, { int_arg: -2 }],
+    );
     assert.deepEqual(events[0]?.args, [{ int_arg: -100 }, { string_arg: FILE }]);
     assert.equal(events[0]?.function_name, '__x64_sys_unlinkat');
   });
@@ -148,7 +174,9 @@ kprobes:
 
 describe('tracepoints', () => {
   it('classic: fields by number, as the format file counts', (t) => {
-    const bench = loaded(t, `
+    const bench = loaded(
+      t,
+      `
 tracepoints:
 - subsystem: syscalls
   event: sys_enter_mkdirat
@@ -162,7 +190,8 @@ tracepoints:
     - index: 6
       operator: Equal
       values: [${FILE}]
-`);
+`,
+    );
     run('python3', ['-c', `import os; os.mkdir("${FILE}", dir_fd=os.open("/",0))`]);
     run('python3', ['-c', `import os; os.mkdir("${FILE}x", dir_fd=os.open("/",0))`]);
     rmSync(FILE, { recursive: true });
@@ -175,7 +204,9 @@ tracepoints:
   });
 
   it('raw: parameters by number', (t) => {
-    const bench = loaded(t, `
+    const bench = loaded(
+      t,
+      `
 tracepoints:
 - subsystem: raw_syscalls
   event: sys_exit
@@ -188,7 +219,8 @@ tracepoints:
     - index: 0
       operator: Equal
       values: ["-1"]
-`.replace('index: 0', 'index: 1'));
+`.replace('index: 0', 'index: 1'),
+    );
     run('ln', ['-s', 'x', '/proc/nothing']);
     assert.ok(bench.taken('probe').every((e) => e.process_tracepoint?.args?.[0]?.long_arg === '-1'));
   });
@@ -197,15 +229,20 @@ tracepoints:
 describe('what a host cannot do', () => {
   it('is refused with the true prototype', () => {
     const bench = openBench();
-    const plan = bench.plan(policy(`
+    const plan = bench.plan(
+      policy(`
 kprobes:
 - call: security_path_mkdir
   syscall: false
   args:
   - index: 1
     type: file
-`));
-    assert.match(plan.hooks[0]?.refused ?? '', /argument 1 is `struct dentry \*`, not a file: the kernel has `int security_path_mkdir\(.*struct path \* dir/);
+`),
+    );
+    assert.match(
+      plan.hooks[0]?.refused ?? '',
+      /argument 1 is `struct dentry \*`, not a file: the kernel has `int security_path_mkdir\(.*struct path \* dir/,
+    );
     bench.close();
   });
 
@@ -223,12 +260,16 @@ describe('processes', () => {
     t.after(() => bench.close());
     run('sh', ['-c', `cd ${PLACE} && /bin/sh -c 'exit 42' "a b" c; true`]);
     bench.runtime.drain();
-    const exec = bench.events.find((e) => e.process_exec?.process.arguments?.includes('exit 42') && e.process_exec.process.cwd === PLACE)?.process_exec;
+    const exec = bench.events.find(
+      (e) => e.process_exec?.process.arguments?.includes('exit 42') && e.process_exec.process.cwd === PLACE,
+    )?.process_exec;
     assert.equal(exec?.process.arguments, `-c "exit 42" "a b" c`);
     assert.match(exec?.process.binary ?? '', /\/(da)?sh$/);
     assert.equal(exec?.process.uid, 0);
     assert.equal(exec?.parent?.exec_id, exec?.process.parent_exec_id);
-    const exit = bench.events.find((e) => e.process_exit?.process.exec_id === exec?.process.exec_id)?.process_exit;
+    const exit = bench.events.find(
+      (e) => e.process_exit?.process.exec_id === exec?.process.exec_id,
+    )?.process_exit;
     assert.equal(exit?.status, 42);
   });
 });

@@ -57,12 +57,26 @@ describe('restrict-symlink with Override', () => {
 
   it('holds at every door: symlink, symlinkat, both 32-bit ones, io_uring', () => {
     const doors = run(calls, ['doors', '/etc/passwd', PLACE]).out.split('\n');
-    assert.deepEqual(doors, ['symlink 1 none', 'symlinkat 1 none', 'symlink32 1 none', 'symlinkat32 1 none', 'io_uring 1 none']);
+    assert.deepEqual(doors, [
+      'symlink 1 none',
+      'symlinkat 1 none',
+      'symlink32 1 none',
+      'symlinkat32 1 none',
+      'io_uring 1 none',
+    ]);
     assert.equal(bench.taken('restrict-symlink').length, 5);
   });
 
   it('is not raced by a second thread that flips the path', () => {
-    const [tries, denied, forbidden, other] = run(calls, ['race', String(RACE_TRIES), '/etc/passwd', '/etc/pasXXX', PLACE]).out.split(' ').map(Number);
+    const [tries, denied, forbidden, other] = run(calls, [
+      'race',
+      String(RACE_TRIES),
+      '/etc/passwd',
+      '/etc/pasXXX',
+      PLACE,
+    ])
+      .out.split(' ')
+      .map(Number);
     assert.equal(tries, RACE_TRIES);
     assert.equal(forbidden, 0, 'no link to /etc/passwd came through');
     assert.ok((denied ?? 0) > 0 && (other ?? 0) > 0, `the race was real: ${denied} denied, ${other} made`);
@@ -119,7 +133,13 @@ describe('restrict-symlink with Sigkill', () => {
     t.after(() => bench.close());
     bench.load(policyText('restrict-symlink-sigkill'));
     const doors = run(callsProgram(), ['doors', '/etc/passwd', PLACE]).out.split('\n');
-    assert.deepEqual(doors, ['symlink signal-9 none', 'symlinkat signal-9 none', 'symlink32 signal-9 none', 'symlinkat32 signal-9 none', 'io_uring signal-9 none']);
+    assert.deepEqual(doors, [
+      'symlink signal-9 none',
+      'symlinkat signal-9 none',
+      'symlink32 signal-9 none',
+      'symlinkat32 signal-9 none',
+      'io_uring signal-9 none',
+    ]);
   });
 });
 
@@ -143,7 +163,15 @@ describe('an update', () => {
     const program = broken.hooks[0]?.programs.at(-1);
     assert.ok(program);
     program.btfId = 1; // no function
-    assert.throws(() => bench.runtime.load({ plan: broken, key: 'restrict-symlink', revision: 9, decisionId: 'test', mode: 'enforce' }));
+    assert.throws(() =>
+      bench.runtime.load({
+        plan: broken,
+        key: 'restrict-symlink',
+        revision: 9,
+        decisionId: 'test',
+        mode: 'enforce',
+      }),
+    );
     assert.equal(run('ln', ['-s', '/etc/passwd', LINK]).status, 1);
     assert.equal(bench.runtime.policies()[0]?.revision, 1);
   });

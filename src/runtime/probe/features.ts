@@ -29,14 +29,18 @@ function attachOnce(native: Native, templates: Templates, template: Template, ta
 function lsm(native: Native, templates: Templates): Feature {
   const attached = attachOnce(native, templates, 'lsm', 'file_open');
   if (attached.available !== 'yes') return attached;
-  if (!existsSync(LSM_FILE)) return { available: 'unknown', reason: `${LSM_FILE} cannot be read: is securityfs mounted?` };
+  if (!existsSync(LSM_FILE))
+    return { available: 'unknown', reason: `${LSM_FILE} cannot be read: is securityfs mounted?` };
   const active = readFileSync(LSM_FILE, 'utf8').trim();
-  return active.split(',').includes('bpf') ? attached : { available: 'no', reason: `bpf is not among the active LSMs (${active})` };
+  return active.split(',').includes('bpf')
+    ? attached
+    : { available: 'no', reason: `bpf is not among the active LSMs (${active})` };
 }
 
 export function probeFeatures(native: Native, templates: Templates): Record<FeatureName, Feature> {
   const fentry = attachOnce(native, templates, 'fentry', 'security_file_open');
-  const traced = (template: Template) => (fentry.available === 'yes' ? attachOnce(native, templates, template, 'security_file_open') : fentry);
+  const traced = (template: Template) =>
+    fentry.available === 'yes' ? attachOnce(native, templates, template, 'security_file_open') : fentry;
   const tracefs = existsSync('/sys/kernel/tracing/events') || existsSync('/sys/kernel/debug/tracing/events');
   return {
     fentry,
@@ -44,8 +48,13 @@ export function probeFeatures(native: Native, templates: Templates): Record<Feat
     lsm: fentry.available === 'yes' ? lsm(native, templates) : fentry,
     raw_tracepoint: attachOnce(native, templates, 'raw_tracepoint', 'sched_process_exec'),
     tracepoint: tracefs ? { available: 'yes' } : { available: 'no', reason: 'tracefs is not mounted' },
-    kprobe: existsSync('/sys/bus/event_source/devices/kprobe') ? { available: 'yes' } : { available: 'no', reason: 'the kernel is built without kprobes' },
-    override_return: { available: 'unknown', reason: 'not used by this runtime: fmod_ret does the same without the race' },
+    kprobe: existsSync('/sys/bus/event_source/devices/kprobe')
+      ? { available: 'yes' }
+      : { available: 'no', reason: 'the kernel is built without kprobes' },
+    override_return: {
+      available: 'unknown',
+      reason: 'not used by this runtime: fmod_ret does the same without the race',
+    },
     ringbuf: { available: 'yes' },
     task_storage: { available: 'unknown', reason: 'not used by this runtime' },
   };
