@@ -18,7 +18,7 @@ import {
   say,
 } from './steps.mjs';
 
-const FOLDERS = ['unit', 'rules', 'api', 'cli', 'webhook', 'cluster', 'bench', 'host'];
+const FOLDERS = ['unit', 'rules', 'api', 'cli', 'webhook', 'cluster', 'bench', 'host', 'docs'];
 const KERNEL_SECONDS_MAX = 900;
 const total = { passed: 0, failed: 0, skipped: 0 };
 
