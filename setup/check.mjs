@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// npm run check: types, lint and format, import arrows.
+// npm run check: types, lint and format, import arrows and the other rules of the house.
 import { spawnSync } from 'node:child_process';
 import { nodeBinary, npmPackages, root } from './steps.mjs';
 
@@ -8,7 +8,7 @@ const node = nodeBinary();
 const steps = [
   ['types', 'node_modules/.bin/tsc', ['-p', '.']],
   ['lint and format', 'node_modules/.bin/biome', ['check']],
-  ['import arrows', node, ['--test', '--test-reporter=dot', 'test/unit/house/imports.test.ts']],
+  ['import arrows and house rules', node, ['--test', '--test-reporter=dot', 'test/unit/house/*.test.ts']],
 ];
 let failed = 0;
 for (const [name, command, args] of steps) {

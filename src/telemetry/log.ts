@@ -12,4 +12,5 @@ export function openLog(level: string): Logger {
   );
 }
 
-export const silentLog: Logger = pino({ level: 'silent' });
+/** With a stream of its own: pino's default one opens a descriptor and waits for the process to end. */
+export const silentLog: Logger = pino({ level: 'silent' }, { write: () => undefined });

@@ -40,6 +40,20 @@ describe('this host', { skip: missingForAgent() ?? false }, () => {
     );
   });
 
+  it('has the eBPF addon in the agent alone, and no root in the gate', () => {
+    const processes = up.processes();
+    const withAddon = processes.filter((p) => p.addons.includes('tracegate_bpf.node'));
+    assert.deepEqual(
+      withAddon.map((p) => p.command),
+      ['agent'],
+    );
+    const gate = processes.find((p) => p.command === 'gate');
+    assert.ok(gate);
+    const capabilities =
+      readFileSync(`/proc/${gate.pid}/status`, 'utf8').match(/^Cap(?:Eff|Prm|Bnd):.*$/gm) ?? [];
+    assert.ok(gate.uid !== 0 || capabilities.every((line) => /\t0+$/.test(line)), `${capabilities}`);
+  });
+
   it('shows a program that is started', async () => {
     const events = await eventsDuring(up, () => {
       spawnSync('true', ['a', 'mark-of-this-test']);
