@@ -95,7 +95,28 @@ async function readAll(response: IncomingMessage, options: AgentClientOptions): 
   return Buffer.concat(chunks).toString('utf8');
 }
 
+/** How long a stream that has begun outlives its agent: long enough for a restart or an upgrade. */
+const RECONNECT_MS = 30_000;
+const RETRY_MS = 250;
+
+/** An agent that is away at the beginning is told at once; one that goes away later may come back. */
 async function* events(options: AgentClientOptions, signal: AbortSignal): AsyncIterable<TraceEvent> {
+  let giveUpAt: number | undefined;
+  while (!signal.aborted) {
+    try {
+      for await (const event of oneStream(options, signal)) {
+        giveUpAt = undefined;
+        yield event;
+      }
+    } catch (thrown) {
+      if (giveUpAt === undefined || Date.now() > giveUpAt) throw thrown;
+    }
+    giveUpAt ??= Date.now() + RECONNECT_MS;
+    if (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+}
+
+async function* oneStream(options: AgentClientOptions, signal: AbortSignal): AsyncIterable<TraceEvent> {
   const response = await send(options, { route: AGENT_ROUTES.events }, signal);
   if (isFailure(response)) throw faultOf(response, await readAll(response, options));
   let rest = '';
@@ -107,7 +128,9 @@ async function* events(options: AgentClientOptions, signal: AbortSignal): AsyncI
       for (const line of lines) if (line !== '') yield JSON.parse(line) as TraceEvent;
     }
   } catch (cause) {
-    if (!signal.aborted) throw away(options, cause as Error);
+    // cut off in the middle of a stream: its agent ended, and the next one may come
+    const cut = (cause as NodeJS.ErrnoException).code;
+    if (!signal.aborted && cut !== 'ECONNRESET') throw away(options, cause as Error);
   } finally {
     response.destroy();
   }
