@@ -13,8 +13,8 @@ import { normalOptions } from './language/options.ts';
 import type { Problem } from './metadata.ts';
 import type { NormalHook, NormalPolicy } from './normal-policy.ts';
 
-const OTHER_HOOKS = ['fentries', 'lsmhooks', 'uprobes', 'usdts', 'enforcers', 'loader'];
-const SCOPES = ['podSelector', 'containerSelector', 'hostSelector', 'nodeSelector'];
+export const OTHER_HOOKS = ['fentries', 'lsmhooks', 'uprobes', 'usdts', 'enforcers', 'loader'];
+export const SCOPES = ['podSelector', 'containerSelector', 'hostSelector', 'nodeSelector'];
 
 export interface Normalised {
   /** to be used only when there are no problems */

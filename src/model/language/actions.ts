@@ -7,7 +7,7 @@ import { type Ledger, refuse, refuseFields, refuseUnsupported } from './ledger.t
 import { POLICY_LIMITS } from './limits.ts';
 
 const SUPPORTED = ['Post', 'NoPost', 'Sigkill', 'Signal', 'Override'] as const;
-const UNSUPPORTED_FIELDS = [
+export const UNSUPPORTED_FIELDS = [
   'rateLimit',
   'rateLimitScope',
   'kernelStackTrace',

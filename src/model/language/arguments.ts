@@ -7,7 +7,7 @@ import { ARG_TYPE_TABLE, canonicalType, REFUSED_TYPE, SUPPORTED_TYPES } from './
 import { type Ledger, refuse, refuseFields, refuseUnsupported } from './ledger.ts';
 import { POLICY_LIMITS } from './limits.ts';
 
-const UNSUPPORTED_FIELDS = ['resolve', 'source', 'btfType', 'btfTypeModule', 'maxData', 'returnCopy'];
+export const UNSUPPORTED_FIELDS = ['resolve', 'source', 'btfType', 'btfTypeModule', 'maxData', 'returnCopy'];
 /** A tracepoint's record holds no such pointers; what would be read is not what was meant. */
 const NOT_IN_RECORDS: readonly string[] = ['file', 'path', 'filename'];
 

@@ -10,7 +10,7 @@ import { type Ledger, refuse, refuseFields, refuseUnsupported } from './ledger.t
 import { POLICY_LIMITS } from './limits.ts';
 import { normalBinaries, normalMatches, normalPids } from './matches.ts';
 
-const UNSUPPORTED_FILTERS = [
+export const UNSUPPORTED_FILTERS = [
   'macros',
   'matchData',
   'matchParentBinaries',

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// docs/language.md: what of TracingPolicy this runtime does. Nothing here is claimed: tables are asked from the code
+// that judges, hook and action by handing it a policy.
+import { ARG_TYPES } from '../../src/model/crd/hook-schema.ts';
+import { ACTIONS, OPERATORS } from '../../src/model/crd/selector-schema.ts';
+import { intakeObject } from '../../src/model/intake.ts';
+import { UNSUPPORTED_FIELDS as OUTSIDE_ACTION_FIELDS } from '../../src/model/language/actions.ts';
+import {
+  ARG_TYPE_TABLE,
+  type ArgType,
+  canonicalOperator,
+  canonicalType,
+  OPERATORS_OF,
+} from '../../src/model/language/arg-types.ts';
+import { UNSUPPORTED_FIELDS as OUTSIDE_ARG_FIELDS } from '../../src/model/language/arguments.ts';
+import { UNSUPPORTED_FILTERS } from '../../src/model/language/hooks.ts';
+import { POLICY_LIMITS } from '../../src/model/language/limits.ts';
+import { OTHER_HOOKS, SCOPES } from '../../src/model/normalise.ts';
+import { code, codes, page, table } from './markdown.ts';
+
+const SIDES = {
+  'kprobe on a function': { kprobes: [{ call: 'tcp_connect', syscall: false }] },
+  'kprobe on a system call': { kprobes: [{ call: 'sys_symlinkat', syscall: true }] },
+  tracepoint: { tracepoints: [{ subsystem: 'sched', event: 'sched_process_exit' }] },
+  'raw tracepoint': { tracepoints: [{ subsystem: 'sched', event: 'sched_process_exit', raw: true }] },
+};
+const PARAMETERS: Record<string, object> = { Override: { argError: -1 }, Signal: { argSig: 15 } };
+
+function takes(section: object, action: string): boolean {
+  const hook = (entry: object) => ({
+    ...entry,
+    selectors: [{ matchActions: [{ action, ...PARAMETERS[action] }] }],
+  });
+  const spec = Object.fromEntries(
+    Object.entries(section).map(([key, entries]) => [key, (entries as object[]).map(hook)]),
+  );
+  const document = {
+    apiVersion: 'cilium.io/v1alpha1',
+    kind: 'TracingPolicy',
+    metadata: { name: 'asked' },
+    spec,
+  };
+  return intakeObject(document).valid;
+}
+
+const SEEN: Record<ArgType['class'], string> = {
+  number: 'a number',
+  text: 'text, up to the NUL',
+  bytes: 'bytes, as many as the parameter `sizeArgIndex` says',
+  path: 'the path of the file',
+  opaque: 'reported only',
+};
+
+function typeRow([name, type]: [string, ArgType]): string[] {
+  const aliases = ARG_TYPES.filter((other) => other !== name && canonicalType(other) === name);
+  const width = type.bits === undefined ? '' : `, ${type.bits} bits, ${type.signed ? 'signed' : 'unsigned'}`;
+  const seen = name === 'nop' ? 'nothing: keeps its place' : `${SEEN[type.class]}${width}`;
+  return [code(name), codes(aliases), seen, codes(OPERATORS_OF[type.class])];
+}
+
+const aliasOf = (operator: string) =>
+  OPERATORS.filter((o) => o !== operator && canonicalOperator(o) === operator);
+
+export function languagePage(): string {
+  const supported = ACTIONS.filter((action) => Object.values(SIDES).some((side) => takes(side, action)));
+  const outside = <T extends string>(all: readonly T[], has: (name: T) => boolean) =>
+    codes(all.filter((name) => !has(name)));
+  return page('The language', 'setup/build-reference.mjs, from src/model', [
+    'What of TracingPolicy this version does. The CRD accepts all that the field writes; what lies outside of this page is',
+    'refused at submission (422, `TPG-001`), naming the field. Nothing is ever ignored.',
+    '',
+    '## Hooks and actions',
+    '',
+    ...table(
+      ['', ...Object.keys(SIDES)],
+      supported.map((action) => [
+        code(action),
+        ...Object.values(SIDES).map((side) => (takes(side, action) ? 'yes' : 'no')),
+      ]),
+    ),
+    '',
+    'Whether a host can do an accepted action, and with which guarantee, is another question: `tracegate explain` and',
+    '`tracegate policy status` answer it. `Signal` takes `argSig`, `Override` takes `argError` (-1 to -4095).',
+    '',
+    `Refused actions: ${outside(ACTIONS, (a) => supported.includes(a))}.`,
+    `Refused with any action: ${codes(OUTSIDE_ACTION_FIELDS)}.`,
+    '',
+    '## Argument types',
+    '',
+    ...table(['type', 'also written', 'read as', 'operators'], Object.entries(ARG_TYPE_TABLE).map(typeRow)),
+    '',
+    `\`GT\` is also written ${codes(aliasOf('GT'))}, \`LT\` ${codes(aliasOf('LT'))}.`,
+    'A return value (`returnArg`) is a number. A tracepoint has no `file`, `path` or `filename` in its record.',
+    '',
+    `Refused types: ${outside(ARG_TYPES, (type) => canonicalType(type) !== undefined)}; an argument without a type too.`,
+    `Refused with any type: ${codes(OUTSIDE_ARG_FIELDS)}.`,
+    '',
+    '## Selectors',
+    '',
+    'Done: `matchArgs`, `matchReturnArgs`, `matchPIDs` (`In`, `NotIn`, `followForks`, `isNamespacePID`), `matchBinaries`',
+    '(`In`, `NotIn`, whole paths), `matchActions`, `matchReturnActions`. The first selector that matches acts.',
+    '',
+    `Refused operators: ${outside(OPERATORS, (operator) => canonicalOperator(operator) !== undefined)}.`,
+    `Refused filters: ${codes(UNSUPPORTED_FILTERS)}; \`followChildren\` in \`matchBinaries\`.`,
+    '',
+    '## Policy',
+    '',
+    `Refused sections: ${codes(OTHER_HOOKS)}, \`selectorsMacros\`. Refused scopes: ${codes(SCOPES)}.`,
+    '',
+    ...table(
+      ['limit', 'at most'],
+      Object.entries(POLICY_LIMITS).map(([name, most]) => [LIMIT_WORDS[name as Limit], String(most)]),
+    ),
+  ]);
+}
+
+type Limit = keyof typeof POLICY_LIMITS;
+const LIMIT_WORDS: Record<Limit, string> = {
+  hooks: 'hooks in a policy',
+  args: 'arguments a hook reads',
+  argIndex: 'index of a function’s argument',
+  tracepointField: 'number of a tracepoint’s field',
+  selectors: 'selectors of a hook',
+  matches: 'entries of each filter in a selector',
+  values: 'values of a filter',
+  valueBytes: 'bytes of a value',
+  actions: 'actions of a selector',
+  messageBytes: 'bytes of a message',
+  tagBytes: 'bytes of a tag',
+};
