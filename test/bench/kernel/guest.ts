@@ -5,7 +5,7 @@
  */
 import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { callsProgram, openBench, PLACE, policyText, run } from '../test/kernel/runtime-fixture.ts';
+import { callsProgram, openBench, PLACE, policyText, run } from '../../kernel/runtime-fixture.ts';
 
 const CALLS = 300;
 const TAKEN = join(PLACE, 'taken');
