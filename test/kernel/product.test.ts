@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { request } from 'node:https';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { TraceEvent } from '../../src/model/event.ts';
@@ -100,9 +101,10 @@ interface StatusLine {
   hosts: { state: string; reason?: string; hooks: { guarantee: string; mechanism: string }[] }[];
 }
 
-function status(name: string): StatusLine | undefined {
-  const line = cli('policy', 'status', name, '-o', 'json').out.trim();
-  return line ? (JSON.parse(line) as StatusLine) : undefined;
+/** By the API: a command line costs seconds in the guest, and its own test asks once. */
+async function status(name: string): Promise<StatusLine | undefined> {
+  const { status: code, json } = await api('GET', `/v1/policies/${name}/status`);
+  return code === 200 ? (json as unknown as StatusLine) : undefined;
 }
 
 /** The events that `tracegate events` shows while something is done. */
@@ -172,8 +174,9 @@ describe('the product on this kernel', () => {
   it('takes the symlink policy by the command line and enforces it', async () => {
     const applied = cli('policy', 'apply', '-f', policyFile('symlink', policyText('restrict-symlink')));
     assert.equal(applied.status, 0, applied.out + applied.words);
-    await until('loaded', () => status('restrict-symlink')?.state === 'loaded');
-    assert.equal(status('restrict-symlink')?.hosts[0]?.hooks[0]?.guarantee, 'denied-before-effect');
+    await until('loaded', async () => (await status('restrict-symlink'))?.state === 'loaded');
+    const shown = JSON.parse(cli('policy', 'status', 'restrict-symlink', '-o', 'json').out) as StatusLine;
+    assert.equal(shown.hosts[0]?.hooks[0]?.guarantee, 'denied-before-effect');
     const events = await eventsDuring(() => {
       assert.equal(run('ln', ['-s', '/etc/passwd', LINK]).status, 1);
     });
@@ -227,7 +230,7 @@ describe('the product on this kernel', () => {
     };
     assert.equal(decision.allowed, false);
     assert.ok(decision.findings.some((f) => f.rule === 'TPG-102' && f.fix));
-    assert.equal(status('restrict-symlink-sigkill'), undefined);
+    assert.equal(await status('restrict-symlink-sigkill'), undefined);
   });
 
   it('kills with the Sigkill twin, and no link is left', async () => {
@@ -241,7 +244,7 @@ describe('the product on this kernel', () => {
       cli('policy', 'apply', '-f', policyFile('twin', policyText('restrict-symlink-sigkill'))).status,
       0,
     );
-    await until('loaded', () => status('restrict-symlink-sigkill')?.state === 'loaded');
+    await until('loaded', async () => (await status('restrict-symlink-sigkill'))?.state === 'loaded');
     assert.equal(run('ln', ['-s', '/etc/passwd', LINK]).signal, 'SIGKILL');
     assert.equal(readdirSync(PLACE).includes('product-link'), false);
   });
@@ -251,14 +254,14 @@ describe('the product on this kernel', () => {
     const text = (hooks: number) =>
       `apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata:\n  name: crowd\nspec:\n  kprobes:\n${hook.repeat(hooks)}`;
     assert.equal(cli('policy', 'apply', '-f', policyFile('crowd', text(2))).status, 0);
-    await until('loaded', () => status('crowd')?.state === 'loaded');
+    await until('loaded', async () => (await status('crowd'))?.state === 'loaded');
     // one kernel function takes at most 38 programs: 30 more do not fit beside the first 10
     const crowd2 = text(10).replace('name: crowd', 'name: crowd2');
     assert.equal(cli('policy', 'apply', '-f', policyFile('crowd2', crowd2)).status, 0);
-    await until('loaded', () => status('crowd2')?.state === 'loaded');
+    await until('loaded', async () => (await status('crowd2'))?.state === 'loaded');
     assert.equal(cli('policy', 'apply', '-f', policyFile('crowd', text(30))).status, 0, 'accepted');
-    await until('refused by the kernel', () => status('crowd')?.hosts[0]?.state === 'refused');
-    const refused = status('crowd');
+    await until('refused by the kernel', async () => (await status('crowd'))?.hosts[0]?.state === 'refused');
+    const refused = await status('crowd');
     assert.match(refused?.hosts[0]?.reason ?? '', /Argument list too long|revision 1 stays in force/);
     const events = await eventsDuring(() => {
       run('mkdir', [LINK]);
@@ -272,8 +275,16 @@ describe('the product on this kernel', () => {
     assert.ok(pid);
     process.kill(pid, 'SIGKILL');
     assert.equal(run('ln', ['-s', '/etc/passwd', LINK]).signal, 'SIGKILL', 'pinned programs hold');
-    await until('a new agent', () => agentPids().some((p) => p !== pid) && cli('host', 'facts').status === 0);
-    await until('adopted', () => status('restrict-symlink-sigkill')?.hosts[0]?.state === 'loaded');
+    await until(
+      'a new agent',
+      async () =>
+        agentPids().some((p) => p !== pid) &&
+        (await api('GET', `/v1/hosts/${hostname()}/facts`)).status === 200,
+    );
+    await until(
+      'adopted',
+      async () => (await status('restrict-symlink-sigkill'))?.hosts[0]?.state === 'loaded',
+    );
     const events = await eventsDuring(() => {
       assert.equal(run('ln', ['-s', '/etc/passwd', LINK]).signal, 'SIGKILL');
     });
