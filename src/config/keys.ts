@@ -17,6 +17,7 @@ export interface Config {
   readonly tls: { readonly certFile?: string; readonly keyFile?: string };
   readonly webhook: { readonly clientCa?: string; readonly ratePerMinute: number };
   readonly agent: { readonly socket?: string; readonly host?: string; readonly pinDir: string };
+  readonly kubernetes: { readonly source: 'off' | 'on'; readonly kubeconfig?: string };
   readonly client: {
     readonly server?: string;
     readonly tokenFile?: string;
@@ -107,6 +108,17 @@ export const KEYS: readonly KeySpec[] = [
     type: path,
     fallback: '/sys/fs/bpf/tracegate',
     about: 'where programs and maps are pinned',
+  },
+  {
+    key: 'kubernetes.source',
+    type: { kind: 'choice', of: ['off', 'on'] },
+    fallback: 'off',
+    about: 'take over the policies that the API server has stored',
+  },
+  {
+    key: 'kubernetes.kubeconfig',
+    type: path,
+    about: "how that API server is reached; the pod's service account when unset",
   },
   {
     key: 'client.server',

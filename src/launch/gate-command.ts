@@ -11,6 +11,7 @@ import { makePlan, plannedHooks } from '../plan/make-plan.ts';
 import { symbolsOf } from '../plan/symbols.ts';
 import { agentClient, type Planned } from '../service/index.ts';
 import { type Logger, openLog } from '../telemetry/log.ts';
+import { followCluster } from './cluster-source.ts';
 import { untilStopped } from './signals.ts';
 
 /** What this host would do with a policy; while the agent is away nothing is known of it, which the decision says. */
@@ -38,9 +39,14 @@ export const gateCommand = command({
     const log = openLog(config.logLevel);
     const agent = agentClient({ socketPath: config.agent.socket ?? statePaths(config.stateDir).agentSocket });
     const gate = await startGate(config, { agent, planFor: planner(agent, log), log, version: version() });
-    out.say(`gate ready at ${gate.url}`);
-    await untilStopped(io.signal);
-    await gate.close();
+    try {
+      const source = await followCluster(config, gate.service, log);
+      out.say(`gate ready at ${gate.url}`);
+      await untilStopped(io.signal);
+      await source?.stop();
+    } finally {
+      await gate.close();
+    }
     return EXIT.done;
   },
 });

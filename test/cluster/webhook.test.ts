@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A real API server asks a real gate, as `kubectl` sees it. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { dump, load } from 'js-yaml';
-import { packageRoot } from '../../src/config/index.ts';
-import { WEBHOOK_PATH } from '../../webhooks/tracing-policies.ts';
+import { load } from 'js-yaml';
 import { runningGate } from '../api/running-gate.ts';
 import { FIELD_POLICIES, RESTRICT_SYMLINK } from '../fixtures/policies.ts';
 import { policy } from '../unit/service/gate-under-test.ts';
 import { type ApiServer, kubernetesBinaries, startApiServer } from './api-server.ts';
+import { install, must as mustIn, webhookConfiguration } from './installation.ts';
 
 const binaries = kubernetesBinaries();
 const skip = 'missing' in binaries ? `missing: ${binaries.missing}` : false;
@@ -21,75 +18,14 @@ let cluster: ApiServer;
 before(async () => {
   if (!('folder' in binaries)) return;
   cluster = await startApiServer(binaries.folder);
-  await installCrds();
-  await mustApply(bindAuthors());
-  await mustApply(webhookConfiguration(gate.url));
-  await untilAsked();
+  await install(cluster, { url: gate.url, ca });
 });
 
 after(async () => {
   await cluster?.stop();
 });
 
-async function installCrds(): Promise<void> {
-  const folder = join(packageRoot(), 'manifests', 'crds');
-  await must(['apply', '-f', folder]);
-  const crds = ['crd/tracingpolicies.cilium.io', 'crd/tracingpoliciesnamespaced.cilium.io'];
-  // the first try can race with a status that is still empty
-  for (let tries = 0; tries < 50; tries += 1) {
-    const { code } = await cluster.kubectl(['wait', '--for=condition=Established', ...crds, '--timeout=10s']);
-    if (code === 0) return;
-    await sleep(200);
-  }
-  throw new Error('the CRDs were not established');
-}
-
-async function must(args: string[], input?: string): Promise<string> {
-  const { code, stdout, stderr } = await cluster.kubectl(args, input === undefined ? {} : { input });
-  assert.equal(code, 0, `kubectl ${args.join(' ')}: ${stderr}`);
-  return stdout + stderr;
-}
-
-const mustApply = (text: string) => must(['apply', '-f', '-'], text);
-
-/** The shipped manifest, pointed at this gate. */
-function webhookConfiguration(url: string): string {
-  const text = readFileSync(join(packageRoot(), 'manifests', 'webhook.yaml'), 'utf8');
-  const configuration = load(text) as { webhooks: { clientConfig: object }[] };
-  for (const webhook of configuration.webhooks) {
-    webhook.clientConfig = { url: `${url}${WEBHOOK_PATH}`, caBundle: Buffer.from(ca).toString('base64') };
-  }
-  return dump(configuration);
-}
-
-/** The shipped roles, and Alice as somebody who may write both kinds: what she may load is for the guardrails. */
-function bindAuthors(): string {
-  const roles = readFileSync(join(packageRoot(), 'manifests', 'rbac.yaml'), 'utf8');
-  const binding = {
-    ...{
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRoleBinding',
-      metadata: { name: 'alice' },
-    },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'tracegate-policy-admin' },
-    subjects: [{ kind: 'User', name: 'alice', apiGroup: 'rbac.authorization.k8s.io' }],
-  };
-  return `${roles}\n---\n${dump(binding)}`;
-}
-
-/** A new configuration takes a moment to reach the admission chain. */
-async function untilAsked(): Promise<void> {
-  const input = JSON.stringify(policy('probe', { action: 'Sigkill' }));
-  for (let tries = 0; tries < 100; tries += 1) {
-    const { stderr } = await cluster.kubectl(['create', '--dry-run=server', '-f', '-'], {
-      user: 'alice',
-      input,
-    });
-    if (stderr.includes('tracingpolicies.tracegate.io')) return;
-    await sleep(100);
-  }
-  throw new Error('the webhook was never asked');
-}
+const must = (args: string[], input?: string) => mustIn(cluster, args, input);
 
 const sent = (text: string | object) => (typeof text === 'string' ? text : JSON.stringify(text));
 const apply = (text: string | object, user: 'admin' | 'alice' = 'admin') =>
@@ -208,10 +144,10 @@ test('webhook and API give the same verdict on the same document', { skip }, asy
 });
 
 test('a gate that is away stops changes to policies, and nothing else', { skip }, async () => {
-  const lost = webhookConfiguration('https://127.0.0.1:1')
+  const lost = webhookConfiguration({ url: 'https://127.0.0.1:1', ca })
     .replace('name: tracegate\n', 'name: lost\n')
     .replace('tracingpolicies.tracegate.io', 'lost.tracegate.io');
-  await mustApply(lost);
+  await must(['apply', '-f', '-'], lost);
   for (let tries = 0; tries < 50; tries += 1) {
     if ((await apply(policy(`away-${tries}`))).stderr.includes('lost.tracegate.io')) break;
     await sleep(100);
