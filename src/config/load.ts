@@ -157,7 +157,13 @@ function unknown(what: string, near: string | undefined): Fault {
 }
 
 function frozen(origins: readonly Origin[]): Config {
-  const config: Record<string, Record<string, unknown>> = { tls: {}, webhook: {}, agent: {}, kubernetes: {}, client: {} };
+  const config: Record<string, Record<string, unknown>> = {
+    tls: {},
+    webhook: {},
+    agent: {},
+    kubernetes: {},
+    client: {},
+  };
   for (const { key, value } of origins) {
     const [group, name] = key.split('.') as [string, string | undefined];
     if (value === undefined) continue;
