@@ -36,7 +36,7 @@ let screen = '';
 async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  limitMs = 60_000,
+  limitMs = 180_000,
 ): Promise<void> {
   for (const deadline = Date.now() + limitMs; !(await condition()); ) {
     if (Date.now() > deadline) {
