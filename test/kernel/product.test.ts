@@ -158,7 +158,7 @@ describe('the product on this kernel', () => {
     up.stderr?.setEncoding('utf8').on('data', (chunk) => {
       screen += chunk;
     });
-    await until('up prints its screen', () => screen.includes('Ctrl-C'), 120_000);
+    await until('up prints its screen', () => screen.includes('Ctrl-C'), 240_000);
   });
   after(async () => {
     up.kill('SIGTERM');
