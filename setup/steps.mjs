@@ -3,7 +3,15 @@
 // on whatever Node the machine has, before the right one is here.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 export const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
@@ -77,6 +85,9 @@ export function npmPackages() {
     say('installing npm packages');
     execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--silent'], quiet);
   });
+  // npm links the commands of dependencies only; without this npx installs the checkout into its cache first
+  const command = join(root, 'node_modules/.bin/tracegate');
+  if (!existsSync(command)) symlinkSync('../../bin/tracegate.mjs', command);
 }
 
 const has = (program) => spawnSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' }).status === 0;
