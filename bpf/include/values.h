@@ -103,11 +103,11 @@ static __always_inline u32 put_string(struct tg_scratch *s, u32 off, const void 
 {
 	long n = user ? bpf_probe_read_user_str(&s->data[off & DATA_MASK], TG_TEXT_MAX, p)
 		      : bpf_probe_read_kernel_str(&s->data[off & DATA_MASK], TG_TEXT_MAX, p);
-	if (n <= 0) {
+	if (n < 0) {
 		*bad = 1;
 		return 0;
 	}
-	return (u32)(n - 1);
+	return n ? (u32)(n - 1) : 0; /* 0: an empty string in user memory, whose NUL the kernel does not count */
 }
 
 static __always_inline u32 put_buffer(struct tg_scratch *s, u32 off, const void *p, u64 size, bool user, u32 *bad)

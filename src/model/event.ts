@@ -61,6 +61,8 @@ export interface TracegateExtra {
   mechanism?: string;
   guarantee?: string;
   mode?: string;
+  /** which of the hook's selectors matched, counted from 0 as in the document */
+  selector?: number;
   /** a signal was sent to the process */
   killed?: boolean;
   /** the call was refused before it had an effect */

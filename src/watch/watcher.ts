@@ -176,6 +176,7 @@ export class Watcher {
       mechanism: hook.mechanism,
       guarantee: hook.guarantee,
       mode: hook.mode,
+      selector: record.selector,
       ...(record.killed && { killed: true }),
       ...(record.denied && { denied: true }),
       ...(spared && { would_have: true, spared }),

@@ -2,6 +2,7 @@
 // The calls the kernel tests make. calls doors TARGET DIR: every door to symlink, a line each: name, errno, made.
 // calls race N FORBIDDEN OTHER DIR: one thread flips the path while another makes the link; prints tries, denied, forbidden, other.
 // calls absent TARGET DIR: the path lies in a page that is not present. calls count N TARGET LINK: instructions per call (rdtsc).
+// calls batch FILE: a call a line, prints the errno of each: S DFD LINK HEX (symlinkat, the link removed), A MODE HEX (access), L FD OFFSET WHENCE (lseek).
 // calls once TARGET LINK; calls truncate FILE SIZE; calls map FILE (reads its first byte through a shared mapping).
 #define _GNU_SOURCE
 #include <errno.h>
@@ -115,11 +116,31 @@ static int run_count(long n, const char *to, const char *at, int keep) {
   qsort(t, n, 8, by_number); printf("%lu %lu\n", t[0], t[n / 2]); return 0;
 }
 
+static char *unhex(const char *hex) {
+  static char text[4096]; size_t n = 0;
+  for (; hex[0] && hex[1] && n < sizeof text - 1; hex += 2) { unsigned b; if (sscanf(hex, "%2x", &b) != 1) break; text[n++] = b; }
+  text[n] = 0; return text;
+}
+static int run_batch(const char *file) {
+  static char line[16384]; char at[256], hex[8192]; long a, c; long long b;
+  FILE *f = fopen(file, "r"); if (!f) return 3;
+  while (fgets(line, sizeof line, f)) {
+    int r = -1; hex[0] = 0;
+    if (sscanf(line, "S %ld %255s %8191s", &a, at, hex) >= 2) { r = syscall(SYS_symlinkat, unhex(hex), (int)a, at) ? errno : 0; unlink(at); }
+    else if (sscanf(line, "A %ld %8191s", &a, hex) >= 1) r = syscall(SYS_access, unhex(hex), a) ? errno : 0;
+    else if (sscanf(line, "L %ld %lld %ld", &a, &b, &c) == 3) r = syscall(SYS_lseek, a, b, c) == -1 ? errno : 0;
+    else return 3;
+    printf("%d\n", r);
+  }
+  fclose(f); return 0;
+}
+
 int main(int argc, char **argv) {
   if (argc == 4 && !strcmp(argv[1], "doors")) return run_doors(argv[2], argv[3]);
   if (argc == 6 && !strcmp(argv[1], "race")) return run_race(atol(argv[2]), argv[3], argv[4], argv[5]);
   if (argc == 4 && !strcmp(argv[1], "absent")) return run_absent(argv[2], argv[3]);
   if (argc >= 5 && !strcmp(argv[1], "count")) return run_count(atol(argv[2]), argv[3], argv[4], argc == 6);
+  if (argc == 3 && !strcmp(argv[1], "batch")) return run_batch(argv[2]);
   if (argc == 4 && !strcmp(argv[1], "once")) { int r = via_symlinkat(argv[2], argv[3]); printf("%d\n", r); return r ? 1 : 0; }
   if (argc == 4 && !strcmp(argv[1], "truncate")) return truncate(argv[2], atol(argv[3])) ? errno : 0;
   if (argc == 3 && !strcmp(argv[1], "map")) {
