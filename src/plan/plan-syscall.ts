@@ -65,19 +65,14 @@ function planLowered(hook: NormalHook, row: LoweringRow, facts: HostFacts): Hook
   const exit: Place = { template: 'fexit', target, btfId: shared.btfId };
   const captured = `${hook.return ? 'fexit' : 'fentry'}/${target}`;
   const report = reportOf(hook, `__x64_${hook.call}`);
-  if (!acts.kills && !acts.overrides) {
+  const place = acts.kills || acts.overrides ? verdictPlace(row, facts) : undefined;
+  if (!place || !covers(row.verdict.args, hook, decidingArgs(hook))) {
+    // nothing stands here that could refuse the call; watching and killing by the kernel's own copies needs nothing
+    if (acts.overrides) return undefined;
     const programs = capturePrograms(hook, readers, entry, exit, false);
-    return {
-      hook,
-      programs,
-      racy: false,
-      report,
-      mechanism: captured,
-      guarantee: acts.signals ? 'killed-after-effect' : 'observed',
-    };
+    const guarantee = acts.signals ? 'killed-after-effect' : 'observed';
+    return { hook, programs, racy: false, report, mechanism: captured, guarantee };
   }
-  const place = verdictPlace(row, facts);
-  if (!place || !covers(row.verdict.args, hook, decidingArgs(hook))) return undefined;
   const verdict = verdictProgram(hook, loweredReaders(hook, row.verdict.args), place);
   const programs = [verdict, ...capturePrograms(hook, readers, entry, exit, true)];
   const mechanism = `${captured} + ${place.template}/${place.target.replace(/^bpf_lsm_/, '')}`;
