@@ -90,7 +90,7 @@ async function kernelTests(node) {
       continue;
     }
     const path = `${dirname(node)}:${process.env.PATH}`;
-    const command = `export PATH=${path} LAB_KERNEL=${kernel}; exec node ${nodeArgs(files, ['--test-isolation=none']).join(' ')}`;
+    const command = `export PATH=${path} LAB_KERNEL=${kernel}; exec node ${nodeArgs(files, ['--test-isolation=none', '--test-force-exit']).join(' ')}`;
     await run(
       `kernel tests on ${kernel}`,
       'test/lab/vmrun',

@@ -39,7 +39,7 @@ async function until(
   limitMs = 180_000,
 ): Promise<void> {
   for (const deadline = Date.now() + limitMs; !(await condition()); ) {
-    if (Date.now() > deadline) {
+    if (Date.now() > deadline || up.exitCode !== null) {
       const logs = ['gate.log', 'agent.log']
         .map((f) => join(STATE, f))
         .filter((f) => existsSync(f))
@@ -161,6 +161,7 @@ describe('the product on this kernel', () => {
     await until('up prints its screen', () => screen.includes('Ctrl-C'), 240_000);
   });
   after(async () => {
+    if (up.exitCode !== null || up.signalCode !== null) return;
     up.kill('SIGTERM');
     await new Promise((resolve) => up.once('exit', resolve));
   });
