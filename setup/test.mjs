@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // npm test: sets up, runs every test there is, says what was skipped and why, ends with the counts.
 //   npm test                     everything
-//   npm test -- unit api …       only these folders of test/ (kernel runs the lab)
+//   npm test -- unit api …       only these folders of test/ (kernel and product run in the lab)
+//   npm test -- product          the whole product in the guest: some minutes a kernel, so only when asked for
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -19,6 +20,7 @@ import {
 } from './steps.mjs';
 
 const FOLDERS = ['unit', 'rules', 'api', 'cli', 'webhook', 'cluster', 'bench', 'host', 'docs'];
+const LAB_FOLDERS = ['kernel', 'product'];
 const KERNEL_SECONDS_MAX = 1500;
 const total = { passed: 0, failed: 0, skipped: 0 };
 
@@ -76,23 +78,23 @@ async function hostTests(node, folders) {
   if (files.length > 0) await run('tests on this host', node, nodeArgs(files));
 }
 
-async function kernelTests(node) {
-  const files = filesUnder('test/kernel', /\.test\.ts$/);
+async function kernelTests(node, folder) {
+  const files = filesUnder(`test/${folder}`, /\.test\.ts$/);
   if (files.length === 0) return;
   if (!aptPackages('lab') || !existsSync(join(root, 'build/tracegate_bpf.node'))) {
-    for (const kernel of KERNELS) skip(`kernel tests on ${kernel}`, 'the lab is not set up (see above)');
+    for (const kernel of KERNELS) skip(`${folder} tests on ${kernel}`, 'the lab is not set up (see above)');
     return;
   }
   for (const kernel of KERNELS) {
     const missing = kernelReady(kernel);
     if (missing) {
-      skip(`kernel tests on ${kernel}`, missing);
+      skip(`${folder} tests on ${kernel}`, missing);
       continue;
     }
     const path = `${dirname(node)}:${process.env.PATH}`;
     const command = `export PATH=${path} LAB_KERNEL=${kernel}; exec node ${nodeArgs(files, ['--test-isolation=none', '--test-force-exit']).join(' ')}`;
     await run(
-      `kernel tests on ${kernel}`,
+      `${folder} tests on ${kernel}`,
       'test/lab/vmrun',
       ['-t', String(KERNEL_SECONDS_MAX), '-k', kernel, command],
       { VMLAB: labRoot },
@@ -111,8 +113,11 @@ const asked = process.argv.slice(2);
 const folders = asked.length > 0 ? asked : [...FOLDERS, 'kernel'];
 await hostTests(
   node,
-  folders.filter((f) => f !== 'kernel'),
+  folders.filter((f) => !LAB_FOLDERS.includes(f)),
 );
-if (folders.includes('kernel')) await kernelTests(node);
+for (const folder of LAB_FOLDERS) {
+  if (folders.includes(folder)) await kernelTests(node, folder);
+  else if (asked.length === 0) skip(`${folder} tests`, `they take minutes: npm test -- ${folder}`);
+}
 process.stdout.write(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
 process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);

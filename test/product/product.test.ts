@@ -17,7 +17,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { TraceEvent } from '../../src/model/event.ts';
-import { PLACE, policyText, ROOT, run } from './runtime-fixture.ts';
+import { PLACE, policyText, ROOT, run } from '../kernel/runtime-fixture.ts';
 
 const MAIN = join(ROOT, 'dist/main.mjs');
 const STATE = mkdtempSync(join(PLACE, 'product-'));
