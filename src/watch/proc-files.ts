@@ -52,7 +52,6 @@ export function readProcess(pid: number): ProcessEntry | undefined {
       flags: 'procFS',
       parentPid,
       parentStartBootNs: parentPid > 0 ? startOf(statFields(parentPid)) : 0n,
-      ended: false,
     };
   } catch {
     return undefined; // it ended while being read

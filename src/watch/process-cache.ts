@@ -10,6 +10,7 @@ import { readProcess, runningPids } from './proc-files.ts';
 import type { ProcessEntry } from './process-entry.ts';
 import type { KernelRecord } from './records.ts';
 
+/** Kept while there are ended ones to forget; twice as many when all of them run. */
 const ENTRIES_MAX = 32_768;
 /** /proc gives start times in clock ticks: two sources agree within one. */
 const TICK_NS = 10_000_000n;
@@ -22,6 +23,8 @@ function argumentLine(bytes: Buffer): string {
 
 export class ProcessCache {
   readonly #entries = new Map<number, ProcessEntry>();
+  /** pids of entries whose processes have ended, the longest ago first */
+  readonly #ended = new Set<number>();
   readonly #nodeName: string;
   readonly #clock: BootClock;
   /** processes asked for that neither the records nor /proc knew */
@@ -45,13 +48,18 @@ export class ProcessCache {
   }
 
   #put(entry: ProcessEntry): void {
-    this.#entries.delete(entry.pid);
+    this.#drop(entry.pid);
     this.#entries.set(entry.pid, entry);
-    if (this.#entries.size <= ENTRIES_MAX) return;
-    for (const [pid, old] of this.#entries) {
-      if (old.ended || this.#entries.size > 2 * ENTRIES_MAX) this.#entries.delete(pid);
+    for (const pid of this.#ended) {
       if (this.#entries.size <= ENTRIES_MAX) return;
+      this.#drop(pid);
     }
+    if (this.#entries.size > 2 * ENTRIES_MAX) this.#drop(this.#entries.keys().next().value ?? entry.pid);
+  }
+
+  #drop(pid: number): void {
+    this.#entries.delete(pid);
+    this.#ended.delete(pid);
   }
 
   onExec(record: KernelRecord): void {
@@ -67,7 +75,6 @@ export class ProcessCache {
       flags: 'execve',
       parentPid: record.parentTgid,
       parentStartBootNs: record.parentStartBootNs,
-      ended: false,
     });
   }
 
@@ -84,13 +91,11 @@ export class ProcessCache {
       flags: 'clone',
       parentPid: record.parentTgid,
       parentStartBootNs: record.parentStartBootNs,
-      ended: false,
     });
   }
 
   onExit(record: KernelRecord): void {
-    const entry = this.#entries.get(record.tgid);
-    if (entry) entry.ended = true;
+    if (this.#entries.has(record.tgid)) this.#ended.add(record.tgid);
   }
 
   find(pid: number, startBootNs: bigint): ProcessEntry | undefined {

@@ -11,5 +11,4 @@ export interface ProcessEntry {
   flags: string;
   parentPid: number;
   parentStartBootNs: bigint;
-  ended: boolean;
 }

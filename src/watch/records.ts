@@ -58,6 +58,7 @@ function valuesOf(batch: Buffer, from: number, end: number, count: number): Reco
       number: batch.readBigUInt64LE(at + VALUE.number.offset),
       bytes: batch.subarray(body, Math.min(body + length, end)),
     });
+    if (body + length > end) break; // it claims more than its record has
     at = align8(body + length);
   }
   return values;
@@ -93,7 +94,8 @@ function recordAt(batch: Buffer, at: number, size: number, kind: KernelRecord['k
 /** The records of one batch. `malformed` counts what did not read as a record; the rest of that batch is skipped. */
 export function decodeBatch(batch: Buffer): { records: KernelRecord[]; malformed: number } {
   const records: KernelRecord[] = [];
-  for (let at = 0; at + EVENT_BYTES <= batch.length; ) {
+  for (let at = 0; at < batch.length; ) {
+    if (at + EVENT_BYTES > batch.length) return { records, malformed: 1 };
     const size = batch.readUInt32LE(at + EVENT.size_bytes.offset);
     const kind = KINDS[batch.readUInt16LE(at + EVENT.kind.offset)];
     if (size < EVENT_BYTES || at + size > batch.length || !kind) return { records, malformed: 1 };
