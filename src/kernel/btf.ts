@@ -8,7 +8,10 @@ import { Fault } from '../errors.ts';
 import type { FunctionPrototype } from '../model/facts.ts';
 
 const MAGIC = 0xeb9f;
+const HEADER_BYTES = 24;
 const TYPE_HEADER_BYTES = 12;
+/** Pointers, typedefs and arrays of each other go no deeper in any kernel. */
+const DEPTH_MAX = 64;
 
 /** BTF_KIND_* numbers. */
 export const KIND = {
@@ -48,6 +51,10 @@ const EXTRA_BYTES_FIXED: Record<number, number> = {
   [KIND.DECL_TAG]: 4,
 };
 
+function broken(what: string): Fault {
+  return new Fault('kernel', `no BTF: ${what}`);
+}
+
 export interface BtfType {
   id: number;
   kind: number;
@@ -80,14 +87,16 @@ export class Btf {
     this.#count = count;
   }
 
-  /** Throws Fault `kernel` when the bytes are no BTF. */
+  /** Throws Fault `kernel` when the bytes are no BTF; what is wrong further in throws the same when it is asked for. */
   static parse(data: Buffer): Btf {
-    if (data.length < 24 || data.readUInt16LE(0) !== MAGIC)
-      throw new Fault('kernel', 'no BTF: wrong magic number');
+    if (data.length < HEADER_BYTES || data.readUInt16LE(0) !== MAGIC) throw broken('wrong magic number');
     const headerBytes = data.readUInt32LE(4);
     const start = headerBytes + data.readUInt32LE(8);
     const end = start + data.readUInt32LE(12);
     const strings = headerBytes + data.readUInt32LE(16);
+    const stringsEnd = strings + data.readUInt32LE(20);
+    if (end > data.length || stringsEnd > data.length || data[stringsEnd - 1] !== 0)
+      throw broken('a section reaches beyond its end');
     const offsets = new Int32Array(Math.ceil((end - start) / TYPE_HEADER_BYTES) + 2);
     let id = 1;
     for (let at = start; at + TYPE_HEADER_BYTES <= end; id++) {
@@ -98,13 +107,16 @@ export class Btf {
         TYPE_HEADER_BYTES +
         (EXTRA_BYTES_FIXED[kind] ?? 0) +
         (EXTRA_BYTES_PER_MEMBER[kind] ?? 0) * (info & 0xffff);
+      if (at > end) throw broken(`type ${id} reaches beyond its section`);
     }
     return new Btf(data, strings, offsets, id);
   }
 
   #string(offset: number): string {
     const at = this.#strings + offset;
-    return this.#data.toString('latin1', at, this.#data.indexOf(0, at));
+    if (at >= this.#data.length) throw broken(`there is no string at ${offset}`);
+    const end = this.#data.indexOf(0, at);
+    return this.#data.toString('latin1', at, end < 0 ? this.#data.length : end);
   }
 
   type(id: number): BtfType {
@@ -172,40 +184,43 @@ export class Btf {
   /** Strips typedefs and qualifiers. */
   resolve(id: number): BtfType | undefined {
     const through: number[] = [KIND.TYPEDEF, KIND.CONST, KIND.VOLATILE, KIND.RESTRICT, KIND.TYPE_TAG];
-    while (id !== 0) {
+    for (let depth = 0; depth < DEPTH_MAX; depth++) {
+      if (id === 0) return undefined;
       const type = this.type(id);
       if (!through.includes(type.kind)) return type;
       id = type.sizeOrType;
     }
-    return undefined;
+    throw broken(`type ${id} is made of itself`);
   }
 
   /** Size in bytes of a value of the type; 0 for void and functions. */
-  sizeOf(id: number): number {
+  sizeOf(id: number, depth = 0): number {
+    if (depth > DEPTH_MAX) throw broken(`type ${id} is made of itself`);
     const type = this.resolve(id);
     if (!type) return 0;
     if (type.kind === KIND.PTR) return 8;
     if (type.kind === KIND.ARRAY) {
       const { elementId, length } = this.array(type);
-      return this.sizeOf(elementId) * length;
+      return this.sizeOf(elementId, depth + 1) * length;
     }
     return type.sizeOrType;
   }
 
   /** A type as C writes it, without qualifiers: `struct file *`, `char *`, `int`. */
-  spell(id: number): string {
+  spell(id: number, depth = 0): string {
     if (id === 0) return 'void';
+    if (depth > DEPTH_MAX) throw broken(`type ${id} is made of itself`);
     const type = this.type(id);
     switch (type.kind) {
       case KIND.PTR: {
-        const target = this.spell(type.sizeOrType);
+        const target = this.spell(type.sizeOrType, depth + 1);
         return target.endsWith('*') ? `${target}*` : `${target} *`;
       }
       case KIND.CONST:
       case KIND.VOLATILE:
       case KIND.RESTRICT:
       case KIND.TYPE_TAG:
-        return this.spell(type.sizeOrType);
+        return this.spell(type.sizeOrType, depth + 1);
       case KIND.STRUCT:
         return `struct ${type.name || '(anonymous)'}`;
       case KIND.UNION:
@@ -231,12 +246,14 @@ export class Btf {
     const id = this.find(KIND.TYPEDEF, name);
     if (id === undefined) return undefined;
     const pointer = this.resolve(id);
-    if (pointer?.kind !== KIND.PTR) return undefined;
+    if (pointer?.kind !== KIND.PTR || this.resolve(pointer.sizeOrType)?.kind !== KIND.FUNC_PROTO)
+      return undefined;
     return { ...this.#signature(pointer.sizeOrType), btfId: id };
   }
 
   #signature(protoId: number): Omit<FunctionPrototype, 'btfId'> {
     const proto = this.type(protoId);
+    if (proto.kind !== KIND.FUNC_PROTO) throw broken(`type ${protoId} is no prototype`);
     const params = Array.from({ length: proto.count }, (_, i) => {
       const at = proto.body + i * 8;
       return {
