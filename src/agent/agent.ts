@@ -9,9 +9,10 @@ import { asFault, Fault } from '../errors.ts';
 import type { AgentPort, PolicyOrder } from '../model/agent-port.ts';
 import type { SignedHead } from '../model/audit-record.ts';
 import type { Mode } from '../model/decision.ts';
+import { policyKey } from '../model/document.ts';
 import type { TraceEvent } from '../model/event.ts';
 import type { FactsQuery, HostFacts } from '../model/facts.ts';
-import { intakeObject, type ValidIntake } from '../model/intake.ts';
+import { type Intake, intakeObject, type ValidIntake } from '../model/intake.ts';
 import type { Ruleset } from '../model/judge.ts';
 import type { NormalPolicy } from '../model/normal-policy.ts';
 import type { Receipt } from '../model/receipt.ts';
@@ -119,30 +120,34 @@ export class Agent implements AgentPort {
   /** The document behind an order, once its receipt and its age have been checked. */
   #accept(order: PolicyOrder): ValidIntake {
     const taken = intakeObject(order.document);
-    if (!taken.valid)
-      throw new Fault('invalid', `${order.key} is not a valid policy: ${taken.findings[0]?.message ?? ''}`);
     try {
-      this.#deps.receipts.demand(order.receipt, {
-        key: order.key,
-        digest: taken.digest,
-        revision: order.revision,
-        operations: ['create', 'update'],
-      });
-      const highest = this.#highest.get(order.key) ?? 0;
-      if (order.revision < highest)
-        throw new Fault(
-          'conflict',
-          `${order.key}: revision ${order.revision} is older than ${highest}, which this host has had`,
-        );
+      const valid = this.#checked(order, taken);
+      this.#sawRevision(order.key, order.revision);
+      return valid;
     } catch (thrown) {
-      this.#record('order.refused', order.key, {
-        revision: order.revision,
-        digest: taken.digest,
-        reason: asFault(thrown).message,
-      });
+      const { revision } = order;
+      const reason = asFault(thrown).message;
+      this.#record('order.refused', order.key, { revision, digest: taken.digest, reason });
       throw thrown;
     }
-    this.#sawRevision(order.key, order.revision);
+  }
+
+  #checked(order: PolicyOrder, taken: Intake): ValidIntake {
+    const { key, revision } = order;
+    if (!taken.valid)
+      throw new Fault('invalid', `${key} is not a valid policy: ${taken.findings[0]?.message ?? ''}`);
+    const named = policyKey(taken.document);
+    if (named !== key) throw new Fault('invalid', `the order is for ${key}, its document is ${named}`);
+    this.#deps.receipts.demand(order.receipt, {
+      ...{ key, revision, digest: taken.digest },
+      operations: ['create', 'update'],
+    });
+    const highest = this.#highest.get(key) ?? 0;
+    if (revision < highest)
+      throw new Fault(
+        'conflict',
+        `${key}: revision ${revision} is older than ${highest}, which this host has had`,
+      );
     return taken;
   }
 
@@ -248,12 +253,14 @@ export class Agent implements AgentPort {
     const refusal = this.#refusals.get(key);
     const { exhausted, ...counts } = loaded ? this.#deps.runtime.counters(key) : NO_COUNTERS;
     const partial = loaded?.hooks.some((h) => h.status.state !== 'loaded');
+    // what is disabled is as it was ordered, at that revision
+    const asOrdered = loaded ?? (refusal?.state === 'disabled' ? refusal : undefined);
     return {
       key,
       host: this.host,
       state: refusal?.state ?? (loaded?.mode === 'off' ? 'suspended' : partial ? 'partial' : 'loaded'),
-      revision: loaded?.revision ?? 0,
-      digest: loaded?.digest ?? '',
+      revision: asOrdered?.revision ?? 0,
+      digest: asOrdered?.digest ?? '',
       effectiveMode: loaded?.mode === 'monitor' ? 'monitor' : 'enforce',
       ...(refusal && {
         reason: loaded

@@ -15,6 +15,13 @@ interface Tally {
   event: TraceEvent;
 }
 
+/** The key of the policy an event is of: namespaces may have policies of one name. */
+function policyOf(event: TraceEvent): string {
+  const name = (event.process_kprobe ?? event.process_tracepoint)?.policy_name ?? '';
+  const namespace = event.tracegate?.policy_namespace;
+  return namespace === undefined ? name : `${namespace}/${name}`;
+}
+
 export class EnforcementAudit {
   readonly #log: AuditLog;
   readonly #onFault: (thrown: unknown) => void;
@@ -31,7 +38,7 @@ export class EnforcementAudit {
   note(event: TraceEvent): void {
     const told = event.process_kprobe ?? event.process_tracepoint;
     if (!told) return;
-    const key = [told.policy_name, told.action, told.process.binary, told.process.uid].join('\n');
+    const key = [policyOf(event), told.action, told.process.binary, told.process.uid].join('\n');
     const tally = this.#tallies.get(key);
     if (tally) {
       tally.count++;
@@ -43,10 +50,9 @@ export class EnforcementAudit {
   }
 
   #write(event: TraceEvent, count: number, first: string, last: string): void {
-    const told = event.process_kprobe ?? event.process_tracepoint;
     const entry = {
       type: 'enforcement',
-      object: told?.policy_name ?? '',
+      object: policyOf(event),
       body: { count, first, last, event: { ...event } },
     };
     this.#log.appendSoon([entry]).catch(this.#onFault);

@@ -53,10 +53,28 @@ async function streamEvents(
   request.socket.destroy();
 }
 
+function keyIn(path: string): string {
+  const written = path.slice('/v1/policies/'.length);
+  try {
+    return decodeURIComponent(written);
+  } catch (cause) {
+    throw new Fault('bad-request', `the path names no policy that can be read: ${written}`, { cause });
+  }
+}
+
+const QUERY_LISTS = ['functions', 'tracepoints', 'rawTracepoints', 'syscalls'] as const;
+
+function factsQuery(body: unknown): FactsQuery {
+  const query = body as Partial<FactsQuery> | null;
+  const isList = (list: unknown) => Array.isArray(list) && list.every((name) => typeof name === 'string');
+  if (QUERY_LISTS.every((name) => isList(query?.[name]))) return query as FactsQuery;
+  throw new Fault('bad-request', `a query for facts has lists of names: ${QUERY_LISTS.join(', ')}`);
+}
+
 async function dispatch(agent: AgentPort, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const path = new URL(request.url ?? '/', 'http://agent').pathname;
   const route = `${request.method} ${path.replace(/^\/v1\/policies\/.+$/, '/v1/policies/:key')}`;
-  const key = decodeURIComponent(path.slice('/v1/policies/'.length));
+  const key = keyIn(path);
   switch (route) {
     case 'PUT /v1/policies/:key': {
       const order = (await bodyOf(request)) as PolicyOrder;
@@ -70,7 +88,7 @@ async function dispatch(agent: AgentPort, request: IncomingMessage, response: Se
     case 'GET /v1/status':
       return answer(response, 200, await agent.status());
     case 'POST /v1/facts':
-      return answer(response, 200, await agent.facts((await bodyOf(request)) as FactsQuery));
+      return answer(response, 200, await agent.facts(factsQuery(await bodyOf(request))));
     case 'GET /v1/events':
       return streamEvents(agent, request, response);
     case 'GET /v1/audit/head':
