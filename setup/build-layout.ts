@@ -6,21 +6,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Btf, KIND } from '../src/kernel/btf.ts';
+import { CLANG_FLAGS } from './steps.mjs';
 
 const root = join(import.meta.dirname, '..');
 const target = join(root, 'src/plan/layout.generated.ts');
-export const CLANG_FLAGS = [
-  '-O2',
-  '-g',
-  '-target',
-  'bpf',
-  '-mcpu=v3',
-  '-D__TARGET_ARCH_x86',
-  '-Wall',
-  '-Werror',
-  '-Wno-unused-function',
-];
-
 function section(elf: Buffer, name: string): Buffer {
   const table = Number(elf.readBigUInt64LE(0x28));
   const entryBytes = elf.readUInt16LE(0x3a);

@@ -138,7 +138,7 @@ export function aptPackages(group) {
   return still.length === 0;
 }
 
-const CLANG = [
+export const CLANG_FLAGS = [
   '-O2',
   '-g',
   '-target',
@@ -157,7 +157,7 @@ export function bpfObjects() {
     say('compiling the BPF programs');
     mkdirSync(join(root, 'build/bpf'), { recursive: true });
     for (const [i, source] of sources.entries())
-      execFileSync('clang', [...CLANG, '-c', source, '-o', outputs[i]], quiet);
+      execFileSync('clang', [...CLANG_FLAGS, '-c', source, '-o', outputs[i]], quiet);
   });
 }
 

@@ -146,7 +146,7 @@ describe('an update', () => {
       file('renamed.yaml', RESTRICT_SYMLINK_SIGKILL),
     ]);
     assert.equal(run.code, 2);
-    assert.match(run.stderr, /--old holds no TracingPolicy restrict-symlink-kill/);
+    assert.match(run.stderr, /--old holds no TracingPolicy restrict-symlink-sigkill/);
   });
 
   it('is not a creation', async () => {
