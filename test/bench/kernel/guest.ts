@@ -1,35 +1,120 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Runs in the lab under the instruction clock: guest instructions of a symlinkat, without us, with a policy that does
- * not match it, and with one that does; for a call that fails with EEXIST and one that gets to the LSM hook.
+ * Runs in the lab under the instruction clock: nothing loaded, then ours, then nothing again, then Tetragon (its folder is
+ * the argument; without it that part is left out), then nothing again.
  */
-import { rmSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
-import { callsProgram, openBench, PLACE, policyText, run } from '../../kernel/runtime-fixture.ts';
+import type { Plan } from '../../../src/plan/plan.ts';
+import { type Bench, openBench } from '../../kernel/runtime-fixture.ts';
+import { type Cost, MARK, type Measured, type Side } from './measured.ts';
+import {
+  cpuOf,
+  ENFORCING,
+  floor,
+  idle,
+  kernelBytes,
+  mustDeny,
+  OBSERVING,
+  READING,
+  read,
+  spawn,
+  symlink,
+  underPolicy,
+} from './situations.ts';
+import { Tetragon } from './tetragon.ts';
 
-const CALLS = 300;
-const TAKEN = join(PLACE, 'taken');
-const FREE = join(PLACE, 'free');
-const calls = callsProgram();
-rmSync(TAKEN, { force: true });
-symlinkSync('/etc/hosts', TAKEN);
+const KILLS_MAX = 1_000_000;
 
-interface Row {
-  eexist: number;
-  whole: number;
+async function costOf(instructions: () => number, act: () => unknown): Promise<Cost> {
+  const before = { instructions: instructions(), kernelBytes: kernelBytes() };
+  await act();
+  return {
+    instructions: instructions() - before.instructions,
+    kernelBytes: kernelBytes() - before.kernelBytes,
+  };
 }
 
-function measure(target: string): Row {
-  const of = (args: string[]) =>
-    Number(run(calls, ['count', String(CALLS), target, ...args]).out.split(' ')[0]);
-  return { eexist: of([TAKEN, 'keep']), whole: of([FREE]) };
+async function planned(bench: Bench, own: () => number): Promise<{ plan: Plan; then: number }> {
+  const plans: Plan[] = [];
+  const { instructions: then } = await costOf(own, () => plans.push(bench.plan(ENFORCING)));
+  const [plan] = plans;
+  if (plan === undefined) throw new Error('no plan was made');
+  return { plan, then };
 }
 
-const bench = openBench({ killPerMinute: 1_000_000 });
-const floor = { other: measure('/etc/hostname'), passwd: measure('/etc/passwd') };
-bench.load(policyText('restrict-symlink'));
-const policy = { notMatching: measure('/etc/hostname'), matching: measure('/etc/passwd') };
-bench.runtime.drain();
-process.stdout.write(`${JSON.stringify({ floor, policy, lost: bench.runtime.stats().lost })}\n`);
-bench.close();
+async function ours(): Promise<Side> {
+  const own = () => cpuOf(process.pid);
+  const before = kernelBytes();
+  const bench = openBench({ killPerMinute: KILLS_MAX });
+  const base = { kernelBytes: kernelBytes() - before, idle: idle(), spawn: spawn(), symlink: symlink() };
+  const unload = () => {
+    bench.runtime.drain();
+    for (const policy of bench.runtime.policies()) bench.runtime.unload(policy.key);
+  };
+  const first = (await costOf(own, () => bench.plan(ENFORCING))).instructions;
+  const { plan, then } = await planned(bench, own);
+  let revision = 1000;
+  const loadAs = (key: string) => () =>
+    bench.runtime.load({ plan, key, revision: ++revision, decisionId: 'bench', mode: 'enforce' });
+  const load = await costOf(own, loadAs('first'));
+  const next = await costOf(own, loadAs('next'));
+  bench.runtime.unload('next');
+  mustDeny('ours', true);
+  const enforcing = underPolicy();
+  unload();
+  bench.load(OBSERVING);
+  mustDeny('ours', false);
+  const observing = underPolicy();
+  unload();
+  bench.load(READING);
+  const side: Side = { base, enforcing, observing, read: read(), load, next, planned: { first, then } };
+  side.lost = bench.runtime.stats().lost;
+  bench.close();
+  return side;
+}
+
+async function theirs(dir: string): Promise<Side> {
+  const before = kernelBytes();
+  const tetragon = await Tetragon.start(dir);
+  await tetragon.settle();
+  const base = { kernelBytes: kernelBytes() - before, idle: idle(), spawn: spawn(), symlink: symlink() };
+  await tetragon.settle();
+  let refusal: string | undefined;
+  const mine = () => tetragon.instructions;
+  let load = await costOf(mine, async () => {
+    refusal = await tetragon.add('restrict-symlink', ENFORCING);
+  });
+  const enforcing = refusal === undefined ? enforced() : undefined;
+  await tetragon.remove('restrict-symlink');
+  const second = await costOf(mine, () => added(tetragon, 'observe-symlink', OBSERVING));
+  if (refusal !== undefined) load = second;
+  mustDeny('Tetragon', false);
+  const observing = underPolicy();
+  await tetragon.settle();
+  if (tetragon.eventsOf('observe-symlink') === 0) throw new Error('Tetragon posted no event');
+  await tetragon.remove('observe-symlink');
+  await added(tetragon, 'observe-reads', READING);
+  const side: Side = { base, enforcing, observing, read: read(), load };
+  if (refusal !== undefined) side.refusal = refusal;
+  await tetragon.remove('observe-reads');
+  await tetragon.stop();
+  return side;
+}
+
+function enforced() {
+  mustDeny('Tetragon', true);
+  return underPolicy();
+}
+
+async function added(tetragon: Tetragon, name: string, text: string): Promise<void> {
+  const refusal = await tetragon.add(name, text);
+  if (refusal !== undefined) throw new Error(`Tetragon refused ${name}: ${refusal}`);
+}
+
+const dir = process.argv[2];
+const measured: Measured = { floor: floor(), ours: await ours(), afterOurs: floor() };
+if (dir !== undefined) {
+  measured.tetragon = await theirs(dir);
+  measured.afterTetragon = floor();
+}
+process.stdout.write(`${MARK}${JSON.stringify(measured)}\n`);
 process.exit(0);

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The calls that are counted, and the policies they are counted under; the same for whoever enforces them. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { callsProgram, PLACE, policyText, ROOT, run } from '../../kernel/runtime-fixture.ts';
+import type { Count, Floor, PolicyCounts, SymlinkCounts } from './measured.ts';
+
+/** Enough that some of them find Tetragon's reader awake already. */
+const CALLS = 1000;
+const SPAWNS = 60;
+const LISTED = '/etc/passwd';
+const TAKEN = join(PLACE, 'taken');
+const FREE = join(PLACE, 'free');
+const READ = join(PLACE, 'read');
+const NOTHING = join(PLACE, 'nothing');
+const OPS = join(PLACE, 'ops');
+
+export const ENFORCING = policyText('restrict-symlink');
+/** Without its action the call is let through, whoever sees it: the cost of the event alone, on every kernel. */
+export const OBSERVING = ENFORCING.replace(/\n +matchActions:[\s\S]*$/, '\n').replace(
+  'restrict-symlink',
+  'observe-symlink',
+);
+export const READING = `apiVersion: cilium.io/v1alpha1
+kind: TracingPolicy
+metadata:
+  name: "observe-reads"
+spec:
+  kprobes:
+  - call: "security_file_permission"
+    syscall: false
+    args:
+    - index: 0
+      type: "file"
+    - index: 1
+      type: "int"
+    selectors:
+    - matchArgs:
+      - index: 0
+        operator: "Prefix"
+        values:
+        - "/data/"
+`;
+
+function compiled(program: string, source: string, options: string[]): void {
+  execFileSync('gcc', [...options, '-static', '-o', program, join(ROOT, 'test/bench/kernel', source)], {
+    stdio: 'inherit',
+  });
+}
+const calls = callsProgram();
+compiled(OPS, 'ops.c', ['-O2']);
+compiled(NOTHING, 'nothing.c', ['-O2', '-nostdlib']);
+rmSync(TAKEN, { force: true });
+symlinkSync('/etc/hosts', TAKEN);
+writeFileSync(READ, 'x');
+
+function counted(program: string, args: string[]): Count {
+  const { status, out } = run(program, args);
+  const [min, median] = out.split(' ').map(Number);
+  if (status !== 0 || min === undefined || median === undefined || Number.isNaN(min + median))
+    throw new Error(`${program} ${args.join(' ')} ended with ${status}: ${out}`);
+  return { min, median };
+}
+
+export function symlink(target = LISTED): SymlinkCounts {
+  return {
+    taken: counted(calls, ['count', String(CALLS), target, TAKEN, 'keep']),
+    free: counted(calls, ['count', String(CALLS), target, FREE]),
+  };
+}
+
+export const underPolicy = (): PolicyCounts => ({
+  notMatching: symlink('/etc/hostname'),
+  matching: symlink(LISTED),
+});
+export const idle = () => counted(OPS, ['idle', String(CALLS)]);
+export const spawn = () => counted(OPS, ['spawn', String(SPAWNS), NOTHING]);
+export const read = () => counted(OPS, ['read', String(CALLS), READ]);
+
+/** Listed or not, the path is as long as it was: without a policy they cost the same to a few instructions. */
+export const floor = (): Floor => ({ symlink: symlink(), idle: idle(), spawn: spawn(), read: read() });
+
+/** Counting a guard that is not there would flatter it. */
+export function mustDeny(who: string, denied: boolean): void {
+  rmSync(FREE, { force: true });
+  run(calls, ['once', LISTED, FREE]);
+  if (existsSync(FREE) === denied)
+    throw new Error(`${who}: the listed link should have been ${denied ? 'denied' : 'let through'}`);
+  rmSync(FREE, { force: true });
+}
+
+/** Instructions a process has used, in user space and in the kernel. */
+export const cpuOf = (pid: number) => Number(run(OPS, ['cpu', String(pid)]).out);
+
+/** What the kernel itself holds: slab, vmalloc (maps, programs) and per-CPU memory. Ring buffers are not among it. */
+export function kernelBytes(): number {
+  const kib = (key: string) =>
+    Number(new RegExp(`^${key}: *(\\d+) kB`, 'm').exec(readFileSync('/proc/meminfo', 'utf8'))?.[1] ?? 0);
+  return 1024 * (kib('Slab') + kib('VmallocUsed') + kib('Percpu'));
+}
