@@ -46,8 +46,9 @@ async function ours(): Promise<Side> {
   const before = kernelBytes();
   const bench = openBench({ killPerMinute: KILLS_MAX });
   const base = { kernelBytes: kernelBytes() - before, idle: idle(), spawn: spawn(), symlink: symlink() };
+  const drain = () => bench.runtime.drain();
   const unload = () => {
-    bench.runtime.drain();
+    drain();
     for (const policy of bench.runtime.policies()) bench.runtime.unload(policy.key);
   };
   const first = (await costOf(own, () => bench.plan(ENFORCING))).instructions;
@@ -59,11 +60,11 @@ async function ours(): Promise<Side> {
   const next = await costOf(own, loadAs('next'));
   bench.runtime.unload('next');
   mustDeny('ours', true);
-  const enforcing = underPolicy();
+  const enforcing = await underPolicy(drain);
   unload();
   bench.load(OBSERVING);
   mustDeny('ours', false);
-  const observing = underPolicy();
+  const observing = await underPolicy(drain);
   unload();
   bench.load(READING);
   const side: Side = { base, enforcing, observing, read: read(), load, next, planned: { first, then } };
@@ -83,13 +84,12 @@ async function theirs(dir: string): Promise<Side> {
   let load = await costOf(mine, async () => {
     refusal = await tetragon.add('restrict-symlink', ENFORCING);
   });
-  const enforcing = refusal === undefined ? enforced() : undefined;
+  const enforcing = refusal === undefined ? await enforced(tetragon) : undefined;
   await tetragon.remove('restrict-symlink');
   const second = await costOf(mine, () => added(tetragon, 'observe-symlink', OBSERVING));
   if (refusal !== undefined) load = second;
   mustDeny('Tetragon', false);
-  const observing = underPolicy();
-  await tetragon.settle();
+  const observing = await underPolicy(() => tetragon.settle());
   if (tetragon.eventsOf('observe-symlink') === 0) throw new Error('Tetragon posted no event');
   await tetragon.remove('observe-symlink');
   await added(tetragon, 'observe-reads', READING);
@@ -100,9 +100,9 @@ async function theirs(dir: string): Promise<Side> {
   return side;
 }
 
-function enforced() {
+async function enforced(tetragon: Tetragon) {
   mustDeny('Tetragon', true);
-  return underPolicy();
+  return await underPolicy(() => tetragon.settle());
 }
 
 async function added(tetragon: Tetragon, name: string, text: string): Promise<void> {

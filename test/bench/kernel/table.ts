@@ -87,7 +87,8 @@ function cost(what: string, mine: number, theirs: number | undefined, unit: stri
 function costRows(ours: Side, tetragon: Side | undefined): string[] {
   const millions = (n: number) => n / 1e6;
   const load = tetragon && millions(tetragon.load.instructions);
-  const memory = tetragon && millions(tetragon.load.kernelBytes);
+  // what a refused load has freed is taken again by the next: that one's memory would look too small
+  const memory = tetragon && tetragon.refusal === undefined ? millions(tetragon.load.kernelBytes) : undefined;
   return [
     '',
     `${'cost (3)'.padEnd(46)}${'ours'.padStart(12)}${'peer'.padStart(12)}${'ratio'.padStart(10)}${'aim'.padStart(7)}`,
@@ -142,7 +143,7 @@ function notes({ ours, tetragon, floor, afterOurs, afterTetragon }: Measured): s
     ...(tetragon?.refusal === undefined
       ? []
       : [
-          `(1) Tetragon refuses the Override here (${tetragon.refusal}): its figures are the observing policy's`,
+          `(1) Tetragon refuses the Override here (${tetragon.refusal}): its figures are the observing policy's, its memory is not comparable`,
         ]),
   ];
 }
