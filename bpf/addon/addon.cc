@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include <memory>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -52,10 +53,11 @@ int int_of(const Object &o, const char *key) { return o.Get(key).As<Number>().In
 std::string text_of(const Object &o, const char *key) { return o.Get(key).As<String>().Utf8Value(); }
 
 struct FuncInfo { uint32_t insn_off, type_id; };
+struct TypedFunction { std::string section, name; FuncInfo info; };
 
-// The functions of an object's sections, from .BTF.ext: section name → (byte offset in the section, BTF type id).
-std::vector<std::pair<std::string, FuncInfo>> functions_of(const char *path) {
-  std::vector<std::pair<std::string, FuncInfo>> all;
+// The functions of an object's sections, from .BTF.ext: byte offset in the section and BTF type id.
+std::vector<TypedFunction> functions_of(const char *path) {
+  std::vector<TypedFunction> all;
   struct btf_ext *ext = nullptr;
   struct btf *btf = btf__parse_elf(path, &ext);
   if (!btf || libbpf_get_error(btf)) return all;
@@ -74,7 +76,9 @@ std::vector<std::pair<std::string, FuncInfo>> functions_of(const char *path) {
         for (uint32_t i = 0; i < count && p + rec_size <= end; i++, p += rec_size) {
           FuncInfo f;
           memcpy(&f, p, sizeof f);
-          all.emplace_back(btf__name_by_offset(btf, name) ?: "", f);
+          const struct btf_type *type = btf__type_by_id(btf, f.type_id);
+          const char *function = type ? btf__name_by_offset(btf, type->name_off) : nullptr;
+          all.push_back({btf__name_by_offset(btf, name) ?: "", function ?: "", f});
         }
       }
     }
@@ -82,6 +86,41 @@ std::vector<std::pair<std::string, FuncInfo>> functions_of(const char *path) {
   }
   btf__free(btf);
   return all;
+}
+
+// The relocated instructions of templates: they are never loaded as they stand, only copies of them with a hook's
+// configuration put in. libbpf relocates while it loads, so what it then loads instead is a program that does nothing.
+std::map<const struct bpf_program *, std::vector<struct bpf_insn>> template_insns;
+
+int keep_template(struct bpf_program *prog, struct bpf_prog_load_opts *opts, long) {
+  const struct bpf_insn *insns = bpf_program__insns(prog);
+  template_insns[prog].assign(insns, insns + bpf_program__insn_cnt(prog));
+  static const struct bpf_insn nothing[] = {{0xb7, 0, 0, 0, 0}, {0x95, 0, 0, 0, 0}};  // r0 = 0; exit
+  struct bpf_insn copy[2];
+  memcpy(copy, nothing, sizeof copy);
+  opts->func_info_cnt = opts->line_info_cnt = 0;
+  opts->attach_btf_id = 0;
+  opts->expected_attach_type = (enum bpf_attach_type)0;
+  int err = bpf_program__set_type(prog, BPF_PROG_TYPE_SOCKET_FILTER);
+  return err ? err : bpf_program__set_insns(prog, copy, 2);
+}
+
+// Sections `template.NAME`: the type and attach type of the copies.
+int register_templates() {
+  static const struct { const char *section; enum bpf_prog_type type; enum bpf_attach_type attach; } kinds[] = {
+    {"template.fentry", BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY},
+    {"template.fexit", BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT},
+    {"template.fmod_ret", BPF_PROG_TYPE_TRACING, BPF_MODIFY_RETURN},
+    {"template.lsm", BPF_PROG_TYPE_LSM, BPF_LSM_MAC},
+    {"template.raw_tp", BPF_PROG_TYPE_RAW_TRACEPOINT, (enum bpf_attach_type)0},
+    {"template.tracepoint", BPF_PROG_TYPE_TRACEPOINT, (enum bpf_attach_type)0},
+  };
+  LIBBPF_OPTS(libbpf_prog_handler_opts, opts, .prog_prepare_load_fn = keep_template);
+  for (auto &kind : kinds) {
+    int id = libbpf_register_prog_handler(kind.section, kind.type, kind.attach, &opts);
+    if (id < 0) return id;
+  }
+  return 0;
 }
 
 // Objects stay open for the life of the process: the templates' instructions hold their maps' descriptors.
@@ -101,6 +140,10 @@ Value open_object(const CallbackInfo &info) {
   bpf_object__for_each_map(map, obj) {
     if (shared.Has(bpf_map__name(map))) bpf_map__reuse_fd(map, shared.Get(bpf_map__name(map)).As<Number>());
   }
+  struct Kind { enum bpf_prog_type type; enum bpf_attach_type attach; };
+  std::map<const struct bpf_program *, Kind> kinds;  // before a template's is changed for the load
+  struct bpf_program *prog;
+  bpf_object__for_each_program(prog, obj) kinds[prog] = {bpf_program__type(prog), bpf_program__expected_attach_type(prog)};
   if (int err = bpf_object__load(obj)) {
     std::string words = libbpf_words;
     bpf_object__close(obj);
@@ -120,23 +163,28 @@ Value open_object(const CallbackInfo &info) {
     }
   }
   Napi::Array programs = Napi::Array::New(env);
-  struct bpf_program *prog;
   uint32_t n = 0;
   bpf_object__for_each_program(prog, obj) {
     Object p = Object::New(env);
+    const struct bpf_insn *insns = bpf_program__insns(prog);
     size_t cnt = bpf_program__insn_cnt(prog);
+    if (auto kept = template_insns.find(prog); kept != template_insns.end()) {
+      insns = kept->second.data();
+      cnt = kept->second.size();
+    }
     p.Set("name", bpf_program__name(prog));
     p.Set("section", bpf_program__section_name(prog));
-    p.Set("type", Number::New(env, bpf_program__type(prog)));
-    p.Set("expectedAttachType", Number::New(env, bpf_program__expected_attach_type(prog)));
+    p.Set("type", Number::New(env, kinds[prog].type));
+    p.Set("expectedAttachType", Number::New(env, kinds[prog].attach));
     p.Set("fd", bpf_program__fd(prog));
-    p.Set("insns", Buffer<char>::Copy(env, (const char *)bpf_program__insns(prog), cnt * sizeof(struct bpf_insn)));
+    p.Set("insns", Buffer<char>::Copy(env, (const char *)insns, cnt * sizeof(struct bpf_insn)));
     Napi::Array funcs = Napi::Array::New(env);
     uint32_t k = 0;
-    for (auto &[section, f] : functions) {
+    for (auto &[section, name, f] : functions) {
       if (section != bpf_program__section_name(prog) && section != ".text") continue;
       Object o = Object::New(env);
       o.Set("section", section);
+      o.Set("name", name);
       o.Set("offsetBytes", f.insn_off);
       o.Set("typeId", f.type_id);
       funcs.Set(k++, o);
@@ -404,6 +452,7 @@ class Ring : public Napi::ObjectWrap<Ring> {
 
 Object init(Env env, Object exports) {
   libbpf_set_print(keep_words);
+  if (int err = register_templates()) throw failure(env, "register templates", err, libbpf_words);
   auto set = [&](const char *name, Value (*f)(const CallbackInfo &)) { exports.Set(name, Function::New(env, f, name)); };
   set("openObject", open_object);
   set("progLoad", prog_load);

@@ -11,6 +11,16 @@ enum { BPF_RB_NO_WAKEUP = 1, BPF_RB_FORCE_WAKEUP = 2, BPF_RB_AVAIL_DATA = 0 };
  * Before any action, whatever the policy says: the host's init, kernel threads (io_uring workers are not among them)
  * and the protected executables, recognised by the inode the kernel itself sees and only in the initial user namespace.
  */
+/* The bit of an inode number in the protected set's first look. */
+static __always_inline u64 *protected_word(u64 ino, u64 *bit)
+{
+	u32 zero = 0;
+	struct tg_protected_bits *bits = bpf_map_lookup_elem(&tg_protected_bits, &zero);
+
+	*bit = 1ULL << (ino & 63);
+	return bits ? &bits->words[(ino >> 6) & (TG_PROTECTED_WORDS - 1)] : NULL;
+}
+
 static __always_inline bool is_protected(struct task_struct *task)
 {
 	struct tg_exe key = {};
@@ -21,6 +31,9 @@ static __always_inline bool is_protected(struct task_struct *task)
 		return true;
 	struct inode *inode = task->mm->exe_file->f_inode;
 	key.ino = inode->i_ino;
+	u64 bit, *word = protected_word(key.ino, &bit);
+	if (word && !(*word & bit))
+		return false;
 	key.dev = inode->i_sb->s_dev;
 	if (!bpf_map_lookup_elem(&tg_protected, &key))
 		return false;
@@ -81,14 +94,9 @@ static __always_inline void fill_event(struct tg_event *e, u32 kind)
 	e->boot_ns = bpf_ktime_get_boot_ns();
 	e->tgid = id >> 32;
 	e->tid = (u32)id;
-	e->uid = (u32)bpf_get_current_uid_gid();
+	e->uid = task->cred->uid.val;
 	e->start_boot_ns = task->group_leader->start_boottime;
-	e->parent_tgid = 0;
-	e->parent_start_boot_ns = 0;
-	e->auid = 0xffffffff;
-	e->exit_code = 0;
 	e->reserved = 0;
-	e->reserved2 = 0;
 }
 
 static __always_inline int send_event(struct tg_scratch *s, u32 len)
@@ -101,12 +109,10 @@ static __always_inline int send_event(struct tg_scratch *s, u32 len)
 	/* the agent reads every few milliseconds; a wake-up costs more than the rest of an event, so only a filling ring asks for one */
 	u64 flags = bpf_ringbuf_query(&tg_events, BPF_RB_AVAIL_DATA) > TG_WAKE_BYTES ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 	int r = bpf_ringbuf_output(&tg_events, &s->event, size, flags);
-	struct tg_stats *st = stats();
-	if (st) {
-		if (r)
+	if (r) {
+		struct tg_stats *st = stats();
+		if (st)
 			st->lost++;
-		else
-			st->events++;
 	}
 	return r;
 }

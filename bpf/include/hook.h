@@ -83,7 +83,7 @@ static __always_inline long verdict(u32 si)
 	return error;
 }
 
-static __always_inline long run_hook(const u64 *raw, bool has_ret, s64 ret)
+static __always_inline long run_hook_after(const u64 *raw, bool has_ret, s64 ret, const struct head *head)
 {
 	struct tg_scratch *s = NULL;
 	long result = 0;
@@ -95,7 +95,7 @@ static __always_inline long run_hook(const u64 *raw, bool has_ret, s64 ret)
 			return 0;
 		put_values(s, raw);
 	}
-	si = select_first(raw, s, has_ret, ret);
+	si = select_first(raw, s, has_ret, ret, head);
 	if (si >= 0 && si < TG_SELECTORS) {
 		if (cfg.roles & TG_ROLE_VERDICT) {
 			result = verdict(si);
@@ -109,4 +109,11 @@ static __always_inline long run_hook(const u64 *raw, bool has_ret, s64 ret)
 	if (s)
 		scratch_give(s);
 	return result;
+}
+
+static __always_inline long run_hook(const u64 *raw, bool has_ret, s64 ret)
+{
+	struct head unread = {};
+
+	return run_hook_after(raw, has_ret, ret, &unread);
 }

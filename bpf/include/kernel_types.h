@@ -61,6 +61,10 @@ struct task_struct {
 	struct pid *thread_pid;
 	kuid_t loginuid;
 } KERNEL_TYPE;
+/* any structure that begins with a 64-bit number will do: kernel memory is read through it */
+struct timespec64 { s64 tv_sec; } KERNEL_TYPE;
+extern void *bpf_rdonly_cast(void *obj, u32 btf_id) __ksym __weak;
+
 struct linux_binprm { const char *filename; struct file *file; } KERNEL_TYPE;
 
 struct in6_addr_words { u32 word[4]; };

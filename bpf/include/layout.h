@@ -72,7 +72,8 @@ struct tg_hook_config {
 	u32 generation;
 	u32 syscall_nr;   /* raw sys_enter: the number asked for */
 	u8 roles, source, nargs, nselectors;
-	u8 needs_text, needs_exe, params_used, syscall_abi;
+	u8 needs_text, needs_exe, params_used;
+	u8 has_cast; /* set when it is loaded: the kernel has bpf_rdonly_cast (6.2) */
 	u8 ret_type, quick_count, quick_param, quick_filename;
 	/* first bytes that any match begins with: when none fits, no selector can match and nothing else is looked at */
 	u64 quick_mask[TG_QUICK], quick_value[TG_QUICK];
@@ -104,7 +105,11 @@ struct tg_control { u32 suspended; u32 reserved; u64 suspended_until_ns; };
 
 struct tg_exe { u64 ino; u32 dev; u32 reserved; };
 
-struct tg_stats { u64 lost, scratch_missed, read_failed, events; };
+/* Which protected executables may be meant at all: a bit per hashed inode number, so that most calls need no look-up. */
+#define TG_PROTECTED_WORDS 16
+struct tg_protected_bits { u64 words[TG_PROTECTED_WORDS]; };
+
+struct tg_stats { u64 lost, scratch_missed, read_failed; };
 
 enum tg_kind { TG_K_HOOK = 1, TG_K_EXEC, TG_K_EXIT, TG_K_FORK };
 
@@ -115,18 +120,23 @@ struct tg_event {
 	u64 boot_ns;
 	u64 start_boot_ns;  /* of the process's leader: with tgid, the process's identity */
 	u32 tgid, tid;
-	u32 parent_tgid, uid;
-	u64 parent_start_boot_ns;
+	u32 uid;
 	u32 hook_id, policy_slot, generation;
 	u8 selector, action, spared, nargs;
 	u8 denied, killed, has_ret, reserved;
-	u32 auid;
 	s64 ret;
-	s32 exit_code;
-	u32 reserved2;
 };
 
-/* after the header, one of these per argument; the bytes are padded to 8 */
+/* behind the header of exec, fork and exit */
+struct tg_process {
+	u64 parent_start_boot_ns;
+	u32 parent_tgid;
+	u32 auid;
+	s32 exit_code;
+	u32 reserved;
+};
+
+/* after that, one of these per argument; the bytes are padded to 8 */
 struct tg_value { u16 type; u16 status; u32 len; u64 number; };
 
 struct tg_sock_value {

@@ -13,10 +13,22 @@ struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, TG_POLICY_SLOTS);
 struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, TG_POLICY_SLOTS); __type(key, u32); __type(value, struct tg_policy_state); } tg_states SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __type(key, u32); __type(value, struct tg_control); } tg_control SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 1024); __type(key, struct tg_exe); __type(value, u32); } tg_protected SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __type(key, u32); __type(value, struct tg_protected_bits); } tg_protected_bits SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); __uint(max_entries, 1); __type(key, u32); __type(value, struct tg_stats); } tg_stats SEC(".maps");
 
 /* A hook's selectors: frozen before the program is loaded, so the verifier folds them into the code. */
 const volatile struct tg_hook_config cfg = {};
+
+/*
+ * Eight bytes of kernel memory in a few instructions instead of a helper's hundred; 0 where they are 0, where they cannot
+ * be read and where the kernel has no such cast: the caller then asks the helper, which tells these apart.
+ */
+static __always_inline u64 word_by_cast(const void *p)
+{
+	if (!cfg.has_cast)
+		return 0;
+	return ((struct timespec64 *)bpf_rdonly_cast((void *)p, bpf_core_type_id_kernel(struct timespec64)))->tv_sec;
+}
 
 static __always_inline struct tg_stats *stats(void)
 {

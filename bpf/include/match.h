@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The selectors. src/plan/matcher.ts is the same in TypeScript over the same configuration; a test compares the two.
- * Every loop runs over constants of the frozen configuration, so the verifier walks only what a policy really has.
+ * Every loop runs over constants of the frozen configuration, so the verifier walks only what a policy really has; each
+ * tests at its end, so that a count of one leaves no loop once the constants are put in.
  */
 #pragma once
 #include "values.h"
@@ -22,10 +23,11 @@ static __always_inline bool number_matches(u32 mi, u64 v)
 {
 	u32 op = cfg.matches[mi].op, count = cfg.matches[mi].count, first = cfg.matches[mi].first, cls = cfg.matches[mi].cls;
 
+	if (!count)
+		return negative(op);
+	u32 k = 0;
 	NO_UNROLL
-	for (u32 k = 0; k < 64; k++) {
-		if (k >= count)
-			break;
+	do {
 		u32 at = first + k;
 		if (at >= TG_NUMBERS)
 			break;
@@ -39,7 +41,7 @@ static __always_inline bool number_matches(u32 mi, u64 v)
 		}
 		if (hit)
 			return !negative(op);
-	}
+	} while (++k < count);
 	return negative(op);
 }
 
@@ -66,19 +68,24 @@ static __always_inline bool text_is(struct tg_scratch *s, u32 off, u32 len, u32 
 
 static __always_inline bool any_text(struct tg_scratch *s, u32 off, u32 len, u32 first, u32 count, u32 op)
 {
+	if (!count)
+		return false;
+	u32 k = 0;
 	NO_UNROLL
-	for (u32 k = 0; k < 64; k++) {
-		if (k >= count || first + k >= TG_STRINGS)
+	do {
+		if (first + k >= TG_STRINGS)
 			break;
 		if (text_is(s, off, len, first + k, op))
 			return true;
-	}
+	} while (++k < count);
 	return false;
 }
 
 static __always_inline u64 word_at(const char *p)
 {
-	u64 w = 0;
+	u64 w = word_by_cast(p);
+	if (w)
+		return w;
 	if (bpf_probe_read_kernel(&w, 8, p) == 0)
 		return w;
 	char tail[9] = {}; /* the string ends just before an unmapped page: take what is there */
@@ -87,15 +94,21 @@ static __always_inline u64 word_at(const char *p)
 	return w;
 }
 
+/* What the quick look has read already: the first eight bytes of the string it is about; 0: nothing (or an empty one). */
+struct head { u64 word; };
+
 /* Equal and Prefix on a string that already lies in kernel memory: most calls end at its first eight bytes. */
-static __always_inline bool direct_matches(u32 mi, const char *p)
+static __always_inline bool direct_matches(u32 mi, const char *p, const struct head *read)
 {
 	u32 op = cfg.matches[mi].op, count = cfg.matches[mi].count, first = cfg.matches[mi].first;
-	u64 head = word_at(p);
+	u64 head = read->word && cfg.args[cfg.matches[mi].arg].param == cfg.quick_param ? read->word : word_at(p);
 
+	if (!count)
+		return negative(op);
+	u32 v = 0;
 	NO_UNROLL
-	for (u32 v = 0; v < 64; v++) {
-		if (v >= count || first + v >= TG_STRINGS)
+	do {
+		if (first + v >= TG_STRINGS)
 			break;
 		u32 word = cfg.strings[first + v].word;
 		u32 bytes = cfg.strings[first + v].len + (op == TG_OP_EQ || op == TG_OP_NE ? 1 : 0);
@@ -113,11 +126,11 @@ static __always_inline bool direct_matches(u32 mi, const char *p)
 		}
 		if (same)
 			return !negative(op);
-	}
+	} while (++v < count);
 	return negative(op);
 }
 
-static __always_inline bool arg_matches(u32 mi, const u64 *raw, struct tg_scratch *s)
+static __always_inline bool arg_matches(u32 mi, const u64 *raw, struct tg_scratch *s, const struct head *head)
 {
 	u32 arg = cfg.matches[mi].arg, cls = cfg.matches[mi].cls, op = cfg.matches[mi].op;
 
@@ -128,11 +141,9 @@ static __always_inline bool arg_matches(u32 mi, const u64 *raw, struct tg_scratc
 		return false;
 	if (cls == TG_C_DIRECT) {
 		u64 p = raw[param];
-		if (!is_pointer(p))
-			return false;
 		if (cfg.args[arg].type == TG_T_FILENAME)
-			p = (u64)BPF_CORE_READ((struct filename *)p, name);
-		return is_pointer(p) && direct_matches(mi, (const char *)p);
+			p = (u64)FIELD((struct filename *)p, name);
+		return is_pointer(p) && direct_matches(mi, (const char *)p, head);
 	}
 	if (cls != TG_C_TEXT)
 		return number_matches(mi, number_of(cfg.args[arg].type, raw[param]));
@@ -201,7 +212,7 @@ static __always_inline bool exe_matches(u32 si, struct tg_scratch *s)
 	return cfg.selectors[si].bin_negated ? !hit : hit;
 }
 
-static __always_inline bool selector_matches(u32 si, const u64 *raw, struct tg_scratch *s, bool has_ret, u64 ret)
+static __always_inline bool selector_matches(u32 si, const u64 *raw, struct tg_scratch *s, bool has_ret, u64 ret, const struct head *head)
 {
 	u32 first = cfg.selectors[si].match_first, count = cfg.selectors[si].match_count;
 
@@ -209,12 +220,15 @@ static __always_inline bool selector_matches(u32 si, const u64 *raw, struct tg_s
 		return false;
 	if (cfg.selectors[si].bin_count && !exe_matches(si, s))
 		return false;
-	NO_UNROLL
-	for (u32 k = 0; k < TG_MATCHES; k++) {
-		if (k >= count || first + k >= TG_MATCHES)
-			break;
-		if (!arg_matches(first + k, raw, s))
-			return false;
+	if (count) {
+		u32 k = 0;
+		NO_UNROLL
+		do {
+			if (first + k >= TG_MATCHES)
+				break;
+			if (!arg_matches(first + k, raw, s, head))
+				return false;
+		} while (++k < count);
 	}
 	if (has_ret) {
 		first = cfg.selectors[si].ret_first;
@@ -231,14 +245,18 @@ static __always_inline bool selector_matches(u32 si, const u64 *raw, struct tg_s
 }
 
 /* The first selector that matches, or -1. */
-static __always_inline int select_first(const u64 *raw, struct tg_scratch *s, bool has_ret, u64 ret)
+static __always_inline int select_first(const u64 *raw, struct tg_scratch *s, bool has_ret, u64 ret, const struct head *head)
 {
+	u32 si = 0;
+
+	if (!cfg.nselectors)
+		return -1;
 	NO_UNROLL
-	for (u32 si = 0; si < TG_SELECTORS; si++) {
-		if (si >= cfg.nselectors)
+	do {
+		if (si >= TG_SELECTORS)
 			break;
-		if (selector_matches(si, raw, s, has_ret, ret))
+		if (selector_matches(si, raw, s, has_ret, ret, head))
 			return (int)si;
-	}
+	} while (++si < cfg.nselectors);
 	return -1;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The raw values of a function that a tracing or LSM program hangs on (ctx is the array of its arguments). */
 #pragma once
+#define TG_TYPED 1
 #include "hook.h"
 
 #define USED(i) (cfg.params_used & (1u << (i)))
@@ -27,12 +28,14 @@ static __always_inline void syscall_args(u64 *raw, const struct pt_regs *regs)
 
 /*
  * Most calls end here: the string's first eight bytes are none that a match could begin with. The filename's pointer is
- * read through its type, without a helper call.
+ * read through its type, without a helper call. All else is a function of its own (slow), so that this one saves no
+ * registers it does not need.
  */
-static __always_inline bool quick_miss(u64 *ctx)
+static __always_inline bool quick_miss(u64 *ctx, struct head *head)
 {
 	u64 p = 0, word = 0;
 
+	head->word = 0;
 	if (!cfg.quick_count)
 		return false;
 	switch (cfg.quick_param) {
@@ -43,8 +46,10 @@ static __always_inline bool quick_miss(u64 *ctx)
 	}
 	if (cfg.quick_filename)
 		p = (u64)((struct filename *)p)->name;
-	if (bpf_probe_read_kernel(&word, sizeof(word), (void *)p))
+	word = word_by_cast((void *)p);
+	if (!word && bpf_probe_read_kernel(&word, sizeof(word), (void *)p))
 		return false; /* the slow way knows what to do */
+	head->word = word;
 #pragma unroll
 	for (u32 i = 0; i < TG_QUICK; i++) {
 		if (i >= cfg.quick_count)

@@ -8,6 +8,24 @@
 
 #define DATA_MASK (TG_DATA_MAX - 1)
 
+/*
+ * Where the kernel's own types come with the raw values (fentry, fexit, fmod_ret, lsm), a field is one load; elsewhere
+ * it takes a helper call of some hundred instructions. The prototype was checked when the policy was planned.
+ */
+#ifndef TG_TYPED
+#define TG_TYPED 0
+#endif
+#define IS_TYPED (TG_TYPED && cfg.source == TG_SRC_ARGS)
+#define FIELD(p, ...) (IS_TYPED ? TYPED_FIELD(p, __VA_ARGS__) : BPF_CORE_READ(p, __VA_ARGS__))
+#if TG_TYPED
+#define TYPED_1(p, a) ((p)->a)
+#define TYPED_2(p, a, b) ((p)->a->b)
+#define TYPED_PICK(_1, _2, NAME, ...) NAME
+#define TYPED_FIELD(p, ...) TYPED_PICK(__VA_ARGS__, TYPED_2, TYPED_1)(p, __VA_ARGS__)
+#else
+#define TYPED_FIELD(p, ...) 0
+#endif
+
 static __always_inline u32 copy_text(struct tg_scratch *s, u32 off, u32 len)
 {
 	u32 from = TG_TEXT_MAX - len;
@@ -22,12 +40,15 @@ static __always_inline u32 copy_text(struct tg_scratch *s, u32 off, u32 len)
 	return len;
 }
 
-static __always_inline u32 put_path(struct tg_scratch *s, u32 off, struct path *p, u32 *whole)
+static __always_inline u32 put_place(struct tg_scratch *s, u32 off, struct dentry *dentry, struct vfsmount *mnt, u32 *whole)
 {
-	struct dentry *dentry = BPF_CORE_READ(p, dentry);
-	struct vfsmount *mnt = BPF_CORE_READ(p, mnt);
 	u32 len = path_text(s, dentry, mnt, whole);
 	return copy_text(s, off, len);
+}
+
+static __always_inline u32 put_path(struct tg_scratch *s, u32 off, struct path *p, u32 *whole)
+{
+	return put_place(s, off, BPF_CORE_READ(p, dentry), BPF_CORE_READ(p, mnt), whole);
 }
 
 static __always_inline struct file *file_of_fd(u32 fd)
@@ -45,14 +66,14 @@ static __always_inline struct file *file_of_fd(u32 fd)
 
 static __always_inline void read_sock(struct tg_sock_value *v, struct sock *sk)
 {
-	v->family = BPF_CORE_READ(sk, __sk_common.skc_family);
-	v->state = BPF_CORE_READ(sk, __sk_common.skc_state);
-	v->type = BPF_CORE_READ(sk, sk_type);
-	v->protocol = BPF_CORE_READ(sk, sk_protocol);
-	v->mark = BPF_CORE_READ(sk, sk_mark);
-	v->priority = BPF_CORE_READ(sk, sk_priority);
-	v->sport = BPF_CORE_READ(sk, __sk_common.skc_num);
-	v->dport = __builtin_bswap16(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	v->family = FIELD(sk, __sk_common.skc_family);
+	v->state = FIELD(sk, __sk_common.skc_state);
+	v->type = FIELD(sk, sk_type);
+	v->protocol = FIELD(sk, sk_protocol);
+	v->mark = FIELD(sk, sk_mark);
+	v->priority = FIELD(sk, sk_priority);
+	v->sport = FIELD(sk, __sk_common.skc_num);
+	v->dport = __builtin_bswap16(FIELD(sk, __sk_common.skc_dport));
 	v->cookie = (u64)sk;
 	__builtin_memset(v->saddr, 0, 32);
 	if (v->family == AF_INET6) {
@@ -99,8 +120,49 @@ static __always_inline u64 number_of(u32 type, u64 raw)
 
 static __always_inline bool is_pointer(u64 raw) { return raw >= 4096 && raw < (u64)-4095; }
 
+#define TG_BLOCK_WORDS 8
+#define BYTE_ONES 0x0101010101010101ULL
+#define BYTE_HIGHS 0x8080808080808080ULL
+
+/* Bytes before the first NUL of a little-endian word; its bits are those of `zeros`, of which one at least is set. */
+static __always_inline u32 bytes_before(u64 zeros)
+{
+	u32 n = 0;
+
+	if (!(u32)zeros) { n += 4; zeros >>= 32; }
+	if (!(zeros & 0xffff)) { n += 2; zeros >>= 16; }
+	return (zeros & 0xff) ? n : n + 1;
+}
+
+/*
+ * A short string in kernel memory: one block is read, its end looked for by words. The kernel's own string reader goes
+ * byte by byte. Negative: the string is longer, or the block does not lie in mapped memory; nothing is decided then.
+ */
+static __always_inline long put_short_string(u8 *to, const void *p)
+{
+	u64 *words = (u64 *)to;
+
+	if (bpf_probe_read_kernel(to, 8 * TG_BLOCK_WORDS, p))
+		return -1;
+#pragma unroll
+	for (u32 k = 0; k < TG_BLOCK_WORDS; k++) {
+		u64 word = words[k], zeros = (word - BYTE_ONES) & ~word & BYTE_HIGHS;
+		if (!zeros)
+			continue;
+		u32 n = bytes_before(zeros);
+		words[k] = word & ~(~0ULL << (8 * n)); /* what lies behind the string stays in the kernel */
+		return 8 * k + n;
+	}
+	return -1;
+}
+
 static __always_inline u32 put_string(struct tg_scratch *s, u32 off, const void *p, bool user, u32 *bad)
 {
+	if (!user) {
+		long short_len = put_short_string(&s->data[off & DATA_MASK], p);
+		if (short_len >= 0)
+			return short_len;
+	}
 	long n = user ? bpf_probe_read_user_str(&s->data[off & DATA_MASK], TG_TEXT_MAX, p)
 		      : bpf_probe_read_kernel_str(&s->data[off & DATA_MASK], TG_TEXT_MAX, p);
 	if (n < 0) {
@@ -148,22 +210,33 @@ static __always_inline void put_value(struct tg_scratch *s, u32 i, u64 raw, u64 
 		len = put_string(s, body, (void *)raw, true, &bad);
 		break;
 	case TG_T_FILENAME: {
-		const char *name = is_pointer(raw) ? BPF_CORE_READ((struct filename *)raw, name) : NULL;
-		if (name) len = put_string(s, body, name, false, &bad); else bad = 1;
+		const char *name = FIELD((struct filename *)raw, name);
+		if (is_pointer((u64)name)) len = put_string(s, body, name, false, &bad); else bad = 1;
 		break;
 	}
-	case TG_T_FD: case TG_T_FILE: {
+	case TG_T_FILE:
+		if (IS_TYPED) {
+			struct dentry *dentry = FIELD((struct file *)raw, f_path.dentry);
+			if (!dentry) { bad = 1; break; }
+			number = FIELD((struct file *)raw, f_flags) | ((u64)FIELD((struct file *)raw, f_inode, i_mode) << 32);
+			len = put_place(s, body, dentry, FIELD((struct file *)raw, f_path.mnt), &whole);
+			break;
+		}
+		/* fall through */
+	case TG_T_FD: {
 		struct file *file = type == TG_T_FD ? file_of_fd((u32)raw) : (struct file *)raw;
 		if (!is_pointer((u64)file)) { bad = 1; break; }
 		number = BPF_CORE_READ(file, f_flags) | ((u64)BPF_CORE_READ(file, f_inode, i_mode) << 32);
 		len = put_path(s, body, (struct path *)((void *)file + bpf_core_field_offset(struct file, f_path)), &whole);
 		break;
 	}
-	case TG_T_PATH:
-		if (!is_pointer(raw)) { bad = 1; break; }
-		number = (u64)BPF_CORE_READ((struct path *)raw, dentry, d_inode, i_mode) << 32;
-		len = put_path(s, body, (struct path *)raw, &whole);
+	case TG_T_PATH: {
+		struct dentry *dentry = FIELD((struct path *)raw, dentry);
+		if (!dentry) { bad = 1; break; }
+		number = (u64)BPF_CORE_READ(dentry, d_inode, i_mode) << 32;
+		len = put_place(s, body, dentry, FIELD((struct path *)raw, mnt), &whole);
 		break;
+	}
 	case TG_T_SOCK: {
 		struct tg_sock_value *v = (void *)&s->data[body & DATA_MASK & ~7u];
 		if (!is_pointer(raw)) { bad = 1; break; }
@@ -201,6 +274,7 @@ static __always_inline void put_values(struct tg_scratch *s, const u64 *raw)
 	struct tg_texts *t = &s->texts;
 
 	__builtin_memset(t, 0, sizeof(*t));
+#pragma unroll
 	for (u32 i = 0; i < TG_ARGS; i++) {
 		if (i >= cfg.nargs)
 			break;
@@ -216,7 +290,7 @@ static __always_inline void put_values(struct tg_scratch *s, const u64 *raw)
 		t->exe_bad = 1;
 		u32 off = t->len;
 		if (exe && off < TG_DATA_MAX - 64) {
-			t->exe_size = put_path(s, off, (struct path *)((void *)exe + bpf_core_field_offset(struct file, f_path)), &whole);
+			t->exe_size = put_place(s, off, exe->f_path.dentry, exe->f_path.mnt, &whole);
 			t->exe_bad = !whole;
 		}
 	}

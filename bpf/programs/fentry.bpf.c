@@ -2,16 +2,22 @@
 // A kernel function's entry: capture, kill, post.
 #include "../include/tracing_args.h"
 
-SEC("fentry/security_file_open")
-int tg_fentry(u64 *ctx)
+static __noinline long slow(u64 *ctx, u64 word)
 {
-	if (quick_miss(ctx))
-		return 0;
+	struct head head = { .word = word };
 	u64 raw[TG_ARGS] = {};
 
 	tracing_args(raw, ctx);
-	run_hook(raw, false, 0);
+	run_hook_after(raw, false, 0, &head);
 	return 0;
+}
+
+SEC("template.fentry")
+int tg_fentry(u64 *ctx)
+{
+	struct head head;
+
+	return quick_miss(ctx, &head) ? 0 : (int)slow(ctx, head.word);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -2,17 +2,23 @@
 // A kernel function's return, with the arguments it was entered with.
 #include "../include/tracing_args.h"
 
-SEC("fexit/security_file_open")
-int tg_fexit(u64 *ctx)
+static __noinline long slow(u64 *ctx, u64 word)
 {
-	if (quick_miss(ctx))
-		return 0;
+	struct head head = { .word = word };
 	u64 raw[TG_ARGS] = {}, ret = 0;
 
 	tracing_args(raw, ctx);
 	bpf_get_func_ret(ctx, &ret);
-	run_hook(raw, true, ret);
+	run_hook_after(raw, true, ret, &head);
 	return 0;
+}
+
+SEC("template.fexit")
+int tg_fexit(u64 *ctx)
+{
+	struct head head;
+
+	return quick_miss(ctx, &head) ? 0 : (int)slow(ctx, head.word);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

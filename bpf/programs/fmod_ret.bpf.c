@@ -3,15 +3,21 @@
 // Returns 64 bits: an int's -1 would reach a syscall's caller zero-extended, as success.
 #include "../include/tracing_args.h"
 
-SEC("fmod_ret/security_file_open")
-long tg_fmod_ret(u64 *ctx)
+static __noinline long slow(u64 *ctx, u64 word)
 {
-	if (quick_miss(ctx))
-		return 0;
+	struct head head = { .word = word };
 	u64 raw[TG_ARGS] = {};
 
 	tracing_args(raw, ctx);
-	return run_hook(raw, false, 0);
+	return run_hook_after(raw, false, 0, &head);
+}
+
+SEC("template.fmod_ret")
+long tg_fmod_ret(u64 *ctx)
+{
+	struct head head;
+
+	return quick_miss(ctx, &head) ? 0 : slow(ctx, head.word);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

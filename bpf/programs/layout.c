@@ -8,6 +8,8 @@ struct tg_policy_control layout_policy_control;
 struct tg_policy_state layout_policy_state;
 struct tg_control layout_control;
 struct tg_exe layout_exe;
+struct tg_protected_bits layout_protected_bits;
+struct tg_process layout_process;
 struct tg_scratch layout_scratch;
 struct tg_stats layout_stats;
 struct tg_event layout_event;

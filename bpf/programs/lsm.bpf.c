@@ -2,15 +2,21 @@
 // A verdict in an LSM hook: on the kernel's own copy, behind every door. Never skipped by the recursion guard.
 #include "../include/tracing_args.h"
 
-SEC("lsm/file_open")
-int tg_lsm(u64 *ctx)
+static __noinline long slow(u64 *ctx, u64 word)
 {
-	if (quick_miss(ctx))
-		return 0;
+	struct head head = { .word = word };
 	u64 raw[TG_ARGS] = {};
 
 	tracing_args(raw, ctx);
-	return (int)run_hook(raw, false, 0);
+	return run_hook_after(raw, false, 0, &head);
+}
+
+SEC("template.lsm")
+int tg_lsm(u64 *ctx)
+{
+	struct head head;
+
+	return quick_miss(ctx, &head) ? 0 : (int)slow(ctx, head.word);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -4,13 +4,17 @@
 
 struct bpf_raw_tracepoint_args { u64 args[0]; };
 
-static __always_inline void parent_of(struct tg_event *e, struct task_struct *task)
+/* What stands behind the header, at the start of the data: who the parent is. */
+static __always_inline struct tg_process *put_process(struct tg_scratch *s, struct task_struct *task, struct task_struct *parent)
 {
-	struct task_struct *parent = BPF_CORE_READ(task, real_parent);
+	struct tg_process *p = (void *)s->data;
 
-	e->parent_tgid = BPF_CORE_READ(parent, tgid);
-	e->parent_start_boot_ns = BPF_CORE_READ(parent, group_leader, start_boottime);
-	e->auid = BPF_CORE_READ(task, loginuid.val);
+	p->parent_tgid = BPF_CORE_READ(parent, tgid);
+	p->parent_start_boot_ns = BPF_CORE_READ(parent, group_leader, start_boottime);
+	p->auid = BPF_CORE_READ(task, loginuid.val);
+	p->exit_code = 0;
+	p->reserved = 0;
+	return p;
 }
 
 static __always_inline u32 append(struct tg_scratch *s, u32 off, u32 type, u32 len, u32 status)
@@ -35,12 +39,12 @@ int tg_exec(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct task_struct *task = (void *)ctx->args[0];
 	struct tg_scratch *s = scratch_take();
-	u32 off = 0, bad = 0;
+	u32 off = sizeof(struct tg_process), bad = 0;
 
 	if (!s)
 		return 0;
 	fill_event(&s->event, TG_K_EXEC);
-	parent_of(&s->event, task);
+	put_process(s, task, BPF_CORE_READ(task, real_parent));
 	s->event.nargs = 3;
 	struct file *exe = BPF_CORE_READ(task, mm, exe_file);
 	off = append_path(s, off, (struct path *)((void *)exe + bpf_core_field_offset(struct file, f_path)));
@@ -65,13 +69,12 @@ int tg_fork(struct bpf_raw_tracepoint_args *ctx)
 	if (!s)
 		return 0;
 	fill_event(&s->event, TG_K_FORK);
+	put_process(s, child, parent);
 	s->event.nargs = 0;
-	s->event.parent_tgid = BPF_CORE_READ(parent, tgid);
-	s->event.parent_start_boot_ns = BPF_CORE_READ(parent, group_leader, start_boottime);
 	s->event.tgid = BPF_CORE_READ(child, tgid);
 	s->event.tid = s->event.tgid;
 	s->event.start_boot_ns = BPF_CORE_READ(child, start_boottime);
-	send_event(s, 0);
+	send_event(s, sizeof(struct tg_process));
 	scratch_give(s);
 	return 0;
 }
@@ -87,10 +90,9 @@ int tg_exit(struct bpf_raw_tracepoint_args *ctx)
 	if (!s)
 		return 0;
 	fill_event(&s->event, TG_K_EXIT);
-	parent_of(&s->event, task);
+	put_process(s, task, BPF_CORE_READ(task, real_parent))->exit_code = BPF_CORE_READ(task, exit_code);
 	s->event.nargs = 0;
-	s->event.exit_code = BPF_CORE_READ(task, exit_code);
-	send_event(s, 0);
+	send_event(s, sizeof(struct tg_process));
 	scratch_give(s);
 	return 0;
 }
@@ -103,7 +105,11 @@ int tg_register(void *ctx)
 	struct inode *inode = BPF_CORE_READ(task, mm, exe_file, f_inode);
 	struct tg_exe key = { .ino = BPF_CORE_READ(inode, i_ino), .dev = BPF_CORE_READ(inode, i_sb, s_dev) };
 	u32 one = 1;
+	u64 bit, *word = protected_word(key.ino, &bit);
 
+	if (!word)
+		return -1;
+	__sync_fetch_and_or(word, bit);
 	return bpf_map_update_elem(&tg_protected, &key, &one, BPF_ANY);
 }
 

@@ -4,7 +4,7 @@
 
 struct bpf_raw_tracepoint_args { u64 args[0]; };
 
-SEC("raw_tp/sched_process_exec")
+SEC("template.raw_tp")
 int tg_raw_tp(struct bpf_raw_tracepoint_args *ctx)
 {
 	u64 raw[TG_ARGS] = {};

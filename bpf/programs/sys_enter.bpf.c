@@ -7,7 +7,7 @@ struct bpf_raw_tracepoint_args { u64 args[0]; };
 
 #define TS_COMPAT 2
 
-SEC("raw_tp/sys_enter")
+SEC("template.raw_tp")
 int tg_sys_enter(struct bpf_raw_tracepoint_args *ctx)
 {
 	u64 raw[TG_ARGS] = {};

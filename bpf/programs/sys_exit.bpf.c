@@ -4,7 +4,7 @@
 
 struct bpf_raw_tracepoint_args { u64 args[0]; };
 
-SEC("raw_tp/sys_exit")
+SEC("template.raw_tp")
 int tg_sys_exit(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct pt_regs *regs = (void *)ctx->args[0];

@@ -13,7 +13,7 @@ static __always_inline u64 field(const void *ctx, u32 i)
 	return v;
 }
 
-SEC("tracepoint/sched/sched_process_exec")
+SEC("template.tracepoint")
 int tg_tracepoint(void *ctx)
 {
 	u64 raw[TG_ARGS] = {};

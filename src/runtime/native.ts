@@ -15,7 +15,7 @@ export interface NativeProgram {
   expectedAttachType: number;
   fd: number;
   insns: Buffer;
-  functions: { section: string; offsetBytes: number; typeId: number }[];
+  functions: { section: string; name: string; offsetBytes: number; typeId: number }[];
 }
 
 export interface NativeObject {

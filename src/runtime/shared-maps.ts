@@ -39,6 +39,7 @@ const SHAPES = {
     valueSizeBytes: 4,
     maxEntries: PROTECTED_MAX,
   },
+  tg_protected_bits: array(STRUCTS.tg_protected_bits.size, 1),
   tg_stats: array(STRUCTS.tg_stats.size, 1, MAP_TYPE.PERCPU_ARRAY),
 } satisfies Record<string, Shape>;
 
@@ -57,7 +58,6 @@ export interface RuntimeStats {
   lost: number;
   scratchMissed: number;
   readFailed: number;
-  events: number;
 }
 
 function u32(value: number): Buffer {
@@ -151,7 +151,6 @@ export class SharedMaps {
       lost: sum(f.lost),
       scratchMissed: sum(f.scratch_missed),
       readFailed: sum(f.read_failed),
-      events: sum(f.events),
     };
   }
 

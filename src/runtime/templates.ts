@@ -5,58 +5,70 @@
  */
 import { join } from 'node:path';
 import { Fault } from '../errors.ts';
+import { KIND } from '../kernel/btf.ts';
+import { kernelBtf } from '../kernel/facts.ts';
 import { STRUCTS } from '../plan/layout.generated.ts';
 import type { Template } from '../plan/plan.ts';
 import { kernelReason, type Native, type NativeObject, type NativeProgram } from './native.ts';
 import type { SharedMaps } from './shared-maps.ts';
+import { type Shape, shapeOf } from './specialise/constants.ts';
+import { Instructions, LD_IMM64, PSEUDO } from './specialise/instruction.ts';
+import { specialise } from './specialise/specialise.ts';
 
 const BPF_F_RDONLY_PROG = 1 << 7;
 const MAP_TYPE_ARRAY = 2;
-const INSN_BYTES = 8;
-/** BPF_LD | BPF_DW | BPF_IMM: a 64-bit constant over two instructions; its source register says what it stands for. */
-const LD_IMM64 = 0x18;
-const PSEUDO_MAP_FD = 1;
-const PSEUDO_MAP_VALUE = 2;
-const PSEUDO_FUNC = 4;
-
 interface Loaded {
   object: NativeObject;
   program: NativeProgram;
   funcInfo: { insnOff: number; typeId: number }[];
+  shape: Shape;
 }
 
-/** Where the object's only subprogram begins: the target of the first reference to a function. */
-function subprogramAt(insns: Buffer): number | undefined {
-  for (let at = 0; at < insns.length; at += INSN_BYTES) {
-    if (insns[at] !== LD_IMM64) continue;
-    if ((insns[at + 1] as number) >> 4 === PSEUDO_FUNC)
-      return at / INSN_BYTES + insns.readInt32LE(at + 4) + 1;
+/** Where the subprograms begin, by how they are reached: called, or handed to a helper as a callback. */
+function subprogramsOf(insns: Buffer): { called: Set<number>; callbacks: Set<number> } {
+  const code = new Instructions(insns);
+  const called = new Set<number>();
+  const callbacks = new Set<number>();
+  for (let i = 0; i < code.count; i += code.slots(i)) {
+    if (code.callsSubprogram(i)) called.add(i + 1 + code.imm(i));
+    if (code.namesSubprogram(i)) callbacks.add(i + 1 + code.imm(i));
   }
-  return undefined;
+  return { called, callbacks };
 }
 
+/** The name of the one subprogram that a program's entry calls when the quick look does not settle it. */
+const SLOW = 'slow';
+
+/** The kernel wants the type of every function once a program hands one of them out as a callback. */
 function funcInfoOf(program: NativeProgram): Loaded['funcInfo'] {
+  const { called, callbacks } = subprogramsOf(program.insns);
+  const of = (start: number, typeId: number | undefined) => {
+    if (typeId === undefined)
+      throw new Fault('kernel', `${program.name}: the type of a subprogram is not known`);
+    return { insnOff: start, typeId };
+  };
   const main = program.functions.find((f) => f.section === program.section);
-  const sub = program.functions.find((f) => f.section === '.text');
-  const at = subprogramAt(program.insns);
-  if (!main || !sub || at === undefined) return [];
+  const text = program.functions.filter((f) => f.section === '.text');
+  const slow = text.find((f) => f.name === SLOW);
+  const callback = text.find((f) => f.name !== SLOW);
+  if (called.size === 0 && callbacks.size === 0) return [];
   return [
-    { insnOff: 0, typeId: main.typeId },
-    { insnOff: at, typeId: sub.typeId },
-  ];
+    of(0, main?.typeId),
+    ...[...called].map((start) => of(start, slow?.typeId)),
+    ...[...callbacks].map((start) => of(start, callback?.typeId)),
+  ].sort((a, b) => a.insnOff - b.insnOff);
 }
 
 /** The instructions with every reference to the template's configuration map turned to another map. */
 export function withConfigMap(insns: Buffer, templateFd: number, configFd: number): Buffer {
-  const copy = Buffer.from(insns);
-  for (let at = 0; at < copy.length; at += INSN_BYTES) {
-    if (copy[at] !== LD_IMM64) continue;
-    const kind = (copy[at + 1] as number) >> 4;
-    if ((kind === PSEUDO_MAP_FD || kind === PSEUDO_MAP_VALUE) && copy.readInt32LE(at + 4) === templateFd)
-      copy.writeInt32LE(configFd, at + 4);
-    at += INSN_BYTES;
+  const code = new Instructions(insns);
+  for (let i = 0; i < code.count; i += code.slots(i)) {
+    if (code.op(i) !== LD_IMM64 || code.imm(i) !== templateFd) continue;
+    const kind = code.src(i);
+    if (kind === PSEUDO.MAP_FD || kind === PSEUDO.MAP_VALUE)
+      code.set(i, LD_IMM64, code.dst(i), kind, 0, configFd);
   }
-  return copy;
+  return code.bytes();
 }
 
 export class Templates {
@@ -64,6 +76,7 @@ export class Templates {
   readonly #dir: string;
   readonly #maps: SharedMaps;
   readonly #loaded = new Map<Template, Loaded>();
+  readonly #hasCast = kernelBtf()?.find(KIND.FUNC, 'bpf_rdonly_cast') !== undefined;
 
   constructor(native: Native, root: string, maps: SharedMaps) {
     this.#native = native;
@@ -84,7 +97,7 @@ export class Templates {
         `${template}.bpf.o has a configuration of ${object.rodata?.sizeBytes} bytes, this program expects ${expected}: build both anew`,
       );
     }
-    const loaded = { object, program, funcInfo: funcInfoOf(program) };
+    const loaded = { object, program, funcInfo: funcInfoOf(program), shape: shapeOf(program.insns) };
     this.#loaded.set(template, loaded);
     return loaded;
   }
@@ -109,17 +122,24 @@ export class Templates {
 
   /** Loads a copy of a template with its own configuration; the caller owns the program's descriptor. */
   copy(template: Template, config: Buffer, btfId: number, name: string): number {
-    const { object, program, funcInfo } = this.open(template);
+    const { object, program, funcInfo, shape } = this.open(template);
+    if (this.#hasCast) config.writeUInt8(1, STRUCTS.tg_hook_config.fields.has_cast.offset);
+    const templateFd = object.rodata?.fd as number;
+    const { insns, placeOf } = specialise(shape, { fd: templateFd, bytes: config });
+    const placed = funcInfo.flatMap(({ insnOff, typeId }) => {
+      const place = placeOf(insnOff);
+      return place === undefined ? [] : [{ insnOff: place, typeId }];
+    });
     const configFd = this.#frozenMap(config);
     try {
       return this.#native.progLoad({
         type: program.type,
         expectedAttachType: program.expectedAttachType,
         attachBtfId: btfId,
-        insns: withConfigMap(program.insns, object.rodata?.fd as number, configFd),
+        insns: withConfigMap(insns, templateFd, configFd),
         name,
         btfFd: object.btfFd,
-        funcInfo,
+        funcInfo: placed,
       });
     } catch (thrown) {
       throw new Fault('kernel', kernelReason(thrown), {

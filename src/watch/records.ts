@@ -4,6 +4,8 @@ import { STRUCTS, TG_KIND } from '../plan/layout.generated.ts';
 
 const EVENT = STRUCTS.tg_event.fields;
 const EVENT_BYTES = STRUCTS.tg_event.size;
+const PROCESS = STRUCTS.tg_process.fields;
+const PROCESS_BYTES = STRUCTS.tg_process.size;
 const VALUE = STRUCTS.tg_value.fields;
 const VALUE_BYTES = STRUCTS.tg_value.size;
 
@@ -16,16 +18,21 @@ export interface RecordValue {
   bytes: Buffer;
 }
 
-export interface KernelRecord {
+/** What only exec, fork and exit tell; a hook's record has the empty values. */
+interface ProcessPart {
+  auid: number;
+  parentTgid: number;
+  parentStartBootNs: bigint;
+  exitCode: number;
+}
+
+export interface KernelRecord extends ProcessPart {
   kind: 'hook' | 'exec' | 'exit' | 'fork';
   bootNs: bigint;
   tgid: number;
   tid: number;
   uid: number;
-  auid: number;
   startBootNs: bigint;
-  parentTgid: number;
-  parentStartBootNs: bigint;
   hookId: number;
   generation: number;
   selector: number;
@@ -34,7 +41,6 @@ export interface KernelRecord {
   denied: boolean;
   killed: boolean;
   returned?: bigint;
-  exitCode: number;
   values: RecordValue[];
 }
 
@@ -45,6 +51,7 @@ const KINDS: Record<number, KernelRecord['kind']> = {
   [TG_KIND.TG_K_FORK]: 'fork',
 };
 
+const headBytes = (kind: KernelRecord['kind']) => EVENT_BYTES + (kind === 'hook' ? 0 : PROCESS_BYTES);
 const align8 = (n: number) => (n + 7) & ~7;
 
 function valuesOf(batch: Buffer, from: number, end: number, count: number): RecordValue[] {
@@ -64,6 +71,22 @@ function valuesOf(batch: Buffer, from: number, end: number, count: number): Reco
   return values;
 }
 
+const NO_PROCESS_PART: ProcessPart = {
+  auid: 0xffffffff,
+  parentTgid: 0,
+  parentStartBootNs: 0n,
+  exitCode: 0,
+};
+
+function processPartAt(batch: Buffer, at: number): ProcessPart {
+  return {
+    auid: batch.readUInt32LE(at + PROCESS.auid.offset),
+    parentTgid: batch.readUInt32LE(at + PROCESS.parent_tgid.offset),
+    parentStartBootNs: batch.readBigUInt64LE(at + PROCESS.parent_start_boot_ns.offset),
+    exitCode: batch.readInt32LE(at + PROCESS.exit_code.offset),
+  };
+}
+
 function recordAt(batch: Buffer, at: number, size: number, kind: KernelRecord['kind']): KernelRecord {
   const u8 = (f: { offset: number }) => batch.readUInt8(at + f.offset);
   const u32 = (f: { offset: number }) => batch.readUInt32LE(at + f.offset);
@@ -74,10 +97,7 @@ function recordAt(batch: Buffer, at: number, size: number, kind: KernelRecord['k
     tgid: u32(EVENT.tgid),
     tid: u32(EVENT.tid),
     uid: u32(EVENT.uid),
-    auid: u32(EVENT.auid),
     startBootNs: u64(EVENT.start_boot_ns),
-    parentTgid: u32(EVENT.parent_tgid),
-    parentStartBootNs: u64(EVENT.parent_start_boot_ns),
     hookId: u32(EVENT.hook_id),
     generation: u32(EVENT.generation),
     selector: u8(EVENT.selector),
@@ -86,8 +106,8 @@ function recordAt(batch: Buffer, at: number, size: number, kind: KernelRecord['k
     denied: u8(EVENT.denied) !== 0,
     killed: u8(EVENT.killed) !== 0,
     ...(u8(EVENT.has_ret) !== 0 && { returned: batch.readBigInt64LE(at + EVENT.ret.offset) }),
-    exitCode: batch.readInt32LE(at + EVENT.exit_code.offset),
-    values: valuesOf(batch, at + EVENT_BYTES, at + size, u8(EVENT.nargs)),
+    ...(kind === 'hook' ? NO_PROCESS_PART : processPartAt(batch, at + EVENT_BYTES)),
+    values: valuesOf(batch, at + headBytes(kind), at + size, u8(EVENT.nargs)),
   };
 }
 
@@ -98,7 +118,7 @@ export function decodeBatch(batch: Buffer): { records: KernelRecord[]; malformed
     if (at + EVENT_BYTES > batch.length) return { records, malformed: 1 };
     const size = batch.readUInt32LE(at + EVENT.size_bytes.offset);
     const kind = KINDS[batch.readUInt16LE(at + EVENT.kind.offset)];
-    if (size < EVENT_BYTES || at + size > batch.length || !kind) return { records, malformed: 1 };
+    if (!kind || size < headBytes(kind) || at + size > batch.length) return { records, malformed: 1 };
     records.push(recordAt(batch, at, size, kind));
     at += align8(size);
   }

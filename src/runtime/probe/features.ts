@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What this kernel really takes: each mechanism is loaded and attached once, with a configuration that does nothing. */
 import { existsSync, readFileSync } from 'node:fs';
+import { Fault } from '../../errors.ts';
+import { kernelBtf } from '../../kernel/facts.ts';
 import type { Feature, FeatureName } from '../../model/facts.ts';
+import { STRUCTS } from '../../plan/layout.generated.ts';
 import type { Template } from '../../plan/plan.ts';
+import { lsmFunction } from '../../plan/symbols.ts';
 import { ATTACH } from '../attach.ts';
 import { kernelReason, type Native } from '../native.ts';
 import type { Templates } from '../templates.ts';
@@ -18,16 +22,29 @@ function attempt(action: () => void): Feature {
   }
 }
 
+/** What a tracing program hangs on, by the kernel's own type information. */
+function btfIdOf(template: Template, target: string): number {
+  if (template === 'raw_tracepoint') return 0;
+  const prototype = kernelBtf()?.prototype(target);
+  if (!prototype) throw new Fault('kernel', `the kernel's type information (BTF) does not name ${target}`);
+  return prototype.btfId;
+}
+
 function attachOnce(native: Native, templates: Templates, template: Template, target: string): Feature {
   return attempt(() => {
-    const { program } = templates.open(template);
-    native.closeFd(ATTACH[template](native, program.fd, target));
+    const nothing = Buffer.alloc(STRUCTS.tg_hook_config.size);
+    const fd = templates.copy(template, nothing, btfIdOf(template, target), 'tg_probe');
+    try {
+      native.closeFd(ATTACH[template](native, fd, target));
+    } finally {
+      native.closeFd(fd);
+    }
   });
 }
 
 /** An LSM program attaches even where `bpf` is not among the active LSMs, and is then never called. */
 function lsm(native: Native, templates: Templates): Feature {
-  const attached = attachOnce(native, templates, 'lsm', 'file_open');
+  const attached = attachOnce(native, templates, 'lsm', lsmFunction('file_open'));
   if (attached.available !== 'yes') return attached;
   if (!existsSync(LSM_FILE))
     return { available: 'unknown', reason: `${LSM_FILE} cannot be read: is securityfs mounted?` };

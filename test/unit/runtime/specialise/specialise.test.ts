@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { shapeOf } from '../../../../src/runtime/specialise/constants.ts';
+import { ALU_OP, INSN_BYTES, Instructions, JUMP_OP } from '../../../../src/runtime/specialise/instruction.ts';
+import { specialise as specialiseShape } from '../../../../src/runtime/specialise/specialise.ts';
+import { asm, interpret } from './interpreter.ts';
+
+const specialise = (template: Buffer, given: typeof config) => specialiseShape(shapeOf(template), given);
+const FD = 7;
+const map = Buffer.alloc(64);
+for (let i = 0; i < map.length; i++) map[i] = (i * 37) & 255;
+map.writeBigUInt64LE(0x1122334455667788n, 0);
+map.writeUInt8(1, 8);
+map.writeUInt8(0, 9);
+const config = { fd: FD, bytes: map };
+const of = (...parts: Buffer[]) => Buffer.concat(parts);
+const count = (insns: Buffer) => insns.length / INSN_BYTES;
+
+test('a load of the configuration becomes its value, and what only led there goes', () => {
+  const { insns } = specialise(of(asm.mapAddress(1, FD, 4), asm.load(0x10, 0, 1, 4), asm.exit()), config);
+  assert.deepEqual(insns, of(asm.mov(0, 1), asm.exit()));
+});
+
+test('a value of more than 32 bits takes two slots, and jumps over it reach as far', () => {
+  const program = of(
+    asm.mapAddress(2, FD, 0),
+    asm.branch(JUMP_OP.EQ, 1, 5, 3),
+    asm.load(0x18, 0, 2, 0),
+    asm.exit(),
+    asm.mov(0, 3),
+    asm.mov(0, 4),
+    asm.exit(),
+  );
+  const { insns } = specialise(program, config);
+  for (const input of [5n, 6n])
+    assert.equal(
+      interpret(insns, map, [input, 0n, 0n, 0n, 0n]),
+      interpret(program, map, [input, 0n, 0n, 0n, 0n]),
+    );
+  assert.equal(interpret(insns, map, [6n, 0n, 0n, 0n, 0n]), 0x1122334455667788n);
+});
+
+test('a branch on the configuration goes one way, and the other way is left out', () => {
+  const program = of(
+    asm.mapAddress(2, FD, 0),
+    asm.load(0x10, 3, 2, 9),
+    asm.branch(JUMP_OP.EQ, 3, 0, 2),
+    asm.copy(0, 1),
+    asm.exit(),
+    asm.mov(0, 9),
+    asm.exit(),
+  );
+  assert.deepEqual(specialise(program, config).insns, of(asm.mov(0, 9), asm.exit()));
+});
+
+test('a loop of one round leaves no loop, its counter in a spill slot', () => {
+  const program = of(
+    asm.mapAddress(6, FD, 0),
+    asm.mov(2, 0),
+    asm.mov(0, 0),
+    asm.store(0x18, 10, 2, -16), // round:
+    asm.alu(ALU_OP.ADD, 0, 5),
+    asm.load(0x18, 2, 10, -16),
+    asm.alu(ALU_OP.ADD, 2, 1),
+    asm.load(0x10, 3, 6, 8),
+    asm.branchBy(JUMP_OP.LT, 2, 3, -6),
+    asm.aluBy(ALU_OP.ADD, 0, 1),
+    asm.exit(),
+  );
+  const { insns } = specialise(program, config);
+  assert.equal(interpret(insns, map, [100n, 0n, 0n, 0n, 0n]), 105n);
+  const code = new Instructions(insns);
+  assert.ok(![...Array(code.count).keys()].some((i) => code.isBranch(i) || code.isJump(i)));
+});
+
+test('a stack object whose address is taken is never taken for a spill slot', () => {
+  const program = of(
+    asm.mov(2, 1),
+    asm.store(0x18, 10, 2, -8),
+    asm.copy(3, 10),
+    asm.alu(ALU_OP.ADD, 3, -8),
+    asm.store(0x18, 3, 1, 0),
+    asm.load(0x18, 0, 10, -8),
+    asm.exit(),
+  );
+  assert.equal(interpret(specialise(program, config).insns, map, [42n, 0n, 0n, 0n, 0n]), 42n);
+});
+
+test('loads past the configuration, and of other maps, stay as they are', () => {
+  for (const load of [
+    of(asm.mapAddress(1, FD, 60), asm.load(0x18, 0, 1, 0)),
+    of(asm.mapAddress(1, 8, 0), asm.load(0x10, 0, 1, 0)),
+  ]) {
+    const program = of(load, asm.exit());
+    assert.deepEqual(specialise(program, config).insns, program);
+  }
+});
+
+test('the template is not changed, and what is left out has no place', () => {
+  const program = of(
+    asm.mov(1, 1),
+    asm.branch(JUMP_OP.EQ, 1, 1, 1),
+    asm.mov(0, 5),
+    asm.mov(0, 6),
+    asm.exit(),
+  );
+  const before = Buffer.from(program);
+  const { placeOf } = specialise(program, config);
+  assert.deepEqual(program, before);
+  assert.deepEqual([placeOf(2), placeOf(3), placeOf(4)], [undefined, 0, 1]);
+});
+
+const register = fc.integer({ min: 0, max: 5 });
+const aluOps = Object.values(ALU_OP).filter((op) => op !== ALU_OP.END && op !== ALU_OP.NEG);
+const imm = fc.oneof(fc.integer({ min: -3, max: 9 }), fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }));
+const step = fc.oneof(
+  fc.tuple(register, imm).map(([dst, k]) => asm.mov(dst, k)),
+  fc.tuple(fc.constantFrom(...aluOps), register, imm, fc.boolean()).map(([op, dst, k, narrow]) => {
+    const shift = op === ALU_OP.LSH || op === ALU_OP.RSH || op === ALU_OP.ARSH;
+    return asm.alu(op, dst, shift ? k & (narrow ? 31 : 63) : k, narrow);
+  }),
+  fc
+    .tuple(
+      fc.constantFrom(ALU_OP.ADD, ALU_OP.AND, ALU_OP.MOV, ALU_OP.SUB, ALU_OP.XOR),
+      register,
+      register,
+      fc.boolean(),
+    )
+    .map(([op, dst, src, narrow]) => asm.aluBy(op, dst, src, narrow)),
+  fc
+    .tuple(fc.constantFrom(0x00, 0x08, 0x10, 0x18), register, fc.integer({ min: 0, max: 56 }))
+    .map(([size, dst, off]) => of(asm.mapAddress(9, FD, 0), asm.load(size, dst, 9, off))),
+  fc.tuple(register, fc.integer({ min: 1, max: 4 })).map(([src, k]) => asm.store(0x18, 10, src, -8 * k)),
+  fc.tuple(register, fc.integer({ min: 1, max: 4 })).map(([dst, k]) => asm.load(0x18, dst, 10, -8 * k)),
+  fc
+    .tuple(fc.constantFrom(0x00, 0x08, 0x10), register, fc.integer({ min: -32, max: -8 }))
+    .map(([size, src, off]) => asm.store(size, 10, src, off)),
+  fc.tuple(register, fc.bigInt({ min: 0n, max: 2n ** 64n - 1n })).map(([dst, v]) => asm.wide(dst, v)),
+);
+/** a forward branch over the next few steps, or a short loop back */
+const branch = fc.record({
+  op: fc.constantFrom(...Object.values(JUMP_OP)),
+  dst: register,
+  imm,
+  narrow: fc.boolean(),
+  over: fc.integer({ min: -3, max: 4 }),
+});
+
+test('whatever the program, its specialised form gives the same', () => {
+  const programs = fc.array(fc.oneof({ arbitrary: step, weight: 3 }, { arbitrary: branch, weight: 1 }), {
+    maxLength: 24,
+  });
+  const inputs = fc.array(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), { minLength: 5, maxLength: 5 });
+  fc.assert(
+    fc.property(programs, inputs, (steps, given) => {
+      const sizes = steps.map((s) => (Buffer.isBuffer(s) ? count(s) : 1));
+      const starts = sizes.reduce<number[]>((at, size) => [...at, (at.at(-1) as number) + size], [0]);
+      const parts = steps.map((s, k) => {
+        if (Buffer.isBuffer(s)) return s;
+        const to = starts[Math.max(0, Math.min(steps.length, k + 1 + s.over))] as number;
+        return asm.branch(s.op, s.dst, s.imm, to - (starts[k] as number) - 1, s.narrow);
+      });
+      const program = of(...parts, asm.exit());
+      const whole = interpret(program, map, given);
+      const { insns } = specialise(program, config);
+      if (whole !== undefined) assert.equal(interpret(insns, map, given), whole);
+      assert.ok(count(insns) <= count(program) + steps.length);
+    }),
+    { numRuns: 1000 },
+  );
+});
