@@ -3,7 +3,7 @@
  * The Merkle tree of RFC 9162 over a log's records. Leaves and inner nodes are hashed under different prefixes, so
  * that nobody can pass an inner node off as a record. Only complete subtrees are ever stored: they never change.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 const LEAF = Buffer.of(0);
 const NODE = Buffer.of(1);
@@ -17,11 +17,12 @@ export interface TreeNode {
 }
 
 export function leafHash(bytes: string | Uint8Array): Buffer {
-  return createHash('sha256').update(LEAF).update(bytes).digest();
+  const prefixed = typeof bytes === 'string' ? `\0${bytes}` : Buffer.concat([LEAF, bytes]);
+  return hash('sha256', prefixed, 'buffer');
 }
 
 export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
-  return createHash('sha256').update(NODE).update(left).update(right).digest();
+  return hash('sha256', Buffer.concat([NODE, left, right]), 'buffer');
 }
 
 /** The right edge of a growing tree: the roots of its complete subtrees, largest first. */
@@ -54,7 +55,7 @@ export class Frontier {
 
   root(): Buffer {
     const last = this.#peaks.at(-1);
-    if (last === undefined) return createHash('sha256').digest();
+    if (last === undefined) return hash('sha256', '', 'buffer');
     return this.#peaks.slice(0, -1).reduceRight((right, peak) => nodeHash(peak.hash, right), last.hash);
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { AuditRecord } from '../model/audit-record.ts';
 
 export const FIRST_PREV = '0'.repeat(64);
@@ -9,7 +9,7 @@ export const RECORD_LIMIT_BYTES = 1024 * 1024;
 export type AuditEntry = Pick<AuditRecord, 'type' | 'actor' | 'object' | 'body'> & { time?: string };
 
 export function sha256Hex(bytes: string): string {
-  return createHash('sha256').update(bytes).digest('hex');
+  return hash('sha256', bytes);
 }
 
 /** The exact bytes that are stored and hashed. JSON escapes every control character and lone surrogate. */

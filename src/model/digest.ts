@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One document, one digest: SHA-256 over RFC 8785 JSON of what a policy means, nothing of how it was written. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonicalJson } from './canonical-json.ts';
 import { API_VERSION, type PolicyDocument } from './document.ts';
 
@@ -22,5 +22,5 @@ export function digestOf(document: PolicyDocument): string {
 
 /** `sha256:<hex>` of any JSON value; what JSON cannot hold (a number too large) counts as null. */
 export function digestOfValue(value: unknown): string {
-  return `sha256:${createHash('sha256').update(canonicalJson(value)).digest('hex')}`;
+  return `sha256:${hash('sha256', canonicalJson(value))}`;
 }

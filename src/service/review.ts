@@ -3,7 +3,7 @@
  * The one way to a decision, for all four doors. Order: the document is valid, or the decision says why not; facts
  * and plan, where a host is known; the rules; then the record in the audit log; only then is anybody answered.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import type { AuditLog } from '../audit/index.ts';
 import { asFault, Fault } from '../errors.ts';
 import type { Decision, Door, Mode, Operation } from '../model/decision.ts';
@@ -149,7 +149,7 @@ function inputOf(request: ReviewRequest, worked: Worked): JudgeInput {
 /** What the decision can be replayed from: the documents by their own digests, everything else as it was passed in. */
 function digestOf({ policy, oldPolicy, ...rest }: JudgeInput): string {
   const named = { ...rest, policy: policy.digest, oldPolicy: oldPolicy?.digest };
-  return `sha256:${createHash('sha256').update(JSON.stringify(named)).digest('hex')}`;
+  return `sha256:${hash('sha256', JSON.stringify(named))}`;
 }
 
 /** The last look at a verdict before it counts: a rule set that breaks its own contract has not judged. */

@@ -42,13 +42,24 @@ function walkFields(
   pointer: string,
   broken: BrokenRule[],
 ): void {
-  for (const [name, field] of Object.entries(properties)) {
-    if (!needsWalk(field)) continue;
+  for (const [name, field] of walkedFields(properties)) {
     // null where there is a default means the default, as in a structural schema without `nullable`
     if (field.default !== undefined && (object[name] === undefined || object[name] === null))
       object[name] = field.default;
     if (Object.hasOwn(object, name)) walk(field, object[name], `${pointer}/${name}`, broken);
   }
+}
+
+const WALKED = new WeakMap<Record<string, Schema>, [string, Schema][]>();
+
+/** The fields of an object at or below which something is to be done. */
+function walkedFields(properties: Record<string, Schema>): [string, Schema][] {
+  let walked = WALKED.get(properties);
+  if (walked === undefined) {
+    walked = Object.entries(properties).filter(([, field]) => needsWalk(field));
+    WALKED.set(properties, walked);
+  }
+  return walked;
 }
 
 const NEEDS = new WeakMap<Schema, boolean>();

@@ -36,6 +36,8 @@ export function checkCount(ledger: Ledger, values: readonly unknown[], pointer: 
 
 /** Text no longer than the kernel programs compare. */
 export function checkLength(ledger: Ledger, value: string, pointer: string): void {
+  // no unit of UTF-16 takes more than three bytes
+  if (value.length * 3 <= POLICY_LIMITS.valueBytes) return;
   const bytes = Buffer.byteLength(value);
   if (bytes > POLICY_LIMITS.valueBytes) {
     refuse(
@@ -78,10 +80,9 @@ function normalText(
   value: string,
   pointer: string,
 ): string {
-  const text =
-    ARG_TYPE_TABLE[type]?.class === 'text' && !operator.endsWith('Prefix')
-      ? value.replace(/\0+$/, '')
-      : value;
+  const padded =
+    value.endsWith('\0') && ARG_TYPE_TABLE[type]?.class === 'text' && !operator.endsWith('Prefix');
+  const text = padded ? value.replace(/\0+$/, '') : value;
   checkLength(ledger, text, pointer);
   if (text === '' && operator !== 'Equal' && operator !== 'NotEqual') {
     refuse(ledger, pointer, `an empty ${operator} value says nothing`, 'give it a value or remove it');

@@ -30,6 +30,24 @@ describe('canonical JSON', () => {
     );
   });
 
+  it('keeps keys that look like numbers where their text belongs', () => {
+    const value = { b: { '10': 1, '9': [{ '-': 1, '0': 2 }], '': 3 }, a: 4 };
+    assert.equal(canonicalJson(value), '{"a":4,"b":{"":3,"10":1,"9":[{"-":1,"0":2}]}}');
+  });
+
+  it('orders many keys as it orders few, and takes any key for a key', () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 40 }, (_, index) => [`k${(index * 7) % 40}`, index]),
+    );
+    assert.equal(canonicalJson(many), canonicalize(many));
+    const odd = JSON.parse('{"toJSON":1,"__proto__":{"y":1,"x":2},"constructor":3}') as object;
+    assert.equal(canonicalJson(odd), '{"__proto__":{"x":2,"y":1},"constructor":3,"toJSON":1}');
+  });
+
+  it('leaves out members that are undefined', () => {
+    assert.equal(canonicalJson({ b: undefined, a: [undefined, { '1': undefined }] }), '{"a":[null,{}]}');
+  });
+
   it('does not fail on a number that JSON cannot hold', () => {
     assert.equal(canonicalJson({ a: Number.POSITIVE_INFINITY }), '{"a":null}');
   });
