@@ -121,7 +121,8 @@ export class Analysis {
     switch (code.class(i)) {
       case CLASS.ST:
       case CLASS.STX:
-        return this.#store(i, state);
+        this.#store(i, state);
+        return;
       case CLASS.JMP:
       case CLASS.JMP32:
         if (code.isCall(i)) state.registers.fill(undefined, 0, 6);

@@ -45,14 +45,15 @@ class Rewriting {
   }
 
   #instruction(i: number, state: State): void {
-    const { code } = this;
-    const kind = code.class(i);
-    if (kind === CLASS.LDX || kind === CLASS.ALU || kind === CLASS.ALU64) {
-      const given = this.analysis.result(i, state);
-      if (typeof given === 'bigint') return this.#constant(i, given);
-    }
-    if (kind === CLASS.ALU || kind === CLASS.ALU64) return this.#alu(i, state);
-    if (!code.isBranch(i)) return;
+    const kind = this.code.class(i);
+    const alu = kind === CLASS.ALU || kind === CLASS.ALU64;
+    const given = alu || kind === CLASS.LDX ? this.analysis.result(i, state) : undefined;
+    if (typeof given === 'bigint') this.#constant(i, given);
+    else if (alu) this.#alu(i, state);
+    else if (this.code.isBranch(i)) this.#branch(i, state);
+  }
+
+  #branch(i: number, state: State): void {
     const to = this.analysis.successors(i, state);
     if (to.length === 1) this.result.set(i, JUMP, 0, 0, (to[0] as number) - i - 1, 0);
     else this.#operand(i, state);
@@ -77,8 +78,8 @@ class Rewriting {
     const all =
       code.class(i) === CLASS.ALU64 && op === ALU_OP.AND && state.registers[code.dst(i)] === U64_MAX;
     if (all && code.op(i) & BY_REGISTER)
-      return this.result.set(i, MOV64 | BY_REGISTER, code.dst(i), code.src(i), 0, 0);
-    this.#operand(i, state);
+      this.result.set(i, MOV64 | BY_REGISTER, code.dst(i), code.src(i), 0, 0);
+    else this.#operand(i, state);
   }
 
   /** A register operand that is a small constant becomes the immediate. */

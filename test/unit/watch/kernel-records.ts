@@ -22,20 +22,29 @@ function write(bytes: Buffer, fields: Fields, values: Record<string, number | bi
 
 const aligned = (bytes: Buffer): Buffer => Buffer.concat([bytes, Buffer.alloc(-bytes.length & 7)]);
 
-/** One record: the header's fields by their names in C, and the values behind it. */
+function only(fields: Record<string, number | bigint>, of: Fields): Record<string, number | bigint> {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => name in of));
+}
+
+/**
+ * One record, its fields by their names in C: the header, the part that exec, fork and exit have behind it, and the
+ * values behind that.
+ */
 export function recordBytes(fields: Record<string, number | bigint>, values: ValueSpec[] = []): Buffer {
+  const { tg_event: header, tg_process: part } = STRUCTS;
   const tail = values.map(({ type = TG_TYPE.TG_T_S64, status = 0, number = 0n, bytes = Buffer.alloc(0) }) => {
     const head = Buffer.alloc(STRUCTS.tg_value.size);
     write(head, STRUCTS.tg_value.fields, { type, status, number, len: bytes.length });
     return aligned(Buffer.concat([head, bytes]));
   });
-  const size = STRUCTS.tg_event.size + tail.reduce((sum, part) => sum + part.length, 0);
-  const head = Buffer.alloc(STRUCTS.tg_event.size);
-  write(head, STRUCTS.tg_event.fields, {
-    ...{ kind: TG_KIND.TG_K_HOOK, size_bytes: size, nargs: values.length },
-    ...fields,
-  });
-  return aligned(Buffer.concat([head, ...tail]));
+  const kind = fields.kind ?? TG_KIND.TG_K_HOOK;
+  const process = Buffer.alloc(kind === TG_KIND.TG_K_HOOK ? 0 : part.size);
+  if (process.length > 0) write(process, part.fields, only(fields, part.fields));
+  const size = header.size + process.length + tail.reduce((sum, bytes) => sum + bytes.length, 0);
+  const head = Buffer.alloc(header.size);
+  const counted = { kind, size_bytes: size, nargs: values.length };
+  write(head, header.fields, { ...counted, ...only(fields, header.fields) });
+  return aligned(Buffer.concat([head, process, ...tail]));
 }
 
 export function sockBytes(fields: Record<string, number | bigint>, saddr: Buffer, daddr: Buffer): Buffer {

@@ -14,8 +14,8 @@ describe('a batch of records', () => {
       { type: TG_TYPE.TG_T_PATH, status: 2, bytes: Buffer.alloc(0) },
     ];
     const fields = {
-      ...{ boot_ns: 2n ** 53n + 1n, tgid: 7, tid: 8, uid: 1000, auid: 0xffffffff, start_boot_ns: 5n },
-      ...{ parent_tgid: 1, parent_start_boot_ns: 2n, hook_id: 3, generation: 4, selector: 2, action: 4 },
+      ...{ boot_ns: 2n ** 53n + 1n, tgid: 7, tid: 8, uid: 1000, start_boot_ns: 5n },
+      ...{ hook_id: 3, generation: 4, selector: 2, action: 4 },
       ...{ spared: 1, denied: 1, killed: 0, has_ret: 1, ret: -13 },
     };
     const { records, malformed } = decodeBatch(recordBytes(fields, values));
@@ -33,9 +33,26 @@ describe('a batch of records', () => {
     const { values: _values, ...head } = record ?? assert.fail();
     assert.deepEqual(head, {
       ...{ kind: 'hook', bootNs: 2n ** 53n + 1n, tgid: 7, tid: 8, uid: 1000, auid: 0xffffffff },
-      ...{ startBootNs: 5n, parentTgid: 1, parentStartBootNs: 2n, hookId: 3, generation: 4 },
+      ...{ startBootNs: 5n, parentTgid: 0, parentStartBootNs: 0n, hookId: 3, generation: 4 },
       ...{ selector: 2, action: 4, spared: 1, denied: true, killed: false, returned: -13n, exitCode: 0 },
     });
+  });
+
+  it('tells of a process whose it is and how it ended', () => {
+    const told = { auid: 7, parent_tgid: 1, parent_start_boot_ns: 2n, exit_code: 256 };
+    const { records } = decodeBatch(recordBytes({ kind: TG_KIND.TG_K_EXIT, tgid: 9, ...told }));
+    const [record] = records;
+    assert.deepEqual(
+      [
+        record?.kind,
+        record?.tgid,
+        record?.auid,
+        record?.parentTgid,
+        record?.parentStartBootNs,
+        record?.exitCode,
+      ],
+      ['exit', 9, 7, 1, 2n, 256],
+    );
   });
 
   it('holds many, of all kinds, in order', () => {

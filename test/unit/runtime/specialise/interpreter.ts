@@ -18,55 +18,82 @@ const STACK_BYTES = 512;
 const FRAME = 1n << 40n;
 const MAP = 1n << 41n;
 
-/** What r0 holds at the end; `inputs` are r1 to r5. Undefined: it ran too long, or left its memory. */
+class Machine {
+  readonly #code: Instructions;
+  readonly #map: Buffer;
+  readonly #stack = Buffer.alloc(STACK_BYTES);
+  readonly registers: bigint[];
+
+  constructor(code: Instructions, map: Buffer, inputs: bigint[]) {
+    this.#code = code;
+    this.#map = map;
+    this.registers = [0n, ...inputs, 0n, 0n, 0n, 0n, FRAME];
+  }
+
+  register(i: number): bigint {
+    return this.registers[i] as bigint;
+  }
+
+  second(i: number): bigint {
+    return this.#code.op(i) & BY_REGISTER ? this.register(this.#code.src(i)) : BigInt(this.#code.imm(i));
+  }
+
+  #bytes(address: bigint, size: number): Buffer {
+    const [memory, at] =
+      address >= MAP
+        ? [this.#map, Number(address - MAP)]
+        : [this.#stack, STACK_BYTES + Number(address - FRAME)];
+    if (at < 0 || at + size > memory.length) throw new RangeError('outside its memory');
+    return memory.subarray(at, at + size);
+  }
+
+  load(i: number): void {
+    const code = this.#code;
+    const size = LOAD_BYTES[code.op(i) & 0x18] as number;
+    const bytes = this.#bytes(this.register(code.src(i)) + BigInt(code.off(i)), size);
+    this.registers[code.dst(i)] = bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
+  }
+
+  store(i: number): void {
+    const code = this.#code;
+    const size = LOAD_BYTES[code.op(i) & 0x18] as number;
+    const bytes = this.#bytes(this.register(code.dst(i)) + BigInt(code.off(i)), size);
+    const value = code.class(i) === CLASS.ST ? BigInt(code.imm(i)) : this.register(code.src(i));
+    for (let k = 0; k < size; k++) bytes[k] = Number((value >> BigInt(8 * k)) & 255n);
+  }
+
+  immediate64(i: number): void {
+    const code = this.#code;
+    const low = BigInt.asUintN(32, BigInt(code.imm(i)));
+    const high = BigInt.asUintN(32, BigInt(code.imm(i + 1)));
+    this.registers[code.dst(i)] = code.src(i) === PSEUDO.MAP_VALUE ? MAP + high : (high << 32n) | low;
+  }
+
+  /** Does an instruction; where it goes on. */
+  step(i: number): number {
+    const code = this.#code;
+    const kind = code.class(i);
+    const op = code.op(i) & 0xf0;
+    const dst = code.dst(i);
+    if (code.isJump(i)) return code.target(i);
+    if (code.isBranch(i))
+      return decide(op, kind === CLASS.JMP, this.register(dst), this.second(i)) ? code.target(i) : i + 1;
+    if (kind === CLASS.LD) this.immediate64(i);
+    else if (kind === CLASS.LDX) this.load(i);
+    else if (kind === CLASS.STX || kind === CLASS.ST) this.store(i);
+    else
+      this.registers[dst] = compute(op, kind === CLASS.ALU64, this.register(dst), this.second(i)) as bigint;
+    return i + code.slots(i);
+  }
+}
+
+/** What r0 holds at the end; `inputs` are r1 to r5. Undefined: it ran too long. */
 export function interpret(insns: Buffer, map: Buffer, inputs: bigint[]): bigint | undefined {
   const code = new Instructions(insns);
-  const stack = Buffer.alloc(STACK_BYTES);
-  const registers = [0n, ...inputs, 0n, 0n, 0n, 0n, FRAME].slice(0, 11);
-  const place = (address: bigint): { memory: Buffer; at: number } =>
-    address >= MAP
-      ? { memory: map, at: Number(address - MAP) }
-      : { memory: stack, at: STACK_BYTES + Number(address - FRAME) };
+  const machine = new Machine(code, map, inputs);
   for (let i = 0, steps = 0; steps < STEPS_MAX; steps++) {
-    const op = code.op(i);
-    const kind = code.class(i);
-    const dst = code.dst(i);
-    const second = op & BY_REGISTER ? (registers[code.src(i)] as bigint) : BigInt(code.imm(i));
-    if (op === EXIT) return registers[0];
-    if (op === LD_IMM64) {
-      const high = BigInt.asUintN(32, BigInt(code.imm(i + 1)));
-      registers[dst] =
-        code.src(i) === PSEUDO.MAP_VALUE
-          ? MAP + high
-          : (high << 32n) | BigInt.asUintN(32, BigInt(code.imm(i)));
-      i += 2;
-      continue;
-    }
-    if (kind === CLASS.JMP || kind === CLASS.JMP32) {
-      const taken = code.isJump(i) || decide(op & 0xf0, kind === CLASS.JMP, registers[dst] as bigint, second);
-      i = taken ? code.target(i) : i + 1;
-      continue;
-    }
-    if (kind === CLASS.ALU || kind === CLASS.ALU64)
-      registers[dst] = compute(op & 0xf0, kind === CLASS.ALU64, registers[dst] as bigint, second) as bigint;
-    const size = LOAD_BYTES[op & 0x18] as number;
-    if (kind === CLASS.LDX) {
-      const { memory, at } = place((registers[code.src(i)] as bigint) + BigInt(code.off(i)));
-      if (at < 0 || at + size > memory.length) return undefined;
-      let value = 0n;
-      for (let k = size - 1; k >= 0; k--) value = (value << 8n) | BigInt(memory[at + k] as number);
-      registers[dst] = value;
-    }
-    if (kind === CLASS.STX || kind === CLASS.ST) {
-      const { memory, at } = place((registers[dst] as bigint) + BigInt(code.off(i)));
-      if (at < 0 || at + size > memory.length) return undefined;
-      const value = BigInt.asUintN(
-        64,
-        kind === CLASS.ST ? BigInt(code.imm(i)) : (registers[code.src(i)] as bigint),
-      );
-      for (let k = 0; k < size; k++) memory[at + k] = Number((value >> BigInt(8 * k)) & 255n);
-    }
-    i++;
+    if (code.op(i) === EXIT) return machine.register(0);
+    i = machine.step(i);
   }
   return undefined;
 }
