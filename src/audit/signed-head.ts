@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type KeyObject, sign, verify } from 'node:crypto';
-import canonicalize from 'canonicalize';
 import type { SignedHead } from '../model/audit-record.ts';
+import { canonicalJson } from '../model/canonical-json.ts';
 import type { SigningKey } from './signing-key.ts';
 
 /** The first line of what is signed: a signature over something else can never pass for a head. */
@@ -31,5 +31,5 @@ export function notAHead(value: unknown): string | undefined {
 
 function signedBytes(unsigned: Omit<SignedHead, 'signature'>): Buffer {
   const { logId, size, root, last, time, keyId } = unsigned;
-  return Buffer.from(CONTEXT + canonicalize({ logId, size, root, last, time, keyId }));
+  return Buffer.from(CONTEXT + canonicalJson({ logId, size, root, last, time, keyId }));
 }
