@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Our gate as it is, with everything it does: `node gate-server.ts STATE_DIR` prints its URL. */
+/**
+ * Our gate as it is, with everything it does: `node gate-server.ts STATE_DIR` prints its URL. Its parent may ask, by
+ * the messages `start` and `stop`, where the CPU went between the two.
+ */
 import { loadConfig } from '../../../src/config/index.ts';
 import { startGate } from '../../../src/gate/index.ts';
 import { openLog } from '../../../src/telemetry/log.ts';
+import { measureStages } from './stages.ts';
 
 const [stateDir = ''] = process.argv.slice(2);
 // The limit of requests is there to refuse this very load, so it is lifted as far as it goes.
@@ -10,3 +14,10 @@ const flags = { stateDir, listen: 'https://127.0.0.1:0', 'webhook.ratePerMinute'
 const { config } = loadConfig({ flags, env: {}, cwd: stateDir });
 const gate = await startGate(config, { log: openLog('warn'), version: 'bench' });
 process.stdout.write(`${gate.url}\n`);
+
+let stop: ReturnType<typeof measureStages> | undefined;
+process.on('message', async (message) => {
+  if (message === 'start') stop = measureStages();
+  const spent = message === 'stop' ? await (await stop)?.() : await stop?.then(() => undefined);
+  process.send?.(spent ?? 'started');
+});

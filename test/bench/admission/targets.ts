@@ -19,6 +19,8 @@ interface Files {
 
 export interface Started {
   children: ChildProcess[];
+  /** the process of our webhook, which says on demand where its time goes */
+  gate: ChildProcess | undefined;
   targets: Target[];
   /** what could not be started, and why */
   missing: string[];
@@ -28,7 +30,7 @@ const START_MS = 20_000;
 const expected = openRuleset().judge(submissionOf(POLICY));
 
 export async function startTargets(work: string, files: Files): Promise<Started> {
-  const started: Started = { children: [], targets: [], missing: [] };
+  const started: Started = { children: [], gate: undefined, targets: [], missing: [] };
   try {
     await startWebhook(work, started);
     await startBare(files, started);
@@ -45,10 +47,11 @@ export function stopTargets(children: readonly ChildProcess[]): void {
 }
 
 /** The product: what it does beside judging (audit, limits, metrics, log) is in its figure. */
-async function startWebhook(work: string, { children, targets }: Started): Promise<void> {
+async function startWebhook(work: string, started: Started): Promise<void> {
   const state = join(work, 'state');
   mkdirSync(state, { mode: 0o700 });
-  const { child, printed } = await startScript('gate-server.ts', [state], children);
+  const { child, printed } = await startScript('gate-server.ts', [state], started.children);
+  started.gate = child;
   const url = `${printed}/webhooks/tracingpolicies/validate`;
   const target = {
     name: 'our webhook',
@@ -58,13 +61,13 @@ async function startWebhook(work: string, { children, targets }: Started): Promi
     check: checkReview,
   };
   target.check(await answers(target));
-  targets.push(target);
+  started.targets.push(target);
 }
 
 /** Starts one of our servers and waits for the line it prints when it listens. */
 async function startScript(name: string, args: readonly string[], children: ChildProcess[]) {
   const flags = ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, name), ...args];
-  const child = spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
   children.push(child);
   let output = '';
   child.stdout?.on('data', (chunk: Buffer) => {
