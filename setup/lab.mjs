@@ -3,7 +3,17 @@
 import { spawnSync } from 'node:child_process';
 import { delimiter, dirname, join } from 'node:path';
 import { kernelReady, labRoot } from './lab-kernels.mjs';
-import { addons, aptPackages, bpfObjects, bundle, nodeBinary, npmPackages, root, say } from './steps.mjs';
+import {
+  addons,
+  aptPackages,
+  bpfObjects,
+  bundle,
+  nodeBinary,
+  npmPackages,
+  root,
+  say,
+  wayOut,
+} from './steps.mjs';
 
 const args = process.argv.slice(2);
 const at = args.indexOf('-k');
@@ -16,6 +26,7 @@ npmPackages();
 if (!aptPackages('runtime') || !aptPackages('lab')) process.exit(3);
 bpfObjects();
 addons();
+wayOut();
 bundle();
 const missing = kernelReady(kernel);
 if (missing) {

@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // npm start: installs and builds what is missing, then `tracegate up` in the foreground.
 import { spawn } from 'node:child_process';
-import { addons, aptPackages, bpfObjects, bundle, nodeBinary, npmPackages, root, say } from './steps.mjs';
+import {
+  addons,
+  aptPackages,
+  bpfObjects,
+  bundle,
+  nodeBinary,
+  npmPackages,
+  root,
+  say,
+  wayOut,
+} from './steps.mjs';
 
 npmPackages();
 const node = nodeBinary();
@@ -9,6 +19,7 @@ bundle();
 if (process.getuid?.() === 0 && aptPackages('runtime')) {
   bpfObjects();
   addons();
+  wayOut();
 } else if (process.getuid?.() !== 0) {
   say('not root: the gate and the command line work; the eBPF agent is not set up');
 }

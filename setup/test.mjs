@@ -16,6 +16,7 @@ import {
   npmPackages,
   root,
   say,
+  wayOut,
 } from './steps.mjs';
 
 const FOLDERS = ['unit', 'rules', 'api', 'cli', 'webhook', 'cluster', 'bench', 'host', 'docs'];
@@ -123,6 +124,7 @@ bundle();
 if (aptPackages('runtime')) {
   bpfObjects();
   addons();
+  wayOut();
 }
 const asked = process.argv.slice(2);
 const folders = asked.length > 0 ? asked : [...FOLDERS, ...LAB_FOLDERS];

@@ -7,23 +7,26 @@ import { hostname } from 'node:os';
 import { type AuditLog, witnessHead } from '../audit/index.ts';
 import { asFault, Fault } from '../errors.ts';
 import type { AgentPort, PolicyOrder } from '../model/agent-port.ts';
-import type { SignedHead } from '../model/audit-record.ts';
+import type { AuditFilter, AuditRecord, SignedHead } from '../model/audit-record.ts';
 import type { Mode } from '../model/decision.ts';
 import { policyKey } from '../model/document.ts';
 import type { TraceEvent } from '../model/event.ts';
 import type { FactsQuery, HostFacts } from '../model/facts.ts';
 import { type Intake, intakeObject, type ValidIntake } from '../model/intake.ts';
 import type { Ruleset } from '../model/judge.ts';
-import type { NormalPolicy } from '../model/normal-policy.ts';
 import type { Receipt } from '../model/receipt.ts';
-import type { HostPolicyStatus, HostState } from '../model/status.ts';
-import { makePlan, plannedHooks } from '../plan/make-plan.ts';
+import type { HostPolicyStatus } from '../model/status.ts';
+import type { ResumeRequest, SuspendRequest, Suspension } from '../model/suspension.ts';
+import { makePlan } from '../plan/make-plan.ts';
 import type { Plan } from '../plan/plan.ts';
 import { symbolsOf } from '../plan/symbols.ts';
 import type { LoadedPolicy } from '../runtime/loaded-policy.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { EventBus } from './event-bus.ts';
+import { hostStatus, type Refusal } from './host-status.ts';
+import { denial } from './own-judgement.ts';
 import type { ReceiptCheck } from './receipt-check.ts';
+import { Suspensions } from './suspensions.ts';
 
 export interface AgentDeps {
   runtime: Runtime;
@@ -34,20 +37,6 @@ export interface AgentDeps {
   now?: () => Date;
 }
 
-/** Why a policy is not in force as ordered; kept until it is. */
-interface Refusal {
-  revision: number;
-  digest: string;
-  reason: string;
-  state: HostState;
-  hooks: HostPolicyStatus['hooks'];
-}
-
-const NO_COUNTERS = { posted: 0, lost: 0, killed: 0, denied: 0, wouldHave: 0, exhausted: false };
-
-/** The subject of the agent's own judgement: who may do it was decided at the gate, and the receipt says so. */
-const SELF = { user: 'tracegate-agent', groups: ['tracegate:platform', 'tracegate:enforcers'] };
-
 export function milderMode(document: Mode | undefined, record: Mode): Mode {
   return document === 'monitor' || record === 'monitor' ? 'monitor' : 'enforce';
 }
@@ -55,6 +44,7 @@ export function milderMode(document: Mode | undefined, record: Mode): Mode {
 export class Agent implements AgentPort {
   readonly host = hostname();
   readonly bus = new EventBus();
+  readonly suspensions: Suspensions;
   readonly #deps: AgentDeps;
   readonly #refusals = new Map<string, Refusal>();
   /** the highest revision seen of each policy, deleted ones included: an older one is refused */
@@ -62,6 +52,8 @@ export class Agent implements AgentPort {
 
   constructor(deps: AgentDeps) {
     this.#deps = deps;
+    const { runtime, audit, now = () => new Date() } = deps;
+    this.suspensions = new Suspensions({ runtime, audit, now, host: this.host });
     for (const policy of deps.runtime.policies()) this.#highest.set(policy.key, policy.revision);
     for (const record of deps.audit.read({ type: 'retire.done' }))
       this.#sawRevision(record.object ?? '', Number(record.body.revision));
@@ -81,6 +73,7 @@ export class Agent implements AgentPort {
     const loaded = this.#loaded(order.key);
     const mode = milderMode(taken.normal.mode, order.mode);
     if (!order.enabled) return this.#disable(order, taken.digest);
+    if (this.suspensions.unloaded()) return this.#hold(order, taken.digest);
     if (loaded?.digest === taken.digest && loaded.mode === mode) {
       if (loaded.revision !== order.revision) runtime.setMode(order.key, mode, order.revision);
       this.#refusals.delete(order.key);
@@ -102,6 +95,7 @@ export class Agent implements AgentPort {
         revision: order.revision,
         decisionId: order.receipt.body.decisionId,
         mode,
+        suspended: this.suspensions.has(order.key),
       });
     } catch (thrown) {
       return this.#refuse(order, taken.digest, plan, asFault(thrown).message);
@@ -155,25 +149,7 @@ export class Agent implements AgentPort {
   #refusedBefore(plan: Plan, mode: Mode): string | undefined {
     const hook = plan.hooks.find((h) => h.refused !== undefined && !h.hook.ignoreMissing);
     if (hook) return `${hook.hook.call}: ${hook.refused}`;
-    return this.#denied(plan.policy, plan, mode);
-  }
-
-  #denied(policy: NormalPolicy, plan: Plan, mode: Mode): string | undefined {
-    const verdict = this.#deps.ruleset.judge({
-      operation: 'create',
-      door: 'agent',
-      subject: SELF,
-      policy,
-      effectiveMode: mode,
-      planned: plannedHooks(plan),
-      time: (this.#deps.now?.() ?? new Date()).toISOString(),
-      reason: 'loading what the gate allowed',
-    });
-    if (verdict.allowed) return undefined;
-    return verdict.findings
-      .filter((f) => f.severity === 'deny')
-      .map((f) => `${f.rule}: ${f.message}`)
-      .join('; ');
+    return denial(this.#deps.ruleset, { plan, mode, now: this.#deps.now?.() ?? new Date() });
   }
 
   #refuse(order: PolicyOrder, digest: string, plan: Plan, reason: string): HostPolicyStatus {
@@ -199,6 +175,12 @@ export class Agent implements AgentPort {
       inForce: this.#loaded(order.key)?.revision ?? null,
     });
     return this.#statusOf(order.key);
+  }
+
+  /** While somebody wants nothing of it in the kernel, nothing is loaded, and the order is asked for again later. */
+  #hold({ key, revision }: PolicyOrder, digest: string): HostPolicyStatus {
+    this.#refusals.set(key, { revision, digest, reason: '', state: 'suspended', hooks: [] });
+    return this.#statusOf(key);
   }
 
   #disable(order: PolicyOrder, digest: string): HostPolicyStatus {
@@ -240,6 +222,7 @@ export class Agent implements AgentPort {
     this.#record('retire.intent', key, { revision, digest });
     if (loaded) this.#deps.runtime.unload(key);
     this.#refusals.delete(key);
+    this.suspensions.retired(key);
     this.#sawRevision(key, revision);
     this.#record('retire.done', key, { revision, digest });
   }
@@ -250,30 +233,19 @@ export class Agent implements AgentPort {
 
   #statusOf(key: string): HostPolicyStatus {
     const loaded = this.#loaded(key);
-    const refusal = this.#refusals.get(key);
-    const { exhausted, ...counts } = loaded ? this.#deps.runtime.counters(key) : NO_COUNTERS;
-    const partial = loaded?.hooks.some((h) => h.status.state !== 'loaded');
-    // what is disabled is as it was ordered, at that revision
-    const asOrdered = loaded ?? (refusal?.state === 'disabled' ? refusal : undefined);
-    return {
-      key,
+    return hostStatus(key, {
       host: this.host,
-      state: refusal?.state ?? (loaded?.mode === 'off' ? 'suspended' : partial ? 'partial' : 'loaded'),
-      revision: asOrdered?.revision ?? 0,
-      digest: asOrdered?.digest ?? '',
-      effectiveMode: loaded?.mode === 'monitor' ? 'monitor' : 'enforce',
-      ...(refusal && {
-        reason: loaded
-          ? `revision ${refusal.revision}: ${refusal.reason}; revision ${loaded.revision} stays in force`
-          : refusal.reason,
-      }),
-      hooks: refusal && refusal.hooks.length > 0 ? refusal.hooks : (loaded?.hooks.map((h) => h.status) ?? []),
-      counters: counts,
-      ...(exhausted && { budgetExhausted: true }),
-    };
+      loaded,
+      refusal: this.#refusals.get(key),
+      counters: loaded && this.#deps.runtime.counters(key),
+      suspension: this.suspensions.of(key),
+    });
   }
 
   async status(): Promise<HostPolicyStatus[]> {
+    // what was held back while nothing was to be loaded is the gate's to order again
+    if (!this.suspensions.unloaded())
+      for (const [key, { state }] of this.#refusals) if (state === 'suspended') this.#refusals.delete(key);
     const keys = new Set([...this.#deps.runtime.policies().map((p) => p.key), ...this.#refusals.keys()]);
     return [...keys].sort().map((key) => this.#statusOf(key));
   }
@@ -292,5 +264,21 @@ export class Agent implements AgentPort {
 
   async witness(head: SignedHead): Promise<SignedHead> {
     return witnessHead(this.#deps.audit, head);
+  }
+
+  async auditRecords(filter: AuditFilter): Promise<AuditRecord[]> {
+    return this.#deps.audit.read(filter);
+  }
+
+  async listSuspensions(): Promise<Suspension[]> {
+    return this.suspensions.list();
+  }
+
+  async suspend(request: SuspendRequest): Promise<Suspension> {
+    return this.suspensions.suspend(request);
+  }
+
+  async resume(request: ResumeRequest): Promise<Suspension> {
+    return this.suspensions.resume(request);
   }
 }

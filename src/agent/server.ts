@@ -5,9 +5,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { dirname } from 'node:path';
 import { asFault, CATALOGUE, Fault } from '../errors.ts';
 import type { AgentPort, PolicyOrder } from '../model/agent-port.ts';
-import type { SignedHead } from '../model/audit-record.ts';
+import type { AuditFilter, SignedHead } from '../model/audit-record.ts';
 import type { FactsQuery } from '../model/facts.ts';
 import type { Receipt } from '../model/receipt.ts';
+import { type ResumeRequest, type SuspendRequest, suspensionRequestProblem } from '../model/suspension.ts';
 
 const BODY_MAX_BYTES = 16 << 20;
 
@@ -71,6 +72,24 @@ function factsQuery(body: unknown): FactsQuery {
   throw new Fault('bad-request', `a query for facts has lists of names: ${QUERY_LISTS.join(', ')}`);
 }
 
+const FILTER_TEXTS = ['type', 'object', 'actor', 'decision', 'since', 'until', 'order'];
+const FILTER_NUMBERS = ['after', 'limit'];
+
+function auditFilter(body: unknown): AuditFilter {
+  const right = ([key, value]: [string, unknown]) =>
+    (FILTER_TEXTS.includes(key) && typeof value === 'string') ||
+    (FILTER_NUMBERS.includes(key) && Number.isSafeInteger(value));
+  if (typeof body === 'object' && body !== null && Object.entries(body).every(right))
+    return body as AuditFilter;
+  throw new Fault('bad-request', `a filter has texts (${FILTER_TEXTS}) and numbers (${FILTER_NUMBERS})`);
+}
+
+function suspensionRequest<T extends SuspendRequest | ResumeRequest>(body: unknown, ends: boolean): T {
+  const problem = suspensionRequestProblem(body, ends);
+  if (problem === undefined) return body as T;
+  throw new Fault('bad-request', `this is no request to ${ends ? 'resume' : 'suspend'}: ${problem}`);
+}
+
 async function dispatch(agent: AgentPort, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const path = new URL(request.url ?? '/', 'http://agent').pathname;
   const route = `${request.method} ${path.replace(/^\/v1\/policies\/.+$/, '/v1/policies/:key')}`;
@@ -95,6 +114,22 @@ async function dispatch(agent: AgentPort, request: IncomingMessage, response: Se
       return answer(response, 200, await agent.auditHead());
     case 'POST /v1/audit/witness':
       return answer(response, 200, await agent.witness((await bodyOf(request)) as SignedHead));
+    case 'POST /v1/audit/records':
+      return answer(response, 200, await agent.auditRecords(auditFilter(await bodyOf(request))));
+    case 'GET /v1/suspensions':
+      return answer(response, 200, await agent.listSuspensions());
+    case 'POST /v1/suspensions':
+      return answer(
+        response,
+        201,
+        await agent.suspend(suspensionRequest<SuspendRequest>(await bodyOf(request), false)),
+      );
+    case 'POST /v1/suspensions/end':
+      return answer(
+        response,
+        200,
+        await agent.resume(suspensionRequest<ResumeRequest>(await bodyOf(request), true)),
+      );
     default:
       throw new Fault('not-found', `the agent has no ${route}`);
   }

@@ -9,12 +9,16 @@ import type { TraceEvent } from '../model/event.ts';
 import type { Ruleset } from '../model/judge.ts';
 import { loadNative } from '../runtime/native.ts';
 import { Runtime } from '../runtime/runtime.ts';
+import { placeWayOut } from '../runtime/way-out.ts';
 import { BootClock } from '../watch/boot-clock.ts';
 import { type WatchedHook, Watcher } from '../watch/watcher.ts';
 import { Agent } from './agent.ts';
 import { EnforcementAudit } from './enforcement-audit.ts';
 import { ReceiptCheck } from './receipt-check.ts';
 import { serveAgent } from './server.ts';
+
+/** How soon the end of a suspension, or one made past the agent, is written down. */
+const LOOK_INTERVAL_MS = 1000;
 
 export interface AgentOptions {
   /** the installation: build/ lies there */
@@ -67,6 +71,7 @@ export function watchRuntime(
   runtime: Runtime,
   nodeName: string,
   onEvent: (event: TraceEvent, acted: boolean) => void,
+  wayOut?: string,
 ): Watcher {
   const clock = new BootClock(runtime.native.clocks());
   const watcher = new Watcher({
@@ -76,7 +81,7 @@ export function watchRuntime(
     onEvent,
   });
   watcher.processes.scan();
-  runtime.watch((batch) => watcher.onBatch(batch));
+  runtime.watch((batch) => watcher.onBatch(batch), wayOut);
   return watcher;
 }
 
@@ -108,16 +113,26 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     .policies()
     .map((p) => ({ key: p.key, revision: p.revision, digest: p.digest, mode: p.mode }));
   audit.append([{ type: 'agent.started', body: { host: agent.host, features: runtime.features, adopted } }]);
-  watchRuntime(runtime, options.nodeName ?? hostname(), (event, acted) => {
+  const onEvent = (event: TraceEvent, acted: boolean) => {
     if (acted) enforcement.note(event);
     agent.bus.publish(event);
-  });
+  };
+  const wayOut = placeWayOut(options.root, options.stateDir);
+  watchRuntime(runtime, options.nodeName ?? hostname(), onEvent, wayOut);
+  const lookAtSuspensions = setInterval(() => {
+    try {
+      agent.suspensions.look();
+    } catch (thrown) {
+      options.onFault(thrown);
+    }
+  }, LOOK_INTERVAL_MS);
   const server = await serveAgent(agent, options.socketPath);
   return {
     agent,
     runtime,
     audit,
     close: async () => {
+      clearInterval(lookAtSuspensions);
       await closeServer(server);
       runtime.drain();
       enforcement.close();

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { REASON_CHARACTERS_MAX, SUSPENSION_SECONDS_MAX } from '../model/suspension.ts';
 import type { Schema } from './route.ts';
 
 const text: Schema = { type: 'string' };
@@ -128,6 +129,20 @@ export const COMPONENTS: Record<string, Schema> = {
       revoked: text,
     },
   },
+  Suspension: {
+    type: 'object',
+    required: ['id', 'host', 'by', 'reason', 'since'],
+    properties: {
+      id: text,
+      host: text,
+      policy: { type: 'string', description: 'NAME or NAMESPACE/NAME; without one, everything on the host' },
+      by: { type: 'object', properties: { user: text, groups: { type: 'array', items: text }, door: text } },
+      reason: text,
+      since: { type: 'string', format: 'date-time' },
+      until: { type: 'string', format: 'date-time', description: 'it ends by itself then' },
+      unloaded: { const: true, description: 'everything was taken out of the kernel as well' },
+    },
+  },
   Problem: {
     type: 'object',
     required: ['type', 'title', 'status', 'code', 'detail'],
@@ -152,6 +167,18 @@ export const NEW_TOKEN: Schema = {
     user: { type: 'string', minLength: 1, maxLength: 253 },
     groups: { ...groups, default: [] },
     expires: { type: 'string', format: 'date-time' },
+  },
+};
+
+export const NEW_SUSPENSION: Schema = {
+  type: 'object',
+  required: ['reason'],
+  additionalProperties: false,
+  properties: {
+    policy: { type: 'string', minLength: 1, maxLength: 253 },
+    namespace: { type: 'string', minLength: 1, maxLength: 253 },
+    forSeconds: { type: 'integer', minimum: 1, maximum: SUSPENSION_SECONDS_MAX },
+    reason: { type: 'string', pattern: '\\S', maxLength: REASON_CHARACTERS_MAX },
   },
 };
 

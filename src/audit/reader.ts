@@ -1,26 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { Fault } from '../errors.ts';
-import type { AuditRecord, SignedHead } from '../model/audit-record.ts';
+import type { AuditFilter, AuditRecord, SignedHead } from '../model/audit-record.ts';
 import { openForReading, readHead } from './database.ts';
 import { inclusionProof, leafHash } from './merkle.ts';
 import { decodeRecord } from './record-bytes.ts';
 
-export interface AuditFilter {
-  /** a type, or a prefix that ends in a dot (`policy.`) */
-  type?: string;
-  object?: string;
-  actor?: string;
-  /** a decision's id */
-  decision?: string;
-  /** RFC 3339, inclusive */
-  since?: string;
-  until?: string;
-  /** only records beyond this number in the order asked for */
-  after?: number;
-  limit?: number;
-  order?: 'ascending' | 'descending';
-}
+export type { AuditFilter } from '../model/audit-record.ts';
 
 /** That record `seq` is in the tree whose root the head signs. */
 export interface InclusionProof {

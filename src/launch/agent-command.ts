@@ -7,6 +7,7 @@ import { packageRoot, statePaths } from '../config/index.ts';
 import { Fault } from '../errors.ts';
 import { gatePaths } from '../gate/gate-paths.ts';
 import { rulesetSource } from '../gate/ruleset-source.ts';
+import { suspensionWords } from '../model/suspension.ts';
 import { openLog } from '../telemetry/log.ts';
 import { untilStopped } from './signals.ts';
 
@@ -33,9 +34,11 @@ export const agentCommand = command({
       killPerMinute: config.killBudgetPerMinute,
       bpffsDir: config.agent.pinDir,
       ...(config.agent.host !== undefined && { nodeName: config.agent.host }),
-      onFault: (thrown) => log.error({ err: thrown }, 'an enforcement could not be written to the audit log'),
+      onFault: (thrown) => log.error({ err: thrown }, 'something could not be written to the audit log'),
     });
     out.say(`agent ready, ${running.runtime.policies().length} policies in force`);
+    for (const suspension of running.agent.suspensions.list())
+      out.say(`${suspension.policy ?? 'everything on this host'} is ${suspensionWords(suspension)}`);
     await untilStopped(io.signal);
     await running.close();
     return EXIT.done;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The one screen `up` prints: where it is, what this kernel can and cannot do and why, what to try. */
 import type { HostFacts } from '../model/facts.ts';
+import { type Suspension, suspensionWords } from '../model/suspension.ts';
 
 export interface ScreenFacts {
   url: string;
@@ -9,6 +10,7 @@ export interface ScreenFacts {
   /** undefined: no agent runs */
   facts: HostFacts | undefined;
   agentProblem?: string;
+  suspensions: readonly Suspension[];
   gateUser: string;
   profile: string;
   command: string;
@@ -49,12 +51,14 @@ export function screen(s: ScreenFacts): string {
     `  state    ${s.stateDir}   gate runs as ${s.gateUser}   profile ${s.profile}`,
     '',
     ...kernel,
+    ...s.suspensions.map((one) => `  ${one.policy ?? 'everything'} is ${suspensionWords(one)}`),
     '',
     'Try:',
     `  ${s.command} review POLICY.yaml`,
     `  ${s.command} policy apply -f POLICY.yaml`,
     `  ${s.command} events -o compact`,
     '',
+    `In the way? ${s.command} suspend --for 30m --reason WHY   nothing is denied or killed until then`,
     'Ctrl-C stops; what is enforced stays enforced until its policy is deleted.',
     '',
   ].join('\n');

@@ -6,6 +6,7 @@ import { type CommandDeps, command, EXIT } from '../cli/index.ts';
 import { type Config, packageRoot, statePaths } from '../config/index.ts';
 import { asFault, Fault } from '../errors.ts';
 import type { HostFacts } from '../model/facts.ts';
+import type { Suspension } from '../model/suspension.ts';
 import { agentClient } from '../service/index.ts';
 import { type Child, startChild, stopChild, untilReady } from './children.ts';
 import { type OrdinaryUser, ordinaryUser } from './ordinary-user.ts';
@@ -74,18 +75,23 @@ function agentStarter(config: Config, main: string, forwarded: string[]): (() =>
     });
 }
 
-async function agentFacts(agent: Child | string, socketPath: string): Promise<HostFacts | string> {
-  if (typeof agent === 'string') return agent;
+/** What the screen says of the host. */
+interface HostShown {
+  facts: HostFacts | undefined;
+  suspensions: readonly Suspension[];
+  agentProblem?: string;
+}
+
+async function agentFacts(agent: Child | string, socketPath: string): Promise<HostShown> {
+  const nothing = { facts: undefined, suspensions: [] };
+  if (typeof agent === 'string') return { ...nothing, agentProblem: agent };
   try {
     await untilReady(agent, () => existsSync(socketPath), READY_MS);
-    return await agentClient({ socketPath }).facts({
-      functions: [],
-      tracepoints: [],
-      rawTracepoints: [],
-      syscalls: [],
-    });
+    const client = agentClient({ socketPath });
+    const facts = await client.facts({ functions: [], tracepoints: [], rawTracepoints: [], syscalls: [] });
+    return { facts, suspensions: await client.listSuspensions() };
   } catch (thrown) {
-    return asFault(thrown).message;
+    return { ...nothing, agentProblem: asFault(thrown).message };
   }
 }
 
@@ -106,7 +112,7 @@ async function bringUp(deps: CommandDeps, children: Started[]): Promise<void> {
   const starter = agentStarter(config, main, forwarded);
   const agent = typeof starter === 'string' ? starter : begin(starter);
   const gate = begin(() => startGate(config, main, forwarded, who));
-  const [facts] = await Promise.all([
+  const [host] = await Promise.all([
     agentFacts(agent, socketPath),
     untilReady(gate, () => existsSync(paths.listenFile), READY_MS),
   ]);
@@ -119,7 +125,7 @@ async function bringUp(deps: CommandDeps, children: Started[]): Promise<void> {
       gateUser: who.shown,
       profile: config.profile,
       command: 'npx tracegate',
-      ...(typeof facts === 'string' ? { facts: undefined, agentProblem: facts } : { facts }),
+      ...host,
     }),
   );
 }

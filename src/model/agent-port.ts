@@ -4,13 +4,14 @@
  * serves (paths in AGENT_ROUTES); errors are problem+json with the catalogue's codes.
  */
 
-import type { SignedHead } from './audit-record.ts';
+import type { AuditFilter, AuditRecord, SignedHead } from './audit-record.ts';
 import type { Mode } from './decision.ts';
 import type { PolicyDocument } from './document.ts';
 import type { TraceEvent } from './event.ts';
 import type { FactsQuery, HostFacts } from './facts.ts';
 import type { Receipt } from './receipt.ts';
 import type { HostPolicyStatus } from './status.ts';
+import type { ResumeRequest, SuspendRequest, Suspension } from './suspension.ts';
 
 /** One policy as it should be on the host. The agent re-checks `receipt` against `document` before anything else. */
 export interface PolicyOrder {
@@ -36,6 +37,14 @@ export interface AgentPort {
   auditHead(): Promise<SignedHead>;
   /** Hands the gate log's head over, to be written into the agent's log; answers with the agent's. */
   witness(head: SignedHead): Promise<SignedHead>;
+  /** Records of the agent's log. */
+  auditRecords(filter: AuditFilter): Promise<AuditRecord[]>;
+  /** What is suspended on the host, whoever did it. */
+  listSuspensions(): Promise<Suspension[]>;
+  /** Needs no receipt: it takes force away, and must work when nobody can give one. Takes the place of an earlier one. */
+  suspend(request: SuspendRequest): Promise<Suspension>;
+  /** Ends one; Fault `not-found` when there is none. */
+  resume(request: ResumeRequest): Promise<Suspension>;
 }
 
 export const AGENT_ROUTES = {
@@ -46,4 +55,8 @@ export const AGENT_ROUTES = {
   events: 'GET /v1/events',
   auditHead: 'GET /v1/audit/head',
   witness: 'POST /v1/audit/witness',
+  auditRecords: 'POST /v1/audit/records',
+  listSuspensions: 'GET /v1/suspensions',
+  suspend: 'POST /v1/suspensions',
+  resume: 'POST /v1/suspensions/end',
 } as const;

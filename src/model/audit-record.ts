@@ -25,3 +25,20 @@ export interface SignedHead {
   keyId: string;
   signature: string;
 }
+
+/** Which records of a log. */
+export interface AuditFilter {
+  /** a type, or a prefix that ends in a dot (`policy.`) */
+  type?: string;
+  object?: string;
+  actor?: string;
+  /** a decision's id */
+  decision?: string;
+  /** RFC 3339, inclusive */
+  since?: string;
+  until?: string;
+  /** only records beyond this number in the order asked for */
+  after?: number;
+  limit?: number;
+  order?: 'ascending' | 'descending';
+}

@@ -21,6 +21,8 @@ export interface LoadedPolicy {
   slot: number;
   generation: number;
   mode: 'enforce' | 'monitor' | 'off';
+  /** its own suspension: whatever its mode, it does not act */
+  suspended?: boolean;
   hooks: LoadedHook[];
   /** link pins, relative to the runtime's folder on bpffs */
   pins: string[];

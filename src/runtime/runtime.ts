@@ -4,7 +4,7 @@
  * fails on the way leaves the old one as it was. Links are pinned: they hold while no agent runs.
  */
 import { randomInt } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../errors.ts';
 import { gatherFacts } from '../kernel/facts.ts';
@@ -19,6 +19,7 @@ import { kernelReason, type Native, type Ring } from './native.ts';
 import { probeFeatures } from './probe/features.ts';
 import { POLICY_SLOTS, type PolicyCounters, type RuntimeStats, SharedMaps } from './shared-maps.ts';
 import { Templates } from './templates.ts';
+import { registerWayOut } from './way-out.ts';
 
 export interface RuntimeOptions {
   native: Native;
@@ -37,11 +38,29 @@ export interface LoadRequest {
   revision: number;
   decisionId: string;
   mode: LoadedPolicy['mode'];
+  /** it does not act until `suspendPolicy` lets it */
+  suspended?: boolean;
 }
 
 /** The programs wake the reader only when the ring fills: a wake-up costs more than the event. */
 const READ_INTERVAL_MS = 25;
 const HOOKS_REMEMBERED = 65_536;
+
+/** A suspension of the whole host as the kernel has it. */
+export interface HostSuspension {
+  suspended: boolean;
+  /** its end in ns since boot, as the kernel compares it; `0`: none */
+  untilNs: string;
+  /** until then, below 0 where that is over; undefined: until resumed */
+  leftMs?: number;
+  /** everything was taken out of the kernel, past the agent */
+  unloaded: boolean;
+  /** the kernel knew of nothing when this agent started, as after a reboot */
+  fresh: boolean;
+}
+
+/** What the kernel is told of a policy's mode. */
+const acting = ({ mode, suspended }: LoadedPolicy): LoadedPolicy['mode'] => (suspended ? 'off' : mode);
 
 interface Attached {
   fd: number;
@@ -92,11 +111,7 @@ export class Runtime {
       this.#nextGeneration = Math.max(this.#nextGeneration, policy.generation + 1);
       for (const hook of policy.hooks) this.#nextHookId = Math.max(this.#nextHookId, hook.hookId + 1);
       // an agent that died inside an update left this set: what is pinned and known acts again
-      this.#maps.setControl(policy.slot, {
-        mode: policy.mode,
-        killPerMinute: this.#options.killPerMinute,
-        generationPosting: policy.generation,
-      });
+      this.#setControl(policy);
     }
     this.#dropStrayPins();
     this.#ledger.write(this.#policies.values());
@@ -160,7 +175,7 @@ export class Runtime {
     if (!old) this.#maps.resetState(slot, killPerMinute);
     // the old generation goes on acting alone until all of the new one is in place
     this.#maps.setControl(slot, {
-      mode: old?.mode ?? 'off',
+      mode: old ? acting(old) : 'off',
       killPerMinute,
       generationPosting: old?.generation ?? generation,
     });
@@ -168,7 +183,7 @@ export class Runtime {
     this.#policies.set(request.key, fresh);
     this.#remember(fresh);
     this.#ledger.write(this.#policies.values());
-    this.#maps.setControl(slot, { mode: request.mode, killPerMinute, generationPosting: generation });
+    this.#setControl(fresh);
     if (old) this.#dropPins(old.pins);
     return fresh;
   }
@@ -186,6 +201,7 @@ export class Runtime {
       slot,
       generation,
       mode: request.mode,
+      ...(request.suspended && { suspended: true }),
       hooks,
       pins: [],
     };
@@ -281,27 +297,83 @@ export class Runtime {
     const policy = this.#known(key);
     policy.mode = mode;
     if (revision !== undefined) policy.revision = revision;
-    this.#maps.setControl(policy.slot, {
-      mode,
-      killPerMinute: this.#options.killPerMinute,
-      generationPosting: policy.generation,
-    });
+    this.#setControl(policy);
     this.#ledger.write(this.#policies.values());
   }
 
-  suspendAll(suspended: boolean, untilBootNs = 0n): void {
-    this.#maps.setSuspended(suspended, untilBootNs);
+  #setControl(policy: LoadedPolicy): void {
+    this.#maps.setControl(policy.slot, {
+      mode: acting(policy),
+      killPerMinute: this.#options.killPerMinute,
+      generationPosting: policy.generation,
+    });
+  }
+
+  /** Lets one policy only watch, whatever its mode, or act again. */
+  suspendPolicy(key: string, suspended: boolean): void {
+    const policy = this.#known(key);
+    policy.suspended = suspended;
+    this.#setControl(policy);
+    this.#ledger.write(this.#policies.values());
+  }
+
+  /** Lets nothing on this host act; the kernel itself ends it after `forMs`. */
+  suspendAll(forMs?: number): void {
+    const untilBootNs =
+      forMs === undefined ? 0n : this.native.clocks().bootNs + BigInt(Math.ceil(forMs)) * 1_000_000n;
+    this.#maps.setSuspended(true, untilBootNs);
+  }
+
+  resumeAll(): void {
+    this.#maps.setSuspended(false);
+    const marker = this.#unloadedMarker();
+    if (existsSync(marker)) rmdirSync(marker);
+  }
+
+  /** What the kernel goes by, whoever set it. */
+  hostSuspension(): HostSuspension {
+    const { suspended, untilBootNs } = this.#maps.suspended();
+    const leftMs =
+      untilBootNs === 0n ? undefined : Number((untilBootNs - this.native.clocks().bootNs) / 1_000_000n);
+    return {
+      ...{ suspended, untilNs: String(untilBootNs), fresh: this.#maps.fresh },
+      unloaded: existsSync(this.#unloadedMarker()),
+      ...(leftMs !== undefined && { leftMs }),
+    };
+  }
+
+  /** tracegate-off leaves a folder of this name where it took everything out. */
+  #unloadedMarker(): string {
+    return join(this.#bpffs, 'off');
+  }
+
+  /** Marks the host as one where nothing is to be loaded: it was so before it was started anew. */
+  markUnloaded(): void {
+    mkdirSync(this.#unloadedMarker(), { recursive: true, mode: 0o700 });
+  }
+
+  /** Forgets the policies that somebody took out of the kernel, and takes out what is left of them; their keys. */
+  forgetUnpinned(): string[] {
+    const gone = this.policies().filter((p) => p.pins.some((pin) => !existsSync(join(this.#bpffs, pin))));
+    for (const policy of gone) {
+      this.#policies.delete(policy.key);
+      this.#dropPins(policy.pins);
+    }
+    if (gone.length > 0) this.#ledger.write(this.#policies.values());
+    return gone.map((p) => p.key);
   }
 
   /**
-   * Starts to follow processes and hands every batch of records on. Also protects the calling executable: the
-   * program that does it stores the inode as the kernel sees it.
+   * Starts to follow processes and hands every batch of records on. Also protects the calling executable, and
+   * `wayOut`: each runs the program itself, which stores its inode as the kernel sees it.
    */
-  watch(onBatch: (batch: Buffer) => void): void {
+  watch(onBatch: (batch: Buffer) => void, wayOut?: string): void {
     const { programs } = this.#templates.openObject('process.bpf.o');
     for (const program of programs) {
-      if (program.name === 'tg_register') this.native.testRun(program.fd);
-      else
+      if (program.name === 'tg_register') {
+        this.native.testRun(program.fd);
+        if (wayOut !== undefined) registerWayOut(wayOut, program.fd);
+      } else
         this.#processLinks.push(
           this.native.attachRawTracepoint(program.fd, program.section.slice('raw_tp/'.length)),
         );

@@ -68,17 +68,21 @@ function u32(value: number): Buffer {
 
 export class SharedMaps {
   readonly fds: Record<SharedMapName, number>;
+  /** nothing was pinned: the maps were made just now */
+  readonly fresh: boolean;
   readonly #native: Native;
 
-  private constructor(native: Native, fds: Record<SharedMapName, number>) {
+  private constructor(native: Native, fds: Record<SharedMapName, number>, fresh: boolean) {
     this.#native = native;
     this.fds = fds;
+    this.fresh = fresh;
   }
 
   /** Opens the pinned maps under `<bpffsDir>/maps`, making those that are not there. */
   static open(native: Native, bpffsDir: string): SharedMaps {
     const dir = join(bpffsDir, 'maps');
     mkdirSync(dir, { recursive: true, mode: 0o700 });
+    const fresh = !existsSync(join(dir, 'tg_control'));
     const fds = Object.fromEntries(
       Object.entries(SHAPES).map(([name, shape]) => {
         const path = join(dir, name);
@@ -88,7 +92,7 @@ export class SharedMaps {
         return [name, fd];
       }),
     );
-    return new SharedMaps(native, fds as Record<SharedMapName, number>);
+    return new SharedMaps(native, fds as Record<SharedMapName, number>, fresh);
   }
 
   /** What user space rules of a policy: its mode, its kill budget, and the generation that acts during an update. */
@@ -161,5 +165,15 @@ export class SharedMaps {
     value.writeUInt32LE(Number(suspended), f.suspended.offset);
     value.writeBigUInt64LE(untilBootNs, f.suspended_until_ns.offset);
     this.#native.mapUpdate(this.fds.tg_control, u32(0), value);
+  }
+
+  /** What `setSuspended` wrote, or whoever else did. */
+  suspended(): { suspended: boolean; untilBootNs: bigint } {
+    const f = STRUCTS.tg_control.fields;
+    const value = this.#native.mapLookup(this.fds.tg_control, u32(0), STRUCTS.tg_control.size) as Buffer;
+    return {
+      suspended: value.readUInt32LE(f.suspended.offset) !== 0,
+      untilBootNs: value.readBigUInt64LE(f.suspended_until_ns.offset),
+    };
   }
 }

@@ -3,11 +3,12 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { CATALOGUE, Fault, type FaultCode } from '../errors.ts';
 import { AGENT_ROUTES, type AgentPort, type PolicyOrder } from '../model/agent-port.ts';
-import type { SignedHead } from '../model/audit-record.ts';
+import type { AuditFilter, AuditRecord, SignedHead } from '../model/audit-record.ts';
 import type { TraceEvent } from '../model/event.ts';
 import type { FactsQuery, HostFacts } from '../model/facts.ts';
 import type { Receipt } from '../model/receipt.ts';
 import type { HostPolicyStatus } from '../model/status.ts';
+import type { ResumeRequest, SuspendRequest, Suspension } from '../model/suspension.ts';
 
 export interface AgentClientOptions {
   socketPath: string;
@@ -28,6 +29,10 @@ export function agentClient(options: AgentClientOptions): AgentPort {
     events: (signal: AbortSignal) => events(options, signal),
     auditHead: () => call<SignedHead>(AGENT_ROUTES.auditHead),
     witness: (head: SignedHead) => call<SignedHead>(AGENT_ROUTES.witness, head),
+    auditRecords: (filter: AuditFilter) => call<AuditRecord[]>(AGENT_ROUTES.auditRecords, filter),
+    listSuspensions: () => call<Suspension[]>(AGENT_ROUTES.listSuspensions),
+    suspend: (request: SuspendRequest) => call<Suspension>(AGENT_ROUTES.suspend, request),
+    resume: (request: ResumeRequest) => call<Suspension>(AGENT_ROUTES.resume, request),
   };
 }
 

@@ -2,6 +2,7 @@
 
 export type { PolicyRecord, PolicyRevision } from '../store/index.ts';
 export { type AgentClientOptions, agentClient } from './agent-client.ts';
+export { type Difference, difference } from './difference.ts';
 export { effectiveMode, initialMode } from './effective-mode.ts';
 export { LOADABLE_RULE } from './loadability.ts';
 export type { AlterRequest, ApplyRequest, Changed, RetireRequest } from './policies.ts';
@@ -13,5 +14,11 @@ export {
   type ReviewRequest,
   review,
 } from './review.ts';
-export { createService, type DecisionQuery, type Service, type ServiceDeps } from './service.ts';
+export {
+  createService,
+  type DecisionQuery,
+  type LogName,
+  type Service,
+  type ServiceDeps,
+} from './service.ts';
 export { ADMIN_TOKEN_FILE, ensureAdminToken, type NewToken, type Tokens, type TokenView } from './tokens.ts';

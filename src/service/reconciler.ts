@@ -15,6 +15,8 @@ export interface ReconcilerDeps {
   audit: AuditLog;
   agent: AgentPort;
   sign: ReceiptSigner;
+  /** looked at with everything else */
+  suspensions?: { look(): Promise<void> };
   /** between two looks when nothing happens */
   intervalMs?: number;
   /** heads are exchanged at least this often */
@@ -102,6 +104,7 @@ export class Reconciler {
       if (this.#trouble !== undefined) this.#answered.clear();
       this.#trouble = undefined;
       this.#learn(statuses);
+      await this.#deps.suspensions?.look();
       for (const record of this.#deps.store.all()) await this.#align(record);
       for (const tombstone of this.#deps.store.tombstones()) await this.#bury(tombstone);
       await this.#exchangeHeads();

@@ -4,7 +4,7 @@ import { type AuditEntry, type AuditLog, loadOrCreateSigningKey } from '../audit
 import { asFault, Fault } from '../errors.ts';
 import type { OpenRuleset, RuleEntry } from '../guardrails/index.ts';
 import type { AgentPort } from '../model/agent-port.ts';
-import type { AuditRecord } from '../model/audit-record.ts';
+import type { AuditFilter, AuditRecord, SignedHead } from '../model/audit-record.ts';
 import type { Decision } from '../model/decision.ts';
 import type { Ruleset } from '../model/judge.ts';
 import type { NormalPolicy } from '../model/normal-policy.ts';
@@ -22,6 +22,7 @@ import { Reconciler } from './reconciler.ts';
 import { Refusals } from './refusals.ts';
 import { type Planned, type ReviewOutcome, type ReviewRequest, review } from './review.ts';
 import { policyStatus } from './status.ts';
+import { Suspensions } from './suspensions.ts';
 import { Tokens } from './tokens.ts';
 
 export interface ServiceDeps {
@@ -48,6 +49,8 @@ export interface DecisionQuery {
 export type RulesetView = Pick<Ruleset, 'digest' | 'revision' | 'profile' | 'total'>;
 export type RuleView = RuleEntry & { mode?: string };
 
+export type LogName = 'gate' | 'agent';
+
 export interface Service {
   review(request: ReviewRequest): Promise<ReviewOutcome>;
   apply(request: ApplyRequest): Promise<Changed>;
@@ -67,7 +70,11 @@ export interface Service {
   rules(): RuleView[];
   readonly audit: AuditLog;
   readonly tokens: Tokens;
+  readonly suspensions: Suspensions;
   readonly agent: AgentPort | undefined;
+  /** records of one of the two logs; the agent's are asked for on its host */
+  auditRecords(log: LogName, filter: AuditFilter): Promise<AuditRecord[]>;
+  auditHead(log: LogName): Promise<SignedHead>;
   /** a refused log-in, an unreadable submission: written down within a budget */
   noteRefusal(entry: AuditEntry): void;
   /** what keeps the service from its work, in words; empty when it is ready */
@@ -83,6 +90,7 @@ export function createService(deps: ServiceDeps): Service {
 class GateService implements Service {
   readonly audit: AuditLog;
   readonly tokens: Tokens;
+  readonly suspensions: Suspensions;
   readonly agent: AgentPort | undefined;
   readonly #deps: ServiceDeps & { now: () => Date };
   readonly #policies: Policies;
@@ -96,8 +104,10 @@ class GateService implements Service {
     this.agent = deps.agent;
     this.tokens = new Tokens(this.#deps);
     this.#refusals = new Refusals(deps.audit);
-    this.#reconciler = reconcilerOf(this.#deps);
-    this.#policies = new Policies({ ...this.#deps, onChange: () => this.#reconciler?.kick() });
+    const onChange = () => this.#reconciler?.kick();
+    this.suspensions = new Suspensions({ audit: deps.audit, agent: deps.agent, now, onChange });
+    this.#reconciler = reconcilerOf(this.#deps, this.suspensions);
+    this.#policies = new Policies({ ...this.#deps, onChange });
   }
 
   review(request: ReviewRequest): Promise<ReviewOutcome> {
@@ -174,6 +184,14 @@ class GateService implements Service {
     });
   }
 
+  async auditRecords(log: LogName, filter: AuditFilter): Promise<AuditRecord[]> {
+    return log === 'gate' ? this.audit.read(filter) : agentOf(this).auditRecords(filter);
+  }
+
+  async auditHead(log: LogName): Promise<SignedHead> {
+    return log === 'gate' ? this.audit.head() : agentOf(this).auditHead();
+  }
+
   noteRefusal(entry: AuditEntry): void {
     this.#refusals.note(entry);
   }
@@ -213,11 +231,19 @@ class GateService implements Service {
   }
 }
 
-function reconcilerOf(deps: ServiceDeps & { now: () => Date }): Reconciler | undefined {
+function agentOf({ agent }: Service): AgentPort {
+  if (agent) return agent;
+  throw new Fault('agent-away', 'this gate has no agent, so there is no log of one');
+}
+
+function reconcilerOf(
+  deps: ServiceDeps & { now: () => Date },
+  suspensions: Suspensions,
+): Reconciler | undefined {
   const { agent, store, audit, reconcileIntervalMs, onTrouble } = deps;
   if (agent === undefined) return undefined;
   return new Reconciler({
-    ...{ agent, store, audit },
+    ...{ agent, store, audit, suspensions },
     sign: receiptSigner(loadOrCreateSigningKey(deps.receiptKeyPath), deps.now),
     ...(reconcileIntervalMs === undefined ? {} : { intervalMs: reconcileIntervalMs }),
     ...(onTrouble === undefined ? {} : { onTrouble }),

@@ -67,6 +67,10 @@ describe('the command line and a real gate', () => {
 
   it('tell the audit log the same story', async () => {
     const list = await cli('audit', 'list', '--object', 'tcp-connect', '-o', 'json', '--limit', '5');
+    assert.deepEqual(
+      list.json.map(({ log }) => log),
+      Array(5).fill('gate'),
+    );
     assert.equal(list.code, 0, list.stderr);
     assert.equal(list.json.length, 5);
     const [newest, older] = list.json as [{ seq: number }, { seq: number }];
@@ -75,6 +79,36 @@ describe('the command line and a real gate', () => {
     assert.deepEqual(shown.json[0], newest);
     const verified = await cli('audit', 'verify', '-o', 'json');
     assert.equal(verified.code, 0, verified.stdout);
+  });
+
+  it('list both logs, and show a record of either', async () => {
+    const list = await cli('audit', 'list', '-o', 'json');
+    const logs = new Set(list.json.map(({ log }) => log));
+    assert.deepEqual([...logs].sort(), ['agent', 'gate']);
+    const record = list.json.find(({ log }) => log === 'agent');
+    const shown = await cli('audit', 'show', String(record?.seq), '--log', 'agent', '-o', 'json');
+    assert.deepEqual(shown.json[0], record);
+    running.agent.away = true;
+    const half = await cli('audit', 'list', '-o', 'json');
+    running.agent.away = false;
+    assert.match(half.stderr, /the agent's log is not in this list: the agent is away/);
+    assert.deepEqual(new Set(half.json.map(({ log }) => log)), new Set(['gate']));
+    const checkpoint = await cli('audit', 'checkpoint');
+    assert.deepEqual([checkpoint.code, checkpoint.json.length], [0, 2]);
+  });
+
+  it('show what changed between two revisions', async () => {
+    const diff = await cli('policy', 'diff', 'tcp-connect', '1', '4');
+    assert.equal(diff.code, 0, diff.stderr);
+    assert.equal(diff.stdout, 'tcp-connect: revision 1 → 4\n  /mode\n  - "enforce"\n  + "monitor"\n');
+    const gone = await cli('policy', 'diff', 'tcp-connect', '4', '-o', 'json');
+    assert.deepEqual([gone.json[0]?.from, gone.json[0]?.to], [4, 5]);
+    assert.match((await cli('policy', 'diff', 'tcp-connect', '1', '1')).stdout, /no difference/);
+    const missing = await cli('policy', 'diff', 'tcp-connect', '9');
+    assert.equal(missing.code, 3);
+    assert.match(missing.stderr, /no revision 9: there are 1, 2, 3, 4, 5/);
+    assert.equal((await cli('policy', 'diff', 'tcp-connect', 'first')).code, 2);
+    assert.equal((await cli('policy', 'diff', 'never-was', '1')).code, 3);
   });
 
   it('judge alike, here and there', async () => {

@@ -1,27 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault } from '../../errors.ts';
+import type { LogName } from '../../service/index.ts';
 import { listOf, type Route, type Schema } from '../route.ts';
 import { ref } from '../schemas.ts';
 
 const text: Schema = { type: 'string', minLength: 1, maxLength: 600 };
 const time: Schema = { type: 'string', format: 'date-time' };
+const log: Schema = { enum: ['gate', 'agent'], default: 'gate', description: "the agent's: on its host" };
 const count: Schema = { type: 'integer', minimum: 0 };
 
 export const listAuditRecords: Route = {
   method: 'get',
   path: '/v1/audit/records',
   id: 'listAuditRecords',
-  summary: "Records of the gate's audit log",
+  summary: "Records of an audit log, the gate's or the agent's",
   access: 'auditor',
   query: {
     ...{ type: text, object: text, actor: text, since: time, until: time, after: count },
-    limit: { type: 'integer', minimum: 1, maximum: 500, default: 100 },
+    ...{ log, limit: { type: 'integer', minimum: 1, maximum: 500, default: 100 } },
     order: { enum: ['ascending', 'descending'], default: 'ascending' },
   },
   answers: { 200: { description: 'a page', schema: listOf(ref('AuditRecord')) } },
-  handle({ service, query }) {
-    const limit = Number(query.limit);
-    const found = service.audit.read({ ...query, limit: limit + 1 });
+  async handle({ service, query: { log: name, ...filter } }) {
+    const limit = Number(filter.limit);
+    const found = await service.auditRecords(name as LogName, { ...filter, limit: limit + 1 });
     const items = found.slice(0, limit);
     const next = found.length > limit ? String(items.at(-1)?.seq) : undefined;
     return { status: 200, body: { items, ...(next === undefined ? {} : { next }) } };
@@ -34,13 +36,15 @@ export const getAuditRecord: Route = {
   id: 'getAuditRecord',
   summary: 'One record',
   access: 'auditor',
-  query: {},
+  query: { log },
   answers: { 200: { description: 'the record', schema: ref('AuditRecord') } },
-  handle({ service, params }) {
+  async handle({ service, params, query }) {
     const seq = seqOf(params.seq);
-    const [record] = service.audit.read({ after: seq - 1, limit: 1 });
+    const name = query.log as LogName;
+    const [record] = await service.auditRecords(name, { after: seq - 1, limit: 1 });
     if (record?.seq === seq) return { status: 200, body: record };
-    throw new Fault('not-found', `there is no record ${seq}: the last is ${service.audit.head().size - 1}`);
+    const { size } = await service.auditHead(name);
+    throw new Fault('not-found', `there is no record ${seq} in the ${name}'s log: the last is ${size - 1}`);
   },
 };
 
@@ -50,9 +54,12 @@ export const getAuditHead: Route = {
   id: 'getAuditHead',
   summary: 'The signed head of the log: keep it elsewhere to find a log that was set back',
   access: 'auditor',
-  query: {},
+  query: { log },
   answers: { 200: { description: 'the head', schema: { type: 'object' } } },
-  handle: ({ service }) => ({ status: 200, body: service.audit.head() }),
+  handle: async ({ service, query }) => ({
+    status: 200,
+    body: await service.auditHead(query.log as LogName),
+  }),
 };
 
 export const getAuditProof: Route = {

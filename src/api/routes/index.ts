@@ -9,11 +9,13 @@ import { getHostFacts, listHosts } from './hosts.ts';
 import { POLICY_ROUTES } from './policies.ts';
 import { createReview } from './reviews.ts';
 import { getRule, getRuleBundle, listRules } from './rules.ts';
+import { createSuspension, endSuspension, listSuspensions } from './suspensions.ts';
 import { createToken, listTokens, revokeToken } from './tokens.ts';
 
 export const ROUTES: readonly Route[] = [
   createReview,
   ...POLICY_ROUTES,
+  ...[listSuspensions, createSuspension, endSuspension],
   ...[listDecisions, getDecision],
   ...[listAuditRecords, getAuditRecord, getAuditHead, getAuditProof],
   ...[createToken, listTokens, revokeToken],

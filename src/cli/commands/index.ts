@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command } from '../command.ts';
+import { auditCheckpoint } from './audit/checkpoint.ts';
 import { auditExport } from './audit/export.ts';
 import { auditList } from './audit/list.ts';
 import { auditShow } from './audit/show.ts';
@@ -11,6 +12,7 @@ import { hostCheck } from './host/check.ts';
 import { hostFacts } from './host/facts.ts';
 import { policyApply } from './policy/apply.ts';
 import { policyDelete, policyDisable, policyEnable, policyMode } from './policy/change.ts';
+import { policyDiff } from './policy/diff.ts';
 import { policyGet } from './policy/get.ts';
 import { policyHistory } from './policy/history.ts';
 import { policyList } from './policy/list.ts';
@@ -18,6 +20,7 @@ import { policyStatus } from './policy/status.ts';
 import { reviewCommand } from './review.ts';
 import { rulesExplain } from './rules/explain.ts';
 import { rulesList } from './rules/list.ts';
+import { resumeCommand, suspendCommand } from './suspend.ts';
 import { tokenCreate } from './token/create.ts';
 import { tokenList } from './token/list.ts';
 import { tokenRevoke } from './token/revoke.ts';
@@ -31,15 +34,19 @@ export const COMMANDS: readonly Command[] = [
   policyGet,
   policyStatus,
   policyHistory,
+  policyDiff,
   policyEnable,
   policyDisable,
   policyMode,
   policyDelete,
+  suspendCommand,
+  resumeCommand,
   eventsCommand,
   auditList,
   auditShow,
   auditVerify,
   auditExport,
+  auditCheckpoint,
   rulesList,
   rulesExplain,
   hostFacts,

@@ -30,3 +30,10 @@ export async function allOf<T>(gate: GateClient, path: string): Promise<T[]> {
   const { body } = await gate.call<Page<T>>({ method: 'GET', path });
   return body.items;
 }
+
+/** All of a listing at once, for what needs the whole of it. */
+export async function collected<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}

@@ -13,7 +13,7 @@ import { intakeObject } from '../../../src/model/intake.ts';
 import type { Ruleset } from '../../../src/model/judge.ts';
 import { type Receipt, type ReceiptBody, signReceipt } from '../../../src/model/receipt.ts';
 import type { LoadedPolicy } from '../../../src/runtime/loaded-policy.ts';
-import type { LoadRequest, Runtime } from '../../../src/runtime/runtime.ts';
+import type { HostSuspension, LoadRequest, Runtime } from '../../../src/runtime/runtime.ts';
 import { FULL, factsOf, type Kernel } from '../plan/host-facts.ts';
 import { freshDirectory, policy } from '../service/gate-under-test.ts';
 
@@ -33,8 +33,8 @@ export class FakeRuntime {
     return factsOf(this.kernel);
   }
 
-  load({ plan, key, revision, decisionId, mode }: LoadRequest): LoadedPolicy {
-    this.calls.push(`load ${key} ${revision} ${mode}`);
+  load({ plan, key, revision, decisionId, mode, suspended }: LoadRequest): LoadedPolicy {
+    this.calls.push(`load ${key} ${revision} ${mode}${suspended ? ' suspended' : ''}`);
     if (this.says !== undefined) throw new Fault('kernel', this.says);
     const hooks = plan.hooks.map((h, i) => ({
       ...{ hookId: i, report: h.report, tags: [] },
@@ -44,7 +44,8 @@ export class FakeRuntime {
       },
     }));
     const { name, digest } = plan.policy;
-    const policy = { key, name, digest, revision, decisionId, slot: 0, generation: 1, mode, hooks, pins: [] };
+    const known = { key, name, digest, revision, decisionId, slot: 0, generation: 1, mode, hooks };
+    const policy = { ...known, pins: [], ...(suspended && { suspended }) };
     this.loaded.set(key, policy);
     return policy;
   }
@@ -57,6 +58,46 @@ export class FakeRuntime {
   setMode(key: string, mode: LoadedPolicy['mode'], revision?: number): void {
     this.calls.push(`mode ${key} ${mode}`);
     Object.assign(this.loaded.get(key) ?? {}, { mode, ...(revision !== undefined && { revision }) });
+  }
+
+  /** as the kernel and the pins' folder have it */
+  host: HostSuspension = { suspended: false, untilNs: '0', unloaded: false, fresh: false };
+
+  hostSuspension(): HostSuspension {
+    return this.host;
+  }
+
+  suspendAll(forMs?: number): void {
+    this.calls.push(`suspend all ${forMs ?? 'for good'}`);
+    const { unloaded, fresh } = this.host;
+    this.host = { suspended: true, untilNs: String(forMs ?? 0), unloaded, fresh };
+    if (forMs !== undefined) this.host.leftMs = forMs;
+  }
+
+  resumeAll(): void {
+    this.calls.push('resume all');
+    this.host = { suspended: false, untilNs: '0', unloaded: false, fresh: this.host.fresh };
+  }
+
+  markUnloaded(): void {
+    this.calls.push('mark unloaded');
+    this.host.unloaded = true;
+  }
+
+  suspendPolicy(key: string, suspended: boolean): void {
+    this.calls.push(`${suspended ? 'suspend' : 'resume'} ${key}`);
+    Object.assign(this.loaded.get(key) ?? {}, { suspended });
+  }
+
+  /** What tracegate-off --unload does to it. */
+  takeOut(): void {
+    this.host = { suspended: true, untilNs: '0', unloaded: true, fresh: false };
+  }
+
+  forgetUnpinned(): string[] {
+    const gone = this.host.unloaded ? [...this.loaded.keys()] : [];
+    this.loaded.clear();
+    return gone;
   }
 
   counters() {
@@ -75,6 +116,8 @@ export interface AgentUnderTest {
   rules: { deny?: string };
   order(document: object, parts?: Partial<PolicyOrder>, body?: Partial<ReceiptBody>): PolicyOrder;
   receipt(body: Partial<ReceiptBody>): Receipt;
+  /** what the clock says, from now on */
+  clock: { now: Date };
   /** another agent over the same log and kernel, as after a restart */
   restarted(): Agent;
 }
@@ -102,9 +145,10 @@ export function agentUnderTest(): AgentUnderTest {
   });
   const runtime = new FakeRuntime();
   const rules: { deny?: string } = {};
+  const clock = { now: NOW };
   const deps = {
     runtime: runtime as unknown as Runtime,
-    ...{ audit, ruleset: rulesetOf(rules), now: () => NOW },
+    ...{ audit, ruleset: rulesetOf(rules), now: () => clock.now },
     receipts: new ReceiptCheck(keyFile, HOST, () => NOW),
   };
   const receipt = (body: Partial<ReceiptBody>): Receipt =>
@@ -127,7 +171,8 @@ export function agentUnderTest(): AgentUnderTest {
       ...parts,
     };
   };
-  return { agent: new Agent(deps), runtime, audit, rules, order, receipt, restarted: () => new Agent(deps) };
+  const restarted = () => new Agent(deps);
+  return { agent: new Agent(deps), runtime, audit, rules, clock, order, receipt, restarted };
 }
 
 export const document = (path = '/etc/passwd') => policy('a', { action: 'Sigkill' }, path);

@@ -64,6 +64,46 @@ describe('the agent behind its socket', () => {
     });
   });
 
+  it('shows records of its log, as many as asked for', async (t) => {
+    const { client, order, socketPath } = await served(t);
+    await client.apply(order(document()));
+    const records = await client.auditRecords({ type: 'load.', order: 'descending', limit: 1 });
+    assert.deepEqual(
+      records.map(({ type }) => type),
+      ['load.done'],
+    );
+    for (const body of ['[1]', '{"limit":"all"}', '{"where":"1=1"}', 'null', '{"type":{}}']) {
+      const answer = await ask(socketPath, 'POST', '/v1/audit/records', body);
+      assert.deepEqual([answer.status, answer.body.code], [400, 'bad-request'], body);
+    }
+  });
+
+  it('suspends and resumes without a receipt, and refuses what is no request for it', async (t) => {
+    const { client, runtime, socketPath } = await served(t);
+    const by = { user: 'ada', groups: [], door: 'cli' as const };
+    const made = await client.suspend({ forSeconds: 60, reason: 'a drill', by });
+    assert.deepEqual(await client.listSuspensions(), [made]);
+    await assert.rejects(client.resume({ policy: 'a', by }), /not suspended/);
+    assert.deepEqual(await client.resume({ by }), made);
+    const good = { reason: 'a drill', by };
+    const bad: [object | null, RegExp][] = [
+      [null, /not an object/],
+      [{ by }, /reason/],
+      [{ ...good, reason: 'x'.repeat(1001) }, /reason/],
+      [{ reason: 'a drill' }, /who asks/],
+      [{ ...good, by: { user: 'ada', groups: [], door: 'window' } }, /who asks/],
+      [{ ...good, forSeconds: -1 }, /forSeconds/],
+      [{ ...good, forSeconds: 1.5 }, /forSeconds/],
+      [{ ...good, policy: '' }, /policy/],
+    ];
+    for (const [body, why] of bad) {
+      const answer = await ask(socketPath, 'POST', '/v1/suspensions', JSON.stringify(body));
+      assert.deepEqual([answer.status, answer.body.code], [400, 'bad-request'], JSON.stringify(body));
+      assert.match(answer.body.detail ?? '', why);
+    }
+    assert.equal(runtime.host.suspended, false);
+  });
+
   it('exchanges heads of the two logs', async (t) => {
     const { client, audit } = await served(t);
     assert.equal((await client.auditHead()).logId, audit.head().logId);

@@ -4,11 +4,12 @@ import type { KeyObject } from 'node:crypto';
 import { type AuditLog, witnessHead } from '../../../src/audit/index.ts';
 import { Fault } from '../../../src/errors.ts';
 import type { AgentPort, PolicyOrder } from '../../../src/model/agent-port.ts';
-import type { SignedHead } from '../../../src/model/audit-record.ts';
+import type { AuditFilter, AuditRecord, SignedHead } from '../../../src/model/audit-record.ts';
 import type { TraceEvent } from '../../../src/model/event.ts';
 import { intakeObject } from '../../../src/model/intake.ts';
 import { type Receipt, receiptProblem } from '../../../src/model/receipt.ts';
 import type { HostPolicyStatus } from '../../../src/model/status.ts';
+import type { ResumeRequest, SuspendRequest, Suspension } from '../../../src/model/suspension.ts';
 
 export class RecordingAgent implements AgentPort {
   readonly orders: PolicyOrder[] = [];
@@ -16,6 +17,8 @@ export class RecordingAgent implements AgentPort {
   readonly shown = new Map<string, HostPolicyStatus>();
   /** keys whose next revisions this host's kernel does not take, and why */
   readonly refuses = new Map<string, string>();
+  /** by policy, `*` for everything */
+  readonly suspended = new Map<string, Suspension>();
   readonly listeners = new Set<(event: TraceEvent) => void>();
   away = false;
   readonly #trusted: () => KeyObject;
@@ -46,7 +49,43 @@ export class RecordingAgent implements AgentPort {
 
   async status(): Promise<HostPolicyStatus[]> {
     this.#mustBeThere();
-    return [...this.shown.values()];
+    const why = (key: string) => this.suspended.get('*') ?? this.suspended.get(key);
+    return [...this.shown.values()].map((status) =>
+      why(status.key) ? { ...status, state: 'suspended', reason: why(status.key)?.reason ?? '' } : status,
+    );
+  }
+
+  async auditRecords(filter: AuditFilter): Promise<AuditRecord[]> {
+    this.#mustBeThere();
+    return this.#log.read(filter);
+  }
+
+  async listSuspensions(): Promise<Suspension[]> {
+    this.#mustBeThere();
+    return [...this.suspended.values()];
+  }
+
+  async suspend({ policy, forSeconds, reason, by }: SuspendRequest): Promise<Suspension> {
+    this.#mustBeThere();
+    const since = new Date();
+    const suspension = {
+      ...{ id: `s-${this.suspended.size}-${since.getTime()}`, host: 'node-1', by, reason },
+      since: since.toISOString(),
+      ...(policy !== undefined && { policy }),
+      ...(forSeconds !== undefined && {
+        until: new Date(since.getTime() + forSeconds * 1000).toISOString(),
+      }),
+    };
+    this.suspended.set(policy ?? '*', suspension);
+    return suspension;
+  }
+
+  async resume({ policy }: ResumeRequest): Promise<Suspension> {
+    this.#mustBeThere();
+    const suspension = this.suspended.get(policy ?? '*');
+    if (!suspension) throw new Fault('not-found', 'nothing of that is suspended on node-1');
+    this.suspended.delete(policy ?? '*');
+    return suspension;
   }
 
   facts(): Promise<never> {

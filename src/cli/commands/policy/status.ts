@@ -33,13 +33,15 @@ export const policyStatus = command<Options>({
       statuses = await statusesOf(gate(), name, namespace);
     }
     if (output === 'json') for (const status of statuses) await out.json(status);
-    else
+    else {
+      for (const why of suspensionsIn(statuses)) out.say(why);
       await out.raw(
         tableOf(
           ['POLICY', 'REVISION', 'MODE', 'HOST', 'HOOK', 'STATE', 'GUARANTEE', 'MECHANISM'],
           statuses.flatMap(rowsOf),
         ),
       );
+    }
     return wait && statuses.some(({ state }) => state === 'refused') ? EXIT.denied : EXIT.done;
   },
 });
@@ -59,6 +61,16 @@ async function statusesOf(
   return statuses;
 }
 
+/** Each once: a suspension of a host is the reason of all its policies. */
+function suspensionsIn(statuses: PolicyStatus[]): Set<string> {
+  const hosts = statuses.flatMap((status) => status.hosts);
+  return new Set(
+    hosts.flatMap(({ host, state, reason }) =>
+      state === 'suspended' ? [`${host}: ${reason ?? state}`] : [],
+    ),
+  );
+}
+
 function rowsOf(status: PolicyStatus): string[][] {
   const head = [titleOf(status), String(status.revision), status.effectiveMode];
   if (status.hosts.length === 0) return [[...head, '-', '-', status.state, '-', '-']];
@@ -68,7 +80,7 @@ function rowsOf(status: PolicyStatus): string[][] {
       ...head,
       host,
       hook.hook,
-      hook.state,
+      state === 'suspended' && hook.state === 'loaded' ? state : hook.state,
       hook.racy ? `${hook.guarantee} (racy)` : hook.guarantee,
       hook.reason ?? hook.mechanism,
     ]);

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What a host says of one policy: what the kernel has, why it has not what was ordered, and who suspended it. */
+import type { HostPolicyStatus, HostState } from '../model/status.ts';
+import { type Suspension, suspensionWords } from '../model/suspension.ts';
+import type { LoadedPolicy } from '../runtime/loaded-policy.ts';
+import type { PolicyCounters } from '../runtime/shared-maps.ts';
+
+/** Why a policy is not in force as ordered; kept until it is. */
+export interface Refusal {
+  revision: number;
+  digest: string;
+  reason: string;
+  state: HostState;
+  hooks: HostPolicyStatus['hooks'];
+}
+
+export interface Shown {
+  host: string;
+  loaded: LoadedPolicy | undefined;
+  refusal: Refusal | undefined;
+  counters: PolicyCounters | undefined;
+  suspension: Suspension | undefined;
+}
+
+const NO_COUNTERS = { posted: 0, lost: 0, killed: 0, denied: 0, wouldHave: 0, exhausted: false };
+
+export function hostStatus(key: string, shown: Shown): HostPolicyStatus {
+  const { host, loaded, refusal, counters = NO_COUNTERS } = shown;
+  const { exhausted, ...counts } = counters;
+  // what is disabled is as it was ordered, at that revision
+  const asOrdered = loaded ?? (refusal?.state === 'disabled' ? refusal : undefined);
+  const reason = reasonOf(shown);
+  return {
+    ...{ key, host, state: stateOf(shown) },
+    revision: asOrdered?.revision ?? 0,
+    digest: asOrdered?.digest ?? '',
+    effectiveMode: loaded?.mode === 'monitor' ? 'monitor' : 'enforce',
+    ...(reason !== '' && { reason }),
+    hooks: refusal && refusal.hooks.length > 0 ? refusal.hooks : (loaded?.hooks.map((h) => h.status) ?? []),
+    counters: counts,
+    ...(exhausted && { budgetExhausted: true }),
+  };
+}
+
+/** What stays in force beside a refused revision is suspended with the rest, which its reason says. */
+function stateOf({ loaded, refusal, suspension }: Shown): HostState {
+  if (refusal) return refusal.state;
+  if (suspension) return 'suspended';
+  return loaded?.hooks.some((h) => h.status.state !== 'loaded') ? 'partial' : 'loaded';
+}
+
+function reasonOf({ loaded, refusal, suspension }: Shown): string {
+  const inForce = loaded ? `; revision ${loaded.revision} stays in force` : '';
+  const refused = loaded ? `revision ${refusal?.revision}: ${refusal?.reason}${inForce}` : refusal?.reason;
+  const parts = [
+    refusal ? refused : '',
+    suspension && refusal?.state !== 'disabled' ? suspensionWords(suspension) : '',
+  ];
+  return parts.filter((part) => part !== undefined && part !== '').join('; ');
+}

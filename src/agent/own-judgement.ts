@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The agent's own judgement of what the gate allowed, by its own rules and this host's facts. */
+import type { Mode } from '../model/decision.ts';
+import type { Ruleset } from '../model/judge.ts';
+import { plannedHooks } from '../plan/make-plan.ts';
+import type { Plan } from '../plan/plan.ts';
+
+/** Who may do it was decided at the gate, and the receipt says so. */
+const SELF = { user: 'tracegate-agent', groups: ['tracegate:platform', 'tracegate:enforcers'] };
+
+/** Undefined, or the rules that speak against loading it here. */
+export function denial(
+  ruleset: Ruleset,
+  { plan, mode, now }: { plan: Plan; mode: Mode; now: Date },
+): string | undefined {
+  const verdict = ruleset.judge({
+    operation: 'create',
+    door: 'agent',
+    subject: SELF,
+    policy: plan.policy,
+    effectiveMode: mode,
+    planned: plannedHooks(plan),
+    time: now.toISOString(),
+    reason: 'loading what the gate allowed',
+  });
+  if (verdict.allowed) return undefined;
+  return verdict.findings
+    .filter((f) => f.severity === 'deny')
+    .map((f) => `${f.rule}: ${f.message}`)
+    .join('; ');
+}
