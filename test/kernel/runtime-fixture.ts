@@ -13,6 +13,7 @@ import type { Plan } from '../../src/plan/plan.ts';
 import { symbolsOf } from '../../src/plan/symbols.ts';
 import { loadNative } from '../../src/runtime/native.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
+import { placeWayOut } from '../../src/runtime/way-out.ts';
 
 export const ROOT = packageRoot();
 
@@ -44,6 +45,9 @@ export function normalOf(text: string): NormalPolicy {
 export interface Bench {
   runtime: Runtime;
   stateDir: string;
+  bpffsDir: string;
+  /** tracegate-off as an agent places and protects it; undefined where it is not built */
+  wayOut: string | undefined;
   events: TraceEvent[];
   plan(text: string): Plan;
   load(text: string, mode?: 'enforce' | 'monitor'): Plan;
@@ -56,15 +60,17 @@ export function openBench(
   options: { killPerMinute?: number; stateDir?: string; bpffsDir?: string } = {},
 ): Bench {
   const stateDir = options.stateDir ?? mkdtempSync(join(PLACE, 'state-'));
+  const bpffsDir = options.bpffsDir ?? `/sys/fs/bpf/tracegate-test-${process.pid}`;
+  const wayOut = placeWayOut(ROOT, stateDir);
   const runtime = Runtime.open({
     native: loadNative(ROOT),
     root: ROOT,
     stateDir,
-    bpffsDir: options.bpffsDir ?? `/sys/fs/bpf/tracegate-test-${process.pid}`,
+    bpffsDir,
     killPerMinute: options.killPerMinute ?? 60,
   });
   const events: TraceEvent[] = [];
-  watchRuntime(runtime, 'lab', (event) => events.push(event));
+  watchRuntime(runtime, 'lab', (event) => events.push(event), wayOut);
   const plan = (text: string) => {
     const normal = normalOf(text);
     return makePlan(normal, runtime.facts(symbolsOf(normal)));
@@ -72,7 +78,7 @@ export function openBench(
   let revision = 0;
   return {
     runtime,
-    stateDir,
+    ...{ stateDir, bpffsDir, wayOut },
     events,
     plan,
     load: (text, mode = 'enforce') => {

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The ways out on a real kernel: suspended, resumed, over by itself, and tracegate-off when nothing else is left. */
+import assert from 'node:assert/strict';
+import { copyFileSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Bench, openBench, PLACE, policyText, run } from './runtime-fixture.ts';
+
+const LINK = join(PLACE, 'way-out-link');
+const NAME = 'restrict-symlink';
+
+/** Whether the call passed; whether a link is there, never what the call returned. */
+function linked(): boolean {
+  run('ln', ['-s', '/etc/passwd', LINK]);
+  const made = readdirSync(PLACE).includes('way-out-link');
+  rmSync(LINK, { force: true });
+  return made;
+}
+
+describe('an Override in force', () => {
+  let bench: Bench;
+  before(() => {
+    bench = openBench({ bpffsDir: `/sys/fs/bpf/tracegate-way-out-${process.pid}` });
+    bench.load(policyText(NAME));
+  });
+  after(() => {
+    bench.runtime.resumeAll();
+    bench.close();
+  });
+  const off = (...args: string[]) => run(String(bench.wayOut), [...args, '--pins', bench.bpffsDir]);
+  const wouldHave = () => bench.runtime.counters(NAME).wouldHave;
+
+  /** One call while nothing acts: it passes, and the event and the counter say what would have been. */
+  function passesAsSuspended(): void {
+    const before = wouldHave();
+    bench.taken(NAME);
+    assert.equal(linked(), true);
+    const [event, ...more] = bench.taken(NAME);
+    assert.equal(more.length, 0);
+    assert.equal(event?.process_kprobe?.action, 'KPROBE_ACTION_OVERRIDE');
+    assert.deepEqual(
+      [event?.tracegate?.spared, event?.tracegate?.would_have, event?.tracegate?.denied],
+      ['suspended', true, undefined],
+    );
+    assert.equal(wouldHave(), before + 1);
+  }
+
+  it('passes everything while the host is suspended, counts what it would have done, and denies again', () => {
+    assert.equal(linked(), false);
+    bench.runtime.suspendAll();
+    passesAsSuspended();
+    bench.runtime.resumeAll();
+    assert.equal(linked(), false);
+    assert.equal(bench.taken(NAME).at(-1)?.tracegate?.denied, true);
+  });
+
+  it('denies again by itself when its time is over: the kernel looks at its own clock', async () => {
+    bench.runtime.suspendAll(4000);
+    assert.equal(linked(), true);
+    const { leftMs = 0 } = bench.runtime.hostSuspension();
+    assert.ok(leftMs > 0 && leftMs <= 4000, String(leftMs));
+    await sleep(leftMs + 50);
+    assert.equal(linked(), false);
+    bench.runtime.resumeAll();
+  });
+
+  it('passes when it alone is suspended, an update does not end that, another policy goes on', () => {
+    const other = policyText(NAME).replace(NAME, 'other').replace('/etc/passwd', '/etc/shadow');
+    bench.load(other);
+    bench.runtime.suspendPolicy(NAME, true);
+    passesAsSuspended();
+    assert.equal(run('ln', ['-s', '/etc/shadow', LINK]).status, 1);
+    const plan = bench.plan(policyText(NAME).replace('/etc/passwd', '/etc/group'));
+    bench.runtime.load({ plan, key: NAME, revision: 9, decisionId: 'd', mode: 'enforce', suspended: true });
+    assert.equal(run('ln', ['-s', '/etc/group', LINK]).status, 0);
+    rmSync(LINK);
+    bench.runtime.suspendPolicy(NAME, false);
+    assert.equal(run('ln', ['-s', '/etc/group', LINK]).status, 1);
+    bench.runtime.unload('other');
+    bench.load(policyText(NAME));
+    assert.equal(linked(), false);
+  });
+
+  it('is suspended by tracegate-off, for a time or until resumed, and says wrong usage', () => {
+    const done = off('--for', '1h');
+    assert.equal(done.status, 0, done.out);
+    assert.match(done.out, /^suspended: nothing of Tracegate denies or kills/);
+    const { suspended, leftMs = 0, unloaded } = bench.runtime.hostSuspension();
+    assert.deepEqual([suspended, unloaded], [true, false]);
+    assert.ok(leftMs > 3_500_000 && leftMs <= 3_600_000, String(leftMs));
+    passesAsSuspended();
+    assert.equal(off().status, 0);
+    assert.equal(bench.runtime.hostSuspension().leftMs, undefined);
+    bench.runtime.resumeAll();
+    assert.equal(linked(), false);
+    for (const wrong of [['--for', 'x'], ['--for', '31d'], ['--of'], ['--unload', '--for', '1m']])
+      assert.equal(off(...wrong).status, 2, wrong.join(' '));
+    assert.equal(run(String(bench.wayOut), ['--pins', '/sys/fs/bpf/nowhere']).status, 3);
+    assert.equal(linked(), false, 'what failed did nothing');
+  });
+
+  it('cannot keep tracegate-off from its work: a copy of it is killed, itself is spared', () => {
+    const copy = join(PLACE, 'off-copy');
+    copyFileSync(String(bench.wayOut), copy);
+    bench.load(`apiVersion: cilium.io/v1alpha1
+kind: TracingPolicy
+metadata:
+  name: no-bpf
+spec:
+  kprobes:
+  - call: sys_bpf
+    syscall: true
+    args:
+    - index: 0
+      type: int
+    selectors:
+    - matchBinaries:
+      - operator: In
+        values: ["${copy}", "${bench.wayOut}"]
+      matchActions:
+      - action: Sigkill
+`);
+    assert.equal(run(copy, ['--pins', bench.bpffsDir]).signal, 'SIGKILL');
+    assert.equal(bench.runtime.hostSuspension().suspended, false);
+    assert.equal(off().status, 0);
+    assert.equal(bench.taken('no-bpf').at(-1)?.tracegate?.spared, 'protected');
+    bench.runtime.resumeAll();
+    bench.runtime.unload('no-bpf');
+  });
+
+  it('is out of the kernel after tracegate-off --unload, and forgotten when that is seen', () => {
+    const pins = () => readdirSync(bench.bpffsDir).filter((name) => name.startsWith('link-'));
+    assert.equal(linked(), false);
+    assert.ok(pins().length > 0);
+    const done = off('--unload');
+    assert.equal(done.status, 0, done.out);
+    assert.match(done.out, /^unloaded: [1-9]\d* programs are out of the kernel/);
+    assert.deepEqual(pins(), []);
+    bench.taken(NAME);
+    assert.equal(linked(), true);
+    assert.deepEqual(bench.taken(NAME), [], 'no program is left to tell of it');
+    assert.equal(bench.runtime.hostSuspension().unloaded, true);
+    assert.deepEqual(bench.runtime.forgetUnpinned(), [NAME]);
+    assert.deepEqual(bench.runtime.policies(), []);
+    bench.runtime.resumeAll();
+    assert.equal(existsSync(join(bench.bpffsDir, 'off')), false);
+    bench.load(policyText(NAME));
+    assert.equal(linked(), false);
+  });
+});
