@@ -66,6 +66,9 @@ struct tg_string { u16 word; u16 len; };
 
 #define TG_QUICK 8
 
+/* what the first bytes are of: a string, a filename's, or the top component of a file's or path's text */
+enum tg_quick { TG_Q_STRING, TG_Q_FILENAME, TG_Q_FILE, TG_Q_PATH };
+
 struct tg_hook_config {
 	u32 hook_id;
 	u32 policy_slot;
@@ -74,7 +77,7 @@ struct tg_hook_config {
 	u8 roles, source, nargs, nselectors;
 	u8 needs_text, needs_exe, params_used;
 	u8 has_cast; /* set when it is loaded: the kernel has bpf_rdonly_cast (6.2) */
-	u8 ret_type, quick_count, quick_param, quick_filename;
+	u8 ret_type, quick_count, quick_param, quick_kind;
 	/* first bytes that any match begins with: when none fits, no selector can match and nothing else is looked at */
 	u64 quick_mask[TG_QUICK], quick_value[TG_QUICK];
 	struct tg_arg args[TG_ARGS];

@@ -4,6 +4,7 @@
 #include "kernel_types.h"
 #include "layout.h"
 
+#define NO_UNROLL _Pragma("clang loop unroll(disable)")
 #define TG_SCRATCH_SLOTS 4
 #define TG_POLICY_SLOTS 512
 

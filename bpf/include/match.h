@@ -7,8 +7,6 @@
 #pragma once
 #include "values.h"
 
-#define NO_UNROLL _Pragma("clang loop unroll(disable)")
-
 static __always_inline bool negative(u32 op) { return op == TG_OP_NE || op == TG_OP_NOTPREFIX || op == TG_OP_NOTPOSTFIX; }
 
 /* Only the first `bytes` bytes of a little-endian word count. */

@@ -3,6 +3,7 @@
 #pragma once
 #define TG_TYPED 1
 #include "hook.h"
+#include "top_name.h"
 
 #define USED(i) (cfg.params_used & (1u << (i)))
 
@@ -26,30 +27,49 @@ static __always_inline void syscall_args(u64 *raw, const struct pt_regs *regs)
 /* One load per case, at a constant offset: left alone, the compiler shares one load among them and the verifier refuses it. */
 #define CTX_LOAD(into, ctx, i) asm volatile("%0 = *(u64 *)(%1 + %2)" : "=r"(into) : "r"(ctx), "i"((i) * 8))
 
-/*
- * Most calls end here: the string's first eight bytes are none that a match could begin with. The filename's pointer is
- * read through its type, without a helper call. All else is a function of its own (slow), so that this one saves no
- * registers it does not need.
- */
-static __always_inline bool quick_miss(u64 *ctx, struct head *head)
+static __always_inline u64 quick_arg(u64 *ctx)
 {
-	u64 p = 0, word = 0;
+	u64 p = 0;
 
-	head->word = 0;
-	if (!cfg.quick_count)
-		return false;
 	switch (cfg.quick_param) {
 	case 0: CTX_LOAD(p, ctx, 0); break;
 	case 1: CTX_LOAD(p, ctx, 1); break;
 	case 2: CTX_LOAD(p, ctx, 2); break;
 	case 3: CTX_LOAD(p, ctx, 3); break;
 	}
-	if (cfg.quick_filename)
+	return p;
+}
+
+/* False: the first word could not be had in this short way. */
+static __always_inline bool quick_word(u64 p, u64 *word)
+{
+	if (cfg.quick_kind == TG_Q_FILE) {
+		struct file *file = (void *)p;
+		return top_word(file->f_path.dentry, file->f_path.mnt, word);
+	}
+	if (cfg.quick_kind == TG_Q_PATH) {
+		struct path *path = (void *)p;
+		return top_word(path->dentry, path->mnt, word);
+	}
+	if (cfg.quick_kind == TG_Q_FILENAME)
 		p = (u64)((struct filename *)p)->name;
-	word = word_by_cast((void *)p);
-	if (!word && bpf_probe_read_kernel(&word, sizeof(word), (void *)p))
+	*word = word_by_cast((void *)p);
+	return *word || bpf_probe_read_kernel(word, sizeof(*word), (void *)p) == 0;
+}
+
+/*
+ * Most calls end here: the first eight bytes are none that a match could begin with. All else is a function of its own
+ * (slow), so that this one saves no registers it does not need.
+ */
+static __always_inline bool quick_miss(u64 *ctx, struct head *head)
+{
+	u64 word = 0;
+
+	head->word = 0;
+	if (!cfg.quick_count || !quick_word(quick_arg(ctx), &word))
 		return false; /* the slow way knows what to do */
-	head->word = word;
+	if (cfg.quick_kind == TG_Q_STRING || cfg.quick_kind == TG_Q_FILENAME)
+		head->word = word;
 #pragma unroll
 	for (u32 i = 0; i < TG_QUICK; i++) {
 		if (i >= cfg.quick_count)

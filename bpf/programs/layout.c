@@ -28,3 +28,4 @@ enum tg_action layout_action;
 enum tg_mode layout_mode;
 enum tg_spared layout_spared;
 enum tg_kind layout_kind;
+enum tg_quick layout_quick;

@@ -2,7 +2,8 @@
 /** HookConfig → the bytes of `struct tg_hook_config` (offsets from layout.generated.ts). */
 import { Fault } from '../errors.ts';
 import type { HookConfig, HookIds, MatchConfig, SelectorConfig } from './hook-config.ts';
-import { STRUCTS, TG_CLASS, TG_OP, TG_SOURCE, TG_TYPE } from './layout.generated.ts';
+import { STRUCTS, TG_CLASS, TG_SOURCE } from './layout.generated.ts';
+import { quickFilter } from './quick-filter.ts';
 
 type StructName = keyof typeof STRUCTS;
 interface Field {
@@ -123,44 +124,6 @@ export function paramsUsed(config: HookConfig): number {
   );
 }
 
-interface QuickFilter {
-  param: number;
-  filename: boolean;
-  pairs: { mask: bigint; value: bigint }[];
-}
-
-function quickPair(text: string, wholeString: boolean): { mask: bigint; value: bigint } {
-  const bytes = Buffer.alloc(8);
-  const source = Buffer.from(text, 'utf8');
-  source.copy(bytes);
-  const counted = Math.min(8, source.length + (wholeString ? 1 : 0));
-  return {
-    mask: counted === 8 ? 2n ** 64n - 1n : 2n ** BigInt(8 * counted) - 1n,
-    value: bytes.readBigUInt64LE(),
-  };
-}
-
-/**
- * What the first eight bytes of one argument must be for any selector to match: there is such a filter when every
- * selector demands Equal or Prefix on the same string in kernel memory. A necessary condition only.
- */
-export function quickFilter(config: HookConfig): QuickFilter | undefined {
-  const { quick_mask } = STRUCTS.tg_hook_config.fields;
-  const wanted = config.selectors.map((s) =>
-    s.matches.find(
-      (m) => m.cls === TG_CLASS.TG_C_DIRECT && (m.op === TG_OP.TG_OP_EQ || m.op === TG_OP.TG_OP_PREFIX),
-    ),
-  );
-  const [first] = wanted;
-  if (!first || wanted.some((m) => m?.arg !== first.arg)) return undefined;
-  const pairs = wanted.flatMap((m) =>
-    (m?.strings ?? []).map((text) => quickPair(text, m?.op === TG_OP.TG_OP_EQ)),
-  );
-  const arg = config.args[first.arg];
-  if (!arg || pairs.length > quick_mask.count || arg.param > 3) return undefined;
-  return { param: arg.param, filename: arg.type === TG_TYPE.TG_T_FILENAME, pairs };
-}
-
 /** Throws Fault `invalid` when the selectors do not fit into a program. */
 export function encodeHookConfig(config: HookConfig, ids: HookIds): Buffer {
   const writer = new Writer();
@@ -184,7 +147,7 @@ export function encodeHookConfig(config: HookConfig, ids: HookIds): Buffer {
     writer.set('tg_hook_config', 0, {
       quick_count: quick.pairs.length,
       quick_param: quick.param,
-      quick_filename: Number(quick.filename),
+      quick_kind: quick.kind,
     });
     quick.pairs.forEach(({ mask, value }, i) => {
       writer.bytes.writeBigUInt64LE(mask, quick_mask.offset + 8 * i);

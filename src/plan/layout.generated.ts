@@ -20,7 +20,7 @@ export const STRUCTS = {
       ret_type: { offset: 24, size: 1, count: 1, signed: false },
       quick_count: { offset: 25, size: 1, count: 1, signed: false },
       quick_param: { offset: 26, size: 1, count: 1, signed: false },
-      quick_filename: { offset: 27, size: 1, count: 1, signed: false },
+      quick_kind: { offset: 27, size: 1, count: 1, signed: false },
       quick_mask: { offset: 32, size: 8, count: 8, signed: false },
       quick_value: { offset: 96, size: 8, count: 8, signed: false },
       args: { offset: 160, size: 8, count: 5, signed: false },
@@ -306,4 +306,11 @@ export const TG_KIND = {
   TG_K_EXEC: 2,
   TG_K_EXIT: 3,
   TG_K_FORK: 4,
+} as const;
+
+export const TG_QUICK = {
+  TG_Q_STRING: 0,
+  TG_Q_FILENAME: 1,
+  TG_Q_FILE: 2,
+  TG_Q_PATH: 3,
 } as const;
