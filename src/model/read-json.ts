@@ -20,8 +20,16 @@ interface Walk {
 }
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+// compared as numbers: a text of one character would have to be looked up first
 const QUOTE = 34;
+const COMMA = 44;
+const COLON = 58;
+const BRACKET = 91;
 const BACKSLASH = 92;
+const BRACKET_END = 93;
+const BRACE = 123;
+const BRACE_END = 125;
+const LETTER = { f: 102, n: 110, t: 116 };
 
 /** One JSON text; throws Fault `unreadable`. */
 export function readJson(text: string): SourceDocument {
@@ -58,18 +66,18 @@ function readValue(walk: Walk): unknown {
   }
   if (walk.offsets && !walk.offsets.has(pointerOf(walk.path)))
     walk.offsets.set(pointerOf(walk.path), walk.at);
-  switch (walk.text[walk.at]) {
-    case '{':
+  switch (walk.text.charCodeAt(walk.at)) {
+    case BRACE:
       return nested(walk, readObject);
-    case '[':
+    case BRACKET:
       return nested(walk, readArray);
-    case '"':
+    case QUOTE:
       return readString(walk);
-    case 't':
+    case LETTER.t:
       return readWord(walk, 'true', true);
-    case 'f':
+    case LETTER.f:
       return readWord(walk, 'false', false);
-    case 'n':
+    case LETTER.n:
       return readWord(walk, 'null', null);
     default:
       return readNumber(walk);
@@ -89,47 +97,52 @@ function nested(walk: Walk, read: (walk: Walk) => unknown): unknown {
 function readObject(walk: Walk): Record<string, unknown> {
   const object = plainObject();
   skipSpace(walk);
-  if (take(walk, '}')) return object;
+  if (take(walk, BRACE_END)) return object;
   for (;;) {
     skipSpace(walk);
     if (walk.text.charCodeAt(walk.at) !== QUOTE)
       throw broken(walk, 'a key in double quotes is missing', 'write "key": value');
     const keyAt = walk.at;
     const key = readString(walk);
-    if (key in object) {
+    // nothing is inherited, and nothing read is undefined: the key has been there
+    if (object[key] !== undefined) {
       walk.at = keyAt;
       throw broken(walk, `the key "${excerpt(key)}" is there twice`, 'keep one of them');
     }
     skipSpace(walk);
-    if (!take(walk, ':')) throw broken(walk, 'a colon is missing after the key', 'write "key": value');
+    if (!take(walk, COLON)) throw broken(walk, 'a colon is missing after the key', 'write "key": value');
     walk.path.push(key);
     walk.offsets?.set(pointerOf(walk.path), keyAt);
     skipSpace(walk);
     object[key] = readValue(walk);
     walk.path.pop();
-    if (!more(walk, '}')) return object;
+    if (!more(walk, BRACE_END)) return object;
   }
 }
 
 function readArray(walk: Walk): unknown[] {
   const array: unknown[] = [];
   skipSpace(walk);
-  if (take(walk, ']')) return array;
+  if (take(walk, BRACKET_END)) return array;
   for (;;) {
     skipSpace(walk);
     walk.path.push(array.length);
     array.push(readValue(walk));
     walk.path.pop();
-    if (!more(walk, ']')) return array;
+    if (!more(walk, BRACKET_END)) return array;
   }
 }
 
 /** After a member: true for a comma, false for the closing bracket. */
-function more(walk: Walk, close: string): boolean {
+function more(walk: Walk, close: number): boolean {
   skipSpace(walk);
-  if (take(walk, ',')) return true;
+  if (take(walk, COMMA)) return true;
   if (take(walk, close)) return false;
-  throw broken(walk, `a comma or "${close}" is missing`, 'see that every member ends with one');
+  throw broken(
+    walk,
+    `a comma or "${String.fromCharCode(close)}" is missing`,
+    'see that every member ends with one',
+  );
 }
 
 function readString(walk: Walk): string {
@@ -211,8 +224,8 @@ function broken(walk: Walk, what: string, fix: string): Error {
   return unreadable(what, fix, placeOf(walk.text, walk.at));
 }
 
-function take(walk: Walk, character: string): boolean {
-  if (walk.text[walk.at] !== character) return false;
+function take(walk: Walk, code: number): boolean {
+  if (walk.text.charCodeAt(walk.at) !== code) return false;
   walk.at++;
   return true;
 }
