@@ -31,6 +31,9 @@ static __always_inline u64 word_by_cast(const void *p)
 	return ((struct timespec64 *)bpf_rdonly_cast((void *)p, bpf_core_type_id_kernel(struct timespec64)))->tv_sec;
 }
 
+/* A field of a kernel structure by its plain address: through the cast where there is one, else by the helper. */
+#define ANY_FIELD(type, p, f) (cfg.has_cast ? ((type *)bpf_rdonly_cast(p, bpf_core_type_id_kernel(type)))->f : BPF_CORE_READ((type *)(p), f))
+
 static __always_inline struct tg_stats *stats(void)
 {
 	u32 zero = 0;

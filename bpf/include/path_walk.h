@@ -30,20 +30,20 @@ static long walk_step(u32 i, struct walk *w)
 		w->whole = 1;
 		return 1;
 	}
-	if (d == BPF_CORE_READ(m, mnt_root)) {
+	if (d == ANY_FIELD(struct vfsmount, m, mnt_root)) {
 		struct mount *mount = (void *)m - mnt_offset;
-		struct mount *parent = BPF_CORE_READ(mount, mnt_parent);
+		struct mount *parent = ANY_FIELD(struct mount, mount, mnt_parent);
 		if (parent == mount || !parent) {
 			w->whole = 1;
 			return 1;
 		}
-		w->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+		w->dentry = ANY_FIELD(struct mount, mount, mnt_mountpoint);
 		w->mnt = (void *)parent + mnt_offset;
 		return 0;
 	}
-	struct dentry *up = BPF_CORE_READ(d, d_parent);
-	u32 len = BPF_CORE_READ(d, d_name.len);
-	const unsigned char *name = BPF_CORE_READ(d, d_name.name);
+	struct dentry *up = ANY_FIELD(struct dentry, d, d_parent);
+	u32 len = ANY_FIELD(struct dentry, d, d_name.len);
+	const unsigned char *name = ANY_FIELD(struct dentry, d, d_name.name);
 	if (up == d || !up) {
 		w->whole = 1;
 		return 1;

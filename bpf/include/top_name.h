@@ -9,8 +9,6 @@
 
 #define TG_TOP_STEPS 24
 
-#define ANY_FIELD(type, p, f) (cfg.has_cast ? ((type *)bpf_rdonly_cast(p, bpf_core_type_id_kernel(type)))->f : BPF_CORE_READ((type *)(p), f))
-
 /* A name's first eight bytes; false where they cannot be read (no name begins with NUL). */
 static __always_inline bool name_word(const void *name, u64 *word)
 {
