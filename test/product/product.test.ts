@@ -22,11 +22,12 @@ import { PLACE, policyText, ROOT, run } from '../kernel/runtime-fixture.ts';
 const MAIN = join(ROOT, 'dist/main.mjs');
 const STATE = mkdtempSync(join(PLACE, 'product-'));
 const LINK = join(PLACE, 'product-link');
+const PINS = '/sys/fs/bpf/tracegate-product';
 const ENV = {
   ...process.env,
   TRACEGATE_STATE_DIR: STATE,
   TRACEGATE_LISTEN: 'https://127.0.0.1:0',
-  TRACEGATE_AGENT_PIN_DIR: '/sys/fs/bpf/tracegate-product',
+  TRACEGATE_AGENT_PIN_DIR: PINS,
 };
 const NODE_ARGS = ['--disable-warning=ExperimentalWarning', MAIN];
 
@@ -292,26 +293,84 @@ describe('the product on this kernel', () => {
     assert.equal(ofPolicy(events, 'restrict-symlink-sigkill').length, 1);
   });
 
+  it('lets everything pass while it is suspended, says what it would have done, and acts again', async () => {
+    const policy = 'restrict-symlink-sigkill';
+    const made = cli('suspend', '--for', '20m', '--reason', 'nobody can log in');
+    assert.equal(made.status, 0, made.words);
+    await until('suspended', async () => (await status(policy))?.state === 'suspended');
+    assert.match(
+      (await status(policy))?.hosts[0]?.reason ?? '',
+      /suspended by root until .*nobody can log in/,
+    );
+    const events = await eventsDuring(() => {
+      assert.equal(run('ln', ['-s', '/etc/passwd', LINK]).status, 0);
+    });
+    rmSync(LINK);
+    const [event] = ofPolicy(events, policy);
+    assert.deepEqual([event?.tracegate?.spared, event?.tracegate?.would_have], ['suspended', true]);
+    const ended = await api('DELETE', '/v1/suspensions?reason=mended');
+    assert.equal(ended.status, 200, JSON.stringify(ended.json));
+    assert.equal(run('ln', ['-s', '/etc/passwd', LINK]).signal, 'SIGKILL');
+    await until('loaded', async () => (await status(policy))?.state === 'loaded');
+  });
+
+  it('acts again by itself when the time is over, which both logs tell', async () => {
+    assert.equal(cli('suspend', '--for', '5s', '--reason', 'a blink').status, 0);
+    const ends = async (log: string) => {
+      const { json } = await api('GET', `/v1/audit/records?log=${log}&type=suspension.ended&limit=500`);
+      return (json.items as { body: { how: string } }[]).filter(
+        ({ body }) => body.how === 'its time is over',
+      );
+    };
+    await until("the end in the agent's log", async () => (await ends('agent')).length === 1);
+    assert.equal(run('ln', ['-s', '/etc/passwd', LINK]).signal, 'SIGKILL');
+    await until("the end in the gate's log", async () => (await ends('gate')).length === 1);
+  });
+
+  it('is out of the kernel after tracegate-off with the agent dead, and stays out until resumed', async () => {
+    const policy = 'restrict-symlink-sigkill';
+    const ours = () => readFileSync('/proc/kallsyms', 'utf8').match(/ bpf_prog_\w+_tg_\w+/g) ?? [];
+    assert.ok(ours().length > 0, 'the kernel names our programs');
+    const [pid] = agentPids();
+    assert.ok(pid);
+    process.kill(pid, 'SIGKILL');
+    const done = run(join(STATE, 'agent/bin/tracegate-off'), ['--unload', '--pins', PINS]);
+    assert.equal(done.status, 0, done.out);
+    assert.deepEqual(
+      readdirSync(PINS).filter((name) => name.startsWith('link-')),
+      [],
+    );
+    assert.equal(run('ln', ['-s', '/etc/passwd', LINK]).status, 0);
+    rmSync(LINK);
+    if (agentPids().length === 0) {
+      await until('nothing of ours in the kernel', () => ours().length === 0 || agentPids().length > 0);
+    }
+    await until('a new agent that says so', async () => (await status(policy))?.state === 'suspended');
+    assert.match((await status(policy))?.hosts[0]?.reason ?? '', /taken out of the kernel.*tracegate-off/);
+    assert.match(
+      readFileSync(join(STATE, 'agent.log'), 'utf8'),
+      /everything on this host is suspended by root/,
+    );
+    assert.equal(run('ln', ['-s', '/etc/passwd', LINK]).status, 0, 'and it loaded nothing');
+    rmSync(LINK);
+    assert.equal(cli('resume', '--reason', 'the drill is over').status, 0);
+    await until('loaded again', async () => (await status(policy))?.state === 'loaded');
+    assert.equal(run('ln', ['-s', '/etc/passwd', LINK]).signal, 'SIGKILL');
+  });
+
   it('has all of it in two logs that vouch for each other', () => {
     const verified = cli('audit', 'verify');
     assert.equal(verified.status, 0, verified.out + verified.words);
-    const records = cli('audit', 'list', '-o', 'json')
+    const records = cli('audit', 'list', '-o', 'json', '--limit', '5000')
       .out.trim()
       .split('\n')
-      .map((l) => JSON.parse(l) as { type: string });
-    const types = new Set(records.map((r) => r.type));
-    for (const type of ['decision', 'policy.applied', 'policy.retired', 'token.created'])
-      assert.ok(types.has(type), `${type} in ${[...types]}`);
-    const agentLog = cli('audit', 'export', join(STATE, 'agent/audit.db')).out;
-    for (const type of [
-      'load.intent',
-      'load.done',
-      'load.refused',
-      'enforcement',
-      'retire.done',
-      'agent.started',
-    ]) {
-      assert.ok(agentLog.includes(`"type":"${type}"`), `${type} in the agent's log`);
-    }
+      .map((l) => JSON.parse(l) as { log: string; type: string });
+    const types = new Set(records.map((r) => `${r.log} ${r.type}`));
+    const gate = ['decision', 'policy.applied', 'policy.retired', 'token.created', 'suspension.begun'];
+    const agent = ['load.intent', 'load.done', 'load.refused', 'enforcement', 'retire.done', 'agent.started'];
+    for (const type of [...gate, 'suspension.found', 'suspension.ended'])
+      assert.ok(types.has(`gate ${type}`), `${type} in ${[...types]}`);
+    for (const type of [...agent, 'suspension.begun', 'suspension.found', 'suspension.ended'])
+      assert.ok(types.has(`agent ${type}`), `${type} in ${[...types]}`);
   });
 });
