@@ -165,10 +165,11 @@ export class Suspensions {
     }
   }
 
+  /** What is over acts again even when the log takes no record: then `look` comes back to write it down. */
   #end(suspension: Suspension, how: How, request?: ResumeRequest): void {
     const { runtime } = this.#deps;
     const { id, policy } = suspension;
-    this.#note(SUSPENSION_ENDING, suspension, { id, how }, request?.by);
+    if (request) this.#note(SUSPENSION_ENDING, suspension, { id, how, reason: request.reason }, request.by);
     if (policy === undefined) runtime.resumeAll();
     else if (runtime.policies().some(({ key }) => key === policy)) runtime.suspendPolicy(policy, false);
     this.#close(suspension, how, request);

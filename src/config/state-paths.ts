@@ -12,6 +12,8 @@ export interface StatePaths {
   agentSocket: string;
   gateAudit: string;
   agentAudit: string;
+  /** tracegate-off, as the agent places it */
+  wayOut: string;
   /** a compiled bundle the organisation put in place of the shipped one */
   rulesBundle: string;
 }
@@ -25,6 +27,7 @@ export function statePaths(stateDir: string): StatePaths {
     agentSocket: join(stateDir, 'agent.sock'),
     gateAudit: join(stateDir, 'gate', 'audit.db'),
     agentAudit: join(stateDir, 'agent', 'audit.db'),
+    wayOut: join(stateDir, 'agent', 'bin', 'tracegate-off'),
     rulesBundle: join(stateDir, 'rules'),
   };
 }

@@ -54,6 +54,17 @@ describe('by the gate', async () => {
     assert.equal(running.agent.suspended.size, 0);
   });
 
+  it('with the agent away the way that is left is named', async () => {
+    running.agent.away = true;
+    const run = await cli('suspend', '--reason', 'x');
+    running.agent.away = false;
+    assert.equal(run.code, 3);
+    assert.match(
+      run.stderr,
+      /the agent is away\. As root, `tracegate-off --pins .* suspends without any of it/,
+    );
+  });
+
   // biome-ignore format: a table is read in rows
   const WRONG: [string[], RegExp][] = [
     [['suspend'], /--reason/],
@@ -104,7 +115,7 @@ describe('with the gate down', () => {
     assert.equal(run.code, 3);
     assert.match(
       run.stderr,
-      /As root, `tracegate-off --pins \/sys\/fs\/bpf\/elsewhere` works without either/,
+      /As root, `tracegate-off --pins \/sys\/fs\/bpf\/elsewhere` suspends without any of it/,
     );
   });
 

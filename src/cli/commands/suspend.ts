@@ -4,7 +4,6 @@
  * agent on this host, so that a broken gate keeps nobody from it. When both are gone, tracegate-off is left.
  */
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { statePaths } from '../../config/index.ts';
 import { asFault, Fault } from '../../errors.ts';
 import type { AgentPort } from '../../model/agent-port.ts';
@@ -114,32 +113,37 @@ interface Doors {
 }
 
 /** A gate that was named is asked alone: it may be another host's. */
-async function askedFor(
-  { gate, loaded, serverNamed, out, user }: CommandDeps,
-  doors: Doors,
-): Promise<Suspension> {
+async function askedFor(deps: CommandDeps, doors: Doors): Promise<Suspension> {
+  const { gate, serverNamed } = deps;
   try {
     return await doors.gate(gate());
   } catch (thrown) {
     const fault = asFault(thrown);
-    if (serverNamed || fault.code !== 'gate-away') throw fault;
-    const { stateDir, agent } = loaded.config;
-    const agentSocket = agent.socket ?? statePaths(stateDir).agentSocket;
-    out.say('the gate does not answer: the agent on this host is asked itself');
-    try {
-      const by: Suspender = { user: user.name, groups: [], door: 'cli' };
-      return await doors.agent(agentClient({ socketPath: agentSocket }), by);
-    } catch (again) {
-      throw withWayOut(asFault(again), stateDir, agent.pinDir);
-    }
+    if (serverNamed) throw fault;
+    if (fault.code !== 'gate-away') throw withWayOut(fault, deps);
+    return askedHere(deps, doors);
   }
 }
 
-function withWayOut(fault: Fault, stateDir: string, pinDir: string): Fault {
-  if (fault.code !== 'agent-away') return fault;
-  const off = join(dirname(statePaths(stateDir).agentAudit), 'bin', 'tracegate-off');
-  const line = `${existsSync(off) ? off : 'tracegate-off'} --pins ${pinDir}`;
-  return new Fault('agent-away', `${fault.message}. As root, \`${line}\` works without either`, {
+async function askedHere(deps: CommandDeps, doors: Doors): Promise<Suspension> {
+  const { loaded, out, user } = deps;
+  const { stateDir, agent } = loaded.config;
+  out.say('the gate does not answer: the agent on this host is asked itself');
+  const client = agentClient({ socketPath: agent.socket ?? statePaths(stateDir).agentSocket });
+  try {
+    return await doors.agent(client, { user: user.name, groups: [], door: 'cli' });
+  } catch (thrown) {
+    throw withWayOut(asFault(thrown), deps);
+  }
+}
+
+/** With no agent, or no log that takes a record, one way is left. */
+function withWayOut(fault: Fault, { loaded }: CommandDeps): Fault {
+  if (fault.code !== 'agent-away' && fault.code !== 'audit-unavailable') return fault;
+  const { stateDir, agent } = loaded.config;
+  const { wayOut } = statePaths(stateDir);
+  const line = `${existsSync(wayOut) ? wayOut : 'tracegate-off'} --pins ${agent.pinDir}`;
+  return new Fault(fault.code, `${fault.message}. As root, \`${line}\` suspends without any of it`, {
     cause: fault,
   });
 }

@@ -59,10 +59,7 @@ describe('a suspension of the whole host', () => {
     assert.deepEqual(await under.agent.listSuspensions(), [], 'over to the second');
     under.agent.suspensions.look();
     under.agent.suspensions.look();
-    assert.deepEqual(told(under).slice(2), [
-      'suspension.ending: its time is over',
-      'suspension.ended: its time is over',
-    ]);
+    assert.deepEqual(told(under).slice(2), ['suspension.ended: its time is over']);
     assert.equal(under.runtime.host.suspended, false);
   });
 
@@ -89,6 +86,23 @@ describe('a suspension of the whole host', () => {
     under.runtime.host.fresh = false;
     under.restarted();
     assert.equal(told(under).filter((type) => type === 'suspension.found').length, 0);
+  });
+
+  it('is over even when the log takes no record, and is written down when it does again', async () => {
+    const under = await withPolicy();
+    await under.agent.suspend({ policy: 'a', forSeconds: 60, reason, by });
+    later(under, 60);
+    const append = under.audit.append.bind(under.audit);
+    under.audit.append = () => {
+      throw new Error('no space left');
+    };
+    assert.throws(() => under.agent.suspensions.look(), /no space left/);
+    assert.equal(under.runtime.calls.at(-1), 'resume a');
+    await assert.rejects(under.agent.suspend({ reason, by }), /no space left/);
+    assert.equal(under.runtime.host.suspended, false, 'nothing is suspended unwritten');
+    under.audit.append = append;
+    under.agent.suspensions.look();
+    assert.equal(told(under).at(-1), 'suspension.ended: its time is over');
   });
 
   it('that ended while no agent ran is written down by the next one', async () => {
@@ -184,6 +198,16 @@ describe('what was done past the agent', () => {
     await next.resume({ by });
     assert.deepEqual(await next.status(), [], 'the gate orders it again');
     assert.equal((await next.apply(under.order(document()))).state, 'loaded');
+  });
+
+  it('while an agent runs, which takes out the rest too and loads nothing more', async () => {
+    const under = await withPolicy();
+    under.runtime.takeOut();
+    under.runtime.forgetUnpinned = () => []; // pinned just now, after tracegate-off had looked
+    under.agent.suspensions.look();
+    assert.deepEqual(under.runtime.calls, ['unload a']);
+    assert.equal((await under.agent.apply(under.order(document()))).state, 'suspended');
+    assert.deepEqual(under.runtime.calls, ['unload a']);
   });
 
   it('and stays so after a reboot', async () => {
