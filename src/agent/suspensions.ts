@@ -38,6 +38,9 @@ export class Suspensions {
     this.#deps = deps;
     this.#open = openSuspensions(deps.audit);
     for (const suspension of this.#open.values()) if (!this.#isOver(suspension)) this.#restore(suspension);
+    // an agent that died between the act and its record: what no log knows of must not last
+    for (const { key, suspended } of deps.runtime.policies())
+      if (suspended && !this.#open.has(key)) deps.runtime.suspendPolicy(key, false);
     this.look();
   }
 
@@ -67,6 +70,7 @@ export class Suspensions {
     const { policy, forSeconds, reason, by } = request;
     if (policy !== undefined && !runtime.policies().some(({ key }) => key === policy))
       throw new Fault('not-found', `no policy ${policy} is loaded on ${this.#deps.host}: nothing to suspend`);
+    this.look();
     const since = this.#deps.now();
     const forMs = forSeconds === undefined ? undefined : forSeconds * 1000;
     const suspension: Suspension = {

@@ -147,6 +147,13 @@ describe('a suspension of one policy', () => {
     assert.equal((await under.agent.status())[0]?.state, 'loaded');
   });
 
+  it('that no log knows of, its agent having died over it, is ended by the next one', async () => {
+    const under = await withPolicy();
+    under.runtime.suspendPolicy('a', true);
+    assert.equal((await under.restarted().status())[0]?.state, 'loaded');
+    assert.deepEqual(under.runtime.calls, ['suspend a', 'resume a']);
+  });
+
   it('needs a policy that is there, and goes with it', async () => {
     const under = await withPolicy();
     await assert.rejects(under.agent.suspend({ policy: 'b', reason, by }), /no policy b is loaded/);
