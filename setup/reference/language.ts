@@ -22,6 +22,7 @@ const SIDES = {
   'kprobe on a function': { kprobes: [{ call: 'tcp_connect', syscall: false }] },
   'kprobe on a system call': { kprobes: [{ call: 'sys_symlinkat', syscall: true }] },
   tracepoint: { tracepoints: [{ subsystem: 'sched', event: 'sched_process_exit' }] },
+  'LSM hook': { lsmhooks: [{ hook: 'file_open' }] },
   'raw tracepoint': { tracepoints: [{ subsystem: 'sched', event: 'sched_process_exit', raw: true }] },
 };
 const PARAMETERS: Record<string, object> = { Override: { argError: -1 }, Signal: { argSig: 15 } };

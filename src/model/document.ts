@@ -22,6 +22,7 @@ export interface PolicyDocument {
 export interface PolicySpec {
   kprobes?: KprobeSpec[];
   tracepoints?: TracepointSpec[];
+  lsmhooks?: LsmHookSpec[];
   options?: { name: string; value: string }[];
   [key: string]: unknown;
 }
@@ -55,6 +56,15 @@ export interface TracepointSpec {
   subsystem: string;
   event: string;
   raw?: boolean;
+  args?: ArgSpec[];
+  selectors?: SelectorSpec[];
+  message?: string;
+  tags?: string[];
+  [key: string]: unknown;
+}
+
+export interface LsmHookSpec {
+  hook: string;
   args?: ArgSpec[];
   selectors?: SelectorSpec[];
   message?: string;

@@ -35,9 +35,27 @@ export interface TraceEvent {
     message?: string;
     tags?: string[];
   };
+  process_lsm?: {
+    process: EventProcess;
+    parent?: EventProcess;
+    /** the hook without its prefix: `file_open` */
+    function_name: string;
+    args?: Record<string, unknown>[];
+    policy_name: string;
+    action: string;
+    message?: string;
+    tags?: string[];
+  };
   node_name: string;
   time: string;
   tracegate?: TracegateExtra;
+}
+
+/** The part of an event that a policy's hook told, whatever the hook hangs on. */
+export function hookPartOf(
+  event: TraceEvent,
+): TraceEvent['process_kprobe'] | TraceEvent['process_tracepoint'] | TraceEvent['process_lsm'] {
+  return event.process_kprobe ?? event.process_tracepoint ?? event.process_lsm;
 }
 
 export interface EventProcess {

@@ -24,13 +24,16 @@ export interface NormalPolicy {
 }
 
 /** The closed union of hook types. A member our runtime has no driver for yet is refused at submission (TPG-001). */
-export type HookType = 'kprobe' | 'tracepoint' | 'raw-tracepoint';
+export type HookType = 'kprobe' | 'tracepoint' | 'raw-tracepoint' | 'lsm';
 
 export interface NormalHook {
   type: HookType;
   /** JSON Pointer, e.g. `/spec/kprobes/0` */
   path: string;
-  /** kernel function (`tcp_connect`); syscall in one spelling (`sys_symlinkat`); `subsystem/event` for tracepoints */
+  /**
+   * kernel function (`tcp_connect`); syscall in one spelling (`sys_symlinkat`); `subsystem/event` for tracepoints; an LSM
+   * hook by the kernel's name for it (`security_file_open`), so that a rule on the one is a rule on the other
+   */
   call: string;
   syscall: boolean;
   /** the ABI a syscall name carries: `i386` for `__ia32_sys_*` and `i386/sys_*` */

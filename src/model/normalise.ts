@@ -6,14 +6,14 @@
 import { digestOf } from './digest.ts';
 import type { PolicyDocument, PolicySpec } from './document.ts';
 import { checkLists } from './language/calls.ts';
-import { kprobeHooks, tracepointHook } from './language/hooks.ts';
+import { kprobeHooks, lsmHook, tracepointHook } from './language/hooks.ts';
 import { type Ledger, newLedger, refuse, refuseFields, refuseUnsupported } from './language/ledger.ts';
 import { POLICY_LIMITS } from './language/limits.ts';
 import { normalOptions } from './language/options.ts';
 import type { Problem } from './metadata.ts';
 import type { NormalHook, NormalPolicy } from './normal-policy.ts';
 
-export const OTHER_HOOKS = ['fentries', 'lsmhooks', 'uprobes', 'usdts', 'enforcers', 'loader'];
+export const OTHER_HOOKS = ['fentries', 'uprobes', 'usdts', 'enforcers', 'loader'];
 export const SCOPES = ['podSelector', 'containerSelector', 'hostSelector', 'nodeSelector'];
 
 export interface Normalised {
@@ -51,6 +51,7 @@ function hooksOf(ledger: Ledger, spec: PolicySpec): NormalHook[] {
     ...(spec.tracepoints ?? []).map((tracepoint, index) =>
       tracepointHook(ledger, tracepoint, `/spec/tracepoints/${index}`),
     ),
+    ...(spec.lsmhooks ?? []).map((hook, index) => lsmHook(ledger, hook, `/spec/lsmhooks/${index}`)),
   ];
   if (hooks.length > POLICY_LIMITS.hooks) {
     refuse(
@@ -78,9 +79,9 @@ function checkRest(ledger: Ledger, spec: PolicySpec): void {
       'write the filters into the selectors',
     );
   }
-  const entries = ['kprobes', 'tracepoints', ...OTHER_HOOKS].some((name) => {
+  const entries = ['kprobes', 'tracepoints', 'lsmhooks', ...OTHER_HOOKS].some((name) => {
     const section = spec[name];
     return Array.isArray(section) ? section.length > 0 : section === true;
   });
-  if (!entries) refuse(ledger, '/spec', 'the policy hooks nothing', 'add kprobes or tracepoints');
+  if (!entries) refuse(ledger, '/spec', 'the policy hooks nothing', 'add kprobes, tracepoints or lsmhooks');
 }

@@ -4,6 +4,7 @@ import type { PlannedHook } from '../model/judge.ts';
 import type { HookType, NormalHook, NormalPolicy } from '../model/normal-policy.ts';
 import { ALLOW_RACY, type HookPlan, type Plan } from './plan.ts';
 import { planFunction } from './plan-function.ts';
+import { planLsm } from './plan-lsm.ts';
 import { planSyscall } from './plan-syscall.ts';
 import { planRawTracepoint, planTracepoint } from './plan-tracepoint.ts';
 
@@ -11,6 +12,7 @@ const PLANNERS: Record<HookType, (hook: NormalHook, facts: HostFacts) => HookPla
   kprobe: (hook, facts) => (hook.syscall ? planSyscall(hook, facts) : planFunction(hook, facts)),
   tracepoint: planTracepoint,
   'raw-tracepoint': planRawTracepoint,
+  lsm: planLsm,
 };
 
 function withoutConsent(plan: HookPlan): HookPlan {

@@ -14,7 +14,13 @@ export function lsmFunction(name: string): string {
   return `bpf_lsm_${name}`;
 }
 
+/** The function an `lsmhooks` entry means. */
+export function lsmFunctionOf({ call }: Pick<NormalHook, 'call'>): string {
+  return lsmFunction(call.slice('security_'.length));
+}
+
 function functionsOf(hook: NormalHook): string[] {
+  if (hook.type === 'lsm') return [lsmFunctionOf(hook)];
   if (hook.type !== 'kprobe') return [];
   if (!hook.syscall) {
     const lsm = hook.call.startsWith('security_') ? [lsmFunction(hook.call.slice('security_'.length))] : [];

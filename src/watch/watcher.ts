@@ -50,6 +50,9 @@ const SIGNAL_NAMES: Record<number, string> = {
   15: 'SIGTERM',
 };
 
+/** The functions behind LSM hooks are told as such, by whatever policy they are watched. */
+const LSM_PREFIX = 'bpf_lsm_';
+
 export interface WatcherOptions {
   nodeName: string;
   clock: BootClock;
@@ -147,6 +150,11 @@ export class Watcher {
     if (hook.isTracepoint) {
       const [subsys = '', event = ''] = hook.functionName.split('/');
       this.#emit(record, { process_tracepoint: { ...common, subsys, event }, tracegate }, acted);
+      return;
+    }
+    if (hook.functionName.startsWith(LSM_PREFIX)) {
+      const function_name = hook.functionName.slice(LSM_PREFIX.length);
+      this.#emit(record, { process_lsm: { ...common, function_name }, tracegate }, acted);
       return;
     }
     const returned =

@@ -3,9 +3,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { TestContext } from 'node:test';
 import { watchRuntime } from '../../src/agent/start.ts';
 import { packageRoot } from '../../src/config/package-root.ts';
-import type { TraceEvent } from '../../src/model/event.ts';
+import { hookPartOf, type TraceEvent } from '../../src/model/event.ts';
 import { intake } from '../../src/model/intake.ts';
 import type { NormalPolicy } from '../../src/model/normal-policy.ts';
 import { makePlan } from '../../src/plan/make-plan.ts';
@@ -88,7 +89,7 @@ export function openBench(
     },
     taken: (policy) => {
       runtime.drain();
-      const mine = events.filter((e) => (e.process_kprobe ?? e.process_tracepoint)?.policy_name === policy);
+      const mine = events.filter((e) => hookPartOf(e)?.policy_name === policy);
       events.length = 0;
       return mine;
     },
@@ -106,4 +107,16 @@ export function run(
 ): { status: number | null; signal: NodeJS.Signals | null; out: string } {
   const { status, signal, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
   return { status, signal, out: `${stdout}${stderr}`.trim() };
+}
+
+/** A runtime with one policy, named probe, that the host takes as it is; closed when the test ends. */
+export function loadedPolicy(t: TestContext, spec: object): Bench {
+  const bench = openBench();
+  t.after(() => bench.close());
+  const document = { apiVersion: 'cilium.io/v1alpha1', kind: 'TracingPolicy', metadata: { name: 'probe' } };
+  const plan = bench.load(JSON.stringify({ ...document, spec }));
+  const refused = plan.hooks.map((h) => h.refused).filter(Boolean);
+  if (refused.length > 0) throw new Error(`refused: ${refused.join('; ')}`);
+  bench.taken('probe');
+  return bench;
 }

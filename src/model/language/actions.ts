@@ -81,6 +81,7 @@ function override(
   path: string,
 ): NormalAction {
   const at = `${path}/action`;
+  if (hook === 'lsm') return answer(ledger, argError, path);
   if (hook !== 'kprobe')
     refuse(
       ledger,
@@ -102,6 +103,20 @@ function override(
       `${argError} is not an error number`,
       `use -1 (EPERM) to -${MAX_ERRNO}`,
     );
+  }
+  return { path, action: 'Override', kills: false, argError };
+}
+
+/** What an LSM hook answers: 0 lets the call pass, an error number refuses it, and anything else refuses it with EPERM. */
+function answer(ledger: Ledger, written: number, path: string): NormalAction {
+  const argError = written > 0 || written < -MAX_ERRNO ? -1 : written;
+  const pointer = `${path}/argError`;
+  if (argError !== written) {
+    const message = `${written} is not an error number: the LSM hook answers -1 (EPERM)`;
+    ledger.notes.push({ pointer, message, fix: `use -1 to -${MAX_ERRNO}` });
+  } else if (argError === 0) {
+    const message = 'an Override with 0 lets the call pass, as if it were not there';
+    ledger.notes.push({ pointer, message, fix: 'use -1 (EPERM) to refuse it' });
   }
   return { path, action: 'Override', kills: false, argError };
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** `kprobes[]` and `tracepoints[]` in normal form. */
-import type { KprobeSpec, PolicySpec, SelectorSpec, TracepointSpec } from '../document.ts';
+/** `kprobes[]`, `tracepoints[]` and `lsmhooks[]` in normal form. */
+import type { KprobeSpec, LsmHookSpec, PolicySpec, SelectorSpec, TracepointSpec } from '../document.ts';
 import type { HookType, NormalArg, NormalHook, NormalSelector } from '../normal-policy.ts';
 import { excerpt } from '../source-text.ts';
 import { normalActions } from './actions.ts';
@@ -88,6 +88,42 @@ export function tracepointHook(ledger: Ledger, tracepoint: TracepointSpec, path:
   };
 }
 
+const LSM_NAME = /^[a-z][a-z0-9_]{1,63}$/;
+
+export function lsmHook(ledger: Ledger, spec: LsmHookSpec, path: string): NormalHook {
+  if (!LSM_NAME.test(spec.hook)) {
+    const message = `"${excerpt(spec.hook)}" names no LSM hook`;
+    refuse(ledger, `${path}/hook`, message, 'write a name such as file_open');
+  } else if (/^(security|bpf_lsm)_/.test(spec.hook)) {
+    const bare = spec.hook.replace(/^(security|bpf_lsm)_/, '');
+    refuse(
+      ledger,
+      `${path}/hook`,
+      `an LSM hook is named without "${spec.hook.slice(0, -bare.length)}"`,
+      bare,
+    );
+  }
+  const args = normalArgs(ledger, 'lsm', spec.args ?? [], `${path}/args`);
+  return {
+    type: 'lsm',
+    path,
+    call: `security_${spec.hook}`,
+    syscall: false,
+    args,
+    return: false,
+    selectors: normalSelectors(ledger, { hook: 'lsm', args }, spec.selectors ?? [], path),
+    ignoreMissing: false,
+    ...marks(ledger, spec, path),
+  };
+}
+
+const NO_RETURN: Readonly<Record<HookType, string>> = {
+  kprobe: 'add return: true and a returnArg',
+  tracepoint: 'a tracepoint has none',
+  'raw-tracepoint': 'a tracepoint has none',
+  lsm: 'an LSM hook is asked before there is one',
+};
+
 interface Sides {
   hook: HookType;
   args: NormalArg[];
@@ -122,12 +158,7 @@ function normalSelector(
   refuseFields(ledger, path, spec, UNSUPPORTED_FILTERS);
   for (const field of ['matchReturnArgs', 'matchReturnActions'] as const) {
     if ((spec[field] ?? []).length > 0 && !returnArg) {
-      refuse(
-        ledger,
-        `${path}/${field}`,
-        `${field} needs the return value`,
-        hook === 'kprobe' ? 'add return: true and a returnArg' : 'a tracepoint has none',
-      );
+      refuse(ledger, `${path}/${field}`, `${field} needs the return value`, NO_RETURN[hook]);
     }
   }
   const actions = normalActions(ledger, hook, 'entry', spec.matchActions ?? [], `${path}/matchActions`);

@@ -71,10 +71,10 @@ function normalMatch(
   return { path: pointer, argPosition, argIndex: arg.index, type: arg.type, operator, values };
 }
 
-/** Functions: the argument with that index. Tracepoints: the field with that number, else the position in args. */
+/** Functions and LSM hooks: the argument with that index. Tracepoints: the field with that number, else the position in args. */
 function positionOf(hook: HookType, args: readonly NormalArg[], index: number): number {
   const byIndex = args.findIndex((arg) => arg.index === index);
-  return byIndex < 0 && hook !== 'kprobe' && index < args.length ? index : byIndex;
+  return byIndex < 0 && hook.endsWith('tracepoint') && index < args.length ? index : byIndex;
 }
 
 function operatorFix(written: string, arg: NormalArg, allowed: readonly string[]): string {

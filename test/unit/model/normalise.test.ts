@@ -156,6 +156,29 @@ describe('one meaning has one form', () => {
     }
   });
 
+  it('for LSM hooks: the kernel function that asks them, an answer that is an errno', () => {
+    const answer = (argError: number) => {
+      const { normal, findings } = valid(
+        intakeObject(
+          smallPolicy({
+            spec: {
+              lsmhooks: [
+                { hook: 'file_open', selectors: [{ matchActions: [{ action: 'Override', argError }] }] },
+              ],
+            },
+          }),
+        ),
+      );
+      const [hook] = normal.hooks as [NormalHook];
+      assert.deepEqual([hook.type, hook.call, hook.path], ['lsm', 'security_file_open', '/spec/lsmhooks/0']);
+      return [hook.selectors[0]?.actions[0]?.argError, findings.length];
+    };
+    assert.deepEqual(answer(-13), [-13, 0]);
+    assert.deepEqual(answer(1), [-1, 1]);
+    assert.deepEqual(answer(-5000), [-1, 1]);
+    assert.deepEqual(answer(0), [0, 1]);
+  });
+
   it('for the namespaced kind: its namespace is default where it names none', () => {
     const one = valid(intakeObject(smallPolicy({ kind: 'TracingPolicyNamespaced' })));
     const other = valid(
@@ -254,6 +277,18 @@ describe('what this runtime cannot do', () => {
       ],
     });
     assert.match(said.join(), /no return value to override/);
+  });
+
+  it('includes LSM hooks by another name, and their return', () => {
+    const lsm = (hook: object) => refused({ lsmhooks: [hook] });
+    assert.deepEqual(lsm({ hook: 'security_file_open' }), [
+      '/spec/lsmhooks/0/hook an LSM hook is named without "security_"',
+    ]);
+    assert.match(String(lsm({ hook: 'File Open' })), /names no LSM hook/);
+    assert.match(
+      String(lsm({ hook: 'file_open', selectors: [{ matchReturnActions: [{ action: 'Post' }] }] })),
+      /matchReturnActions needs the return value/,
+    );
   });
 
   it('includes binaries with followChildren or by prefix', () => {

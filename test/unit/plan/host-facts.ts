@@ -27,6 +27,8 @@ const FUNCTIONS: Record<string, FunctionPrototype> = {
   bpf_lsm_file_open: fn('struct file *file'),
   security_inode_permission: fn('struct inode *inode, int mask'),
   bpf_lsm_inode_permission: fn('struct inode *inode'),
+  bpf_lsm_bprm_committed_creds: fn('struct linux_binprm *bprm', 'void'),
+  bpf_lsm_audit_rule_match: fn('u32 secid, u32 field, u32 op, void *lsmrule'),
   tcp_connect: fn('struct sock *sk'),
   tcp_sendmsg: fn('struct sock *sk, struct msghdr *msg, size_t size'),
   __x64_sys_symlinkat: fn('struct pt_regs *regs', 'long'),

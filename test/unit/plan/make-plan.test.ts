@@ -155,6 +155,52 @@ describe('what a host cannot do as asked is refused with the reason', () => {
   });
 });
 
+describe('an LSM hook', () => {
+  const lsm = (hook: string, action: object, args: object[] = [], on: Kernel = FULL) =>
+    planOf(policyWith({ lsmhooks: [{ hook, args, selectors: [{ matchActions: [action] }] }] }), on);
+  const FILE = [{ index: 0, type: 'file' }];
+
+  it('is seen where it is asked, and answered by an LSM program when something is to be refused', () => {
+    const watched = lsm('file_open', WATCH_ONLY, FILE);
+    assert.deepEqual(
+      [watched.mechanism, watched.guarantee, watched.report.functionName],
+      ['fentry/bpf_lsm_file_open', 'observed', 'bpf_lsm_file_open'],
+    );
+    for (const action of [OVERRIDE, KILL]) {
+      const plan = lsm('file_open', action, FILE);
+      assert.deepEqual(
+        [plan.mechanism, plan.guarantee],
+        ['fentry/bpf_lsm_file_open + lsm/file_open', 'denied-before-effect'],
+      );
+      assert.deepEqual(
+        plan.programs.map(({ template, target }) => [template, target]),
+        [
+          ['lsm', 'bpf_lsm_file_open'],
+          ['fentry', 'bpf_lsm_file_open'],
+        ],
+      );
+    }
+  });
+
+  it('that is only told can be killed in, not answered', () => {
+    assert.equal(lsm('bprm_committed_creds', KILL).guarantee, 'killed-after-effect');
+    assert.match(
+      lsm('bprm_committed_creds', OVERRIDE).refused ?? '',
+      /is told, not asked: the kernel has `void bpf_lsm_bprm_committed_creds\(/,
+    );
+    assert.match(lsm('audit_rule_match', OVERRIDE).refused ?? '', /answers yes or no/);
+  });
+
+  it('is refused where there is none, no BPF LSM, or another prototype', () => {
+    assert.match(lsm('no_such', WATCH_ONLY).refused ?? '', /has no LSM hook no_such/);
+    assert.match(lsm('file_open', WATCH_ONLY, FILE, NO_LSM).refused ?? '', /h has no lsm/);
+    assert.match(
+      lsm('file_open', WATCH_ONLY, [{ index: 0, type: 'sock' }]).refused ?? '',
+      /not a sock: the kernel has `int bpf_lsm_file_open\(struct file \* file\)`/,
+    );
+  });
+});
+
 describe('the programs', () => {
   const { TG_ROLE_POST, TG_ROLE_KILL, TG_ROLE_COUNT, TG_ROLE_VERDICT } = TG_ROLE;
   const roles = (hook: HookSpec, on = FULL) =>

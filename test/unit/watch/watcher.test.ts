@@ -191,6 +191,13 @@ describe('a hook', () => {
     assert.deepEqual(told?.args, [{ int_arg: 3, label: 'fd' }]);
   });
 
+  it('on an LSM hook is told by the name of the hook', () => {
+    const { watcher, events } = watcherOf({ ...HOOK, functionName: 'bpf_lsm_file_open' });
+    watcher.onBatch(recordBytes(fields));
+    assert.equal(events[0]?.process_lsm?.function_name, 'file_open');
+    assert.equal(events[0]?.process_kprobe, undefined);
+  });
+
   it('with a return value tells it by its type', () => {
     const { watcher, events } = watcherOf({ ...HOOK, returnType: 'int' });
     watcher.onBatch(recordBytes({ ...fields, has_ret: 1, ret: -2 }));

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+/** `lsmhooks`: what they are handed, what they refuse, and how it is told. */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { loadedPolicy, PLACE, run } from './runtime-fixture.ts';
+
+const SECRET = join(PLACE, 'lsm-secret');
+const PLAIN = join(PLACE, 'lsm-secret2');
+const ACTION = { Override: [{ action: 'Override', argError: -13 }], Sigkill: [{ action: 'Sigkill' }] };
+
+function loaded(t: TestContext, actions: object[]) {
+  writeFileSync(SECRET, 'secret\n');
+  writeFileSync(PLAIN, 'plain\n');
+  return loadedPolicy(t, {
+    lsmhooks: [
+      {
+        hook: 'file_open',
+        args: [{ index: 0, type: 'file' }],
+        selectors: [
+          {
+            matchArgs: [{ index: 0, operator: 'Equal', values: [SECRET] }],
+            ...(actions.length > 0 && { matchActions: actions }),
+          },
+        ],
+      },
+    ],
+  });
+}
+
+describe('an LSM hook', () => {
+  it('reports what it is handed, and nothing that the filter leaves out', (t) => {
+    const bench = loaded(t, []);
+    assert.equal(run('cat', [SECRET]).out, 'secret');
+    assert.equal(run('cat', [PLAIN]).out, 'plain');
+    const told = bench.taken('probe').map((e) => e.process_lsm);
+    assert.equal(told.length, 1);
+    assert.equal(told[0]?.function_name, 'file_open');
+    assert.equal(told[0]?.action, 'KPROBE_ACTION_POST');
+    assert.deepEqual(told[0]?.args, [{ file_arg: { path: SECRET, permission: '-rw-r--r--' } }]);
+  });
+
+  it('answers with the error it is told to, before anything is opened', (t) => {
+    const bench = loaded(t, ACTION.Override);
+    const denied = run('cat', [SECRET]);
+    assert.match(denied.out, /Permission denied/);
+    assert.equal(run('cat', [PLAIN]).out, 'plain');
+    const [event, ...more] = bench.taken('probe');
+    assert.equal(more.length, 0);
+    assert.equal(event?.process_lsm?.action, 'KPROBE_ACTION_OVERRIDE');
+    assert.equal(event?.tracegate?.denied, true);
+  });
+
+  it('kills, and refuses the call of the killed', (t) => {
+    const bench = loaded(t, ACTION.Sigkill);
+    assert.deepEqual(run('cat', [SECRET]), { status: null, signal: 'SIGKILL', out: '' });
+    assert.equal(run('cat', [PLAIN]).out, 'plain');
+    const [event] = bench.taken('probe');
+    assert.deepEqual([event?.tracegate?.killed, event?.tracegate?.denied], [true, true]);
+  });
+});
