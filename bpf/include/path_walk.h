@@ -63,15 +63,14 @@ static long walk_step(u32 i, struct walk *w)
 /* Leaves the text at the end of s->path and returns its length; `*whole` = 0 when leading components are missing. */
 static __always_inline u32 path_text(struct tg_scratch *s, struct dentry *dentry, struct vfsmount *mnt, u32 *whole)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
-	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+	struct fs_struct *fs = bpf_get_current_task_btf()->fs;
 	struct walk w = { .dentry = dentry, .mnt = mnt, .s = s, .pos = TG_TEXT_MAX };
 
 	*whole = 0;
 	if (!dentry || !mnt)
 		return 0;
-	w.root_dentry = BPF_CORE_READ(fs, root.dentry);
-	w.root_mnt = BPF_CORE_READ(fs, root.mnt);
+	w.root_dentry = fs->root.dentry;
+	w.root_mnt = fs->root.mnt;
 	if (dentry == w.root_dentry && mnt == w.root_mnt) {
 		s->path[TG_TEXT_MAX - 1] = '/';
 		*whole = 1;

@@ -4,14 +4,14 @@
 
 struct bpf_raw_tracepoint_args { u64 args[0]; };
 
-/* What stands behind the header, at the start of the data: who the parent is. */
+/* What stands behind the header, at the start of the data: who the parent is. Both are the current task or its kin: a load each. */
 static __always_inline struct tg_process *put_process(struct tg_scratch *s, struct task_struct *task, struct task_struct *parent)
 {
 	struct tg_process *p = (void *)s->data;
 
-	p->parent_tgid = BPF_CORE_READ(parent, tgid);
-	p->parent_start_boot_ns = BPF_CORE_READ(parent, group_leader, start_boottime);
-	p->auid = BPF_CORE_READ(task, loginuid.val);
+	p->parent_tgid = parent->tgid;
+	p->parent_start_boot_ns = parent->group_leader->start_boottime;
+	p->auid = task->loginuid.val;
 	p->exit_code = 0;
 	p->reserved = 0;
 	return p;
@@ -28,29 +28,28 @@ static __always_inline u32 append(struct tg_scratch *s, u32 off, u32 type, u32 l
 	return (off + sizeof(*head) + len + 7) & ~7u;
 }
 
-static __always_inline u32 append_path(struct tg_scratch *s, u32 off, struct path *path)
+static __always_inline u32 append_path(struct tg_scratch *s, u32 off, struct dentry *dentry, struct vfsmount *mnt)
 {
-	u32 whole = 0, len = put_path(s, off + sizeof(struct tg_value), path, &whole);
+	u32 whole = 0, len = put_place(s, off + sizeof(struct tg_value), dentry, mnt, &whole);
 	return append(s, off, TG_T_PATH, len, whole ? 0 : 2);
 }
 
 SEC("raw_tp/sched_process_exec")
 int tg_exec(struct bpf_raw_tracepoint_args *ctx)
 {
-	struct task_struct *task = (void *)ctx->args[0];
+	struct task_struct *task = bpf_get_current_task_btf(); /* the tracepoint's own, and typed */
 	struct tg_scratch *s = scratch_take();
 	u32 off = sizeof(struct tg_process), bad = 0;
 
 	if (!s)
 		return 0;
 	fill_event(&s->event, TG_K_EXEC);
-	put_process(s, task, BPF_CORE_READ(task, real_parent));
+	put_process(s, task, task->real_parent);
 	s->event.nargs = 3;
-	struct file *exe = BPF_CORE_READ(task, mm, exe_file);
-	off = append_path(s, off, (struct path *)((void *)exe + bpf_core_field_offset(struct file, f_path)));
-	struct fs_struct *fs = BPF_CORE_READ(task, fs);
-	off = append_path(s, off, (struct path *)((void *)fs + bpf_core_field_offset(struct fs_struct, pwd)));
-	u64 start = BPF_CORE_READ(task, mm, arg_start), end = BPF_CORE_READ(task, mm, arg_end);
+	struct file *exe = task->mm->exe_file;
+	off = append_path(s, off, exe->f_path.dentry, exe->f_path.mnt);
+	off = append_path(s, off, task->fs->pwd.dentry, task->fs->pwd.mnt);
+	u64 start = task->mm->arg_start, end = task->mm->arg_end;
 	u32 len = put_buffer(s, off + sizeof(struct tg_value), (void *)start, end - start, true, &bad);
 	off = append(s, off, TG_T_BUF_USER, len, bad);
 	send_event(s, off);
@@ -61,7 +60,7 @@ int tg_exec(struct bpf_raw_tracepoint_args *ctx)
 SEC("raw_tp/sched_process_fork")
 int tg_fork(struct bpf_raw_tracepoint_args *ctx)
 {
-	struct task_struct *parent = (void *)ctx->args[0], *child = (void *)ctx->args[1];
+	struct task_struct *parent = bpf_get_current_task_btf(), *child = (void *)ctx->args[1];
 
 	if (BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid))
 		return 0; /* a thread: its process is known */
@@ -69,7 +68,7 @@ int tg_fork(struct bpf_raw_tracepoint_args *ctx)
 	if (!s)
 		return 0;
 	fill_event(&s->event, TG_K_FORK);
-	put_process(s, child, parent);
+	put_process(s, parent, parent); /* the audit id passes on */
 	s->event.nargs = 0;
 	s->event.tgid = BPF_CORE_READ(child, tgid);
 	s->event.tid = s->event.tgid;
@@ -82,15 +81,15 @@ int tg_fork(struct bpf_raw_tracepoint_args *ctx)
 SEC("raw_tp/sched_process_exit")
 int tg_exit(struct bpf_raw_tracepoint_args *ctx)
 {
-	struct task_struct *task = (void *)ctx->args[0];
+	struct task_struct *task = bpf_get_current_task_btf();
 
-	if (BPF_CORE_READ(task, signal, live.counter) != 0)
+	if (task->signal->live.counter != 0)
 		return 0; /* others of the group live on */
 	struct tg_scratch *s = scratch_take();
 	if (!s)
 		return 0;
 	fill_event(&s->event, TG_K_EXIT);
-	put_process(s, task, BPF_CORE_READ(task, real_parent))->exit_code = BPF_CORE_READ(task, exit_code);
+	put_process(s, task, task->real_parent)->exit_code = task->exit_code;
 	s->event.nargs = 0;
 	send_event(s, sizeof(struct tg_process));
 	scratch_give(s);
