@@ -79,6 +79,14 @@ struct sock_common {
 } KERNEL_TYPE;
 struct sock { struct sock_common __sk_common; u16 sk_type; u16 sk_protocol; u32 sk_mark; u32 sk_priority; } KERNEL_TYPE;
 
+struct socket { struct sock *sk; } KERNEL_TYPE;
+struct sk_buff {
+	unsigned int len;
+	u32 priority, hash, mark;
+	u16 network_header;
+	unsigned char *head;
+} KERNEL_TYPE;
+
 struct pt_regs { unsigned long di, si, dx, r10, r8, r9, cx, ax, orig_ax, bx, bp, cs; } KERNEL_TYPE;
 struct thread_info { u32 status; } KERNEL_TYPE;
 struct task_struct___with_info { struct thread_info thread_info; } KERNEL_TYPE;

@@ -9,7 +9,7 @@
 #define TG_ARGS 5
 #define TG_SELECTORS 5
 #define TG_MATCHES 30   /* over all selectors, return matches included */
-#define TG_NUMBERS 192
+#define TG_NUMBERS 512
 #define TG_STRINGS 192
 #define TG_WORDS 2048   /* the strings' bytes, in 8-byte words, zero padded */
 #define TG_TEXT_MAX 4096
@@ -20,12 +20,20 @@ enum tg_type {
 	TG_T_NOP, TG_T_S32, TG_T_U32, TG_T_S64, TG_T_U64, TG_T_S16, TG_T_U16, TG_T_S8, TG_T_U8,
 	TG_T_STRING_KERNEL, TG_T_STRING_USER, TG_T_FILENAME, TG_T_FILE, TG_T_PATH, TG_T_FD,
 	TG_T_SOCK, TG_T_SOCKADDR, TG_T_BUF_KERNEL, TG_T_BUF_USER, TG_T_STRING_DATA_LOC,
+	TG_T_SOCKET, TG_T_SKB, TG_T_SOCKADDR_USER,
 };
 
-enum tg_op { TG_OP_EQ, TG_OP_NE, TG_OP_PREFIX, TG_OP_NOTPREFIX, TG_OP_POSTFIX, TG_OP_NOTPOSTFIX, TG_OP_GT, TG_OP_LT, TG_OP_MASK };
+/* a range is two numbers, both ends included; a network is four: the address's words and the mask's, bytes as on the wire */
+enum tg_op {
+	TG_OP_EQ, TG_OP_NE, TG_OP_PREFIX, TG_OP_NOTPREFIX, TG_OP_POSTFIX, TG_OP_NOTPOSTFIX, TG_OP_GT, TG_OP_LT, TG_OP_MASK,
+	TG_OP_RANGE, TG_OP_NOTRANGE, TG_OP_NET, TG_OP_NOTNET,
+};
 
-/* what a match compares: a number, text in the scratch buffer, or the kernel's own string without copying it */
-enum tg_class { TG_C_SIGNED, TG_C_UNSIGNED, TG_C_TEXT, TG_C_DIRECT };
+/* what a match compares: a number, text in the scratch buffer, the kernel's own string without copying it, a part of an object */
+enum tg_class { TG_C_SIGNED, TG_C_UNSIGNED, TG_C_TEXT, TG_C_DIRECT, TG_C_FIELD, TG_C_ADDRESS };
+
+/* which part of an object; addresses are 16 bytes, IPv4 ones mapped (::ffff:a.b.c.d) */
+enum tg_field { TG_F_NONE, TG_F_FAMILY, TG_F_STATE, TG_F_PROTOCOL, TG_F_SPORT, TG_F_DPORT, TG_F_SADDR, TG_F_DADDR, TG_F_FILE_TYPE };
 
 enum tg_role { TG_ROLE_POST = 1, TG_ROLE_KILL = 2, TG_ROLE_VERDICT = 4, TG_ROLE_COUNT = 8 };
 
@@ -47,7 +55,7 @@ struct tg_arg {
 	u16 size_bytes;
 };
 
-struct tg_match { u8 arg; u8 op; u8 cls; u8 count; u16 first; u16 bits; };
+struct tg_match { u8 arg; u8 op; u8 cls; u8 count; u16 first; u16 field; };
 
 struct tg_selector {
 	u8 match_first, match_count;
@@ -148,7 +156,7 @@ struct tg_sock_value {
 	u16 sport, dport; /* host order */
 	u32 reserved;
 	u8 saddr[16], daddr[16];
-	u64 cookie;
+	u64 cookie; /* of a packet: its length above its hash */
 };
 
 /* Where each argument's text lies in the scratch data: what selectors compare. */

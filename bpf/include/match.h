@@ -5,9 +5,7 @@
  * tests at its end, so that a count of one leaves no loop once the constants are put in.
  */
 #pragma once
-#include "values.h"
-
-static __always_inline bool negative(u32 op) { return op == TG_OP_NE || op == TG_OP_NOTPREFIX || op == TG_OP_NOTPOSTFIX; }
+#include "parts.h"
 
 /* Only the first `bytes` bytes of a little-endian word count. */
 static __always_inline u64 head_of(u64 word, u32 bytes) 
@@ -21,6 +19,8 @@ static __always_inline bool number_matches(u32 mi, u64 v)
 {
 	u32 op = cfg.matches[mi].op, count = cfg.matches[mi].count, first = cfg.matches[mi].first, cls = cfg.matches[mi].cls;
 
+	if (op == TG_OP_RANGE || op == TG_OP_NOTRANGE)
+		return range_matches(mi, v);
 	if (!count)
 		return negative(op);
 	u32 k = 0;
@@ -142,6 +142,12 @@ static __always_inline bool arg_matches(u32 mi, const u64 *raw, struct tg_scratc
 		if (cfg.args[arg].type == TG_T_FILENAME)
 			p = (u64)FIELD((struct filename *)p, name);
 		return is_pointer(p) && direct_matches(mi, (const char *)p, head);
+	}
+	if (cls == TG_C_FIELD || cls == TG_C_ADDRESS) {
+		u64 part[2] = {};
+		if (!part_of(cfg.args[arg].type, raw[param], cfg.matches[mi].field, part))
+			return false;
+		return cls == TG_C_ADDRESS ? address_matches(mi, part) : range_matches(mi, part[0]);
 	}
 	if (cls != TG_C_TEXT)
 		return number_matches(mi, number_of(cfg.args[arg].type, raw[param]));

@@ -3,9 +3,6 @@
 #pragma once
 #include "path_walk.h"
 
-#define AF_INET 2
-#define AF_INET6 10
-
 #define DATA_MASK (TG_DATA_MAX - 1)
 
 /*
@@ -25,6 +22,8 @@
 #else
 #define TYPED_FIELD(p, ...) 0
 #endif
+
+static __always_inline bool is_pointer(u64 raw) { return raw >= 4096 && raw < (u64)-4095; }
 
 static __always_inline u32 copy_text(struct tg_scratch *s, u32 off, u32 len)
 {
@@ -64,45 +63,7 @@ static __always_inline struct file *file_of_fd(u32 fd)
 	return file;
 }
 
-static __always_inline void read_sock(struct tg_sock_value *v, struct sock *sk)
-{
-	v->family = FIELD(sk, __sk_common.skc_family);
-	v->state = FIELD(sk, __sk_common.skc_state);
-	v->type = FIELD(sk, sk_type);
-	v->protocol = FIELD(sk, sk_protocol);
-	v->mark = FIELD(sk, sk_mark);
-	v->priority = FIELD(sk, sk_priority);
-	v->sport = FIELD(sk, __sk_common.skc_num);
-	v->dport = __builtin_bswap16(FIELD(sk, __sk_common.skc_dport));
-	v->cookie = (u64)sk;
-	__builtin_memset(v->saddr, 0, 32);
-	if (v->family == AF_INET6) {
-		BPF_CORE_READ_INTO((struct in6_addr *)v->saddr, sk, __sk_common.skc_v6_rcv_saddr);
-		BPF_CORE_READ_INTO((struct in6_addr *)v->daddr, sk, __sk_common.skc_v6_daddr);
-	} else {
-		BPF_CORE_READ_INTO((u32 *)v->saddr, sk, __sk_common.skc_rcv_saddr);
-		BPF_CORE_READ_INTO((u32 *)v->daddr, sk, __sk_common.skc_daddr);
-	}
-}
-
-struct sockaddr_any { u16 family; u16 port; u32 addr4; u8 addr6[16]; };
-
-static __always_inline int read_sockaddr(struct tg_sock_value *v, const void *address)
-{
-	struct sockaddr_any a = {};
-
-	__builtin_memset(v, 0, sizeof(*v));
-	if (bpf_probe_read_kernel(&a, 8, address))
-		return -1;
-	v->family = a.family;
-	if (a.family == AF_INET || a.family == AF_INET6)
-		v->sport = __builtin_bswap16(a.port);
-	if (a.family == AF_INET)
-		__builtin_memcpy(v->saddr, &a.addr4, 4);
-	if (a.family == AF_INET6)
-		bpf_probe_read_kernel(v->saddr, 16, address + 8);
-	return 0;
-}
+#include "sockets.h"
 
 /* A number in the width the policy or the prototype gives it, sign- or zero-extended. */
 static __always_inline u64 number_of(u32 type, u64 raw)
@@ -117,8 +78,6 @@ static __always_inline u64 number_of(u32 type, u64 raw)
 	default: return raw;
 	}
 }
-
-static __always_inline bool is_pointer(u64 raw) { return raw >= 4096 && raw < (u64)-4095; }
 
 #define TG_BLOCK_WORDS 8
 #define BYTE_ONES 0x0101010101010101ULL
@@ -244,9 +203,25 @@ static __always_inline void put_value(struct tg_scratch *s, u32 i, u64 raw, u64 
 		len = sizeof(*v);
 		break;
 	}
-	case TG_T_SOCKADDR: {
+	case TG_T_SOCKET: {
 		struct tg_sock_value *v = (void *)&s->data[body & DATA_MASK & ~7u];
-		if (!is_pointer(raw) || read_sockaddr(v, (void *)raw)) { bad = 1; break; }
+		struct sock *sk = is_pointer(raw) ? FIELD((struct socket *)raw, sk) : NULL;
+		if (!sk) { bad = 1; break; }
+		read_sock(v, sk);
+		len = sizeof(*v);
+		break;
+	}
+	case TG_T_SKB: {
+		struct tg_sock_value *v = (void *)&s->data[body & DATA_MASK & ~7u];
+		if (!is_pointer(raw)) { bad = 1; break; }
+		read_skb(v, (struct sk_buff *)raw);
+		len = sizeof(*v);
+		break;
+	}
+	case TG_T_SOCKADDR:
+	case TG_T_SOCKADDR_USER: {
+		struct tg_sock_value *v = (void *)&s->data[body & DATA_MASK & ~7u];
+		if (read_sockaddr(v, (void *)raw, type == TG_T_SOCKADDR_USER)) { bad = 1; break; }
 		len = sizeof(*v);
 		break;
 	}

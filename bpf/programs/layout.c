@@ -22,6 +22,7 @@ struct tg_string layout_string;
 enum tg_type layout_type;
 enum tg_op layout_op;
 enum tg_class layout_class;
+enum tg_field layout_field;
 enum tg_role layout_role;
 enum tg_source layout_source;
 enum tg_action layout_action;

@@ -49,6 +49,10 @@ const SEEN: Record<ArgType['class'], string> = {
   text: 'text, up to the NUL',
   bytes: 'bytes, as many as the parameter `sizeArgIndex` says',
   path: 'the path of the file',
+  file: 'the path of the file, and its type',
+  socket: 'a socket, by its parts',
+  packet: 'a packet, by what its headers say',
+  address: 'an address: its one end is called the source',
   opaque: 'reported only',
 };
 

@@ -19,6 +19,21 @@ const OPERATORS: Readonly<Record<Operator, string>> = {
   GT: 'is above',
   LT: 'is below',
   Mask: 'has a bit of',
+  InRange: 'is among',
+  NotInRange: 'is not among',
+  SAddr: 'has the source address',
+  NotSAddr: 'has another source address than',
+  DAddr: 'has the destination address',
+  NotDAddr: 'has another destination address than',
+  SPort: 'has the source port',
+  NotSPort: 'has another source port than',
+  DPort: 'has the destination port',
+  NotDPort: 'has another destination port than',
+  Protocol: 'is of the protocol',
+  Family: 'is of the family',
+  State: 'is in the state',
+  FileType: 'is of the type',
+  NotFileType: 'is of another type than',
 };
 const SHOWN_VALUES = 3;
 

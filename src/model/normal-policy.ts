@@ -68,7 +68,22 @@ export type Operator =
   | 'NotPostfix'
   | 'GT'
   | 'LT'
-  | 'Mask';
+  | 'Mask'
+  | 'InRange'
+  | 'NotInRange'
+  | 'SAddr'
+  | 'NotSAddr'
+  | 'DAddr'
+  | 'NotDAddr'
+  | 'SPort'
+  | 'NotSPort'
+  | 'DPort'
+  | 'NotDPort'
+  | 'Protocol'
+  | 'Family'
+  | 'State'
+  | 'FileType'
+  | 'NotFileType';
 
 export interface NormalMatch {
   path: string;
@@ -77,7 +92,10 @@ export interface NormalMatch {
   argIndex: number;
   type: string;
   operator: Operator;
-  /** strings decoded (`"…\0"` without its NULs where the type strips them); numbers in decimal */
+  /**
+   * strings decoded (`"…\0"` without its NULs where the type strips them); numbers in decimal, ranges as `low:high`;
+   * networks as `address/bits`; families, protocols, states and file types by name where they have one
+   */
   values: string[];
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** CRD argument types → how the programs read them, and what of them can be compared how. */
 import type { NormalArg, NormalMatch } from '../model/normal-policy.ts';
-import type { ArgTypeCode, ClassCode, OpCode } from './hook-config.ts';
-import { TG_CLASS, TG_OP, TG_TYPE } from './layout.generated.ts';
+import type { ArgTypeCode, ClassCode, FieldCode, OpCode } from './hook-config.ts';
+import { TG_CLASS, TG_FIELD, TG_OP, TG_TYPE } from './layout.generated.ts';
 import type { LoweredArg } from './lowering-table.ts';
 
 // biome-ignore format: a table is read in rows
@@ -14,12 +14,13 @@ const NUMBERS: Record<string, ArgTypeCode> = {
 // biome-ignore format: a table is read in rows
 const OBJECTS: Record<string, ArgTypeCode> = {
   nop: TG_TYPE.TG_T_NOP, filename: TG_TYPE.TG_T_FILENAME, file: TG_TYPE.TG_T_FILE, path: TG_TYPE.TG_T_PATH, fd: TG_TYPE.TG_T_FD,
-  sock: TG_TYPE.TG_T_SOCK, sockaddr: TG_TYPE.TG_T_SOCKADDR,
+  sock: TG_TYPE.TG_T_SOCK, socket: TG_TYPE.TG_T_SOCKET, skb: TG_TYPE.TG_T_SKB,
 };
 
 /** How an argument is read where `memory` says whose memory a pointer leads to. */
 export function argTypeCode(type: string, memory: 'kernel' | 'user'): ArgTypeCode {
   if (type === 'string') return memory === 'user' ? TG_TYPE.TG_T_STRING_USER : TG_TYPE.TG_T_STRING_KERNEL;
+  if (type === 'sockaddr') return memory === 'user' ? TG_TYPE.TG_T_SOCKADDR_USER : TG_TYPE.TG_T_SOCKADDR;
   if (type === 'char_buf') return memory === 'user' ? TG_TYPE.TG_T_BUF_USER : TG_TYPE.TG_T_BUF_KERNEL;
   return NUMBERS[type] ?? OBJECTS[type] ?? TG_TYPE.TG_T_NOP;
 }
@@ -34,7 +35,7 @@ export function loweredTypeCode(arg: NormalArg, lowered: LoweredArg): ArgTypeCod
 /** Its bytes lie in memory that user space can change while the kernel decides. */
 export function readsUserMemory(code: ArgTypeCode): boolean {
   return (
-    code === TG_TYPE.TG_T_STRING_USER || code === TG_TYPE.TG_T_BUF_USER || code === TG_TYPE.TG_T_SOCKADDR
+    code === TG_TYPE.TG_T_STRING_USER || code === TG_TYPE.TG_T_BUF_USER || code === TG_TYPE.TG_T_SOCKADDR_USER
   );
 }
 
@@ -42,7 +43,24 @@ export function readsUserMemory(code: ArgTypeCode): boolean {
 const OPS: Record<NormalMatch['operator'], OpCode> = {
   Equal: TG_OP.TG_OP_EQ, NotEqual: TG_OP.TG_OP_NE, Prefix: TG_OP.TG_OP_PREFIX, NotPrefix: TG_OP.TG_OP_NOTPREFIX,
   Postfix: TG_OP.TG_OP_POSTFIX, NotPostfix: TG_OP.TG_OP_NOTPOSTFIX, GT: TG_OP.TG_OP_GT, LT: TG_OP.TG_OP_LT, Mask: TG_OP.TG_OP_MASK,
+  InRange: TG_OP.TG_OP_RANGE, NotInRange: TG_OP.TG_OP_NOTRANGE, SAddr: TG_OP.TG_OP_NET, NotSAddr: TG_OP.TG_OP_NOTNET,
+  DAddr: TG_OP.TG_OP_NET, NotDAddr: TG_OP.TG_OP_NOTNET, SPort: TG_OP.TG_OP_RANGE, NotSPort: TG_OP.TG_OP_NOTRANGE,
+  DPort: TG_OP.TG_OP_RANGE, NotDPort: TG_OP.TG_OP_NOTRANGE, Protocol: TG_OP.TG_OP_RANGE, Family: TG_OP.TG_OP_RANGE,
+  State: TG_OP.TG_OP_RANGE, FileType: TG_OP.TG_OP_RANGE, NotFileType: TG_OP.TG_OP_NOTRANGE,
 };
+
+// biome-ignore format: a table is read in rows
+const FIELDS: Partial<Record<NormalMatch['operator'], FieldCode>> = {
+  SAddr: TG_FIELD.TG_F_SADDR, NotSAddr: TG_FIELD.TG_F_SADDR, DAddr: TG_FIELD.TG_F_DADDR, NotDAddr: TG_FIELD.TG_F_DADDR,
+  SPort: TG_FIELD.TG_F_SPORT, NotSPort: TG_FIELD.TG_F_SPORT, DPort: TG_FIELD.TG_F_DPORT, NotDPort: TG_FIELD.TG_F_DPORT,
+  Protocol: TG_FIELD.TG_F_PROTOCOL, Family: TG_FIELD.TG_F_FAMILY, State: TG_FIELD.TG_F_STATE,
+  FileType: TG_FIELD.TG_F_FILE_TYPE, NotFileType: TG_FIELD.TG_F_FILE_TYPE,
+};
+
+/** The part of an object that an operator looks at; undefined where it looks at the argument itself. */
+export function fieldCode(operator: NormalMatch['operator']): FieldCode | undefined {
+  return FIELDS[operator];
+}
 
 export function opCode(operator: NormalMatch['operator']): OpCode {
   return OPS[operator];

@@ -2,8 +2,16 @@
 /** HookConfig → the bytes of `struct tg_hook_config` (offsets from layout.generated.ts). */
 import { Fault } from '../errors.ts';
 import type { HookConfig, HookIds, MatchConfig, SelectorConfig } from './hook-config.ts';
-import { STRUCTS, TG_CLASS, TG_SOURCE } from './layout.generated.ts';
+import { STRUCTS, TG_CLASS, TG_FIELD, TG_OP, TG_SOURCE } from './layout.generated.ts';
 import { quickFilter } from './quick-filter.ts';
+
+/** Numbers that one value takes, where it is not one. */
+const NUMBERS_PER_VALUE: Partial<Record<number, number>> = {
+  [TG_OP.TG_OP_RANGE]: 2,
+  [TG_OP.TG_OP_NOTRANGE]: 2,
+  [TG_OP.TG_OP_NET]: 4,
+  [TG_OP.TG_OP_NOTNET]: 4,
+};
 
 type StructName = keyof typeof STRUCTS;
 interface Field {
@@ -63,13 +71,14 @@ class Writer {
     const first = textual ? this.#strings : this.#numbers;
     if (textual) for (const text of match.strings) this.string(text);
     else for (const value of match.numbers) this.number(value);
-    const count = textual ? match.strings.length : match.numbers.length;
+    const count = textual ? match.strings.length : match.numbers.length / (NUMBERS_PER_VALUE[match.op] ?? 1);
     this.set('tg_match', this.element('matches', this.#matches), {
       arg: match.arg,
       op: match.op,
       cls: match.cls,
       count,
       first,
+      field: match.field ?? TG_FIELD.TG_F_NONE,
     });
     return this.#matches++;
   }

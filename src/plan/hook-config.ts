@@ -3,12 +3,13 @@
  * A hook's selectors as the kernel programs read them: the intermediate form between a policy and the bytes of
  * `struct tg_hook_config`. The encoder turns it into those bytes, the matcher evaluates it in user space.
  */
-import type { TG_ACTION, TG_CLASS, TG_OP, TG_SOURCE, TG_TYPE } from './layout.generated.ts';
+import type { TG_ACTION, TG_CLASS, TG_FIELD, TG_OP, TG_SOURCE, TG_TYPE } from './layout.generated.ts';
 
 type ValueOf<T> = T[keyof T];
 export type ArgTypeCode = ValueOf<typeof TG_TYPE>;
 export type OpCode = ValueOf<typeof TG_OP>;
 export type ClassCode = ValueOf<typeof TG_CLASS>;
+export type FieldCode = ValueOf<typeof TG_FIELD>;
 export type SourceCode = ValueOf<typeof TG_SOURCE>;
 export type ActionCode = ValueOf<typeof TG_ACTION>;
 
@@ -27,7 +28,9 @@ export interface MatchConfig {
   arg: number;
   op: OpCode;
   cls: ClassCode;
-  /** for the number classes, sign-extended to 64 bits */
+  /** for the classes that look at a part of an object: which */
+  field?: FieldCode;
+  /** for the classes without text, sign-extended to 64 bits: one a value, two a range, four a network */
   numbers: bigint[];
   /** for the text classes */
   strings: string[];

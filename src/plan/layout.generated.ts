@@ -3,7 +3,7 @@
 
 export const STRUCTS = {
   tg_hook_config: {
-    size: 19272,
+    size: 21832,
     fields: {
       hook_id: { offset: 0, size: 4, count: 1, signed: false },
       policy_slot: { offset: 4, size: 4, count: 1, signed: false },
@@ -26,9 +26,9 @@ export const STRUCTS = {
       args: { offset: 160, size: 8, count: 5, signed: false },
       selectors: { offset: 200, size: 28, count: 5, signed: false },
       matches: { offset: 340, size: 8, count: 30, signed: false },
-      numbers: { offset: 584, size: 8, count: 192, signed: true },
-      strings: { offset: 2120, size: 4, count: 192, signed: false },
-      words: { offset: 2888, size: 8, count: 2048, signed: false },
+      numbers: { offset: 584, size: 8, count: 512, signed: true },
+      strings: { offset: 4680, size: 4, count: 192, signed: false },
+      words: { offset: 5448, size: 8, count: 2048, signed: false },
     },
   },
   tg_arg: {
@@ -74,7 +74,7 @@ export const STRUCTS = {
       cls: { offset: 2, size: 1, count: 1, signed: false },
       count: { offset: 3, size: 1, count: 1, signed: false },
       first: { offset: 4, size: 2, count: 1, signed: false },
-      bits: { offset: 6, size: 2, count: 1, signed: false },
+      field: { offset: 6, size: 2, count: 1, signed: false },
     },
   },
   tg_string: {
@@ -245,6 +245,9 @@ export const TG_TYPE = {
   TG_T_BUF_KERNEL: 17,
   TG_T_BUF_USER: 18,
   TG_T_STRING_DATA_LOC: 19,
+  TG_T_SOCKET: 20,
+  TG_T_SKB: 21,
+  TG_T_SOCKADDR_USER: 22,
 } as const;
 
 export const TG_OP = {
@@ -257,6 +260,10 @@ export const TG_OP = {
   TG_OP_GT: 6,
   TG_OP_LT: 7,
   TG_OP_MASK: 8,
+  TG_OP_RANGE: 9,
+  TG_OP_NOTRANGE: 10,
+  TG_OP_NET: 11,
+  TG_OP_NOTNET: 12,
 } as const;
 
 export const TG_CLASS = {
@@ -264,6 +271,20 @@ export const TG_CLASS = {
   TG_C_UNSIGNED: 1,
   TG_C_TEXT: 2,
   TG_C_DIRECT: 3,
+  TG_C_FIELD: 4,
+  TG_C_ADDRESS: 5,
+} as const;
+
+export const TG_FIELD = {
+  TG_F_NONE: 0,
+  TG_F_FAMILY: 1,
+  TG_F_STATE: 2,
+  TG_F_PROTOCOL: 3,
+  TG_F_SPORT: 4,
+  TG_F_DPORT: 5,
+  TG_F_SADDR: 6,
+  TG_F_DADDR: 7,
+  TG_F_FILE_TYPE: 8,
 } as const;
 
 export const TG_ROLE = {

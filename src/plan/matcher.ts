@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The kernel's matcher (bpf/include/match.h) in TypeScript, over the same configuration. */
-import type { HookConfig, MatchConfig, OpCode, SelectorConfig } from './hook-config.ts';
+import type { FieldCode, HookConfig, MatchConfig, OpCode, SelectorConfig } from './hook-config.ts';
 import { TG_CLASS, TG_OP } from './layout.generated.ts';
+
+/** An object's parts, as far as it has them: numbers, and addresses as 16 bytes (an IPv4 one mapped). */
+export type ObservedParts = ReadonlyMap<FieldCode, bigint | Buffer>;
 
 /** One call as the matcher sees it. A value is undefined where it could not be read: no filter on it matches. */
 export interface ObservedCall {
   values: (bigint | Buffer | undefined)[];
+  /** of the arguments that are objects; undefined where it could not be read */
+  parts?: (ObservedParts | undefined)[];
   /** the types for which an empty text means "has no path" (file, path, fd) */
   pathLike: boolean[];
   returned?: bigint;
@@ -18,6 +23,8 @@ const NEGATIVE: ReadonlySet<OpCode> = new Set([
   TG_OP.TG_OP_NE,
   TG_OP.TG_OP_NOTPREFIX,
   TG_OP.TG_OP_NOTPOSTFIX,
+  TG_OP.TG_OP_NOTRANGE,
+  TG_OP.TG_OP_NOTNET,
 ]);
 
 function numberHits(op: OpCode, signed: boolean, value: bigint, want: bigint): boolean {
@@ -47,14 +54,47 @@ function textHits(op: OpCode, text: Buffer, want: Buffer): boolean {
   }
 }
 
-function numberMatches(match: MatchConfig, value: bigint): boolean {
-  const hit = match.numbers.some((want) =>
-    numberHits(match.op, match.cls === TG_CLASS.TG_C_SIGNED, value, want),
+function groupsOf(numbers: bigint[], size: number): bigint[][] {
+  return Array.from({ length: numbers.length / size }, (_, i) => numbers.slice(i * size, (i + 1) * size));
+}
+
+function inRange(match: MatchConfig, value: bigint): boolean {
+  const as = (n: bigint) =>
+    match.cls === TG_CLASS.TG_C_SIGNED ? BigInt.asIntN(64, n) : BigInt.asUintN(64, n);
+  return groupsOf(match.numbers, 2).some(
+    ([low = 0n, high = 0n]) => as(value) >= as(low) && as(value) <= as(high),
   );
+}
+
+/** The words of a mapped IPv4 address, and of a mask that covers the mapping. */
+const isMapped = (high: bigint, low: bigint) => high === 0n && (low & 0xffff_ffffn) === 0xffff_0000n;
+
+function inNetwork(match: MatchConfig, address: Buffer): boolean {
+  const [high, low] = [address.readBigUInt64LE(0), address.readBigUInt64LE(8)];
+  return groupsOf(match.numbers, 4).some(([wantHigh = 0n, wantLow = 0n, highMask = 0n, lowMask = 0n]) => {
+    const of4 = isMapped(wantHigh, wantLow) && (lowMask & 0xffff_ffffn) === 0xffff_ffffn;
+    const same = ((high ^ wantHigh) & highMask) === 0n && ((low ^ wantLow) & lowMask) === 0n;
+    return isMapped(high, low) === of4 && same;
+  });
+}
+
+function partMatches(match: MatchConfig, field: FieldCode, call: ObservedCall): boolean {
+  const part = call.parts?.[match.arg]?.get(field);
+  if (part === undefined) return false;
+  const hit = typeof part === 'bigint' ? inRange(match, part) : inNetwork(match, part);
+  return NEGATIVE.has(match.op) ? !hit : hit;
+}
+
+function numberMatches(match: MatchConfig, value: bigint): boolean {
+  const ranges = match.op === TG_OP.TG_OP_RANGE || match.op === TG_OP.TG_OP_NOTRANGE;
+  const hit = ranges
+    ? inRange(match, value)
+    : match.numbers.some((want) => numberHits(match.op, match.cls === TG_CLASS.TG_C_SIGNED, value, want));
   return NEGATIVE.has(match.op) ? !hit : hit;
 }
 
 function argMatches(match: MatchConfig, call: ObservedCall): boolean {
+  if (match.field) return partMatches(match, match.field, call);
   const value = call.values[match.arg];
   if (value === undefined) return false;
   if (typeof value === 'bigint') return numberMatches(match, value);

@@ -8,6 +8,8 @@ const POINTED: Record<string, RegExp> = {
   path: /^struct path \*$/,
   filename: /^struct filename \*$/,
   sock: /^struct sock \*$/,
+  socket: /^struct socket \*$/,
+  skb: /^struct sk_buff \*$/,
   sockaddr: /^struct sockaddr(_\w+)? \*$/,
   string: /^(unsigned )?char \*$|^u8 \*$|^void \*$/,
   char_buf: /\*$/,

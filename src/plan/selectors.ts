@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** NormalSelector → SelectorConfig, for a program that reads the hook's arguments in a certain way. */
+
+import { numbersOf } from '../model/language/part-values.ts';
+import { maskOf, type Network, parseNetwork } from '../model/networks.ts';
 import type { NormalAction, NormalHook, NormalMatch, NormalSelector } from '../model/normal-policy.ts';
-import { matchClass, opCode } from './arg-types.ts';
-import type { ActionCode, ArgConfig, MatchConfig, SelectorConfig } from './hook-config.ts';
-import { TG_ACTION, TG_CLASS } from './layout.generated.ts';
+import { fieldCode, matchClass, opCode } from './arg-types.ts';
+import type { ActionCode, ArgConfig, FieldCode, MatchConfig, OpCode, SelectorConfig } from './hook-config.ts';
+import { TG_ACTION, TG_CLASS, TG_OP } from './layout.generated.ts';
 
 const SIGKILL = 9;
 const EPERM = 1;
@@ -26,7 +29,29 @@ export function overrideOf(selector: NormalSelector): number {
   return selector.actions.findLast((a) => a.action === 'Override')?.argError ?? 0;
 }
 
+function wordsOf({ address, prefix }: Network): bigint[] {
+  return [address, maskOf(prefix)].flatMap((bytes) => [bytes.readBigUInt64LE(0), bytes.readBigUInt64LE(8)]);
+}
+
+function partConfig(match: NormalMatch, field: FieldCode): MatchConfig {
+  const op = opCode(match.operator);
+  const networks = op === TG_OP.TG_OP_NET || op === TG_OP.TG_OP_NOTNET;
+  const numbers = networks
+    ? match.values.flatMap((text) => wordsOf(parseNetwork(text) as Network))
+    : match.values.flatMap((value) => numbersOf(match.operator, value));
+  const cls = networks ? TG_CLASS.TG_C_ADDRESS : TG_CLASS.TG_C_FIELD;
+  return { arg: match.argPosition, op, cls, field, numbers, strings: [] };
+}
+
+/** The numbers of a filter on a number. */
+function numericValues(match: NormalMatch, op: OpCode): bigint[] {
+  const ranges = op === TG_OP.TG_OP_RANGE || op === TG_OP.TG_OP_NOTRANGE;
+  return ranges ? match.values.flatMap((v) => numbersOf(match.operator, v)) : match.values.map(BigInt);
+}
+
 function matchConfig(match: NormalMatch, args: ArgConfig[]): MatchConfig {
+  const field = fieldCode(match.operator);
+  if (field !== undefined) return partConfig(match, field);
   const op = opCode(match.operator);
   const cls = matchClass(match.type, args[match.argPosition]?.type ?? 0, op);
   const textual = cls === TG_CLASS.TG_C_TEXT || cls === TG_CLASS.TG_C_DIRECT;
@@ -34,7 +59,7 @@ function matchConfig(match: NormalMatch, args: ArgConfig[]): MatchConfig {
     arg: match.argPosition,
     op,
     cls,
-    numbers: textual ? [] : match.values.map(BigInt),
+    numbers: textual ? [] : numericValues(match, op),
     strings: textual ? match.values : [],
   };
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One argument of an event, in the one-of members of Tetragon's KprobeArgument. */
+import { ipv6Text } from '../model/networks.ts';
+import { FAMILIES, PROTOCOLS, STATES } from '../model/socket-names.ts';
 import { STRUCTS } from '../plan/layout.generated.ts';
 import type { RecordValue } from './records.ts';
 
@@ -7,37 +9,11 @@ type Shown = Record<string, unknown>;
 
 const SOCK = STRUCTS.tg_sock_value.fields;
 // biome-ignore format: a table is read in rows
-const FAMILIES: Record<number, string> = { 1: 'AF_UNIX', 2: 'AF_INET', 10: 'AF_INET6', 16: 'AF_NETLINK', 17: 'AF_PACKET', 40: 'AF_VSOCK' };
-// biome-ignore format: a table is read in rows
 const SOCKET_TYPES: Record<number, string> = {
   1: 'SOCK_STREAM', 2: 'SOCK_DGRAM', 3: 'SOCK_RAW', 4: 'SOCK_RDM', 5: 'SOCK_SEQPACKET', 6: 'SOCK_DCCP', 10: 'SOCK_PACKET',
 };
-// biome-ignore format: a table is read in rows
-const PROTOCOLS: Record<number, string> = {
-  0: 'IPPROTO_IP', 1: 'IPPROTO_ICMP', 6: 'IPPROTO_TCP', 17: 'IPPROTO_UDP', 58: 'IPPROTO_ICMPV6', 132: 'IPPROTO_SCTP', 255: 'IPPROTO_RAW',
-};
-// biome-ignore format: a table is read in rows
-const STATES = [
-  '', 'TCP_ESTABLISHED', 'TCP_SYN_SENT', 'TCP_SYN_RECV', 'TCP_FIN_WAIT1', 'TCP_FIN_WAIT2', 'TCP_TIME_WAIT', 'TCP_CLOSE', 'TCP_CLOSE_WAIT',
-  'TCP_LAST_ACK', 'TCP_LISTEN', 'TCP_CLOSING', 'TCP_NEW_SYN_RECV',
-];
-
 function omitZero(fields: Record<string, unknown>): Shown {
   return Object.fromEntries(Object.entries(fields).filter(([, v]) => v !== 0 && v !== '' && v !== undefined));
-}
-
-/** RFC 5952: the first of the longest runs of zero groups becomes `::`. */
-export function ipv6Text(bytes: Buffer): string {
-  const groups = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(i * 2));
-  let start = -1;
-  let longest = 1;
-  for (let from = 0; from < groups.length; from++) {
-    let run = 0;
-    while (groups[from + run] === 0) run++;
-    if (run > longest) [start, longest] = [from, run];
-  }
-  const hex = (part: number[]) => part.map((g) => g.toString(16)).join(':');
-  return start < 0 ? hex(groups) : `${hex(groups.slice(0, start))}::${hex(groups.slice(start + longest))}`;
 }
 
 function address(family: number, bytes: Buffer): string | undefined {
@@ -51,9 +27,9 @@ function sock(bytes: Buffer): Shown {
   const family = u16(SOCK.family);
   return {
     sock_arg: omitZero({
-      family: FAMILIES[family] ?? String(family),
+      family: FAMILIES.get(family) ?? String(family),
       type: SOCKET_TYPES[u16(SOCK.type)] ?? String(u16(SOCK.type)),
-      protocol: PROTOCOLS[u16(SOCK.protocol)] ?? String(u16(SOCK.protocol)),
+      protocol: PROTOCOLS.get(u16(SOCK.protocol)) ?? String(u16(SOCK.protocol)),
       mark: bytes.readUInt32LE(SOCK.mark.offset),
       priority: bytes.readUInt32LE(SOCK.priority.offset),
       saddr: address(family, bytes.subarray(SOCK.saddr.offset)),
@@ -61,7 +37,29 @@ function sock(bytes: Buffer): Shown {
       sport: u16(SOCK.sport),
       dport: u16(SOCK.dport),
       cookie: bytes.readBigUInt64LE(SOCK.cookie.offset).toString(),
-      state: STATES[u16(SOCK.state)] ?? String(u16(SOCK.state)),
+      state: STATES.get(u16(SOCK.state)) ?? String(u16(SOCK.state)),
+    }),
+  };
+}
+
+function skb(bytes: Buffer): Shown {
+  const u16 = (f: { offset: number }) => bytes.readUInt16LE(f.offset);
+  const family = u16(SOCK.family);
+  const protocol = u16(SOCK.protocol);
+  const ip = family !== 0;
+  return {
+    skb_arg: omitZero({
+      hash: bytes.readUInt32LE(SOCK.cookie.offset),
+      len: bytes.readUInt32LE(SOCK.cookie.offset + 4),
+      priority: bytes.readUInt32LE(SOCK.priority.offset),
+      mark: bytes.readUInt32LE(SOCK.mark.offset),
+      saddr: address(family, bytes.subarray(SOCK.saddr.offset)),
+      daddr: address(family, bytes.subarray(SOCK.daddr.offset)),
+      sport: u16(SOCK.sport),
+      dport: u16(SOCK.dport),
+      proto: protocol,
+      protocol: ip ? (PROTOCOLS.get(protocol) ?? String(protocol)) : undefined,
+      family: ip ? (FAMILIES.get(family) ?? String(family)) : undefined,
     }),
   };
 }
@@ -70,7 +68,7 @@ function sockaddr(bytes: Buffer): Shown {
   const family = bytes.readUInt16LE(SOCK.family.offset);
   return {
     sockaddr_arg: omitZero({
-      family: FAMILIES[family] ?? String(family),
+      family: FAMILIES.get(family) ?? String(family),
       addr: address(family, bytes.subarray(SOCK.saddr.offset)),
       port: bytes.readUInt16LE(SOCK.sport.offset),
     }),
@@ -117,7 +115,7 @@ const SHOW: Record<string, (value: RecordValue) => Shown> = {
   int64: (value) => ({ long_arg: BigInt.asIntN(64, value.number).toString() }),
   string: text, filename: text, char_buf: bytesArg,
   file: (value) => path('file_arg', value), fd: (value) => path('file_arg', value), path: (value) => path('path_arg', value),
-  sock: (value) => sock(value.bytes), sockaddr: (value) => sockaddr(value.bytes),
+  sock: (value) => sock(value.bytes), socket: (value) => sock(value.bytes), skb: (value) => skb(value.bytes), sockaddr: (value) => sockaddr(value.bytes),
 };
 
 /** `type` is the policy's canonical type name. */

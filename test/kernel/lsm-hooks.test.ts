@@ -3,17 +3,17 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it, type TestContext } from 'node:test';
-import { loadedPolicy, PLACE, run } from './runtime-fixture.ts';
+import { after, before, describe, it } from 'node:test';
+import { type Bench, openBench, PLACE, put, run } from './runtime-fixture.ts';
 
 const SECRET = join(PLACE, 'lsm-secret');
 const PLAIN = join(PLACE, 'lsm-secret2');
 const ACTION = { Override: [{ action: 'Override', argError: -13 }], Sigkill: [{ action: 'Sigkill' }] };
 
-function loaded(t: TestContext, actions: object[]) {
+function load(bench: Bench, actions: object[]): void {
   writeFileSync(SECRET, 'secret\n');
   writeFileSync(PLAIN, 'plain\n');
-  return loadedPolicy(t, {
+  put(bench, {
     lsmhooks: [
       {
         hook: 'file_open',
@@ -30,8 +30,14 @@ function loaded(t: TestContext, actions: object[]) {
 }
 
 describe('an LSM hook', () => {
-  it('reports what it is handed, and nothing that the filter leaves out', (t) => {
-    const bench = loaded(t, []);
+  let bench: Bench;
+  before(() => {
+    bench = openBench();
+  });
+  after(() => bench.close());
+
+  it('reports what it is handed, and nothing that the filter leaves out', () => {
+    load(bench, []);
     assert.equal(run('cat', [SECRET]).out, 'secret');
     assert.equal(run('cat', [PLAIN]).out, 'plain');
     const told = bench.taken('probe').map((e) => e.process_lsm);
@@ -41,8 +47,8 @@ describe('an LSM hook', () => {
     assert.deepEqual(told[0]?.args, [{ file_arg: { path: SECRET, permission: '-rw-r--r--' } }]);
   });
 
-  it('answers with the error it is told to, before anything is opened', (t) => {
-    const bench = loaded(t, ACTION.Override);
+  it('answers with the error it is told to, before anything is opened', () => {
+    load(bench, ACTION.Override);
     const denied = run('cat', [SECRET]);
     assert.match(denied.out, /Permission denied/);
     assert.equal(run('cat', [PLAIN]).out, 'plain');
@@ -52,8 +58,8 @@ describe('an LSM hook', () => {
     assert.equal(event?.tracegate?.denied, true);
   });
 
-  it('kills, and refuses the call of the killed', (t) => {
-    const bench = loaded(t, ACTION.Sigkill);
+  it('kills, and refuses the call of the killed', () => {
+    load(bench, ACTION.Sigkill);
     assert.deepEqual(run('cat', [SECRET]), { status: null, signal: 'SIGKILL', out: '' });
     assert.equal(run('cat', [PLAIN]).out, 'plain');
     const [event] = bench.taken('probe');

@@ -3,7 +3,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { watchRuntime } from '../../src/agent/start.ts';
 import { packageRoot } from '../../src/config/package-root.ts';
 import { hookPartOf, type TraceEvent } from '../../src/model/event.ts';
@@ -109,14 +108,12 @@ export function run(
   return { status, signal, out: `${stdout}${stderr}`.trim() };
 }
 
-/** A runtime with one policy, named probe, that the host takes as it is; closed when the test ends. */
-export function loadedPolicy(t: TestContext, spec: object): Bench {
-  const bench = openBench();
-  t.after(() => bench.close());
+/** A policy of that spec, named probe, in force instead of the one before; no host may refuse it. */
+export function put(bench: Bench, spec: object): Plan {
   const document = { apiVersion: 'cilium.io/v1alpha1', kind: 'TracingPolicy', metadata: { name: 'probe' } };
   const plan = bench.load(JSON.stringify({ ...document, spec }));
   const refused = plan.hooks.map((h) => h.refused).filter(Boolean);
   if (refused.length > 0) throw new Error(`refused: ${refused.join('; ')}`);
   bench.taken('probe');
-  return bench;
+  return plan;
 }

@@ -2,8 +2,17 @@
 /** The argument types of this runtime's language, and what may be asked of each. */
 import type { Operator } from '../normal-policy.ts';
 
-/** What operators see: a number of a width, text ended by a NUL, raw bytes, a path, or nothing. */
-export type ArgClass = 'number' | 'text' | 'bytes' | 'path' | 'opaque';
+/** What operators see: a number of a width, text ended by a NUL, raw bytes, a path, parts of an object, or nothing. */
+export type ArgClass =
+  | 'number'
+  | 'text'
+  | 'bytes'
+  | 'path'
+  | 'file'
+  | 'socket'
+  | 'packet'
+  | 'address'
+  | 'opaque';
 
 export interface ArgType {
   class: ArgClass;
@@ -29,10 +38,12 @@ export const ARG_TYPE_TABLE: Readonly<Record<string, ArgType>> = {
   filename: { class: 'text' },
   char_buf: { class: 'bytes' },
   fd: { class: 'path' },
-  file: { class: 'path' },
-  path: { class: 'path' },
-  sock: { class: 'opaque' },
-  sockaddr: { class: 'opaque' },
+  file: { class: 'file' },
+  path: { class: 'file' },
+  sock: { class: 'socket' },
+  socket: { class: 'socket' },
+  skb: { class: 'packet' },
+  sockaddr: { class: 'address' },
   nop: { class: 'opaque' },
 };
 
@@ -57,21 +68,58 @@ export function canonicalType(name: string): string | undefined {
 
 export const SUPPORTED_TYPES: readonly string[] = [...Object.keys(ARG_TYPE_TABLE), ...Object.keys(ALIASES)];
 
-const NUMERIC: readonly Operator[] = ['Equal', 'NotEqual', 'GT', 'LT', 'Mask'];
+const NUMERIC: readonly Operator[] = ['Equal', 'NotEqual', 'GT', 'LT', 'Mask', 'InRange', 'NotInRange'];
 const TEXTUAL: readonly Operator[] = ['Equal', 'NotEqual', 'Prefix', 'NotPrefix', 'Postfix', 'NotPostfix'];
+const OF_FILES: readonly Operator[] = ['FileType', 'NotFileType'];
+const OF_ADDRESSES: readonly Operator[] = ['Family', 'SAddr', 'NotSAddr', 'SPort', 'NotSPort'];
+const OF_PACKETS: readonly Operator[] = [
+  ...OF_ADDRESSES,
+  ...(['DAddr', 'NotDAddr', 'DPort', 'NotDPort', 'Protocol'] as const),
+];
+/** They look at a part of an object, not at the argument as a whole. */
+const OF_PARTS: readonly Operator[] = [...OF_FILES, ...OF_PACKETS, 'State'];
 
 export const OPERATORS_OF: Readonly<Record<ArgClass, readonly Operator[]>> = {
   number: NUMERIC,
   text: TEXTUAL,
   bytes: TEXTUAL,
   path: TEXTUAL,
+  file: [...TEXTUAL, ...OF_FILES],
+  socket: [...OF_PACKETS, 'State'],
+  packet: OF_PACKETS,
+  address: OF_ADDRESSES,
   opaque: [],
 };
 
-const OPERATOR_ALIASES: Readonly<Record<string, Operator>> = { GreaterThan: 'GT', LessThan: 'LT' };
+/** Operators with two names, and those that stand for another with fixed values. */
+const OPERATOR_ALIASES: Readonly<Record<string, Spelled>> = {
+  GreaterThan: { operator: 'GT' },
+  LessThan: { operator: 'LT' },
+  InMap: { operator: 'InRange' },
+  NotInMap: { operator: 'NotInRange' },
+  SPortPriv: { operator: 'SPort', values: ['0:1023'] },
+  NotSportPriv: { operator: 'SPort', values: ['1024:65535'] },
+  DPortPriv: { operator: 'DPort', values: ['0:1023'] },
+  NotDPortPriv: { operator: 'DPort', values: ['1024:65535'] },
+};
+
+export interface Spelled {
+  operator: Operator;
+  /** what the operator compares with, whatever the document says */
+  values?: readonly string[];
+}
+
+export function looksAtPart(operator: Operator): boolean {
+  return OF_PARTS.includes(operator);
+}
 
 /** The operator in its one spelling, or undefined when the language does not have it. */
+export function spelledOperator(name: string): Spelled | undefined {
+  const known = [...NUMERIC, ...TEXTUAL, ...OF_PARTS].find((operator) => operator === name);
+  if (known) return { operator: known };
+  return Object.hasOwn(OPERATOR_ALIASES, name) ? OPERATOR_ALIASES[name] : undefined;
+}
+
 export function canonicalOperator(name: string): Operator | undefined {
-  const known = [...NUMERIC, ...TEXTUAL].find((operator) => operator === name);
-  return known ?? (Object.hasOwn(OPERATOR_ALIASES, name) ? OPERATOR_ALIASES[name] : undefined);
+  return spelledOperator(name)?.operator;
 }

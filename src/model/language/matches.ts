@@ -3,7 +3,7 @@
 import type { SelectorSpec } from '../document.ts';
 import { suggestion } from '../near-match.ts';
 import type { HookType, NormalArg, NormalMatch, NormalSelector } from '../normal-policy.ts';
-import { ARG_TYPE_TABLE, canonicalOperator, OPERATORS_OF } from './arg-types.ts';
+import { ARG_TYPE_TABLE, OPERATORS_OF, spelledOperator } from './arg-types.ts';
 import { type Ledger, refuse, refuseFields, refuseUnsupported } from './ledger.ts';
 import { POLICY_LIMITS } from './limits.ts';
 import { checkCount, checkLength, normalValues } from './values.ts';
@@ -47,9 +47,9 @@ function normalMatch(
   }
   const known = ARG_TYPE_TABLE[arg.type];
   if (!known) return undefined;
-  const operator = canonicalOperator(spec.operator);
+  const spelled = spelledOperator(spec.operator);
   const allowed = OPERATORS_OF[known.class];
-  if (operator === undefined) {
+  if (spelled === undefined) {
     refuseUnsupported(
       ledger,
       `${pointer}/operator`,
@@ -58,17 +58,30 @@ function normalMatch(
     );
     return undefined;
   }
+  const { operator } = spelled;
   if (!allowed.includes(operator)) {
     refuse(
       ledger,
       `${pointer}/operator`,
-      `${operator} cannot look at an argument of type ${arg.type}`,
-      operatorFix(operator, arg, allowed),
+      `${spec.operator} cannot look at an argument of type ${arg.type}`,
+      operatorFix(spec.operator, arg, allowed),
     );
     return undefined;
   }
-  const values = normalValues(ledger, arg.type, operator, spec.values ?? [], `${pointer}/values`);
+  const values = normalValues(
+    ledger,
+    arg.type,
+    operator,
+    spelled.values ?? spec.values ?? [],
+    `${pointer}/values`,
+  );
+  if (spelled.values && (spec.values ?? []).length > 0) noteFixedValues(ledger, spec.operator, pointer);
   return { path: pointer, argPosition, argIndex: arg.index, type: arg.type, operator, values };
+}
+
+function noteFixedValues(ledger: Ledger, operator: string, pointer: string): void {
+  const message = `${operator} knows its ports by itself: its values have no meaning`;
+  ledger.notes.push({ pointer: `${pointer}/values`, message, fix: 'leave them out' });
 }
 
 /** Functions and LSM hooks: the argument with that index. Tracepoints: the field with that number, else the position in args. */

@@ -2,10 +2,11 @@
 /** `values[]` of an argument filter, in the one form the runtime compares with. */
 import type { Operator } from '../normal-policy.ts';
 import { excerpt } from '../source-text.ts';
-import { ARG_TYPE_TABLE, type ArgType } from './arg-types.ts';
+import { ARG_TYPE_TABLE, type ArgType, looksAtPart } from './arg-types.ts';
 import { type Ledger, refuse } from './ledger.ts';
 import { POLICY_LIMITS } from './limits.ts';
 import { isOctalLookalike, parseInteger, rangeOf } from './numbers.ts';
+import { normalPart, normalRange } from './part-values.ts';
 
 export function normalValues(
   ledger: Ledger,
@@ -18,6 +19,9 @@ export function normalValues(
   const known = ARG_TYPE_TABLE[type] as ArgType;
   return values.map((value, index) => {
     const at = `${pointer}/${index}`;
+    if (looksAtPart(operator)) return normalPart(ledger, operator, value, at);
+    if (operator === 'InRange' || operator === 'NotInRange')
+      return normalRange(ledger, value, at, rangeOf(known));
     return known.class === 'number'
       ? normalNumber(ledger, type, value, at)
       : normalText(ledger, type, operator, value, at);

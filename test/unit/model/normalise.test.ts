@@ -156,6 +156,29 @@ describe('one meaning has one form', () => {
     }
   });
 
+  it('for what is asked of a socket: ports, names and networks', () => {
+    const asked = (type: string, operator: string, values?: string[]) => {
+      const match = { index: 0, operator, ...(values && { values }) };
+      const hook = hookOf({
+        ...{ call: 'f', syscall: false, args: [{ index: 0, type }], selectors: [{ matchArgs: [match] }] },
+      });
+      const [made] = hook.selectors[0]?.matchArgs ?? [];
+      return [made?.operator, ...(made?.values ?? [])].join(' ');
+    };
+    assert.equal(asked('sock', 'DPort', ['80', '8000:0x1fff', '5:5']), 'DPort 80 8000:8191 5');
+    assert.equal(asked('sock', 'DPortPriv'), 'DPort 0:1023');
+    assert.equal(asked('skb', 'NotSportPriv'), 'SPort 1024:65535');
+    assert.equal(asked('socket', 'Family', ['2', 'af_inet6', '20:30']), 'Family AF_INET AF_INET6 20:30');
+    assert.equal(asked('socket', 'Protocol', ['IPPROTO_TCP', '17']), 'Protocol IPPROTO_TCP IPPROTO_UDP');
+    assert.equal(asked('sock', 'State', ['1', '99']), 'State TCP_ESTABLISHED 99');
+    assert.equal(
+      asked('sockaddr', 'NotSAddr', ['10.1.1.1/8', '::FFFF:1.2.3.4']),
+      'NotSAddr 10.0.0.0/8 1.2.3.4',
+    );
+    assert.equal(asked('path', 'FileType', ['link', 'reg']), 'FileType lnk reg');
+    assert.equal(asked('int', 'InMap', ['1', '-5:5']), 'InRange 1 -5:5');
+  });
+
   it('for LSM hooks: the kernel function that asks them, an answer that is an errno', () => {
     const answer = (argError: number) => {
       const { normal, findings } = valid(
@@ -249,12 +272,12 @@ describe('what this runtime cannot do', () => {
   it('is not said twice of what looks at a refused argument', () => {
     const said = refused(
       kprobe({
-        args: [{ index: 0, type: 'skb' }],
+        args: [{ index: 0, type: 'const_buf' }],
         selectors: [{ matchArgs: [{ index: 0, operator: 'Equal', values: ['x'] }] }],
       }),
     );
     assert.deepEqual(said, [
-      "/spec/kprobes/0/args/0/type the argument type skb is not in this runtime's language yet",
+      "/spec/kprobes/0/args/0/type the argument type const_buf is not in this runtime's language yet",
     ]);
   });
 
@@ -277,6 +300,30 @@ describe('what this runtime cannot do', () => {
       ],
     });
     assert.match(said.join(), /no return value to override/);
+  });
+
+  it('includes values that mean nothing to a socket, and operators that do not look at one', () => {
+    const asked = (type: string, operator: string, values: string[] = ['1']) =>
+      String(
+        refused(
+          kprobe({
+            args: [{ index: 0, type }],
+            selectors: [{ matchArgs: [{ index: 0, operator, values }] }],
+          }),
+        ),
+      );
+    assert.match(asked('sock', 'DAddr', ['example.org']), /"example.org" is no address/);
+    assert.match(asked('sock', 'DPort', ['65536']), /65536 does not fit/);
+    assert.match(asked('sock', 'DPort', ['90:80']), /nothing lies between 90 and 80/);
+    assert.match(asked('sock', 'DPort', ['http']), /neither a number nor a range/);
+    assert.match(asked('sock', 'Family', ['AF_NONE']), /"AF_NONE" is not the name of one/);
+    assert.match(asked('sock', 'DPort', []), /has no values/);
+    assert.match(asked('sockaddr', 'DAddr'), /DAddr cannot look at an argument of type sockaddr/);
+    assert.match(asked('skb', 'State'), /State cannot look at an argument of type skb/);
+    assert.match(asked('sock', 'Equal'), /Equal cannot look at an argument of type sock/);
+    assert.match(asked('file', 'FileType', ['door']), /"door" is no type of file/);
+    assert.match(asked('fd', 'FileType', ['reg']), /FileType cannot look at/);
+    assert.match(asked('uint8', 'InRange', ['0:256']), /0:256 does not fit/);
   });
 
   it('includes LSM hooks by another name, and their return', () => {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { MatchConfig, OpCode, SelectorConfig } from '../../../src/plan/hook-config.ts';
-import { TG_CLASS, TG_OP } from '../../../src/plan/layout.generated.ts';
+import { maskOf, type Network, parseNetwork } from '../../../src/model/networks.ts';
+import type { FieldCode, MatchConfig, OpCode, SelectorConfig } from '../../../src/plan/hook-config.ts';
+import { TG_CLASS, TG_FIELD, TG_OP } from '../../../src/plan/layout.generated.ts';
 import { type ObservedCall, selectFirst } from '../../../src/plan/matcher.ts';
 import { draws, raw, texts } from '../../kernel/random-policies.ts';
 import { config, numberMatch, selector, textMatch } from './configs.ts';
@@ -71,6 +72,65 @@ describe('operators', () => {
     const both = [textMatch(0, TG_OP.TG_OP_PREFIX, ['/a']), textMatch(0, TG_OP.TG_OP_POSTFIX, ['z'])];
     assert.ok(picks({ matches: both }, { values: [Buffer.from('/a/z')] }));
     assert.ok(!picks({ matches: both }, { values: [Buffer.from('/a/y')] }));
+  });
+});
+
+describe('parts of an object', () => {
+  const { TG_OP_RANGE, TG_OP_NOTRANGE, TG_OP_NET, TG_OP_NOTNET } = TG_OP;
+  const words = (network: string) => {
+    const { address, prefix } = parseNetwork(network) as Network;
+    return [address, maskOf(prefix)].flatMap((b) => [b.readBigUInt64LE(0), b.readBigUInt64LE(8)]);
+  };
+  const asks = (op: OpCode, field: FieldCode, numbers: bigint[], part: bigint | Buffer | undefined) => {
+    const matches = [{ arg: 0, op, cls: TG_CLASS.TG_C_FIELD, field, numbers, strings: [] }];
+    const parts = [new Map(part === undefined ? [] : [[field, part]])];
+    return picks({ matches }, { values: [undefined], parts });
+  };
+  const holds = (op: OpCode, networks: string[], address: string) =>
+    asks(op, TG_FIELD.TG_F_DADDR, networks.flatMap(words), parseNetwork(address)?.address);
+
+  it('lie in a range with both its ends, or in none', () => {
+    for (const [port, inside] of [
+      [79n, false],
+      [80n, true],
+      [90n, true],
+      [91n, false],
+      [443n, true],
+    ] as const) {
+      assert.equal(asks(TG_OP_RANGE, TG_FIELD.TG_F_DPORT, [80n, 90n, 443n, 443n], port), inside);
+      assert.equal(asks(TG_OP_NOTRANGE, TG_FIELD.TG_F_DPORT, [80n, 90n, 443n, 443n], port), !inside);
+    }
+  });
+
+  it('lie in a network of their own family, IPv4 in IPv6 in those of IPv4', () => {
+    for (const [networks, address, inside] of [
+      [['10.0.0.0/8'], '10.1.2.3', true],
+      [['10.0.0.0/8'], '::ffff:10.1.2.3', true],
+      [['10.0.0.0/8'], '11.0.0.1', false],
+      [['0.0.0.0/0'], '::1', false],
+      [['::/0'], '::1', true],
+      [['::/0'], '10.0.0.1', false],
+      [['2001:db8::/65', '192.168.0.0/16'], '192.168.255.1', true],
+      [['2001:db8::/65'], '2001:db8::8000:0:0:0', false],
+    ] as const) {
+      assert.equal(holds(TG_OP_NET, [...networks], address), inside, `${networks} ${address}`);
+      assert.equal(holds(TG_OP_NOTNET, [...networks], address), !inside, `not ${networks} ${address}`);
+    }
+  });
+
+  it('that are not there match nothing, not even a negative operator', () => {
+    for (const op of [TG_OP_RANGE, TG_OP_NOTRANGE, TG_OP_NET, TG_OP_NOTNET])
+      assert.equal(asks(op, TG_FIELD.TG_F_SPORT, [0n, 0n, 0n, 0n], undefined), false);
+  });
+
+  it('numbers lie in ranges by their sign', () => {
+    const within = (cls: typeof TG_CLASS.TG_C_SIGNED | typeof TG_CLASS.TG_C_UNSIGNED, value: bigint) =>
+      matches(numberMatch(0, TG_OP_RANGE, [-5n, 5n], cls), value);
+    assert.deepEqual(
+      [-6n, -5n, 0n, 5n, 6n].map((n) => within(TG_CLASS.TG_C_SIGNED, n)),
+      [false, true, true, true, false],
+    );
+    assert.equal(within(TG_CLASS.TG_C_UNSIGNED, 0n), false);
   });
 });
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ipv6Text, permissionText, showArgument, showReturn } from '../../../src/watch/arguments.ts';
+import { ipv6Text } from '../../../src/model/networks.ts';
+import { permissionText, showArgument, showReturn } from '../../../src/watch/arguments.ts';
 import type { RecordValue } from '../../../src/watch/records.ts';
 import { draws } from '../../kernel/random-policies.ts';
 import { sockBytes } from './kernel-records.ts';
@@ -76,6 +77,18 @@ describe('an argument in the words of the export', () => {
   it('a return value is read by its type', () => {
     assert.deepEqual(showReturn('int', -13n), { int_arg: -13 });
     assert.deepEqual(showReturn('size_t', -1n), { size_arg: '18446744073709551615' });
+  });
+
+  it('a packet: the ends its headers name', () => {
+    const ends = [Buffer.from([10, 0, 0, 1]), Buffer.from([10, 0, 0, 2])] as const;
+    const bytes = sockBytes(
+      { family: 2, protocol: 17, sport: 53, dport: 4000, cookie: (84n << 32n) | 7n },
+      ...ends,
+    );
+    assert.deepEqual(showArgument('skb', value({ bytes })).skb_arg, {
+      ...{ hash: 7, len: 84, saddr: '10.0.0.1', daddr: '10.0.0.2', sport: 53, dport: 4000 },
+      ...{ proto: 17, protocol: 'IPPROTO_UDP', family: 'AF_INET' },
+    });
   });
 
   it('a socket: names where there are names, numbers elsewhere, zeros left out', () => {
