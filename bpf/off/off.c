@@ -95,6 +95,18 @@ static int suspend(const char *dir, u64 for_seconds)
 	return DONE;
 }
 
+/*
+ * The kernel lets go of a link some time after its last name is gone: a grace period of RCU (which MEMBARRIER_CMD_GLOBAL
+ * waits for), then a work item.
+ */
+static void let_the_kernel_finish(void)
+{
+	struct timespec work = { .tv_nsec = 200000000 };
+
+	syscall(SYS_membarrier, 1 /* MEMBARRIER_CMD_GLOBAL */, 0, 0);
+	nanosleep(&work, NULL);
+}
+
 /* First the folder: an agent that is running must not put back what it finds gone. */
 static int unload(const char *dir)
 {
@@ -117,6 +129,7 @@ static int unload(const char *dir)
 		dropped++;
 	}
 	closedir(pins);
+	let_the_kernel_finish();
 	printf("unloaded: %d programs are out of the kernel, and none is loaded until `tracegate resume`\n", dropped);
 	return DONE;
 }

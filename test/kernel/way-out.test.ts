@@ -137,9 +137,14 @@ spec:
     assert.equal(done.status, 0, done.out);
     assert.match(done.out, /^unloaded: [1-9]\d* programs are out of the kernel/);
     assert.deepEqual(pins(), []);
-    bench.taken(NAME);
-    assert.equal(linked(), true);
-    assert.deepEqual(bench.taken(NAME), [], 'no program is left to tell of it');
+    // the kernel lets go of an unpinned link in its own time
+    let told = 1;
+    for (let tries = 0; told > 0 && tries < 20; tries++) {
+      bench.taken(NAME);
+      assert.equal(linked(), true);
+      told = bench.taken(NAME).length;
+    }
+    assert.equal(told, 0, 'no program is left to tell of it');
     assert.equal(bench.runtime.hostSuspension().unloaded, true);
     assert.deepEqual(bench.runtime.forgetUnpinned(), [NAME]);
     assert.deepEqual(bench.runtime.policies(), []);
