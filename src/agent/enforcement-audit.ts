@@ -4,7 +4,7 @@
  * counted and written as one, so that a process that tries in a loop cannot push the evidence out.
  */
 import type { AuditLog } from '../audit/index.ts';
-import type { TraceEvent } from '../model/event.ts';
+import { hookPartOf, type TraceEvent } from '../model/event.ts';
 
 const INTERVAL_MS = 1000;
 
@@ -17,7 +17,7 @@ interface Tally {
 
 /** The key of the policy an event is of: namespaces may have policies of one name. */
 function policyOf(event: TraceEvent): string {
-  const name = (event.process_kprobe ?? event.process_tracepoint)?.policy_name ?? '';
+  const name = hookPartOf(event)?.policy_name ?? '';
   const namespace = event.tracegate?.policy_namespace;
   return namespace === undefined ? name : `${namespace}/${name}`;
 }
@@ -36,7 +36,7 @@ export class EnforcementAudit {
   }
 
   note(event: TraceEvent): void {
-    const told = event.process_kprobe ?? event.process_tracepoint;
+    const told = hookPartOf(event);
     if (!told) return;
     const key = [policyOf(event), told.action, told.process.binary, told.process.uid].join('\n');
     const tally = this.#tallies.get(key);

@@ -87,6 +87,21 @@ describe('enforcement in the audit log', () => {
     assert.deepEqual(records()[0]?.body.event, event(1));
   });
 
+  it('is written whatever kind of hook told of it', async (t) => {
+    const { enforcement, records } = under(t);
+    const { process_kprobe: told, ...rest } = event(1);
+    assert.ok(told);
+    enforcement.note({ ...rest, process_lsm: told });
+    enforcement.note({ ...rest, process_tracepoint: { ...told, policy_name: 'q', subsys: 's', event: 'e' } });
+    await until(() => records().length === 2, 'both written');
+    assert.deepEqual(
+      records()
+        .map((r) => r.object)
+        .sort(),
+      ['p', 'q'],
+    );
+  });
+
   it('repeated is counted and written as one, with the first and the last time', async (t) => {
     const { enforcement, records } = under(t);
     for (let n = 1; n <= 500; n++) enforcement.note(event(n));
