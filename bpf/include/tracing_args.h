@@ -40,36 +40,8 @@ static __always_inline u64 quick_arg(u64 *ctx)
 	return p;
 }
 
-/* False: the first word could not be had in this short way. */
-static __always_inline bool quick_word(u64 p, u64 *word)
+static __always_inline bool none_begins_so(u64 word)
 {
-	if (cfg.quick_kind == TG_Q_FILE) {
-		struct file *file = (void *)p;
-		return top_word(file->f_path.dentry, file->f_path.mnt, word);
-	}
-	if (cfg.quick_kind == TG_Q_PATH) {
-		struct path *path = (void *)p;
-		return top_word(path->dentry, path->mnt, word);
-	}
-	if (cfg.quick_kind == TG_Q_FILENAME)
-		p = (u64)((struct filename *)p)->name;
-	*word = word_by_cast((void *)p);
-	return *word || bpf_probe_read_kernel(word, sizeof(*word), (void *)p) == 0;
-}
-
-/*
- * Most calls end here: the first eight bytes are none that a match could begin with. All else is a function of its own
- * (slow), so that this one saves no registers it does not need.
- */
-static __always_inline bool quick_miss(u64 *ctx, struct head *head)
-{
-	u64 word = 0;
-
-	head->word = 0;
-	if (!cfg.quick_count || !quick_word(quick_arg(ctx), &word))
-		return false; /* the slow way knows what to do */
-	if (cfg.quick_kind == TG_Q_STRING || cfg.quick_kind == TG_Q_FILENAME)
-		head->word = word;
 #pragma unroll
 	for (u32 i = 0; i < TG_QUICK; i++) {
 		if (i >= cfg.quick_count)
@@ -78,6 +50,52 @@ static __always_inline bool quick_miss(u64 *ctx, struct head *head)
 			return false;
 	}
 	return true;
+}
+
+/*
+ * Most calls end here: the string's first eight bytes are none that a match could begin with. All else is a function of
+ * its own (slow), so that this one saves no registers it does not need.
+ */
+static __always_inline bool quick_miss(u64 *ctx, struct head *head)
+{
+	u64 word;
+
+	head->word = 0;
+	if (!cfg.quick_count || cfg.quick_kind == TG_Q_FILE || cfg.quick_kind == TG_Q_PATH)
+		return false;
+	u64 p = quick_arg(ctx);
+	if (cfg.quick_kind == TG_Q_FILENAME)
+		p = (u64)((struct filename *)p)->name;
+	/* what cannot be read, or only by the helper, the slow way knows what to do with */
+	if (cfg.has_cast) {
+		u64 cast = word_by_cast((void *)p);
+		head->word = cast;
+		return cast && none_begins_so(cast);
+	}
+	if (bpf_probe_read_kernel(&word, sizeof(word), (void *)p))
+		return false;
+	head->word = word;
+	return none_begins_so(word);
+}
+
+/* The same of a file or path: the top component of its text. Where the walk up is too long, the slow way knows. */
+static __always_inline bool path_miss(u64 *ctx)
+{
+	u64 word = 0, p;
+
+	if (!cfg.quick_count || (cfg.quick_kind != TG_Q_FILE && cfg.quick_kind != TG_Q_PATH))
+		return false;
+	p = quick_arg(ctx);
+	if (cfg.quick_kind == TG_Q_FILE) {
+		struct file *file = (void *)p;
+		if (!top_word(file->f_path.dentry, file->f_path.mnt, &word))
+			return false;
+	} else {
+		struct path *path = (void *)p;
+		if (!top_word(path->dentry, path->mnt, &word))
+			return false;
+	}
+	return none_begins_so(word);
 }
 
 /* ctx may only be read at constant offsets, and only as many words as the function has parameters */

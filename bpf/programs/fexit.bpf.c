@@ -7,6 +7,8 @@ static __noinline long slow(u64 *ctx, u64 word)
 	struct head head = { .word = word };
 	u64 raw[TG_ARGS] = {}, ret = 0;
 
+	if (path_miss(ctx))
+		return 0;
 	tracing_args(raw, ctx);
 	bpf_get_func_ret(ctx, &ret);
 	run_hook_after(raw, true, ret, &head);

@@ -7,6 +7,8 @@ static __noinline long slow(u64 *ctx, u64 word)
 	struct head head = { .word = word };
 	u64 raw[TG_ARGS] = {};
 
+	if (path_miss(ctx))
+		return 0;
 	tracing_args(raw, ctx);
 	return run_hook_after(raw, false, 0, &head);
 }
