@@ -40,8 +40,17 @@ struct fdtable { unsigned int max_fds; struct file **fd; } KERNEL_TYPE;
 struct files_struct { struct fdtable *fdt; } KERNEL_TYPE;
 struct fs_struct { struct path root; struct path pwd; } KERNEL_TYPE;
 typedef struct { u32 val; } kuid_t;
-struct user_namespace { int level; } KERNEL_TYPE;
-struct cred { kuid_t uid; kuid_t euid; struct user_namespace *user_ns; } KERNEL_TYPE;
+typedef struct { u32 val; } kgid_t;
+typedef struct { u64 val; } kernel_cap_t; /* two 32-bit words before 6.3: the same bytes */
+struct ns_common { u32 inum; } KERNEL_TYPE;
+struct user_namespace { int level; kuid_t owner; kgid_t group; struct ns_common ns; } KERNEL_TYPE;
+struct cred {
+	kuid_t uid, suid, euid, fsuid;
+	kgid_t gid, sgid, egid, fsgid;
+	unsigned securebits;
+	kernel_cap_t cap_inheritable, cap_permitted, cap_effective;
+	struct user_namespace *user_ns;
+} KERNEL_TYPE;
 struct mm_struct { struct file *exe_file; unsigned long arg_start, arg_end; } KERNEL_TYPE;
 struct upid { int nr; } KERNEL_TYPE;
 struct pid { unsigned int level; struct upid numbers[1]; } KERNEL_TYPE;
@@ -66,6 +75,22 @@ struct timespec64 { s64 tv_sec; } KERNEL_TYPE;
 extern void *bpf_rdonly_cast(void *obj, u32 btf_id) __ksym __weak;
 
 struct linux_binprm { const char *filename; struct file *file; } KERNEL_TYPE;
+
+struct kiocb { struct file *ki_filp; } KERNEL_TYPE;
+struct net_device { char name[16]; } KERNEL_TYPE;
+struct iovec { void *iov_base; unsigned long iov_len; } KERNEL_TYPE;
+struct iov_iter { u8 iter_type; unsigned long iov_offset, count; void *ubuf; const struct iovec *__iov; } KERNEL_TYPE;
+struct iov_iter___before_6_4 { const struct iovec *iov; } KERNEL_TYPE;
+enum iter_type___names { ITER_UBUF = 0, ITER_IOVEC = 1 };
+struct bpf_prog_aux { char name[16]; } KERNEL_TYPE;
+enum bpf_prog_type { SOME_PROG_TYPE };
+enum bpf_map_type { SOME_MAP_TYPE };
+struct bpf_prog { enum bpf_prog_type type; u32 len; struct bpf_prog_aux *aux; } KERNEL_TYPE;
+struct bpf_map { enum bpf_map_type map_type; u32 key_size, value_size, max_entries; char name[16]; } KERNEL_TYPE;
+struct perf_event_attr { u32 type; u64 config, config1, config2; } KERNEL_TYPE;
+struct perf_event { struct perf_event_attr attr; } KERNEL_TYPE;
+struct module { char name[56]; unsigned long taints; } KERNEL_TYPE;
+struct load_info { const char *name; struct module *mod; bool sig_ok; } KERNEL_TYPE;
 
 struct in6_addr_words { u32 word[4]; };
 struct in6_addr { union { u32 u6_addr32[4]; } in6_u; } KERNEL_TYPE;

@@ -21,6 +21,8 @@ enum tg_type {
 	TG_T_STRING_KERNEL, TG_T_STRING_USER, TG_T_FILENAME, TG_T_FILE, TG_T_PATH, TG_T_FD,
 	TG_T_SOCK, TG_T_SOCKADDR, TG_T_BUF_KERNEL, TG_T_BUF_USER, TG_T_STRING_DATA_LOC,
 	TG_T_SOCKET, TG_T_SKB, TG_T_SOCKADDR_USER,
+	TG_T_BINPRM, TG_T_KIOCB, TG_T_DENTRY, TG_T_NET_DEVICE, TG_T_IOV_ITER, TG_T_CAPS, TG_T_CRED, TG_T_USER_NS, TG_T_BPF_ATTR, TG_T_BPF_PROG,
+	TG_T_BPF_MAP, TG_T_PERF_EVENT, TG_T_LOAD_INFO, TG_T_MODULE, TG_T_SYSCALL,
 };
 
 /* a range is two numbers, both ends included; a network is four: the address's words and the mask's, bytes as on the wire */
@@ -158,6 +160,23 @@ struct tg_sock_value {
 	u8 saddr[16], daddr[16];
 	u64 cookie; /* of a packet: its length above its hash */
 };
+
+struct tg_user_ns_value { s32 level; u32 uid, gid, inum; };
+
+struct tg_cred_value {
+	u32 uid, gid, euid, egid, suid, sgid, fsuid, fsgid;
+	u64 permitted, effective, inheritable;
+	struct tg_user_ns_value user_ns;
+	u32 securebits, reserved;
+};
+
+#define TG_BPF_NAME 16
+
+/* a program: by the attributes it is loaded with, or as the kernel holds it */
+struct tg_bpf_prog_value { u32 type, count; u8 name[TG_BPF_NAME]; };
+struct tg_bpf_map_value { u32 type, key_size, value_size, max_entries; u8 name[TG_BPF_NAME]; };
+struct tg_perf_event_value { u32 type, reserved; u64 config, probe_offset; u8 function[128]; };
+struct tg_module_value { u64 taints; u8 signature; u8 reserved[7]; u8 name[64]; };
 
 /* Where each argument's text lies in the scratch data: what selectors compare. */
 struct tg_texts {

@@ -149,12 +149,22 @@ static __always_inline bool arg_matches(u32 mi, const u64 *raw, struct tg_scratc
 			return false;
 		return cls == TG_C_ADDRESS ? address_matches(mi, part) : range_matches(mi, part[0]);
 	}
-	if (cls != TG_C_TEXT)
-		return number_matches(mi, number_of(cfg.args[arg].type, raw[param]));
+	if (cls != TG_C_TEXT) {
+		u64 v = 0;
+		switch (cfg.args[arg].type) {
+		case TG_T_CAPS:
+			if (!caps_of(raw[param], &v))
+				return false;
+			break;
+		case TG_T_SYSCALL: v = syscall_of(raw[param]); break;
+		default: v = number_of(cfg.args[arg].type, raw[param]);
+		}
+		return number_matches(mi, v);
+	}
 	if (!s || (s->texts.bad >> arg) & 1)
 		return false;
 	u32 len = s->texts.size[arg], type = cfg.args[arg].type;
-	if (!len && (type == TG_T_FILE || type == TG_T_PATH || type == TG_T_FD))
+	if (!len && (type == TG_T_FILE || type == TG_T_PATH || type == TG_T_FD || type == TG_T_BINPRM || type == TG_T_KIOCB || type == TG_T_DENTRY))
 		return false; /* no path at all (pipe, socket): no operator matches */
 	bool hit = any_text(s, s->texts.off[arg], len, cfg.matches[mi].first, cfg.matches[mi].count, op);
 	return negative(op) ? !hit : hit;

@@ -60,14 +60,15 @@ static long walk_step(u32 i, struct walk *w)
 	return 0;
 }
 
-/* Leaves the text at the end of s->path and returns its length; `*whole` = 0 when leading components are missing. */
+/* Leaves the text at the end of s->path and returns its length; `*whole` = 0 when leading components are missing. Without a mount
+ * the text ends at the root of the file system: it is the path inside of that mount. */
 static __always_inline u32 path_text(struct tg_scratch *s, struct dentry *dentry, struct vfsmount *mnt, u32 *whole)
 {
 	struct fs_struct *fs = bpf_get_current_task_btf()->fs;
 	struct walk w = { .dentry = dentry, .mnt = mnt, .s = s, .pos = TG_TEXT_MAX };
 
 	*whole = 0;
-	if (!dentry || !mnt)
+	if (!dentry)
 		return 0;
 	w.root_dentry = fs->root.dentry;
 	w.root_mnt = fs->root.mnt;

@@ -50,20 +50,8 @@ static __always_inline u32 put_path(struct tg_scratch *s, u32 off, struct path *
 	return put_place(s, off, BPF_CORE_READ(p, dentry), BPF_CORE_READ(p, mnt), whole);
 }
 
-static __always_inline struct file *file_of_fd(u32 fd)
-{
-	struct task_struct *task = (void *)bpf_get_current_task();
-	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
-	struct file **slots = BPF_CORE_READ(table, fd);
-	struct file *file = NULL;
-
-	if (!table || fd >= BPF_CORE_READ(table, max_fds))
-		return NULL;
-	bpf_probe_read_kernel(&file, sizeof(file), &slots[fd]);
-	return file;
-}
-
 #include "sockets.h"
+#include "objects.h"
 
 /* A number in the width the policy or the prototype gives it, sign- or zero-extended. */
 static __always_inline u64 number_of(u32 type, u64 raw)
@@ -159,7 +147,7 @@ static __always_inline void put_value(struct tg_scratch *s, u32 i, u64 raw, u64 
 	off &= DATA_MASK & ~7u;
 	head = (void *)&s->data[off];
 	u32 body = off + sizeof(*head);
-	u64 number = number_of(type, raw);
+	u64 number = type == TG_T_SYSCALL ? syscall_of(raw) : number_of(type, raw);
 
 	switch (type) {
 	case TG_T_STRING_KERNEL:
@@ -182,8 +170,10 @@ static __always_inline void put_value(struct tg_scratch *s, u32 i, u64 raw, u64 
 			break;
 		}
 		/* fall through */
+	case TG_T_BINPRM:
+	case TG_T_KIOCB:
 	case TG_T_FD: {
-		struct file *file = type == TG_T_FD ? file_of_fd((u32)raw) : (struct file *)raw;
+		struct file *file = file_behind(type, raw);
 		if (!is_pointer((u64)file)) { bad = 1; break; }
 		number = BPF_CORE_READ(file, f_flags) | ((u64)BPF_CORE_READ(file, f_inode, i_mode) << 32);
 		len = put_path(s, body, (struct path *)((void *)file + bpf_core_field_offset(struct file, f_path)), &whole);
@@ -196,6 +186,30 @@ static __always_inline void put_value(struct tg_scratch *s, u32 i, u64 raw, u64 
 		len = put_place(s, body, dentry, FIELD((struct path *)raw, mnt), &whole);
 		break;
 	}
+	case TG_T_DENTRY:
+		if (!is_pointer(raw)) { bad = 1; break; }
+		number = (u64)BPF_CORE_READ((struct dentry *)raw, d_inode, i_mode) << 32;
+		len = put_place(s, body, (struct dentry *)raw, NULL, &whole);
+		break;
+	case TG_T_NET_DEVICE:
+		if (!is_pointer(raw)) { bad = 1; break; }
+		len = put_string(s, body, (void *)raw + bpf_core_field_offset(struct net_device, name), false, &bad);
+		break;
+	case TG_T_IOV_ITER: {
+		struct segment seg;
+		if (!is_pointer(raw) || !first_segment((struct iov_iter *)raw, &seg)) { bad = 1; break; }
+		number = seg.total;
+		len = put_buffer(s, body, seg.base, seg.size, true, &bad);
+		break;
+	}
+	case TG_T_CAPS:
+		bad = !caps_of(raw, &number);
+		break;
+	case TG_T_CRED: case TG_T_USER_NS: case TG_T_BPF_ATTR: case TG_T_BPF_PROG: case TG_T_BPF_MAP:
+	case TG_T_PERF_EVENT: case TG_T_LOAD_INFO: case TG_T_MODULE:
+		if (!is_pointer(raw)) { bad = 1; break; }
+		len = put_object(&s->data[body & DATA_MASK & ~7u], type, raw);
+		break;
 	case TG_T_SOCK: {
 		struct tg_sock_value *v = (void *)&s->data[body & DATA_MASK & ~7u];
 		if (!is_pointer(raw)) { bad = 1; break; }

@@ -5,8 +5,6 @@
 
 struct bpf_raw_tracepoint_args { u64 args[0]; };
 
-#define TS_COMPAT 2
-
 SEC("template.raw_tp")
 int tg_sys_enter(struct bpf_raw_tracepoint_args *ctx)
 {

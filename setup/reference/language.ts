@@ -53,6 +53,7 @@ const SEEN: Record<ArgType['class'], string> = {
   socket: 'a socket, by its parts',
   packet: 'a packet, by what its headers say',
   address: 'an address: its one end is called the source',
+  capabilities: 'a set of capabilities: a number, or names with commas between them',
   opaque: 'reported only',
 };
 

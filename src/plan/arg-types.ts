@@ -8,6 +8,7 @@ import type { LoweredArg } from './lowering-table.ts';
 // biome-ignore format: a table is read in rows
 const NUMBERS: Record<string, ArgTypeCode> = {
   int: TG_TYPE.TG_T_S32, uint32: TG_TYPE.TG_T_U32, int64: TG_TYPE.TG_T_S64, uint64: TG_TYPE.TG_T_U64, size_t: TG_TYPE.TG_T_U64,
+  capability: TG_TYPE.TG_T_S32, bpf_cmd: TG_TYPE.TG_T_S32,
   int16: TG_TYPE.TG_T_S16, uint16: TG_TYPE.TG_T_U16, int8: TG_TYPE.TG_T_S8, uint8: TG_TYPE.TG_T_U8,
 };
 
@@ -15,6 +16,16 @@ const NUMBERS: Record<string, ArgTypeCode> = {
 const OBJECTS: Record<string, ArgTypeCode> = {
   nop: TG_TYPE.TG_T_NOP, filename: TG_TYPE.TG_T_FILENAME, file: TG_TYPE.TG_T_FILE, path: TG_TYPE.TG_T_PATH, fd: TG_TYPE.TG_T_FD,
   sock: TG_TYPE.TG_T_SOCK, socket: TG_TYPE.TG_T_SOCKET, skb: TG_TYPE.TG_T_SKB,
+  linux_binprm: TG_TYPE.TG_T_BINPRM, kiocb: TG_TYPE.TG_T_KIOCB, dentry: TG_TYPE.TG_T_DENTRY, net_device: TG_TYPE.TG_T_NET_DEVICE,
+  iov_iter: TG_TYPE.TG_T_IOV_ITER, cred: TG_TYPE.TG_T_CRED, user_namespace: TG_TYPE.TG_T_USER_NS, bpf_attr: TG_TYPE.TG_T_BPF_ATTR,
+  bpf_prog: TG_TYPE.TG_T_BPF_PROG, bpf_map: TG_TYPE.TG_T_BPF_MAP, perf_event: TG_TYPE.TG_T_PERF_EVENT, load_info: TG_TYPE.TG_T_LOAD_INFO,
+  module: TG_TYPE.TG_T_MODULE,
+};
+
+// biome-ignore format: a table is read in rows
+const BITS: Record<string, ArgTypeCode> = {
+  kernel_cap_t: TG_TYPE.TG_T_CAPS, cap_inheritable: TG_TYPE.TG_T_CAPS, cap_permitted: TG_TYPE.TG_T_CAPS, cap_effective: TG_TYPE.TG_T_CAPS,
+  syscall64: TG_TYPE.TG_T_SYSCALL,
 };
 
 /** How an argument is read where `memory` says whose memory a pointer leads to. */
@@ -22,7 +33,7 @@ export function argTypeCode(type: string, memory: 'kernel' | 'user'): ArgTypeCod
   if (type === 'string') return memory === 'user' ? TG_TYPE.TG_T_STRING_USER : TG_TYPE.TG_T_STRING_KERNEL;
   if (type === 'sockaddr') return memory === 'user' ? TG_TYPE.TG_T_SOCKADDR_USER : TG_TYPE.TG_T_SOCKADDR;
   if (type === 'char_buf') return memory === 'user' ? TG_TYPE.TG_T_BUF_USER : TG_TYPE.TG_T_BUF_KERNEL;
-  return NUMBERS[type] ?? OBJECTS[type] ?? TG_TYPE.TG_T_NOP;
+  return NUMBERS[type] ?? BITS[type] ?? OBJECTS[type] ?? TG_TYPE.TG_T_NOP;
 }
 
 /** The same argument where a lowered function or hook holds it. */
@@ -74,6 +85,7 @@ const IN_PLACE: ReadonlySet<OpCode> = new Set([
 ]);
 
 export function matchClass(type: string, code: ArgTypeCode, op: OpCode): ClassCode {
+  if (type in BITS) return TG_CLASS.TG_C_UNSIGNED;
   if (type in NUMBERS) return /^u|^size_t$/.test(type) ? TG_CLASS.TG_C_UNSIGNED : TG_CLASS.TG_C_SIGNED;
   const kernelString = code === TG_TYPE.TG_T_STRING_KERNEL || code === TG_TYPE.TG_T_FILENAME;
   return kernelString && IN_PLACE.has(op) ? TG_CLASS.TG_C_DIRECT : TG_CLASS.TG_C_TEXT;

@@ -222,6 +222,71 @@ export const STRUCTS = {
       cookie: { offset: 56, size: 8, count: 1, signed: false },
     },
   },
+  tg_user_ns_value: {
+    size: 16,
+    fields: {
+      level: { offset: 0, size: 4, count: 1, signed: true },
+      uid: { offset: 4, size: 4, count: 1, signed: false },
+      gid: { offset: 8, size: 4, count: 1, signed: false },
+      inum: { offset: 12, size: 4, count: 1, signed: false },
+    },
+  },
+  tg_cred_value: {
+    size: 80,
+    fields: {
+      uid: { offset: 0, size: 4, count: 1, signed: false },
+      gid: { offset: 4, size: 4, count: 1, signed: false },
+      euid: { offset: 8, size: 4, count: 1, signed: false },
+      egid: { offset: 12, size: 4, count: 1, signed: false },
+      suid: { offset: 16, size: 4, count: 1, signed: false },
+      sgid: { offset: 20, size: 4, count: 1, signed: false },
+      fsuid: { offset: 24, size: 4, count: 1, signed: false },
+      fsgid: { offset: 28, size: 4, count: 1, signed: false },
+      permitted: { offset: 32, size: 8, count: 1, signed: false },
+      effective: { offset: 40, size: 8, count: 1, signed: false },
+      inheritable: { offset: 48, size: 8, count: 1, signed: false },
+      user_ns: { offset: 56, size: 16, count: 1, signed: false },
+      securebits: { offset: 72, size: 4, count: 1, signed: false },
+      reserved: { offset: 76, size: 4, count: 1, signed: false },
+    },
+  },
+  tg_bpf_prog_value: {
+    size: 24,
+    fields: {
+      type: { offset: 0, size: 4, count: 1, signed: false },
+      count: { offset: 4, size: 4, count: 1, signed: false },
+      name: { offset: 8, size: 1, count: 16, signed: false },
+    },
+  },
+  tg_bpf_map_value: {
+    size: 32,
+    fields: {
+      type: { offset: 0, size: 4, count: 1, signed: false },
+      key_size: { offset: 4, size: 4, count: 1, signed: false },
+      value_size: { offset: 8, size: 4, count: 1, signed: false },
+      max_entries: { offset: 12, size: 4, count: 1, signed: false },
+      name: { offset: 16, size: 1, count: 16, signed: false },
+    },
+  },
+  tg_perf_event_value: {
+    size: 152,
+    fields: {
+      type: { offset: 0, size: 4, count: 1, signed: false },
+      reserved: { offset: 4, size: 4, count: 1, signed: false },
+      config: { offset: 8, size: 8, count: 1, signed: false },
+      probe_offset: { offset: 16, size: 8, count: 1, signed: false },
+      function: { offset: 24, size: 1, count: 128, signed: false },
+    },
+  },
+  tg_module_value: {
+    size: 80,
+    fields: {
+      taints: { offset: 0, size: 8, count: 1, signed: false },
+      signature: { offset: 8, size: 1, count: 1, signed: false },
+      reserved: { offset: 9, size: 1, count: 7, signed: false },
+      name: { offset: 16, size: 1, count: 64, signed: false },
+    },
+  },
 } as const;
 
 export const TG_TYPE = {
@@ -248,6 +313,21 @@ export const TG_TYPE = {
   TG_T_SOCKET: 20,
   TG_T_SKB: 21,
   TG_T_SOCKADDR_USER: 22,
+  TG_T_BINPRM: 23,
+  TG_T_KIOCB: 24,
+  TG_T_DENTRY: 25,
+  TG_T_NET_DEVICE: 26,
+  TG_T_IOV_ITER: 27,
+  TG_T_CAPS: 28,
+  TG_T_CRED: 29,
+  TG_T_USER_NS: 30,
+  TG_T_BPF_ATTR: 31,
+  TG_T_BPF_PROG: 32,
+  TG_T_BPF_MAP: 33,
+  TG_T_PERF_EVENT: 34,
+  TG_T_LOAD_INFO: 35,
+  TG_T_MODULE: 36,
+  TG_T_SYSCALL: 37,
 } as const;
 
 export const TG_OP = {

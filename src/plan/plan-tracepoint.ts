@@ -16,6 +16,7 @@ import {
 } from './hook-programs.ts';
 import { TG_SOURCE, TG_TYPE } from './layout.generated.ts';
 import type { HookPlan } from './plan.ts';
+import { prototypeProblem } from './prototype-check.ts';
 import { decidingArgs, enforces } from './selectors.ts';
 
 const OVERRIDE_REASON =
@@ -94,6 +95,8 @@ export function planRawTracepoint(hook: NormalHook, facts: HostFacts): HookPlan 
       mechanism,
       `raw tracepoint ${event} has ${prototype.params.length} parameters, and parameter ${beyond.index} is asked for`,
     );
+  const problem = prototypeProblem(hook, event, prototype);
+  if (problem) return refusal(hook, mechanism, problem);
   return finish(
     hook,
     plainReaders(hook, 'kernel'),

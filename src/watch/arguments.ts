@@ -3,6 +3,7 @@
 import { ipv6Text } from '../model/networks.ts';
 import { FAMILIES, PROTOCOLS, STATES } from '../model/socket-names.ts';
 import { STRUCTS } from '../plan/layout.generated.ts';
+import { SHOW_OBJECT } from './objects.ts';
 import type { RecordValue } from './records.ts';
 
 type Shown = Record<string, unknown>;
@@ -86,7 +87,7 @@ export function permissionText(mode: number): string {
   return (TYPE_LETTERS.get(mode & 0o170000) ?? '?') + bits.join('');
 }
 
-function path(member: 'file_arg' | 'path_arg', value: RecordValue): Shown {
+function path(member: 'file_arg' | 'path_arg' | 'linux_binprm_arg', value: RecordValue): Shown {
   const mode = Number(value.number >> 32n);
   return {
     [member]: omitZero({
@@ -115,6 +116,8 @@ const SHOW: Record<string, (value: RecordValue) => Shown> = {
   int64: (value) => ({ long_arg: BigInt.asIntN(64, value.number).toString() }),
   string: text, filename: text, char_buf: bytesArg,
   file: (value) => path('file_arg', value), fd: (value) => path('file_arg', value), path: (value) => path('path_arg', value),
+  dentry: (value) => path('path_arg', value), kiocb: (value) => path('file_arg', value), linux_binprm: (value) => path('linux_binprm_arg', value),
+  net_device: text, iov_iter: bytesArg, ...SHOW_OBJECT,
   sock: (value) => sock(value.bytes), socket: (value) => sock(value.bytes), skb: (value) => skb(value.bytes), sockaddr: (value) => sockaddr(value.bytes),
 };
 

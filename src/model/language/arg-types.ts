@@ -12,6 +12,7 @@ export type ArgClass =
   | 'socket'
   | 'packet'
   | 'address'
+  | 'capabilities'
   | 'opaque';
 
 export interface ArgType {
@@ -21,6 +22,8 @@ export interface ArgType {
   signed?: boolean;
 }
 
+const opaque = (...names: string[]) =>
+  Object.fromEntries(names.map((name) => [name, { class: 'opaque' as const }]));
 const number = (bits: 8 | 16 | 32 | 64, signed: boolean): ArgType => ({ class: 'number', bits, signed });
 
 /** By canonical name. */
@@ -44,7 +47,19 @@ export const ARG_TYPE_TABLE: Readonly<Record<string, ArgType>> = {
   socket: { class: 'socket' },
   skb: { class: 'packet' },
   sockaddr: { class: 'address' },
-  nop: { class: 'opaque' },
+  linux_binprm: { class: 'path' },
+  kiocb: { class: 'path' },
+  dentry: { class: 'path' },
+  net_device: { class: 'text' },
+  kernel_cap_t: { class: 'capabilities', bits: 64, signed: false },
+  cap_inheritable: { class: 'capabilities', bits: 64, signed: false },
+  cap_permitted: { class: 'capabilities', bits: 64, signed: false },
+  cap_effective: { class: 'capabilities', bits: 64, signed: false },
+  capability: number(32, true),
+  bpf_cmd: number(32, true),
+  syscall64: number(64, false),
+  ...opaque('cred', 'user_namespace', 'bpf_attr', 'bpf_prog', 'bpf_map', 'perf_event', 'load_info', 'module'),
+  ...opaque('iov_iter', 'nop'),
 };
 
 const ALIASES: Readonly<Record<string, string>> = {
@@ -88,6 +103,7 @@ export const OPERATORS_OF: Readonly<Record<ArgClass, readonly Operator[]>> = {
   socket: [...OF_PACKETS, 'State'],
   packet: OF_PACKETS,
   address: OF_ADDRESSES,
+  capabilities: ['Equal', 'NotEqual', 'GT', 'LT', 'Mask'],
   opaque: [],
 };
 

@@ -8,8 +8,26 @@ import { type Ledger, refuse, refuseFields, refuseUnsupported } from './ledger.t
 import { POLICY_LIMITS } from './limits.ts';
 
 export const UNSUPPORTED_FIELDS = ['resolve', 'source', 'btfType', 'btfTypeModule', 'maxData', 'returnCopy'];
-/** A tracepoint's record holds no such pointers; what would be read is not what was meant. */
-const NOT_IN_RECORDS: readonly string[] = ['file', 'path', 'filename'];
+/** What only a function of the kernel is handed: a system call has no pointers to it. */
+const KERNEL_OBJECTS: readonly string[] = [
+  ...[
+    'file',
+    'path',
+    'filename',
+    'sock',
+    'socket',
+    'skb',
+    'linux_binprm',
+    'kiocb',
+    'dentry',
+    'net_device',
+    'iov_iter',
+  ],
+  ...['kernel_cap_t', 'cap_inheritable', 'cap_permitted', 'cap_effective', 'cred', 'user_namespace'],
+  ...['bpf_prog', 'bpf_map', 'perf_event', 'load_info', 'module'],
+];
+/** A tracepoint's record holds no such pointers, but for those of the network; what would be read is not what was meant. */
+const NOT_IN_RECORDS: readonly string[] = KERNEL_OBJECTS.filter((type) => !/^(sock|socket|skb)$/.test(type));
 
 /** Every argument, in the document's order; one that is refused keeps its place, so that positions stay true. */
 export function normalArgs(
@@ -31,6 +49,20 @@ export function normalArgs(
     checkPlace(ledger, hook, arg);
     return arg;
   });
+}
+
+/** Arguments of which a system call has none. */
+export function refuseKernelObjects(ledger: Ledger, args: readonly NormalArg[]): void {
+  for (const { type, path } of args) {
+    if (!KERNEL_OBJECTS.includes(type)) continue;
+    const message = `a system call is handed no ${type}`;
+    refuse(
+      ledger,
+      `${path}/type`,
+      message,
+      'hook the security_ function behind it, or use string, fd or a number',
+    );
+  }
 }
 
 /** The return value: always a number. */
@@ -108,6 +140,14 @@ function checkPlace(ledger: Ledger, hook: HookType, { path, index, type, sizeArg
       `${path}/sizeArgIndex`,
       `there is no parameter ${sizeArgIndex} to read a size from`,
       `use 1 to ${most + 1}`,
+    );
+  }
+  if (type === 'syscall64' && !hook.endsWith('tracepoint')) {
+    refuse(
+      ledger,
+      `${path}/type`,
+      'only a tracepoint is handed the number of a system call',
+      'use it on raw_syscalls/sys_enter, or a number type',
     );
   }
   if (record && NOT_IN_RECORDS.includes(type)) {

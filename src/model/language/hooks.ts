@@ -4,7 +4,7 @@ import type { KprobeSpec, LsmHookSpec, PolicySpec, SelectorSpec, TracepointSpec 
 import type { HookType, NormalArg, NormalHook, NormalSelector } from '../normal-policy.ts';
 import { excerpt } from '../source-text.ts';
 import { normalActions } from './actions.ts';
-import { normalArgs, normalReturnArg } from './arguments.ts';
+import { normalArgs, normalReturnArg, refuseKernelObjects } from './arguments.ts';
 import { callsOf } from './calls.ts';
 import { type Ledger, refuse, refuseFields, refuseUnsupported } from './ledger.ts';
 import { POLICY_LIMITS } from './limits.ts';
@@ -59,7 +59,9 @@ export function kprobeHooks(
     ignoreMissing: kprobe.ignore?.callNotFound ?? false,
     ...marks(ledger, kprobe, path),
   };
-  return callsOf(ledger, spec, kprobe, path).map((call) => ({ ...rest, ...call }));
+  const calls = callsOf(ledger, spec, kprobe, path);
+  if (calls.some(({ syscall }) => syscall)) refuseKernelObjects(ledger, args);
+  return calls.map((call) => ({ ...rest, ...call }));
 }
 
 export function tracepointHook(ledger: Ledger, tracepoint: TracepointSpec, path: string): NormalHook {

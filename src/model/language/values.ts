@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `values[]` of an argument filter, in the one form the runtime compares with. */
+
+import { capabilityMask } from '../capabilities.ts';
 import type { Operator } from '../normal-policy.ts';
 import { excerpt } from '../source-text.ts';
 import { ARG_TYPE_TABLE, type ArgType, looksAtPart } from './arg-types.ts';
@@ -22,6 +24,7 @@ export function normalValues(
     if (looksAtPart(operator)) return normalPart(ledger, operator, value, at);
     if (operator === 'InRange' || operator === 'NotInRange')
       return normalRange(ledger, value, at, rangeOf(known));
+    if (known.class === 'capabilities') return normalMask(ledger, type, value, at);
     return known.class === 'number'
       ? normalNumber(ledger, type, value, at)
       : normalText(ledger, type, operator, value, at);
@@ -75,6 +78,20 @@ function normalNumber(ledger: Ledger, type: string, value: string, pointer: stri
     });
   }
   return String(number);
+}
+
+/** A number, or names of capabilities with commas between them: one mask. */
+function normalMask(ledger: Ledger, type: string, value: string, pointer: string): string {
+  const mask = capabilityMask(value);
+  if (typeof mask === 'bigint') return String(mask);
+  if (/^[-+\d]/.test(value)) return normalNumber(ledger, type, value, pointer);
+  refuse(
+    ledger,
+    pointer,
+    `"${excerpt(mask)}" is no capability`,
+    'write names such as CAP_SYS_ADMIN, with commas between them',
+  );
+  return '0';
 }
 
 function normalText(

@@ -177,6 +177,7 @@ describe('one meaning has one form', () => {
     );
     assert.equal(asked('path', 'FileType', ['link', 'reg']), 'FileType lnk reg');
     assert.equal(asked('int', 'InMap', ['1', '-5:5']), 'InRange 1 -5:5');
+    assert.equal(asked('cap_effective', 'Mask', ['cap_chown, CAP_KILL', '8']), 'Mask 33 8');
   });
 
   it('for LSM hooks: the kernel function that asks them, an answer that is an errno', () => {
@@ -324,6 +325,26 @@ describe('what this runtime cannot do', () => {
     assert.match(asked('file', 'FileType', ['door']), /"door" is no type of file/);
     assert.match(asked('fd', 'FileType', ['reg']), /FileType cannot look at/);
     assert.match(asked('uint8', 'InRange', ['0:256']), /0:256 does not fit/);
+  });
+
+  it('includes kernel objects where there are none: system calls, records of tracepoints', () => {
+    const args = [{ index: 0, type: 'cred' }];
+    assert.match(
+      String(refused({ kprobes: [{ call: 'sys_dup', args }] })),
+      /a system call is handed no cred/,
+    );
+    const record = { subsystem: 'sched', event: 'sched_switch', args: [{ index: 4, type: 'cred' }] };
+    assert.match(String(refused({ tracepoints: [record] })), /record has no cred in it/);
+    assert.match(
+      String(refused(kprobe({ args: [{ index: 0, type: 'syscall64' }] }))),
+      /only a tracepoint is handed the number of a system call/,
+    );
+  });
+
+  it('includes names of capabilities that are none', () => {
+    const match = { index: 0, operator: 'Mask', values: ['CAP_SYS_ADMIN,CAP_FLY'] };
+    const hook = kprobe({ args: [{ index: 0, type: 'cap_effective' }], selectors: [{ matchArgs: [match] }] });
+    assert.match(String(refused(hook)), /"CAP_FLY" is no capability/);
   });
 
   it('includes LSM hooks by another name, and their return', () => {

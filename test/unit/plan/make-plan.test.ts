@@ -113,6 +113,7 @@ const REFUSED: { what: string; hook: HookSpec; on: Kernel; why: RegExp }[] = [
   { what: 'anything on a kernel that takes nothing', hook: symlink(WATCH_ONLY), on: { has: [] }, why: /h has no raw_tracepoint/ },
   { what: 'an argument that does not exist', hook: { call: 'tcp_connect', args: [{ index: 1, type: 'int' }] }, on: FULL, why: /argument 1 does not exist: the kernel has `int tcp_connect\(struct sock \* sk\)`/ },
   { what: 'a struct that is another', hook: { call: 'tcp_connect', args: [{ index: 0, type: 'file' }] }, on: FULL, why: /argument 0 is `struct sock \*`, not a file/ },
+  { what: 'credentials where a socket is', hook: { call: 'tcp_connect', args: [{ index: 0, type: 'cred' }] }, on: FULL, why: /argument 0 is `struct sock \*`, not a cred: the kernel has `int tcp_connect/ },
   { what: 'a number where a pointer is', hook: { call: 'tcp_connect', args: [{ index: 0, type: 'int' }] }, on: FULL, why: /argument 0 is `struct sock \*`, a pointer, not int/ },
   { what: 'a pointer where a number is', hook: { call: 'tcp_sendmsg', args: [{ index: 2, type: 'string' }] }, on: FULL, why: /argument 2 is `size_t`, not a string/ },
 ];
@@ -125,6 +126,16 @@ describe('what a host cannot do as asked is refused with the reason', () => {
       assert.deepEqual([plan.programs, plan.guarantee], [[], 'observed']);
     });
   }
+
+  it('a raw tracepoint with another struct, its prototype shown', () => {
+    const args = [{ index: 0, type: 'linux_binprm' }];
+    const hook = { subsystem: 'raw_syscalls', event: 'sys_exit', raw: true, args };
+    const plan = planOf(policyWith({ tracepoints: [hook] }), FULL);
+    assert.match(
+      plan.refused ?? '',
+      /is `struct pt_regs \*`, not a linux_binprm: the kernel has `int sys_exit\(/,
+    );
+  });
 
   it('several wrong arguments are told at once', () => {
     const args = [
