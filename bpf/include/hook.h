@@ -5,7 +5,7 @@
  * verdict denies, those behind it do not run.
  */
 #pragma once
-#include "act.h"
+#include "left.h"
 
 struct outcome { u32 spared, killed, denied; };
 
@@ -45,26 +45,48 @@ static __always_inline void post(struct tg_scratch *s, u32 si, u32 len, struct p
 		__sync_fetch_and_add(&p->state->posted, 1);
 }
 
-/* A matched selector in a capture. */
+/* A matched selector in a capture; without a scratch buffer the event is lost, not the denial. */
 static __always_inline void capture(struct tg_scratch *s, u32 si, const u64 *raw, bool has_ret, s64 ret)
 {
 	struct policy p = {};
 	struct outcome o = {};
 	bool acts = cfg.selectors[si].signal || cfg.selectors[si].error;
 
-	if (!policy_of(&p) || (p.control->generation_posting && p.control->generation_posting != cfg.generation))
+	if (!policy_of(&p))
+		return;
+	bool posting = !p.control->generation_posting || p.control->generation_posting == cfg.generation;
+	if (!posting && !(cfg.roles & TG_ROLE_LEAVE))
 		return;
 	if (acts)
 		o.spared = spared(p.control);
-	kill_if_asked(si, &p, &o);
+	if (posting)
+		kill_if_asked(si, &p, &o);
+	/* the denial that belongs to a refused kill is left out; a generation that does not kill yet asks the bucket only */
+	if ((cfg.roles & TG_ROLE_LEAVE) && cfg.selectors[si].error && !o.spared && (posting || !cfg.selectors[si].paired || !p.state->exhausted))
+		leave(p.state, cfg.selectors[si].error);
+	if (!posting)
+		return;
 	if (acts && o.spared && (cfg.roles & TG_ROLE_COUNT))
 		__sync_fetch_and_add(&p.state->would_have, 1);
 	if (!(cfg.roles & TG_ROLE_POST) || !cfg.selectors[si].post)
 		return;
+	if (!s) {
+		__sync_fetch_and_add(&p.state->lost, 1);
+		return;
+	}
 	o.denied = cfg.selectors[si].error && !o.spared;
 	if (!cfg.needs_text)
 		put_values(s, raw);
 	post(s, si, s->texts.len, &p, &o, has_ret, ret);
+}
+
+/* The text could not be looked at: where a denial hangs on it, the call is denied. */
+static __always_inline void capture_unread(void)
+{
+	struct policy p = {};
+
+	if ((cfg.roles & TG_ROLE_LEAVE) && policy_of(&p) && !spared(p.control))
+		leave(p.state, EPERM_NEGATIVE);
 }
 
 /* A matched selector in a verdict: the errno, or 0. */
@@ -91,8 +113,10 @@ static __always_inline long run_hook_after(const u64 *raw, bool has_ret, s64 ret
 
 	if (cfg.needs_text) {
 		s = scratch_take();
-		if (!s)
+		if (!s) {
+			capture_unread();
 			return 0;
+		}
 		put_values(s, raw);
 	}
 	si = select_first(raw, s, has_ret, ret, head);
@@ -102,8 +126,7 @@ static __always_inline long run_hook_after(const u64 *raw, bool has_ret, s64 ret
 		} else {
 			if (!s)
 				s = scratch_take();
-			if (s)
-				capture(s, si, raw, has_ret, ret);
+			capture(s, si, raw, has_ret, ret);
 		}
 	}
 	if (s)

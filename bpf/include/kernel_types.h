@@ -20,7 +20,8 @@ typedef _Bool bool;
 
 enum { BPF_ANY = 0, BPF_NOEXIST = 1 };
 enum { BPF_F_CURRENT_CPU = 0xffffffffULL };
-enum bpf_map_type_used { BPF_MAP_TYPE_HASH = 1, BPF_MAP_TYPE_ARRAY = 2, BPF_MAP_TYPE_PERCPU_ARRAY = 6, BPF_MAP_TYPE_RINGBUF = 27 };
+enum bpf_map_type_used { BPF_MAP_TYPE_HASH = 1, BPF_MAP_TYPE_ARRAY = 2, BPF_MAP_TYPE_PERCPU_ARRAY = 6, BPF_MAP_TYPE_RINGBUF = 27, BPF_MAP_TYPE_TASK_STORAGE = 29 };
+enum { BPF_F_NO_PREALLOC = 1, BPF_LOCAL_STORAGE_GET_F_CREATE = 1 };
 
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
@@ -56,7 +57,9 @@ struct upid { int nr; } KERNEL_TYPE;
 struct pid { unsigned int level; struct upid numbers[1]; } KERNEL_TYPE;
 typedef struct { int counter; } atomic_t;
 struct signal_struct { atomic_t live; } KERNEL_TYPE;
+struct bpf_local_storage;
 struct task_struct {
+	struct bpf_local_storage *bpf_storage;
 	struct signal_struct *signal;
 	unsigned int flags;
 	int pid, tgid;
@@ -74,6 +77,7 @@ struct task_struct {
 struct timespec64 { s64 tv_sec; } KERNEL_TYPE;
 extern void *bpf_rdonly_cast(void *obj, u32 btf_id) __ksym __weak;
 
+struct open_flags { int open_flag; unsigned short mode; } KERNEL_TYPE;
 struct linux_binprm { const char *filename; struct file *file; } KERNEL_TYPE;
 
 struct kiocb { struct file *ki_filp; } KERNEL_TYPE;

@@ -37,7 +37,13 @@ enum tg_class { TG_C_SIGNED, TG_C_UNSIGNED, TG_C_TEXT, TG_C_DIRECT, TG_C_FIELD, 
 /* which part of an object; addresses are 16 bytes, IPv4 ones mapped (::ffff:a.b.c.d) */
 enum tg_field { TG_F_NONE, TG_F_FAMILY, TG_F_STATE, TG_F_PROTOCOL, TG_F_SPORT, TG_F_DPORT, TG_F_SADDR, TG_F_DADDR, TG_F_FILE_TYPE };
 
-enum tg_role { TG_ROLE_POST = 1, TG_ROLE_KILL = 2, TG_ROLE_VERDICT = 4, TG_ROLE_COUNT = 8 };
+enum tg_role { TG_ROLE_POST = 1, TG_ROLE_KILL = 2, TG_ROLE_VERDICT = 4, TG_ROLE_COUNT = 8, TG_ROLE_LEAVE = 16, TG_ROLE_DELIVER = 32 };
+
+/* the captured functions whose verdict is carried to an LSM hook of the same task: one field each */
+enum tg_family {
+	TG_K_NONE, TG_K_UNLINK, TG_K_RMDIR, TG_K_MKDIR, TG_K_MKNOD, TG_K_LINK, TG_K_RENAME, TG_K_OPEN, TG_K_CHMOD, TG_K_CHOWN,
+	TG_K_TRUNCATE, TG_K_MOUNT,
+};
 
 /* where raw values come from */
 enum tg_source { TG_SRC_ARGS, TG_SRC_SYSCALL_REGS, TG_SRC_SYSCALL_REGS32 };
@@ -75,6 +81,14 @@ struct tg_selector {
 struct tg_string { u16 word; u16 len; };
 
 #define TG_QUICK 8
+#define TG_DOORS 10
+
+/* a syscall that enters the captured function, and in which register each raw value that is not handed on still lies */
+struct tg_door {
+	u16 nr;
+	u8 compat;
+	u8 registers[TG_ARGS]; /* 1-based, in the order of arguments; 0: none */
+};
 
 /* what the first bytes are of: a string, a filename's, or the top component of a file's or path's text */
 enum tg_quick { TG_Q_STRING, TG_Q_FILENAME, TG_Q_FILE, TG_Q_PATH };
@@ -88,6 +102,15 @@ struct tg_hook_config {
 	u8 needs_text, needs_exe, params_used;
 	u8 has_cast; /* set when it is loaded: the kernel has bpf_rdonly_cast (6.2) */
 	u8 ret_type, quick_count, quick_param, quick_kind;
+	u8 family;        /* enum tg_family */
+	u8 door_count;    /* 0: every call of the function counts */
+	u8 door_uring;    /* calls made for io_uring count too */
+	u8 open_param;    /* 1-based parameter that holds struct open_flags; 0: none */
+	u8 open_flags_at, open_mode_at; /* the raw values that take its flags and mode */
+	u8 fixed_mask;    /* raw values that a door implies */
+	u8 reserved[5];
+	s32 fixed[TG_ARGS];
+	struct tg_door doors[TG_DOORS];
 	/* first bytes that any match begins with: when none fits, no selector can match and nothing else is looked at */
 	u64 quick_mask[TG_QUICK], quick_value[TG_QUICK];
 	struct tg_arg args[TG_ARGS];
@@ -112,7 +135,20 @@ struct tg_policy_state {
 	u64 refilled_ns;
 	u64 posted, killed, denied, would_have, lost;
 	u32 exhausted, reserved;
+	u64 blind_until_ns;     /* a verdict could not be kept: until then every call of the hook is denied */
 };
+
+/* What a capture decided about the call that runs, kept with the task until the LSM hook of that call asks. */
+struct tg_left {
+	u8 family;      /* 0: free */
+	u8 reserved;
+	u16 policy_slot;
+	u32 hook_id;
+	u32 generation;
+	s32 error;
+};
+#define TG_LEFT 16
+struct tg_lefts { struct tg_left of[TG_LEFT]; };
 
 struct tg_control { u32 suspended; u32 reserved; u64 suspended_until_ns; };
 

@@ -3,6 +3,7 @@
 #pragma once
 #include "kernel_types.h"
 #include "layout.h"
+#include "left_map.h"
 
 #define NO_UNROLL _Pragma("clang loop unroll(disable)")
 #define TG_SCRATCH_SLOTS 4

@@ -5,6 +5,7 @@
 #include "hook.h"
 #include "top_name.h"
 
+#define O_LARGEFILE 0x8000
 #define USED(i) (cfg.params_used & (1u << (i)))
 
 static __always_inline void syscall_args(u64 *raw, const struct pt_regs *regs)
@@ -110,4 +111,63 @@ static __always_inline void tracing_args(u64 *raw, u64 *ctx)
 	if (USED(2)) CTX_LOAD(raw[2], ctx, 2);
 	if (USED(3)) CTX_LOAD(raw[3], ctx, 3);
 	if (USED(4)) CTX_LOAD(raw[4], ctx, 4);
+}
+
+#define IO_URING_ENTER 426
+#define X32_BIT 0x40000000
+#define TS_COMPAT 2
+
+static __always_inline u64 register_of(const struct pt_regs *regs, bool compat, u32 at)
+{
+	switch (at) {
+	case 1: return compat ? (u32)regs->bx : regs->di;
+	case 2: return compat ? (u32)regs->cx : regs->si;
+	case 3: return regs->dx;
+	case 4: return compat ? (u32)regs->si : regs->r10;
+	case 5: return compat ? (u32)regs->di : regs->r8;
+	}
+	return 0;
+}
+
+/*
+ * Whether the captured function runs for one of the syscalls that are meant; what it is not handed is taken from the
+ * registers they were entered with, which no other thread can change. io_uring's workers are threads of the process.
+ */
+static __always_inline bool by_our_door(u64 *raw)
+{
+	if (!cfg.door_count)
+		return true;
+	struct task_struct *task = bpf_get_current_task_btf();
+	if (task->flags & PF_IO_WORKER)
+		return cfg.door_uring;
+	bool compat = ((struct task_struct___with_info *)task)->thread_info.status & TS_COMPAT;
+	const struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
+	u32 nr = (u32)regs->orig_ax & ~X32_BIT;
+	NO_UNROLL
+	for (u32 i = 0; i < TG_DOORS; i++) {
+		if (i >= cfg.door_count)
+			break;
+		if (nr != cfg.doors[i].nr || compat != cfg.doors[i].compat)
+			continue;
+		for (u32 k = 0; raw && k < TG_ARGS; k++)
+			if (cfg.doors[i].registers[k])
+				raw[k] = register_of(regs, compat, cfg.doors[i].registers[k]);
+		return true;
+	}
+	return nr == IO_URING_ENTER && cfg.door_uring;
+}
+
+/* Values that stand in no parameter of the function: implied by it, or in the flags an open has been given. */
+static __always_inline void further_args(u64 *raw, u64 *ctx)
+{
+#pragma unroll
+	for (u32 k = 0; k < TG_ARGS; k++)
+		if (cfg.fixed_mask & (1u << k))
+			raw[k] = (s64)cfg.fixed[k];
+	if (cfg.open_param == 3) {
+		struct open_flags *open;
+		CTX_LOAD(open, ctx, 2);
+		raw[cfg.open_flags_at & 3] = (u32)open->open_flag & ~O_LARGEFILE;
+		raw[cfg.open_mode_at & 3] = open->mode;
+	}
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// A kernel function's entry: capture, kill, post.
+// A kernel function's entry: capture, kill, post, leave a verdict for the LSM hook behind it.
 #include "../include/tracing_args.h"
 
 static __noinline long slow(u64 *ctx, u64 word)
@@ -7,9 +7,14 @@ static __noinline long slow(u64 *ctx, u64 word)
 	struct head head = { .word = word };
 	u64 raw[TG_ARGS] = {};
 
+	if (cfg.roles & TG_ROLE_LEAVE)
+		forget();
 	if (path_miss(ctx))
 		return 0;
 	tracing_args(raw, ctx);
+	further_args(raw, ctx);
+	if (!by_our_door(raw))
+		return 0;
 	run_hook_after(raw, false, 0, &head);
 	return 0;
 }
@@ -17,9 +22,10 @@ static __noinline long slow(u64 *ctx, u64 word)
 SEC("template.fentry")
 int tg_fentry(u64 *ctx)
 {
-	struct head head;
+	struct head head = {};
+	bool stale = (cfg.roles & TG_ROLE_LEAVE) && may_have_left();
 
-	return quick_miss(ctx, &head) ? 0 : (int)slow(ctx, head.word);
+	return !stale && quick_miss(ctx, &head) ? 0 : (int)slow(ctx, head.word);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -8,6 +8,8 @@ static __noinline long slow(u64 *ctx, u64 word)
 	struct head head = { .word = word };
 	u64 raw[TG_ARGS] = {};
 
+	if (cfg.roles & TG_ROLE_DELIVER)
+		return by_our_door(NULL) ? deliver() : 0;
 	if (path_miss(ctx))
 		return 0;
 	tracing_args(raw, ctx);
@@ -17,8 +19,10 @@ static __noinline long slow(u64 *ctx, u64 word)
 SEC("template.fmod_ret")
 long tg_fmod_ret(u64 *ctx)
 {
-	struct head head;
+	struct head head = {};
 
+	if (cfg.roles & TG_ROLE_DELIVER)
+		return may_have_left() || is_blind() ? slow(ctx, 0) : 0;
 	return quick_miss(ctx, &head) ? 0 : slow(ctx, head.word);
 }
 

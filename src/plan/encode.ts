@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** HookConfig → the bytes of `struct tg_hook_config` (offsets from layout.generated.ts). */
 import { Fault } from '../errors.ts';
-import type { HookConfig, HookIds, MatchConfig, SelectorConfig } from './hook-config.ts';
+import type { FurtherConfig, HookConfig, HookIds, MatchConfig, SelectorConfig } from './hook-config.ts';
 import { STRUCTS, TG_CLASS, TG_FIELD, TG_OP, TG_SOURCE } from './layout.generated.ts';
 import { quickFilter } from './quick-filter.ts';
 
@@ -40,7 +40,10 @@ class Writer {
     }
   }
 
-  element(name: 'args' | 'selectors' | 'matches' | 'numbers' | 'strings' | 'words', i: number): number {
+  element(
+    name: 'args' | 'selectors' | 'matches' | 'numbers' | 'strings' | 'words' | 'doors' | 'fixed',
+    i: number,
+  ): number {
     const field = STRUCTS.tg_hook_config.fields[name];
     if (i >= field.count) {
       throw new Fault(
@@ -125,12 +128,42 @@ export function needsText(config: HookConfig): boolean {
   return config.selectors.some((s) => s.binaries || s.matches.some((m) => m.cls === TG_CLASS.TG_C_TEXT));
 }
 
-/** Bit i: raw value i is read. */
+/** Raw values that no parameter of the function holds. */
+function furtherSlots({ doors, fixed, open }: FurtherConfig): number {
+  const slots = [
+    ...fixed.map((f) => f.slot),
+    ...doors.flatMap((d) => d.registers.flatMap((register, slot) => (register ? [slot] : []))),
+    ...(open ? [open.flagsSlot, open.modeSlot] : []),
+  ];
+  return slots.reduce((bits, slot) => bits | (1 << slot), 0);
+}
+
+/** Bit i: raw value i is read from the function's parameter i. */
 export function paramsUsed(config: HookConfig): number {
-  return config.args.reduce(
+  const read = config.args.reduce(
     (bits, a) => bits | (1 << a.param) | (a.sizeParam ? 1 << (a.sizeParam - 1) : 0),
     0,
   );
+  return config.further ? read & ~furtherSlots(config.further) : read;
+}
+
+function encodeFurther(writer: Writer, { doors, uring, fixed, open }: FurtherConfig): void {
+  writer.set('tg_hook_config', 0, {
+    door_count: doors.length,
+    door_uring: Number(uring),
+    open_param: open?.param ?? 0,
+    open_flags_at: open?.flagsSlot ?? 0,
+    open_mode_at: open?.modeSlot ?? 0,
+    fixed_mask: fixed.reduce((bits, f) => bits | (1 << f.slot), 0),
+  });
+  for (const { slot, value } of fixed) writer.bytes.writeInt32LE(value, writer.element('fixed', slot));
+  doors.forEach((door, i) => {
+    const at = writer.element('doors', i);
+    writer.set('tg_door', at, { nr: door.number, compat: Number(door.compat) });
+    door.registers.forEach((register, slot) => {
+      writer.bytes.writeUInt8(register, at + STRUCTS.tg_door.fields.registers.offset + slot);
+    });
+  });
 }
 
 /** Throws Fault `invalid` when the selectors do not fit into a program. */
@@ -149,7 +182,9 @@ export function encodeHookConfig(config: HookConfig, ids: HookIds): Buffer {
     needs_exe: Number(config.selectors.some((s) => s.binaries)),
     params_used: paramsUsed(config),
     ret_type: config.returnType,
+    family: config.family ?? 0,
   });
+  if (config.further) encodeFurther(writer, config.further);
   const quick = config.source === TG_SOURCE.TG_SRC_ARGS ? quickFilter(config) : undefined;
   if (quick) {
     const { quick_mask, quick_value } = STRUCTS.tg_hook_config.fields;

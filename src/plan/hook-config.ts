@@ -3,7 +3,15 @@
  * A hook's selectors as the kernel programs read them: the intermediate form between a policy and the bytes of
  * `struct tg_hook_config`. The encoder turns it into those bytes, the matcher evaluates it in user space.
  */
-import type { TG_ACTION, TG_CLASS, TG_FIELD, TG_OP, TG_SOURCE, TG_TYPE } from './layout.generated.ts';
+import type {
+  TG_ACTION,
+  TG_CLASS,
+  TG_FAMILY,
+  TG_FIELD,
+  TG_OP,
+  TG_SOURCE,
+  TG_TYPE,
+} from './layout.generated.ts';
 
 type ValueOf<T> = T[keyof T];
 export type ArgTypeCode = ValueOf<typeof TG_TYPE>;
@@ -12,6 +20,7 @@ export type ClassCode = ValueOf<typeof TG_CLASS>;
 export type FieldCode = ValueOf<typeof TG_FIELD>;
 export type SourceCode = ValueOf<typeof TG_SOURCE>;
 export type ActionCode = ValueOf<typeof TG_ACTION>;
+export type FamilyCode = ValueOf<typeof TG_FAMILY>;
 
 export interface ArgConfig {
   type: ArgTypeCode;
@@ -52,7 +61,29 @@ export interface SelectorConfig {
   signal: number;
 }
 
+/** A syscall that enters the captured function, and the registers its arguments lie in. */
+export interface DoorConfig {
+  number: number;
+  compat: boolean;
+  /** raw value → register, 1-based in the order of arguments; 0: none */
+  registers: number[];
+}
+
+/** Raw values that stand in no parameter of the function. */
+export interface FurtherConfig {
+  doors: DoorConfig[];
+  /** calls made for io_uring count as a door */
+  uring: boolean;
+  /** raw values the function implies */
+  fixed: { slot: number; value: number }[];
+  /** 1-based parameter that holds `struct open_flags`, and the raw values that take its flags and mode */
+  open?: { param: number; flagsSlot: number; modeSlot: number };
+}
+
 export interface HookConfig {
+  /** a verdict is carried from the capture of this family to its LSM hook */
+  family?: FamilyCode;
+  further?: FurtherConfig;
   roles: number;
   source: SourceCode;
   syscallNumber: number;

@@ -3,17 +3,19 @@
 import type { FeatureName, HostFacts } from '../model/facts.ts';
 import type { NormalHook } from '../model/normal-policy.ts';
 import { argTypeCode } from './arg-types.ts';
-import type { ArgConfig, HookConfig, SourceCode } from './hook-config.ts';
+import type { ArgConfig, FamilyCode, FurtherConfig, HookConfig, SourceCode } from './hook-config.ts';
 import { TG_ROLE, TG_SOURCE, TG_TYPE } from './layout.generated.ts';
 import type { HookPlan, HookReport, ProgramPlan, Template } from './plan.ts';
 import { enforces, selectorConfig } from './selectors.ts';
 
-const { TG_ROLE_POST, TG_ROLE_KILL, TG_ROLE_COUNT, TG_ROLE_VERDICT } = TG_ROLE;
+const { TG_ROLE_POST, TG_ROLE_KILL, TG_ROLE_COUNT, TG_ROLE_VERDICT, TG_ROLE_LEAVE, TG_ROLE_DELIVER } =
+  TG_ROLE;
 
 export interface Readers {
   args: ArgConfig[];
   source: SourceCode;
   syscallNumber?: number;
+  further?: FurtherConfig;
 }
 
 export function argConfig(type: ArgConfig['type'], param: number, sizeParam = 0): ArgConfig {
@@ -38,6 +40,7 @@ export function hookConfig(hook: NormalHook, readers: Readers, roles: number, de
     source: readers.source,
     syscallNumber: readers.syscallNumber ?? 0,
     args: readers.args,
+    ...(readers.further && { further: readers.further }),
     returnType: hook.returnArg ? argTypeCode(hook.returnArg.type, 'kernel') : TG_TYPE.TG_T_S64,
     selectors: hook.selectors.map((s, i) => selectorConfig(s, i, readers.args, denies)),
   };
@@ -51,7 +54,7 @@ export interface Place {
 
 /**
  * Entry posts and kills; where the policy asks for the return value, the exit posts and the entry only kills (a kill
- * must not wait for the return).
+ * must not wait for the return). `carries`: the entry also leaves its verdict for the LSM hook.
  */
 export function capturePrograms(
   hook: NormalHook,
@@ -59,16 +62,36 @@ export function capturePrograms(
   entry: Place,
   exit: Place,
   denies: boolean,
+  carries?: FamilyCode,
 ): ProgramPlan[] {
-  const acts = enforces(hook);
-  if (!hook.return) {
-    return [
-      { ...entry, config: hookConfig(hook, readers, TG_ROLE_POST | TG_ROLE_KILL | TG_ROLE_COUNT, denies) },
-    ];
-  }
-  const post = { ...exit, config: hookConfig(hook, readers, TG_ROLE_POST | TG_ROLE_COUNT, denies) };
-  if (!acts.signals) return [post];
-  return [post, { ...entry, config: hookConfig(hook, readers, TG_ROLE_KILL, denies) }];
+  const leave = carries === undefined ? 0 : TG_ROLE_LEAVE;
+  const at = (place: Place, roles: number): ProgramPlan => ({
+    ...place,
+    config: {
+      ...hookConfig(hook, readers, roles, denies),
+      ...(carries !== undefined && { family: carries }),
+    },
+  });
+  if (!hook.return) return [at(entry, TG_ROLE_POST | TG_ROLE_KILL | TG_ROLE_COUNT | leave)];
+  const post = at(exit, TG_ROLE_POST | TG_ROLE_COUNT);
+  return enforces(hook).signals || leave ? [post, at(entry, TG_ROLE_KILL | leave)] : [post];
+}
+
+/** In an LSM hook: returns what a capture of the family left for the call that runs. */
+export function deliveryProgram(family: FamilyCode, place: Place, further?: FurtherConfig): ProgramPlan {
+  return {
+    ...place,
+    config: {
+      roles: TG_ROLE_DELIVER,
+      source: TG_SOURCE.TG_SRC_ARGS,
+      syscallNumber: 0,
+      args: [],
+      returnType: TG_TYPE.TG_T_S64,
+      selectors: [],
+      family,
+      ...(further && { further }),
+    },
+  };
 }
 
 export function verdictProgram(hook: NormalHook, readers: Readers, place: Place): ProgramPlan {

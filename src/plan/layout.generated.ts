@@ -3,7 +3,7 @@
 
 export const STRUCTS = {
   tg_hook_config: {
-    size: 21832,
+    size: 21944,
     fields: {
       hook_id: { offset: 0, size: 4, count: 1, signed: false },
       policy_slot: { offset: 4, size: 4, count: 1, signed: false },
@@ -21,14 +21,32 @@ export const STRUCTS = {
       quick_count: { offset: 25, size: 1, count: 1, signed: false },
       quick_param: { offset: 26, size: 1, count: 1, signed: false },
       quick_kind: { offset: 27, size: 1, count: 1, signed: false },
-      quick_mask: { offset: 32, size: 8, count: 8, signed: false },
-      quick_value: { offset: 96, size: 8, count: 8, signed: false },
-      args: { offset: 160, size: 8, count: 5, signed: false },
-      selectors: { offset: 200, size: 28, count: 5, signed: false },
-      matches: { offset: 340, size: 8, count: 30, signed: false },
-      numbers: { offset: 584, size: 8, count: 512, signed: true },
-      strings: { offset: 4680, size: 4, count: 192, signed: false },
-      words: { offset: 5448, size: 8, count: 2048, signed: false },
+      family: { offset: 28, size: 1, count: 1, signed: false },
+      door_count: { offset: 29, size: 1, count: 1, signed: false },
+      door_uring: { offset: 30, size: 1, count: 1, signed: false },
+      open_param: { offset: 31, size: 1, count: 1, signed: false },
+      open_flags_at: { offset: 32, size: 1, count: 1, signed: false },
+      open_mode_at: { offset: 33, size: 1, count: 1, signed: false },
+      fixed_mask: { offset: 34, size: 1, count: 1, signed: false },
+      reserved: { offset: 35, size: 1, count: 5, signed: false },
+      fixed: { offset: 40, size: 4, count: 5, signed: true },
+      doors: { offset: 60, size: 8, count: 10, signed: false },
+      quick_mask: { offset: 144, size: 8, count: 8, signed: false },
+      quick_value: { offset: 208, size: 8, count: 8, signed: false },
+      args: { offset: 272, size: 8, count: 5, signed: false },
+      selectors: { offset: 312, size: 28, count: 5, signed: false },
+      matches: { offset: 452, size: 8, count: 30, signed: false },
+      numbers: { offset: 696, size: 8, count: 512, signed: true },
+      strings: { offset: 4792, size: 4, count: 192, signed: false },
+      words: { offset: 5560, size: 8, count: 2048, signed: false },
+    },
+  },
+  tg_door: {
+    size: 8,
+    fields: {
+      nr: { offset: 0, size: 2, count: 1, signed: false },
+      compat: { offset: 2, size: 1, count: 1, signed: false },
+      registers: { offset: 3, size: 1, count: 5, signed: false },
     },
   },
   tg_arg: {
@@ -94,7 +112,7 @@ export const STRUCTS = {
     },
   },
   tg_policy_state: {
-    size: 64,
+    size: 72,
     fields: {
       tokens_milli: { offset: 0, size: 8, count: 1, signed: false },
       refilled_ns: { offset: 8, size: 8, count: 1, signed: false },
@@ -105,6 +123,7 @@ export const STRUCTS = {
       lost: { offset: 48, size: 8, count: 1, signed: false },
       exhausted: { offset: 56, size: 4, count: 1, signed: false },
       reserved: { offset: 60, size: 4, count: 1, signed: false },
+      blind_until_ns: { offset: 64, size: 8, count: 1, signed: false },
     },
   },
   tg_control: {
@@ -287,6 +306,23 @@ export const STRUCTS = {
       name: { offset: 16, size: 1, count: 64, signed: false },
     },
   },
+  tg_lefts: {
+    size: 256,
+    fields: {
+      of: { offset: 0, size: 16, count: 16, signed: false },
+    },
+  },
+  tg_left: {
+    size: 16,
+    fields: {
+      family: { offset: 0, size: 1, count: 1, signed: false },
+      reserved: { offset: 1, size: 1, count: 1, signed: false },
+      policy_slot: { offset: 2, size: 2, count: 1, signed: false },
+      hook_id: { offset: 4, size: 4, count: 1, signed: false },
+      generation: { offset: 8, size: 4, count: 1, signed: false },
+      error: { offset: 12, size: 4, count: 1, signed: true },
+    },
+  },
 } as const;
 
 export const TG_TYPE = {
@@ -372,6 +408,23 @@ export const TG_ROLE = {
   TG_ROLE_KILL: 2,
   TG_ROLE_VERDICT: 4,
   TG_ROLE_COUNT: 8,
+  TG_ROLE_LEAVE: 16,
+  TG_ROLE_DELIVER: 32,
+} as const;
+
+export const TG_FAMILY = {
+  TG_K_NONE: 0,
+  TG_K_UNLINK: 1,
+  TG_K_RMDIR: 2,
+  TG_K_MKDIR: 3,
+  TG_K_MKNOD: 4,
+  TG_K_LINK: 5,
+  TG_K_RENAME: 6,
+  TG_K_OPEN: 7,
+  TG_K_CHMOD: 8,
+  TG_K_CHOWN: 9,
+  TG_K_TRUNCATE: 10,
+  TG_K_MOUNT: 11,
 } as const;
 
 export const TG_SOURCE = {

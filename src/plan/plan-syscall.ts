@@ -5,9 +5,8 @@
  */
 import type { HostFacts } from '../model/facts.ts';
 import type { NormalHook } from '../model/normal-policy.ts';
-import { loweredTypeCode, readsUserMemory } from './arg-types.ts';
+import { readsUserMemory } from './arg-types.ts';
 import {
-  argConfig,
   capturePrograms,
   has,
   missing,
@@ -18,66 +17,12 @@ import {
   reportOf,
   verdictProgram,
 } from './hook-programs.ts';
-import { TG_SOURCE, TG_TYPE } from './layout.generated.ts';
-import { type LoweredArg, type LoweringRow, loweringOf } from './lowering-table.ts';
+import { TG_SOURCE } from './layout.generated.ts';
+import { loweringOf } from './lowering-table.ts';
 import type { HookPlan } from './plan.ts';
+import { planLowered } from './plan-lowered.ts';
 import { decidingArgs, enforces } from './selectors.ts';
-import { lsmFunction, syscallFunctions } from './symbols.ts';
-
-function loweredReaders(hook: NormalHook, args: Record<number, LoweredArg>): Readers {
-  return {
-    source: TG_SOURCE.TG_SRC_ARGS,
-    args: hook.args.map((arg) => {
-      const lowered = args[arg.index];
-      return lowered
-        ? argConfig(loweredTypeCode(arg, lowered), lowered.param)
-        : argConfig(TG_TYPE.TG_T_NOP, 0);
-    }),
-  };
-}
-
-function covers(args: Record<number, LoweredArg>, hook: NormalHook, positions: Iterable<number>): boolean {
-  return [...positions].every((position) => args[hook.args[position]?.index ?? -1] !== undefined);
-}
-
-function verdictPlace(row: LoweringRow, facts: HostFacts): Place | undefined {
-  const lsm = facts.functions[lsmFunction(row.verdict.lsm)];
-  if (has(facts, 'lsm') && lsm)
-    return { template: 'lsm', target: lsmFunction(row.verdict.lsm), btfId: lsm.btfId };
-  const target = `security_${row.verdict.lsm}`;
-  const security = facts.functions[target];
-  return has(facts, 'fmod_ret') && security
-    ? { template: 'fmod_ret', target, btfId: security.btfId }
-    : undefined;
-}
-
-/** The race-free form, or undefined when the table, the kernel or the policy's selectors rule it out. */
-function planLowered(hook: NormalHook, row: LoweringRow, facts: HostFacts): HookPlan | undefined {
-  const shared = facts.functions[row.capture.function];
-  const observed = hook.args
-    .filter((a) => a.type !== 'nop')
-    .every((a) => row.capture.args[a.index] !== undefined);
-  if (!shared || !has(facts, 'fentry') || !observed || hook.abi === 'i386') return undefined;
-  const acts = enforces(hook);
-  const readers = loweredReaders(hook, row.capture.args);
-  const target = row.capture.function;
-  const entry: Place = { template: 'fentry', target, btfId: shared.btfId };
-  const exit: Place = { template: 'fexit', target, btfId: shared.btfId };
-  const captured = `${hook.return ? 'fexit' : 'fentry'}/${target}`;
-  const report = reportOf(hook, `__x64_${hook.call}`);
-  const place = acts.kills || acts.overrides ? verdictPlace(row, facts) : undefined;
-  if (!place || !covers(row.verdict.args, hook, decidingArgs(hook))) {
-    // nothing stands here that could refuse the call; watching and killing by the kernel's own copies needs nothing
-    if (acts.overrides) return undefined;
-    const programs = capturePrograms(hook, readers, entry, exit, false);
-    const guarantee = acts.signals ? 'killed-after-effect' : 'observed';
-    return { hook, programs, racy: false, report, mechanism: captured, guarantee };
-  }
-  const verdict = verdictProgram(hook, loweredReaders(hook, row.verdict.args), place);
-  const programs = [verdict, ...capturePrograms(hook, readers, entry, exit, true)];
-  const mechanism = `${captured} + ${place.template}/${place.target.replace(/^bpf_lsm_/, '')}`;
-  return { hook, programs, racy: false, report, mechanism, guarantee: 'denied-before-effect' };
-}
+import { syscallFunctions } from './symbols.ts';
 
 /** A decision is racy when a selector with an action compares what user space can still change. */
 function isRacy(hook: NormalHook, readers: Readers): boolean {
@@ -152,8 +97,7 @@ function planRawEntry(hook: NormalHook, facts: HostFacts): HookPlan {
 }
 
 export function planSyscall(hook: NormalHook, facts: HostFacts): HookPlan {
-  const row = loweringOf(hook.call);
-  const lowered = row && planLowered(hook, row, facts);
+  const lowered = planLowered(hook, loweringOf(hook.call), facts);
   if (lowered) return lowered;
   return has(facts, 'fentry') ? planEntry(hook, facts) : planRawEntry(hook, facts);
 }

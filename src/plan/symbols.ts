@@ -26,10 +26,10 @@ function functionsOf(hook: NormalHook): string[] {
     const lsm = hook.call.startsWith('security_') ? [lsmFunction(hook.call.slice('security_'.length))] : [];
     return [hook.call, ...lsm];
   }
-  const row = loweringOf(hook.call);
-  const lowered = row
-    ? [row.capture.function, lsmFunction(row.verdict.lsm), `security_${row.verdict.lsm}`]
-    : [];
+  const lowered = loweringOf(hook.call).flatMap(({ capture, verdict }) => [
+    capture.function,
+    ...verdict.lsm.flatMap((name) => [lsmFunction(name), `security_${name}`]),
+  ]);
   return [...syscallFunctions(hook.call, hook.abi ?? 'x64'), ...lowered];
 }
 

@@ -90,7 +90,7 @@ export class Runtime {
     this.native = options.native;
     this.#bpffs = openBpffs(options.native, options.bpffsDir);
     openTracefs(options.native);
-    this.#maps = SharedMaps.open(options.native, this.#bpffs);
+    this.#maps = SharedMaps.open(options.native, this.#bpffs, join(options.root, 'build/bpf'));
     this.#templates = new Templates(options.native, options.root, this.#maps);
     this.features = probeFeatures(options.native, this.#templates);
     mkdirSync(options.stateDir, { recursive: true, mode: 0o700 });

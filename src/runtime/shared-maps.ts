@@ -43,7 +43,10 @@ const SHAPES = {
   tg_stats: array(STRUCTS.tg_stats.size, 1, MAP_TYPE.PERCPU_ARRAY),
 } satisfies Record<string, Shape>;
 
-export type SharedMapName = keyof typeof SHAPES;
+/** Its value's type has to be told along (BTF), which an object brings: bpf/programs/left.bpf.c holds only this map. */
+const LEFT = 'tg_left';
+
+export type SharedMapName = keyof typeof SHAPES | typeof LEFT;
 
 export interface PolicyCounters {
   posted: number;
@@ -79,7 +82,7 @@ export class SharedMaps {
   }
 
   /** Opens the pinned maps under `<bpffsDir>/maps`, making those that are not there. */
-  static open(native: Native, bpffsDir: string): SharedMaps {
+  static open(native: Native, bpffsDir: string, objectsDir: string): SharedMaps {
     const dir = join(bpffsDir, 'maps');
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     const fresh = !existsSync(join(dir, 'tg_control'));
@@ -92,6 +95,13 @@ export class SharedMaps {
         return [name, fd];
       }),
     );
+    const left = join(dir, LEFT);
+    if (existsSync(left)) fds[LEFT] = native.getPinned(left);
+    else {
+      const { maps } = native.openObject(join(objectsDir, 'left.bpf.o'), { mapFds: {} });
+      fds[LEFT] = maps[LEFT] as number;
+      native.pin(fds[LEFT], left);
+    }
     return new SharedMaps(native, fds as Record<SharedMapName, number>, fresh);
   }
 

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { Fault } from '../../errors.ts';
 import { kernelBtf } from '../../kernel/facts.ts';
 import type { Feature, FeatureName } from '../../model/facts.ts';
-import { STRUCTS } from '../../plan/layout.generated.ts';
+import { STRUCTS, TG_FAMILY, TG_ROLE } from '../../plan/layout.generated.ts';
 import type { Template } from '../../plan/plan.ts';
 import { lsmFunction } from '../../plan/symbols.ts';
 import { ATTACH } from '../attach.ts';
@@ -54,6 +54,16 @@ function lsm(native: Native, templates: Templates): Feature {
     : { available: 'no', reason: `bpf is not among the active LSMs (${active})` };
 }
 
+/** A program that keeps something with the running task. */
+function taskStorage(native: Native, templates: Templates): Feature {
+  return attempt(() => {
+    const leaving = Buffer.alloc(STRUCTS.tg_hook_config.size);
+    leaving.writeUInt8(TG_ROLE.TG_ROLE_LEAVE, STRUCTS.tg_hook_config.fields.roles.offset);
+    leaving.writeUInt8(TG_FAMILY.TG_K_UNLINK, STRUCTS.tg_hook_config.fields.family.offset);
+    native.closeFd(templates.copy('fentry', leaving, btfIdOf('fentry', 'security_file_open'), 'tg_probe'));
+  });
+}
+
 export function probeFeatures(native: Native, templates: Templates): Record<FeatureName, Feature> {
   const fentry = attachOnce(native, templates, 'fentry', 'security_file_open');
   const traced = (template: Template) =>
@@ -73,6 +83,6 @@ export function probeFeatures(native: Native, templates: Templates): Record<Feat
       reason: 'not used by this runtime: fmod_ret does the same without the race',
     },
     ringbuf: { available: 'yes' },
-    task_storage: { available: 'unknown', reason: 'not used by this runtime' },
+    task_storage: fentry.available === 'yes' ? taskStorage(native, templates) : fentry,
   };
 }
