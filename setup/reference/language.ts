@@ -133,4 +133,8 @@ const LIMIT_WORDS: Record<Limit, string> = {
   actions: 'actions of a selector',
   messageBytes: 'bytes of a message',
   tagBytes: 'bytes of a tag',
+  hookMatches: 'filters on arguments and results, in all selectors of a hook',
+  hookNumbers: 'numbers in all selectors of a hook (a range is two, an address four)',
+  hookStrings: 'texts in all selectors of a hook',
+  hookWords: 'words of eight bytes that those texts take, each with its NUL',
 };

@@ -6,6 +6,7 @@
 import { digestOf } from './digest.ts';
 import type { PolicyDocument, PolicySpec } from './document.ts';
 import { checkLists } from './language/calls.ts';
+import { checkCapacity } from './language/capacity.ts';
 import { kprobeHooks, lsmHook, tracepointHook } from './language/hooks.ts';
 import { type Ledger, newLedger, refuse, refuseFields, refuseUnsupported } from './language/ledger.ts';
 import { POLICY_LIMITS } from './language/limits.ts';
@@ -53,6 +54,9 @@ function hooksOf(ledger: Ledger, spec: PolicySpec): NormalHook[] {
     ),
     ...(spec.lsmhooks ?? []).map((hook, index) => lsmHook(ledger, hook, `/spec/lsmhooks/${index}`)),
   ];
+  // the hooks of a list are one entry of the document
+  for (const [index, hook] of hooks.entries())
+    if (hooks[index - 1]?.path !== hook.path) checkCapacity(ledger, hook);
   if (hooks.length > POLICY_LIMITS.hooks) {
     refuse(
       ledger,

@@ -14,4 +14,9 @@ export const POLICY_LIMITS = {
   actions: 3,
   messageBytes: 256,
   tagBytes: 128,
+  /** what one program holds of a hook's filters, all its selectors together */
+  hookMatches: 30,
+  hookNumbers: 512,
+  hookStrings: 192,
+  hookWords: 2048,
 } as const;
