@@ -161,9 +161,11 @@ export function bpfObjects() {
   });
 }
 
-function addon(name, source, libraries) {
+/** One addon of all the C++ in a folder. */
+function addon(name, folder, libraries) {
   const output = `build/${name}.node`;
-  unlessFresh(name, [source], [output], () => {
+  const sources = filesUnder(folder, /\.cc$/);
+  unlessFresh(name, [...sources, ...filesUnder(folder, /\.h$/)], [output], () => {
     const headers = nodeHeaders();
     if (!headers)
       throw new Error(
@@ -182,7 +184,7 @@ function addon(name, source, libraries) {
     ];
     execFileSync(
       'g++',
-      [...flags, `-I${headers}`, '-Inode_modules/node-addon-api', source, '-o', output, ...libraries],
+      [...flags, `-I${headers}`, '-Inode_modules/node-addon-api', ...sources, '-o', output, ...libraries],
       quiet,
     );
   });
@@ -190,10 +192,8 @@ function addon(name, source, libraries) {
 
 export function addons() {
   mkdirSync(join(root, 'build'), { recursive: true });
-  addon('tracegate_bpf', 'bpf/addon/addon.cc', ['-lbpf', '-lelf', '-lz']);
-  if (existsSync(join(root, 'bpf/peercred'))) {
-    for (const source of filesUnder('bpf/peercred', /\.cc$/)) addon('tracegate_peercred', source, []);
-  }
+  addon('tracegate_bpf', 'bpf/addon', ['-lbpf', '-lelf', '-lz']);
+  addon('tracegate_peercred', 'bpf/peercred', []);
 }
 
 /** tracegate-off, the way out: static, so that it runs where nothing else does. */

@@ -20,6 +20,8 @@
 #include <string>
 #include <vector>
 
+#include "exports.h"
+
 using Napi::Buffer, Napi::CallbackInfo, Napi::Env, Napi::Error, Napi::Function, Napi::Number, Napi::Object, Napi::String,
     Napi::Value;
 
@@ -209,7 +211,6 @@ Value prog_load(const CallbackInfo &info) {
     Object f = list.Get(i).As<Object>();
     funcs.push_back({(uint32_t)int_of(f, "insnOff"), (uint32_t)int_of(f, "typeId")});
   }
-  std::vector<char> log(1 << 20);
   LIBBPF_OPTS(bpf_prog_load_opts, opts);
   opts.expected_attach_type = (enum bpf_attach_type)int_of(o, "expectedAttachType");
   opts.attach_btf_id = int_of(o, "attachBtfId");
@@ -226,6 +227,7 @@ Value prog_load(const CallbackInfo &info) {
   int fd = bpf_prog_load(type, name.c_str(), "Dual BSD/GPL", code, cnt, &opts);
   if (fd < 0) {  // again, for the verifier's reason: the log is dear, so only now
     int first = errno;
+    std::vector<char> log(1 << 20);
     opts.log_level = 1;
     opts.log_buf = log.data();
     opts.log_size = log.size();
@@ -455,6 +457,8 @@ Object init(Env env, Object exports) {
   if (int err = register_templates()) throw failure(env, "register templates", err, libbpf_words);
   auto set = [&](const char *name, Value (*f)(const CallbackInfo &)) { exports.Set(name, Function::New(env, f, name)); };
   set("openObject", open_object);
+  set("prepareTemplate", tracegate::prepare_template);
+  set("specialise", tracegate::specialise_template);
   set("progLoad", prog_load);
   set("mapCreate", map_create);
   set("mapFreeze", map_freeze);

@@ -34,6 +34,15 @@ export interface ProgramInfo {
   verifiedInsns: number;
 }
 
+/** A program that copies are made of, analysed once. */
+export type NativeTemplate = { readonly nativeTemplate: unique symbol };
+
+export interface Specialised {
+  insns: Buffer;
+  /** where each wanted instruction, or the next that is kept, now is; -1: never reached */
+  places: number[];
+}
+
 export interface Ring {
   /** Reads what is there now, without waiting for a wake-up. */
   drain(): void;
@@ -41,6 +50,13 @@ export interface Ring {
 }
 
 export interface Native {
+  /** Throws when a jump or the end leads out of the program. */
+  prepareTemplate(insns: Buffer): NativeTemplate;
+  /** The template with the bytes behind the map `templateFd` put in; what is left of its addresses leads to the map `fd`. `wanted`: instructions of the template. */
+  specialise(
+    template: NativeTemplate,
+    config: { templateFd: number; fd: number; bytes: Buffer; wanted: number[] },
+  ): Specialised;
   openObject(path: string, options: { mapFds: Record<string, number> }): NativeObject;
   progLoad(options: {
     type: number;

@@ -9,29 +9,43 @@ import { KIND } from '../kernel/btf.ts';
 import { kernelBtf } from '../kernel/facts.ts';
 import { STRUCTS } from '../plan/layout.generated.ts';
 import type { Template } from '../plan/plan.ts';
-import { kernelReason, type Native, type NativeObject, type NativeProgram } from './native.ts';
+import {
+  kernelReason,
+  type Native,
+  type NativeObject,
+  type NativeProgram,
+  type NativeTemplate,
+} from './native.ts';
 import type { SharedMaps } from './shared-maps.ts';
-import { type Shape, shapeOf } from './specialise/constants.ts';
-import { Instructions, LD_IMM64, PSEUDO } from './specialise/instruction.ts';
-import { specialise } from './specialise/specialise.ts';
 
 const BPF_F_RDONLY_PROG = 1 << 7;
 const MAP_TYPE_ARRAY = 2;
 interface Loaded {
   object: NativeObject;
   program: NativeProgram;
+  template: NativeTemplate;
   funcInfo: { insnOff: number; typeId: number }[];
-  shape: Shape;
 }
+
+const INSN_BYTES = 8;
+const CALL = 0x85;
+const LD_IMM64 = 0x18;
+/** What the source register says: of a call, a function of this program; of a 64-bit immediate, a function's address. */
+const PSEUDO_CALL = 1;
+const PSEUDO_FUNC = 4;
 
 /** Where the subprograms begin, by how they are reached: called, or handed to a helper as a callback. */
 function subprogramsOf(insns: Buffer): { called: Set<number>; callbacks: Set<number> } {
-  const code = new Instructions(insns);
   const called = new Set<number>();
   const callbacks = new Set<number>();
-  for (let i = 0; i < code.count; i += code.slots(i)) {
-    if (code.callsSubprogram(i)) called.add(i + 1 + code.imm(i));
-    if (code.namesSubprogram(i)) callbacks.add(i + 1 + code.imm(i));
+  for (let at = 0; at < insns.length; at += INSN_BYTES) {
+    const op = insns[at];
+    const source = (insns[at + 1] as number) >> 4;
+    const start = at / INSN_BYTES + 1 + insns.readInt32LE(at + 4);
+    if (op === CALL && source === PSEUDO_CALL) called.add(start);
+    if (op !== LD_IMM64) continue;
+    if (source === PSEUDO_FUNC) callbacks.add(start);
+    at += INSN_BYTES; // it takes two slots
   }
   return { called, callbacks };
 }
@@ -59,16 +73,11 @@ function funcInfoOf(program: NativeProgram): Loaded['funcInfo'] {
   ].sort((a, b) => a.insnOff - b.insnOff);
 }
 
-/** The instructions with every reference to the template's configuration map turned to another map. */
-export function withConfigMap(insns: Buffer, templateFd: number, configFd: number): Buffer {
-  const code = new Instructions(insns);
-  for (let i = 0; i < code.count; i += code.slots(i)) {
-    if (code.op(i) !== LD_IMM64 || code.imm(i) !== templateFd) continue;
-    const kind = code.src(i);
-    if (kind === PSEUDO.MAP_FD || kind === PSEUDO.MAP_VALUE)
-      code.set(i, LD_IMM64, code.dst(i), kind, 0, configFd);
-  }
-  return code.bytes();
+/** Where the functions of a template begin in a copy of it, without those that were left out. */
+function placedIn(funcInfo: Loaded['funcInfo'], places: number[]): Loaded['funcInfo'] {
+  return funcInfo
+    .map(({ typeId }, k) => ({ insnOff: places[k] as number, typeId }))
+    .filter(({ insnOff }) => insnOff >= 0);
 }
 
 export class Templates {
@@ -97,7 +106,8 @@ export class Templates {
         `${template}.bpf.o has a configuration of ${object.rodata?.sizeBytes} bytes, this program expects ${expected}: build both anew`,
       );
     }
-    const loaded = { object, program, funcInfo: funcInfoOf(program), shape: shapeOf(program.insns) };
+    const prepared = this.#native.prepareTemplate(program.insns);
+    const loaded = { object, program, template: prepared, funcInfo: funcInfoOf(program) };
     this.#loaded.set(template, loaded);
     return loaded;
   }
@@ -122,24 +132,25 @@ export class Templates {
 
   /** Loads a copy of a template with its own configuration; the caller owns the program's descriptor. */
   copy(template: Template, config: Buffer, btfId: number, name: string): number {
-    const { object, program, funcInfo, shape } = this.open(template);
+    const { object, program, template: prepared, funcInfo } = this.open(template);
     if (this.#hasCast) config.writeUInt8(1, STRUCTS.tg_hook_config.fields.has_cast.offset);
     const templateFd = object.rodata?.fd as number;
-    const { insns, placeOf } = specialise(shape, { fd: templateFd, bytes: config });
-    const placed = funcInfo.flatMap(({ insnOff, typeId }) => {
-      const place = placeOf(insnOff);
-      return place === undefined ? [] : [{ insnOff: place, typeId }];
-    });
     const configFd = this.#frozenMap(config);
     try {
+      const { insns, places } = this.#native.specialise(prepared, {
+        templateFd,
+        fd: configFd,
+        bytes: config,
+        wanted: funcInfo.map((f) => f.insnOff),
+      });
       return this.#native.progLoad({
         type: program.type,
         expectedAttachType: program.expectedAttachType,
         attachBtfId: btfId,
-        insns: withConfigMap(insns, templateFd, configFd),
+        insns,
         name,
         btfFd: object.btfFd,
-        funcInfo: placed,
+        funcInfo: placedIn(funcInfo, places),
       });
     } catch (thrown) {
       throw new Fault('kernel', kernelReason(thrown), {

@@ -8,52 +8,7 @@ import { Fault } from '../../../src/errors.ts';
 import { Ledger } from '../../../src/runtime/ledger.ts';
 import type { LoadedPolicy } from '../../../src/runtime/loaded-policy.ts';
 import { kernelReason, loadNative } from '../../../src/runtime/native.ts';
-import { withConfigMap } from '../../../src/runtime/templates.ts';
-import { draws } from '../../kernel/random-policies.ts';
 import { freshDirectory } from '../service/gate-under-test.ts';
-
-const LD_IMM64 = 0x18;
-
-function insn(code: number, source: number, immediate: number): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes[0] = code;
-  bytes[1] = (source << 4) | 1;
-  bytes.writeInt32LE(immediate, 4);
-  return bytes;
-}
-
-describe('a copy of a program', () => {
-  const wide = (source: number, immediate: number, upper = 0) =>
-    Buffer.concat([insn(LD_IMM64, source, immediate), insn(0, 0, upper)]);
-  const immediates = (insns: Buffer) =>
-    Array.from({ length: insns.length / 8 }, (_, i) => insns.readInt32LE(i * 8 + 4));
-
-  it('refers to its own configuration wherever the template refers to its own', () => {
-    const template = Buffer.concat([wide(1, 5), insn(0xb7, 0, 5), wide(2, 5, 40)]);
-    const copy = withConfigMap(template, 5, 9);
-    assert.deepEqual(immediates(copy), [9, 0, 5, 9, 40]);
-    assert.deepEqual(immediates(template), [5, 0, 5, 5, 40], 'the template stays');
-  });
-
-  it('leaves other maps, constants, functions and what only looks like a reference', () => {
-    const upperHalf = insn(LD_IMM64, 1, 5); // the second half of a wide instruction may hold any bytes
-    const template = Buffer.concat([wide(1, 6), wide(0, 5), wide(4, 5), insn(LD_IMM64, 0, 1), upperHalf]);
-    assert.ok(withConfigMap(template, 5, 9).equals(template));
-  });
-
-  it('differs from its template in nothing but references', () => {
-    const draw = draws(61);
-    for (let round = 0; round < 200; round++) {
-      const template = Buffer.concat(
-        Array.from({ length: 30 }, () =>
-          draw(3) === 0 ? wide(draw(5), draw(4)) : insn(draw(0x18), draw(3), draw(4)),
-        ),
-      );
-      const back = withConfigMap(withConfigMap(template, 3, 77), 77, 3);
-      assert.ok(back.equals(template));
-    }
-  });
-});
 
 describe("the kernel's reason", () => {
   const failure = (log: string) => Object.assign(new Error('cannot load: Permission denied'), { log });

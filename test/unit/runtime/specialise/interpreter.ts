@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Runs small BPF programs: registers, a stack, and one read-only map; enough to compare a program with its specialised form. */
-import { compute, decide } from '../../../../src/runtime/specialise/evaluate.ts';
+import { compute, decide } from './evaluate.ts';
 import {
   ALU_OP,
   BY_REGISTER,
+  CALL,
   CLASS,
   EXIT,
   Instructions,
   LD_IMM64,
   LOAD_BYTES,
   PSEUDO,
-} from '../../../../src/runtime/specialise/instruction.ts';
+} from './instruction.ts';
 
 const STEPS_MAX = 10_000;
 const STACK_BYTES = 512;
@@ -125,6 +126,9 @@ export const asm = {
     insn(CLASS.STX | 0x60 | size, dst, src, off, 0),
   mapAddress: (dst: number, fd: number, offset: number) =>
     Buffer.concat([insn(LD_IMM64, dst, PSEUDO.MAP_VALUE, 0, fd), insn(0, 0, 0, 0, offset)]),
+  mapFd: (dst: number, fd: number) =>
+    Buffer.concat([insn(LD_IMM64, dst, PSEUDO.MAP_FD, 0, fd), insn(0, 0, 0, 0, 0)]),
+  call: (helper: number) => insn(CALL, 0, 0, 0, helper),
   wide: (dst: number, value: bigint) =>
     Buffer.concat([
       insn(LD_IMM64, dst, 0, 0, Number(BigInt.asIntN(32, value))),

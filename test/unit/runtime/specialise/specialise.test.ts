@@ -1,20 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { test as testOf } from 'node:test';
 import fc from 'fast-check';
-import { shapeOf } from '../../../../src/runtime/specialise/constants.ts';
-import { ALU_OP, INSN_BYTES, Instructions, JUMP_OP } from '../../../../src/runtime/specialise/instruction.ts';
-import { specialise as specialiseShape } from '../../../../src/runtime/specialise/specialise.ts';
+import { loadNative } from '../../../../src/runtime/native.ts';
+import { ALU_OP, INSN_BYTES, Instructions, JUMP_OP } from './instruction.ts';
 import { asm, interpret } from './interpreter.ts';
 
-const specialise = (template: Buffer, given: typeof config) => specialiseShape(shapeOf(template), given);
+const root = join(import.meta.dirname, '../../../..');
+const skip = existsSync(join(root, 'build/tracegate_bpf.node')) ? false : 'the eBPF addon is not built here';
+const test = (name: string, run: () => void) => testOf(name, { skip }, run);
 const FD = 7;
+const OWN_FD = 11;
 const map = Buffer.alloc(64);
 for (let i = 0; i < map.length; i++) map[i] = (i * 37) & 255;
 map.writeBigUInt64LE(0x1122334455667788n, 0);
 map.writeUInt8(1, 8);
 map.writeUInt8(0, 9);
-const config = { fd: FD, bytes: map };
+const config = { templateFd: FD, fd: OWN_FD, bytes: map };
+let native: ReturnType<typeof loadNative> | undefined;
+function specialise(template: Buffer, given: typeof config) {
+  native ??= loadNative(root);
+  const wanted = [...Array(count(template)).keys()];
+  return native.specialise(native.prepareTemplate(template), { ...given, wanted });
+}
 const of = (...parts: Buffer[]) => Buffer.concat(parts);
 const count = (insns: Buffer) => insns.length / INSN_BYTES;
 
@@ -89,16 +99,32 @@ test('a stack object whose address is taken is never taken for a spill slot', ()
 });
 
 test('loads past the configuration, and of other maps, stay as they are', () => {
-  for (const load of [
-    of(asm.mapAddress(1, FD, 60), asm.load(0x18, 0, 1, 0)),
-    of(asm.mapAddress(1, 8, 0), asm.load(0x10, 0, 1, 0)),
-  ]) {
-    const program = of(load, asm.exit());
-    assert.deepEqual(specialise(program, config).insns, program);
-  }
+  const past = (fd: number) => of(asm.mapAddress(1, fd, 60), asm.load(0x18, 0, 1, 0), asm.exit());
+  assert.deepEqual(specialise(past(FD), config).insns, past(OWN_FD));
+  const other = of(asm.mapAddress(1, 8, 0), asm.load(0x10, 0, 1, 0), asm.exit());
+  assert.deepEqual(specialise(other, config).insns, other);
 });
 
-test('the template is not changed, and what is left out has no place', () => {
+test('what is left of the addresses of its configuration leads to its own map, and other maps stay', () => {
+  const program = (own: number) =>
+    of(
+      asm.mapFd(1, own),
+      asm.mapAddress(2, own, 40),
+      asm.mapFd(3, 8),
+      asm.wide(4, BigInt(FD)),
+      asm.mov(5, FD),
+      asm.call(12),
+      asm.exit(),
+    );
+  assert.deepEqual(specialise(program(FD), config).insns, program(OWN_FD));
+});
+
+test('a program whose jump or end leads out of it is refused', () => {
+  for (const program of [of(asm.jump(5), asm.exit()), of(asm.jump(-3), asm.exit()), asm.mov(0, 1)])
+    assert.throws(() => specialise(program, config), /leads out of the program/);
+});
+
+test('the template is not changed, and what is never reached has no place', () => {
   const program = of(
     asm.mov(1, 1),
     asm.branch(JUMP_OP.EQ, 1, 1, 1),
@@ -107,9 +133,9 @@ test('the template is not changed, and what is left out has no place', () => {
     asm.exit(),
   );
   const before = Buffer.from(program);
-  const { placeOf } = specialise(program, config);
+  const { places } = specialise(program, config);
   assert.deepEqual(program, before);
-  assert.deepEqual([placeOf(2), placeOf(3), placeOf(4)], [undefined, 0, 1]);
+  assert.deepEqual(places, [0, 0, -1, 0, 1]);
 });
 
 const register = fc.integer({ min: 0, max: 5 });

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "specialise.h"
+
+#include <algorithm>
+
+#include "constants.h"
+#include "liveness.h"
+
+namespace tracegate {
+namespace {
+
+constexpr uint8_t kJump = BPF_JMP | BPF_JA;
+constexpr uint8_t kMove64 = BPF_ALU64 | BPF_MOV | BPF_K;
+constexpr uint8_t kMove32 = BPF_ALU | BPF_MOV | BPF_K;
+
+bool fits(int64_t v) { return v >= INT32_MIN && v <= INT32_MAX; }
+
+// What a template's reachable instructions become, in its order.
+class Rewriting {
+ public:
+  Rewriting(const Template &from, const Config &config) : code_(from.insns.data()), analysis_(from, config) {
+    analysis_.for_each([this](int i, const State &state) { steps.push_back(instruction(i, state)); });
+    std::sort(steps.begin(), steps.end(), [](const Step &a, const Step &b) { return a.at < b.at; });
+    for (Step &s : steps) {
+      if (is_jump(s.insn) || is_branch(s.insn)) s.target = index_of(s.at + 1 + distance(s.insn));
+      if (reaches_subprogram(s.insn)) s.target = index_of(s.at + 1 + s.insn.imm);
+    }
+  }
+
+  std::vector<Step> steps;
+
+  // The step of a template's instruction; -1: never reached.
+  int index_of(int at) const {
+    const auto found =
+        std::lower_bound(steps.begin(), steps.end(), at, [](const Step &s, int wanted) { return s.at < wanted; });
+    return found != steps.end() && found->at == at ? found - steps.begin() : -1;
+  }
+
+ private:
+  const bpf_insn *code_;
+  Analysis analysis_;
+
+  Step instruction(int i, const State &state) const {
+    Step step = {i, code_[i]};
+    if (slots(step.insn) == 2) step.upper = (uint32_t)code_[i + 1].imm;
+    const Value given = is_alu(step.insn) || kind(step.insn) == BPF_LDX ? analysis_.result(i, state) : Value();
+    if (given.constant()) constant(step, given.bits);
+    else if (is_alu(step.insn)) alu(step.insn, state);
+    else if (is_branch(step.insn)) branch(i, step.insn, state);
+    return step;
+  }
+
+  static void constant(Step &step, uint64_t value) {
+    const uint8_t dst = step.insn.dst_reg;
+    if (fits((int64_t)value)) step.insn = {kMove64, dst, 0, 0, (int32_t)value};
+    else if (value <= UINT32_MAX) step.insn = {kMove32, dst, 0, 0, (int32_t)value};
+    else {
+      step.insn = {kMove64, dst, 0, 0, 0};
+      step.upper = value;
+      step.wide = true;
+    }
+  }
+
+  static void alu(bpf_insn &insn, const State &state) {
+    const uint8_t op = operation(insn);
+    if (op == BPF_END || op == BPF_NEG || insn.off != 0) return;
+    // a mask of all bits: what is masked, unchanged
+    const bool all = insn.code == (BPF_ALU64 | BPF_AND | BPF_X) && state.registers[insn.dst_reg] == Value::of(UINT64_MAX);
+    if (all) insn.code = BPF_ALU64 | BPF_MOV | BPF_X;
+    else operand(insn, state);
+  }
+
+  void branch(int i, bpf_insn &insn, const State &state) const {
+    const int way = analysis_.way(i, state);
+    if (way == -1) operand(insn, state);
+    else insn = {kJump, 0, 0, (int16_t)(way ? insn.off : 0), 0};
+  }
+
+  // A register operand that is a small constant becomes the immediate.
+  static void operand(bpf_insn &insn, const State &state) {
+    if (!by_register(insn)) return;
+    const Value value = state.registers[insn.src_reg];
+    const bool narrow = kind(insn) == BPF_ALU || kind(insn) == BPF_JMP32;
+    const int64_t given = narrow ? (int32_t)value.bits : (int64_t)value.bits;
+    if (!value.constant() || !fits(given)) return;
+    insn.code &= ~BPF_X;
+    insn.src_reg = 0;
+    insn.imm = (int32_t)given;
+  }
+};
+
+int slots_of(const Step &s) { return s.wide ? 2 : slots(s.insn); }
+
+// The place of each step in the result, and its length; a step that is left out stands for the next that is kept.
+std::vector<int> places_of(const std::vector<Step> &steps, const std::vector<bool> &kept) {
+  std::vector<int> places;
+  int place = 0;
+  for (size_t k = 0; k < steps.size(); k++) {
+    places.push_back(place);
+    if (kept[k]) place += slots_of(steps[k]);
+  }
+  places.push_back(place);
+  return places;
+}
+
+void emit(const Step &step, int place, const std::vector<int> &places, const Config &config, bpf_insn *to) {
+  const bpf_insn &insn = to[0] = step.insn;
+  if (step.wide) {
+    to[0] = {kLoadImm64, insn.dst_reg, 0, 0, (int32_t)step.upper};
+    to[1] = {0, 0, 0, 0, (int32_t)(step.upper >> 32)};
+    return;
+  }
+  if (slots(insn) == 2) to[1] = {0, 0, 0, 0, (int32_t)step.upper};
+  if (step.target >= 0) {
+    const int32_t far = places[step.target] - place - 1;
+    const bool in_immediate = reaches_subprogram(insn) || kind(insn) == BPF_JMP32;
+    if (in_immediate && !is_branch(insn)) to[0].imm = far;
+    else to[0].off = (int16_t)far;
+  }
+  const bool of_map = insn.src_reg == BPF_PSEUDO_MAP_FD || insn.src_reg == BPF_PSEUDO_MAP_VALUE;
+  if (insn.code == kLoadImm64 && of_map && insn.imm == config.template_fd) to[0].imm = config.fd;
+}
+
+}  // namespace
+
+Specialised specialise(const Template &from, const Config &config, const std::vector<int> &wanted) {
+  const Rewriting r(from, config);
+  std::vector<bool> kept = live_of(r.steps);
+  const std::vector<int> loose = places_of(r.steps, kept);
+  for (size_t k = 0; k < r.steps.size(); k++)
+    if (is_jump(r.steps[k].insn) && loose[r.steps[k].target] == loose[k] + 1) kept[k] = false;
+  const std::vector<int> places = places_of(r.steps, kept);
+  Specialised s;
+  s.insns.resize(places.back());
+  for (size_t k = 0; k < r.steps.size(); k++)
+    if (kept[k]) emit(r.steps[k], places[k], places, config, &s.insns[places[k]]);
+  for (int at : wanted) {
+    const int k = r.index_of(at);
+    s.places.push_back(k < 0 ? -1 : places[k]);
+  }
+  return s;
+}
+
+}  // namespace tracegate

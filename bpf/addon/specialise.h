@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// A template's instructions with a hook's frozen configuration put in: loads of constants become constants, branches
+// that only go one way go, what is never reached or read is left out. The verifier would walk the same paths, but the
+// kernel keeps every load and every constant that fed a branch; those are most of what a short program executes.
+// The result still passes the verifier, so a mistake here cannot make a program unsafe; that it selects the same calls
+// is what the matcher's comparison in the lab shows.
+#pragma once
+#include <linux/bpf.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace tracegate {
+
+// The frozen map that the code reads its configuration through.
+struct Config {
+  int template_fd;  // by which the template names it
+  int fd;           // by which the result shall
+  const uint8_t *bytes;
+  size_t size;
+};
+
+// A program to be copied, and what holds of it whatever the configuration.
+struct Template {
+  std::vector<bpf_insn> insns;
+  std::vector<bool> leaders;  // where a block begins
+  int spills_below;           // below this distance from the frame pointer lie only the compiler's spill slots
+
+  // Throws std::invalid_argument where a jump or the end leads out of the program.
+  explicit Template(std::vector<bpf_insn> insns);
+};
+
+struct Specialised {
+  std::vector<bpf_insn> insns;
+  std::vector<int> places;  // where each wanted instruction, or the next that is kept, now is; -1: never reached
+};
+
+// `wanted`: instructions of the template.
+Specialised specialise(const Template &from, const Config &config, const std::vector<int> &wanted);
+
+}  // namespace tracegate

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <climits>
+#include <stdexcept>
+
+#include "instruction.h"
+#include "specialise.h"
+
+namespace tracegate {
+namespace {
+
+void check_ways(const std::vector<bpf_insn> &code) {
+  const int count = code.size();
+  const auto inside = [&](int at) {
+    if (at < 0 || at >= count) throw std::invalid_argument("an instruction leads out of the program");
+  };
+  for (int i = 0; i < count; i += slots(code[i])) {
+    const bpf_insn &insn = code[i];
+    if (is_jump(insn) || is_branch(insn)) inside(i + 1 + distance(insn));
+    if (reaches_subprogram(insn)) inside(subprogram(code.data(), i));
+    if (!is_jump(insn) && insn.code != kExit) inside(i + slots(insn));
+  }
+}
+
+// Where a jump leads, and what follows one: blocks begin there.
+std::vector<bool> leaders_of(const std::vector<bpf_insn> &code) {
+  const int count = code.size();
+  std::vector<bool> leaders(count + 1);
+  for (int i = 0; i < count; i += slots(code[i])) {
+    if (is_jump(code[i]) || is_branch(code[i])) leaders[i + 1 + distance(code[i])] = leaders[i + 1] = true;
+    if (reaches_subprogram(code[i])) leaders[subprogram(code.data(), i)] = true;
+  }
+  return leaders;
+}
+
+// No object whose address is taken begins below this, so nothing but the stores one sees writes there. Without end: an
+// address is taken in a way not understood.
+int spills_of(const std::vector<bpf_insn> &code) {
+  const int count = code.size();
+  int lowest = 0;
+  for (int i = 0; i < count; i += slots(code[i])) {
+    const bpf_insn &insn = code[i];
+    if (kind(insn) == BPF_STX && insn.src_reg == kFramePointer) return INT_MIN;
+    if (!is_alu(insn) || !by_register(insn) || insn.src_reg != kFramePointer) continue;
+    const bool added = i + 1 < count && code[i + 1].code == (BPF_ALU64 | BPF_ADD | BPF_K);
+    if (insn.code != (BPF_ALU64 | BPF_MOV | BPF_X) || !added || code[i + 1].dst_reg != insn.dst_reg) return INT_MIN;
+    lowest = std::min(lowest, code[i + 1].imm);
+  }
+  return lowest;
+}
+
+}  // namespace
+
+Template::Template(std::vector<bpf_insn> given) : insns(std::move(given)) {
+  check_ways(insns);
+  leaders = leaders_of(insns);
+  spills_below = spills_of(insns);
+}
+
+}  // namespace tracegate
