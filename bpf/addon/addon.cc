@@ -116,6 +116,8 @@ int register_templates() {
     {"template.lsm", BPF_PROG_TYPE_LSM, BPF_LSM_MAC},
     {"template.raw_tp", BPF_PROG_TYPE_RAW_TRACEPOINT, (enum bpf_attach_type)0},
     {"template.tracepoint", BPF_PROG_TYPE_TRACEPOINT, (enum bpf_attach_type)0},
+    {"template.uprobe", BPF_PROG_TYPE_KPROBE, (enum bpf_attach_type)0},
+    {"template.uprobe_multi", BPF_PROG_TYPE_KPROBE, (enum bpf_attach_type)48},  // BPF_TRACE_UPROBE_MULTI, since 6.6
   };
   LIBBPF_OPTS(libbpf_prog_handler_opts, opts, .prog_prepare_load_fn = keep_template);
   for (auto &kind : kinds) {
@@ -471,6 +473,8 @@ Object init(Env env, Object exports) {
   set("attachTracing", attach_tracing);
   set("attachRawTracepoint", attach_raw_tracepoint);
   set("attachTracepoint", attach_tracepoint);
+  set("attachUprobe", tracegate::attach_uprobe);
+  set("attachUprobeMulti", tracegate::attach_uprobe_multi);
   set("progInfo", prog_info);
   set("linkInfo", link_info);
   set("testRun", test_run);

@@ -11,4 +11,11 @@ Napi::Value prepare_template(const Napi::CallbackInfo &info);
 // specialise(template, {templateFd, fd, bytes, wanted: number[]}) → {insns, places: number[]}
 Napi::Value specialise_template(const Napi::CallbackInfo &info);
 
+// attachUprobe(progFd, {path, offset, refCtrOffset, atReturn, pmuType, returnBit}) → link fd; the perf event lives as
+// long as the link. One event sees every process on every CPU.
+Napi::Value attach_uprobe(const Napi::CallbackInfo &info);
+
+// attachUprobeMulti(progFd, {path, offset, refCtrOffset, atReturn}) → link fd
+Napi::Value attach_uprobe_multi(const Napi::CallbackInfo &info);
+
 }  // namespace tracegate

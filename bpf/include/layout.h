@@ -46,7 +46,7 @@ enum tg_family {
 };
 
 /* where raw values come from */
-enum tg_source { TG_SRC_ARGS, TG_SRC_SYSCALL_REGS, TG_SRC_SYSCALL_REGS32 };
+enum tg_source { TG_SRC_ARGS, TG_SRC_SYSCALL_REGS, TG_SRC_SYSCALL_REGS32, TG_SRC_PROGRAM, TG_SRC_PROGRAM_RETURN };
 
 enum tg_action { TG_A_POST, TG_A_NOPOST, TG_A_SIGKILL, TG_A_SIGNAL, TG_A_OVERRIDE };
 
@@ -62,6 +62,11 @@ struct tg_arg {
 	u16 offset_bytes; /* tracepoint field */
 	u16 size_bytes;
 };
+
+/* where a value of a stopped program lies: registers are words of struct pt_regs, 255 is none */
+enum tg_lies { TG_L_NOWHERE, TG_L_REGISTER, TG_L_MEMORY, TG_L_CONSTANT };
+#define TG_NO_REGISTER 255
+struct tg_place { u8 lies, base, index, scale, size_bytes, is_signed; u16 reserved; s64 offset; };
 
 struct tg_match { u8 arg; u8 op; u8 cls; u8 count; u16 first; u16 field; };
 
@@ -114,6 +119,7 @@ struct tg_hook_config {
 	/* first bytes that any match begins with: when none fits, no selector can match and nothing else is looked at */
 	u64 quick_mask[TG_QUICK], quick_value[TG_QUICK];
 	struct tg_arg args[TG_ARGS];
+	struct tg_place places[TG_ARGS]; /* of the raw values, in hooks on programs */
 	struct tg_selector selectors[TG_SELECTORS];
 	struct tg_match matches[TG_MATCHES];
 	s64 numbers[TG_NUMBERS];

@@ -4,6 +4,7 @@
 #define TG_TYPED 1
 #include "hook.h"
 #include "top_name.h"
+#include "ctx_load.h"
 
 #define O_LARGEFILE 0x8000
 #define USED(i) (cfg.params_used & (1u << (i)))
@@ -24,9 +25,6 @@ static __always_inline void syscall_args(u64 *raw, const struct pt_regs *regs)
 	if (USED(3)) raw[3] = regs->r10;
 	if (USED(4)) raw[4] = regs->r8;
 }
-
-/* One load per case, at a constant offset: left alone, the compiler shares one load among them and the verifier refuses it. */
-#define CTX_LOAD(into, ctx, i) asm volatile("%0 = *(u64 *)(%1 + %2)" : "=r"(into) : "r"(ctx), "i"((i) * 8))
 
 static __always_inline u64 quick_arg(u64 *ctx)
 {

@@ -13,8 +13,8 @@ import {
   OPERATORS_OF,
 } from '../../src/model/language/arg-types.ts';
 import { UNSUPPORTED_FIELDS as OUTSIDE_ARG_FIELDS } from '../../src/model/language/arguments.ts';
-import { UNSUPPORTED_FILTERS } from '../../src/model/language/hooks.ts';
 import { POLICY_LIMITS } from '../../src/model/language/limits.ts';
+import { UNSUPPORTED_FILTERS } from '../../src/model/language/selectors.ts';
 import { OTHER_HOOKS, SCOPES } from '../../src/model/normalise.ts';
 import { code, codes, page, table } from './markdown.ts';
 
@@ -23,6 +23,7 @@ const SIDES = {
   'kprobe on a system call': { kprobes: [{ call: 'sys_symlinkat', syscall: true }] },
   tracepoint: { tracepoints: [{ subsystem: 'sched', event: 'sched_process_exit' }] },
   'LSM hook': { lsmhooks: [{ hook: 'file_open' }] },
+  'function of a program': { uprobes: [{ path: '/bin/bash', symbols: ['readline'] }] },
   'raw tracepoint': { tracepoints: [{ subsystem: 'sched', event: 'sched_process_exit', raw: true }] },
 };
 const PARAMETERS: Record<string, object> = { Override: { argError: -1 }, Signal: { argSig: 15 } };

@@ -6,7 +6,8 @@ import { dirname } from 'node:path';
 import { asFault, CATALOGUE, Fault } from '../errors.ts';
 import type { AgentPort, PolicyOrder } from '../model/agent-port.ts';
 import type { AuditFilter, SignedHead } from '../model/audit-record.ts';
-import type { FactsQuery } from '../model/facts.ts';
+import type { FactsQuery, PlaceQuery } from '../model/facts.ts';
+import { isPlaceWanted } from '../model/program-place.ts';
 import type { Receipt } from '../model/receipt.ts';
 import { type ResumeRequest, type SuspendRequest, suspensionRequestProblem } from '../model/suspension.ts';
 
@@ -68,8 +69,17 @@ const QUERY_LISTS = ['functions', 'tracepoints', 'rawTracepoints', 'syscalls'] a
 function factsQuery(body: unknown): FactsQuery {
   const query = body as Partial<FactsQuery> | null;
   const isList = (list: unknown) => Array.isArray(list) && list.every((name) => typeof name === 'string');
-  if (QUERY_LISTS.every((name) => isList(query?.[name]))) return query as FactsQuery;
-  throw new Fault('bad-request', `a query for facts has lists of names: ${QUERY_LISTS.join(', ')}`);
+  const isPlace = (place: unknown) => {
+    const { path, at } = (place ?? {}) as Partial<PlaceQuery>;
+    return typeof path === 'string' && path.startsWith('/') && isPlaceWanted(at);
+  };
+  const { places } = query ?? {};
+  const known = QUERY_LISTS.every((name) => isList(query?.[name])) && Array.isArray(places);
+  if (known && places.every(isPlace)) return query as FactsQuery;
+  throw new Fault(
+    'bad-request',
+    `a query for facts has lists of names (${QUERY_LISTS.join(', ')}) and of places in programs (places)`,
+  );
 }
 
 const FILTER_TEXTS = ['type', 'object', 'actor', 'decision', 'since', 'until', 'order'];

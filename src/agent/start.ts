@@ -48,7 +48,7 @@ function watchedHook(runtime: Runtime, hookId: number, generation: number): Watc
   const found = runtime.hook(hookId, generation);
   if (!found) return undefined;
   const { policy, hook } = found;
-  const { functionName, args, returnType } = hook.report;
+  const { functionName, args, returnType, program } = hook.report;
   return {
     policyName: policy.name,
     ...(policy.namespace !== undefined && { policyNamespace: policy.namespace }),
@@ -58,7 +58,8 @@ function watchedHook(runtime: Runtime, hookId: number, generation: number): Watc
     mechanism: hook.status.mechanism,
     guarantee: hook.status.guarantee,
     functionName,
-    isTracepoint: functionName.includes('/'),
+    isTracepoint: program === undefined && functionName.includes('/'),
+    ...(program && { program }),
     args,
     ...(returnType !== undefined && { returnType }),
     ...(hook.message !== undefined && { message: hook.message }),

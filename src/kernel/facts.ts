@@ -13,6 +13,7 @@ import type {
   TracepointField,
 } from '../model/facts.ts';
 import { Btf } from './btf.ts';
+import { placeFacts } from './programs.ts';
 import { SYSCALLS_X86_64 } from './syscalls-x86-64.ts';
 import { parseTracepointFormat } from './tracepoint-format.ts';
 
@@ -26,6 +27,8 @@ export const FEATURES: readonly FeatureName[] = [
   'override_return',
   'ringbuf',
   'task_storage',
+  'uprobe',
+  'uprobe_multi',
 ];
 
 const BTF_FILE = '/sys/kernel/btf/vmlinux';
@@ -107,6 +110,7 @@ export function gatherFacts(query: FactsQuery, features: Record<FeatureName, Fea
     tracepoints: table(query.tracepoints, tracepointFields),
     rawTracepoints: table(query.rawTracepoints, (name) => rawTracepoint(btf, name)),
     syscallNumbers: syscallNumbers(query.syscalls),
+    places: placeFacts(query.places),
   };
   const digest = `sha256:${createHash('sha256')
     .update(canonicalize(facts) as string)

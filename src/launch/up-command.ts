@@ -88,7 +88,13 @@ async function agentFacts(agent: Child | string, socketPath: string): Promise<Ho
   try {
     await untilReady(agent, () => existsSync(socketPath), READY_MS);
     const client = agentClient({ socketPath });
-    const facts = await client.facts({ functions: [], tracepoints: [], rawTracepoints: [], syscalls: [] });
+    const facts = await client.facts({
+      functions: [],
+      tracepoints: [],
+      rawTracepoints: [],
+      syscalls: [],
+      places: [],
+    });
     return { facts, suspensions: await client.listSuspensions() };
   } catch (thrown) {
     return { ...nothing, agentProblem: asFault(thrown).message };

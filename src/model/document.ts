@@ -23,6 +23,7 @@ export interface PolicySpec {
   kprobes?: KprobeSpec[];
   tracepoints?: TracepointSpec[];
   lsmhooks?: LsmHookSpec[];
+  uprobes?: UprobeSpec[];
   options?: { name: string; value: string }[];
   [key: string]: unknown;
 }
@@ -69,6 +70,22 @@ export interface LsmHookSpec {
   selectors?: SelectorSpec[];
   message?: string;
   tags?: string[];
+  [key: string]: unknown;
+}
+
+export interface UprobeSpec {
+  path: string;
+  symbols?: string[];
+  offsets?: number[];
+  addrs?: number[];
+  refCtrOffsets?: number[];
+  return?: boolean;
+  returnArg?: ArgSpec;
+  args?: ArgSpec[];
+  selectors?: SelectorSpec[];
+  message?: string;
+  tags?: string[];
+  ignore?: { digestVerificationFailure?: boolean };
   [key: string]: unknown;
 }
 

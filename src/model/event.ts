@@ -46,16 +46,34 @@ export interface TraceEvent {
     message?: string;
     tags?: string[];
   };
+  process_uprobe?: {
+    process: EventProcess;
+    parent?: EventProcess;
+    path: string;
+    symbol?: string;
+    /** in the file; 64-bit numbers are strings */
+    offset: string;
+    ref_ctr_offset?: string;
+    args?: Record<string, unknown>[];
+    /** ours: Tetragon tells no return value of a program's function */
+    return?: Record<string, unknown>;
+    return_action?: string;
+    policy_name: string;
+    action: string;
+    message?: string;
+    tags?: string[];
+  };
   node_name: string;
   time: string;
   tracegate?: TracegateExtra;
 }
 
+const HOOK_PARTS = ['process_kprobe', 'process_tracepoint', 'process_lsm', 'process_uprobe'] as const;
+
 /** The part of an event that a policy's hook told, whatever the hook hangs on. */
-export function hookPartOf(
-  event: TraceEvent,
-): TraceEvent['process_kprobe'] | TraceEvent['process_tracepoint'] | TraceEvent['process_lsm'] {
-  return event.process_kprobe ?? event.process_tracepoint ?? event.process_lsm;
+export function hookPartOf(event: TraceEvent): TraceEvent[(typeof HOOK_PARTS)[number]] {
+  for (const name of HOOK_PARTS) if (event[name]) return event[name];
+  return undefined;
 }
 
 export interface EventProcess {

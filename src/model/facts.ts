@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { PlaceWanted } from './program-place.ts';
+
 /** What a host's kernel offers, as far as the policy in question needs it. Three-valued: `unknown` is never `yes`. */
 export type Availability = 'yes' | 'no' | 'unknown';
 
@@ -17,7 +19,9 @@ export type FeatureName =
   | 'tracepoint'
   | 'override_return'
   | 'ringbuf'
-  | 'task_storage';
+  | 'task_storage'
+  | 'uprobe'
+  | 'uprobe_multi';
 
 /** A kernel function's prototype, from BTF. */
 export interface FunctionPrototype {
@@ -44,6 +48,8 @@ export interface HostFacts {
   rawTracepoints: Record<string, FunctionPrototype | null>;
   /** x86-64 syscall numbers asked about, by `sys_name` */
   syscallNumbers: Record<string, number>;
+  /** places in programs asked about, by `placeName` */
+  places: Record<string, PlaceFact>;
   /** `sha256:<hex>` over all of the above but `time` */
   digest: string;
 }
@@ -57,10 +63,19 @@ export interface TracepointField {
   dynamic: boolean;
 }
 
+/** A byte of a program's file, or why there is none; `identity` tells whether it is still the same file. */
+export type PlaceFact = { offset: number; identity: string } | { problem: string };
+
+export interface PlaceQuery {
+  path: string;
+  at: PlaceWanted;
+}
+
 /** What to tell about: the kernel symbols a policy names (see `plan.symbolsOf`). */
 export interface FactsQuery {
   functions: string[];
   tracepoints: string[];
   rawTracepoints: string[];
   syscalls: string[];
+  places: PlaceQuery[];
 }

@@ -5,6 +5,7 @@
  */
 import type { Mode } from './decision.ts';
 import type { PolicyKind } from './document.ts';
+import type { PlaceWanted } from './program-place.ts';
 
 export interface NormalPolicy {
   kind: PolicyKind;
@@ -24,7 +25,7 @@ export interface NormalPolicy {
 }
 
 /** The closed union of hook types. A member our runtime has no driver for yet is refused at submission (TPG-001). */
-export type HookType = 'kprobe' | 'tracepoint' | 'raw-tracepoint' | 'lsm';
+export type HookType = 'kprobe' | 'tracepoint' | 'raw-tracepoint' | 'lsm' | 'uprobe';
 
 export interface NormalHook {
   type: HookType;
@@ -32,12 +33,15 @@ export interface NormalHook {
   path: string;
   /**
    * kernel function (`tcp_connect`); syscall in one spelling (`sys_symlinkat`); `subsystem/event` for tracepoints; an LSM
-   * hook by the kernel's name for it (`security_file_open`), so that a rule on the one is a rule on the other
+   * hook by the kernel's name for it (`security_file_open`), so that a rule on the one is a rule on the other; a place in
+   * a program by its file and what it is there (`/bin/bash:readline`)
    */
   call: string;
   syscall: boolean;
   /** the ABI a syscall name carries: `i386` for `__ia32_sys_*` and `i386/sys_*` */
   abi?: 'x64' | 'i386';
+  /** uprobes: the place that `call` names */
+  program?: ProgramPlace;
   args: NormalArg[];
   return: boolean;
   returnArg?: NormalArg;
@@ -46,6 +50,14 @@ export interface NormalHook {
   ignoreMissing: boolean;
   message?: string;
   tags: string[];
+}
+
+export interface ProgramPlace {
+  /** as the agent sees it, from the root */
+  path: string;
+  at: PlaceWanted;
+  /** where in the file the counter lies that says how many watch */
+  refCtrOffset?: number;
 }
 
 export interface NormalArg {

@@ -11,10 +11,11 @@ import { kprobeHooks, lsmHook, tracepointHook } from './language/hooks.ts';
 import { type Ledger, newLedger, refuse, refuseFields, refuseUnsupported } from './language/ledger.ts';
 import { POLICY_LIMITS } from './language/limits.ts';
 import { normalOptions } from './language/options.ts';
+import { uprobeHooks } from './language/uprobes.ts';
 import type { Problem } from './metadata.ts';
 import type { NormalHook, NormalPolicy } from './normal-policy.ts';
 
-export const OTHER_HOOKS = ['fentries', 'uprobes', 'usdts', 'enforcers', 'loader'];
+export const OTHER_HOOKS = ['fentries', 'usdts', 'enforcers', 'loader'];
 export const SCOPES = ['podSelector', 'containerSelector', 'hostSelector', 'nodeSelector'];
 
 export interface Normalised {
@@ -29,7 +30,7 @@ export function normalise(document: PolicyDocument): Normalised {
   const ledger = newLedger();
   const { spec, metadata, kind } = document;
   const hooks = hooksOf(ledger, spec);
-  checkRest(ledger, spec);
+  checkRest(ledger, spec, kind);
   const normal: NormalPolicy = {
     kind,
     name: metadata.name,
@@ -53,6 +54,7 @@ function hooksOf(ledger: Ledger, spec: PolicySpec): NormalHook[] {
       tracepointHook(ledger, tracepoint, `/spec/tracepoints/${index}`),
     ),
     ...(spec.lsmhooks ?? []).map((hook, index) => lsmHook(ledger, hook, `/spec/lsmhooks/${index}`)),
+    ...(spec.uprobes ?? []).flatMap((hook, index) => uprobeHooks(ledger, hook, `/spec/uprobes/${index}`)),
   ];
   // the hooks of a list are one entry of the document
   for (const [index, hook] of hooks.entries())
@@ -68,9 +70,13 @@ function hooksOf(ledger: Ledger, spec: PolicySpec): NormalHook[] {
   return hooks;
 }
 
-function checkRest(ledger: Ledger, spec: PolicySpec): void {
+function checkRest(ledger: Ledger, spec: PolicySpec, kind: PolicyDocument['kind']): void {
   checkLists(ledger, spec);
   refuseFields(ledger, '/spec', spec, OTHER_HOOKS);
+  if (kind === 'TracingPolicyNamespaced' && (spec.uprobes ?? []).length > 0) {
+    const message = 'a program of the host belongs to no namespace: a namespaced policy cannot hook it';
+    refuse(ledger, '/spec/uprobes', message, 'use a TracingPolicy');
+  }
   for (const name of SCOPES) {
     // even an empty selector narrows: {} is every pod, and no process outside of one
     if (spec[name] !== undefined) refuseUnsupported(ledger, `/spec/${name}`, name);
@@ -83,9 +89,10 @@ function checkRest(ledger: Ledger, spec: PolicySpec): void {
       'write the filters into the selectors',
     );
   }
-  const entries = ['kprobes', 'tracepoints', 'lsmhooks', ...OTHER_HOOKS].some((name) => {
+  const entries = ['kprobes', 'tracepoints', 'lsmhooks', 'uprobes', ...OTHER_HOOKS].some((name) => {
     const section = spec[name];
     return Array.isArray(section) ? section.length > 0 : section === true;
   });
-  if (!entries) refuse(ledger, '/spec', 'the policy hooks nothing', 'add kprobes, tracepoints or lsmhooks');
+  if (!entries)
+    refuse(ledger, '/spec', 'the policy hooks nothing', 'add kprobes, tracepoints, lsmhooks or uprobes');
 }

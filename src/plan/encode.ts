@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** HookConfig → the bytes of `struct tg_hook_config` (offsets from layout.generated.ts). */
 import { Fault } from '../errors.ts';
-import type { FurtherConfig, HookConfig, HookIds, MatchConfig, SelectorConfig } from './hook-config.ts';
+import type {
+  FurtherConfig,
+  HookConfig,
+  HookIds,
+  MatchConfig,
+  PlaceConfig,
+  SelectorConfig,
+} from './hook-config.ts';
 import { STRUCTS, TG_CLASS, TG_FIELD, TG_OP, TG_SOURCE } from './layout.generated.ts';
 import { quickFilter } from './quick-filter.ts';
 
@@ -12,6 +19,9 @@ const NUMBERS_PER_VALUE: Partial<Record<number, number>> = {
   [TG_OP.TG_OP_NET]: 4,
   [TG_OP.TG_OP_NOTNET]: 4,
 };
+
+/** No register: as the program's header has it. */
+const NO_REGISTER = 255;
 
 type StructName = keyof typeof STRUCTS;
 interface Field {
@@ -41,7 +51,7 @@ class Writer {
   }
 
   element(
-    name: 'args' | 'selectors' | 'matches' | 'numbers' | 'strings' | 'words' | 'doors' | 'fixed',
+    name: 'args' | 'selectors' | 'matches' | 'numbers' | 'strings' | 'words' | 'doors' | 'fixed' | 'places',
     i: number,
   ): number {
     const field = STRUCTS.tg_hook_config.fields[name];
@@ -166,6 +176,21 @@ function encodeFurther(writer: Writer, { doors, uring, fixed, open }: FurtherCon
   });
 }
 
+function encodePlaces(writer: Writer, places: PlaceConfig[]): void {
+  places.forEach((place, i) => {
+    const at = writer.element('places', i);
+    writer.set('tg_place', at, {
+      lies: place.lies,
+      base: place.base,
+      index: place.index ?? NO_REGISTER,
+      scale: place.scale,
+      size_bytes: place.sizeBytes,
+      is_signed: Number(place.signed),
+    });
+    writer.bytes.writeBigInt64LE(place.offset, at + STRUCTS.tg_place.fields.offset.offset);
+  });
+}
+
 /** Throws Fault `invalid` when the selectors do not fit into a program. */
 export function encodeHookConfig(config: HookConfig, ids: HookIds): Buffer {
   const writer = new Writer();
@@ -185,6 +210,7 @@ export function encodeHookConfig(config: HookConfig, ids: HookIds): Buffer {
     family: config.family ?? 0,
   });
   if (config.further) encodeFurther(writer, config.further);
+  encodePlaces(writer, config.places ?? []);
   const quick = config.source === TG_SOURCE.TG_SRC_ARGS ? quickFilter(config) : undefined;
   if (quick) {
     const { quick_mask, quick_value } = STRUCTS.tg_hook_config.fields;

@@ -8,6 +8,7 @@ import type {
   TG_CLASS,
   TG_FAMILY,
   TG_FIELD,
+  TG_LIES,
   TG_OP,
   TG_SOURCE,
   TG_TYPE,
@@ -43,6 +44,19 @@ export interface MatchConfig {
   numbers: bigint[];
   /** for the text classes */
   strings: string[];
+}
+
+/** Where a raw value of a stopped program lies. */
+export interface PlaceConfig {
+  lies: ValueOf<typeof TG_LIES>;
+  /** words of `struct pt_regs` */
+  base: number;
+  index?: number;
+  scale: number;
+  sizeBytes: number;
+  signed: boolean;
+  /** what is added to the address, or the constant */
+  offset: bigint;
 }
 
 export interface SelectorConfig {
@@ -88,6 +102,8 @@ export interface HookConfig {
   source: SourceCode;
   syscallNumber: number;
   args: ArgConfig[];
+  /** hooks on programs: by raw value */
+  places?: PlaceConfig[];
   returnType: ArgTypeCode;
   selectors: SelectorConfig[];
 }

@@ -3,9 +3,16 @@
 import type { FeatureName, HostFacts } from '../model/facts.ts';
 import type { NormalHook } from '../model/normal-policy.ts';
 import { argTypeCode } from './arg-types.ts';
-import type { ArgConfig, FamilyCode, FurtherConfig, HookConfig, SourceCode } from './hook-config.ts';
+import type {
+  ArgConfig,
+  FamilyCode,
+  FurtherConfig,
+  HookConfig,
+  PlaceConfig,
+  SourceCode,
+} from './hook-config.ts';
 import { TG_ROLE, TG_SOURCE, TG_TYPE } from './layout.generated.ts';
-import type { HookPlan, HookReport, ProgramPlan, Template } from './plan.ts';
+import type { FilePlace, HookPlan, HookReport, ProgramPlan, Template } from './plan.ts';
 import { enforces, selectorConfig } from './selectors.ts';
 
 const { TG_ROLE_POST, TG_ROLE_KILL, TG_ROLE_COUNT, TG_ROLE_VERDICT, TG_ROLE_LEAVE, TG_ROLE_DELIVER } =
@@ -16,6 +23,7 @@ export interface Readers {
   source: SourceCode;
   syscallNumber?: number;
   further?: FurtherConfig;
+  places?: PlaceConfig[];
 }
 
 export function argConfig(type: ArgConfig['type'], param: number, sizeParam = 0): ArgConfig {
@@ -41,6 +49,7 @@ export function hookConfig(hook: NormalHook, readers: Readers, roles: number, de
     syscallNumber: readers.syscallNumber ?? 0,
     args: readers.args,
     ...(readers.further && { further: readers.further }),
+    ...(readers.places && { places: readers.places }),
     returnType: hook.returnArg ? argTypeCode(hook.returnArg.type, 'kernel') : TG_TYPE.TG_T_S64,
     selectors: hook.selectors.map((s, i) => selectorConfig(s, i, readers.args, denies)),
   };
@@ -50,6 +59,7 @@ export interface Place {
   template: Template;
   target: string;
   btfId: number;
+  file?: FilePlace;
 }
 
 /**

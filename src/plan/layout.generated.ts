@@ -3,7 +3,7 @@
 
 export const STRUCTS = {
   tg_hook_config: {
-    size: 21944,
+    size: 22024,
     fields: {
       hook_id: { offset: 0, size: 4, count: 1, signed: false },
       policy_slot: { offset: 4, size: 4, count: 1, signed: false },
@@ -34,11 +34,12 @@ export const STRUCTS = {
       quick_mask: { offset: 144, size: 8, count: 8, signed: false },
       quick_value: { offset: 208, size: 8, count: 8, signed: false },
       args: { offset: 272, size: 8, count: 5, signed: false },
-      selectors: { offset: 312, size: 28, count: 5, signed: false },
-      matches: { offset: 452, size: 8, count: 30, signed: false },
-      numbers: { offset: 696, size: 8, count: 512, signed: true },
-      strings: { offset: 4792, size: 4, count: 192, signed: false },
-      words: { offset: 5560, size: 8, count: 2048, signed: false },
+      places: { offset: 312, size: 16, count: 5, signed: false },
+      selectors: { offset: 392, size: 28, count: 5, signed: false },
+      matches: { offset: 532, size: 8, count: 30, signed: false },
+      numbers: { offset: 776, size: 8, count: 512, signed: true },
+      strings: { offset: 4872, size: 4, count: 192, signed: false },
+      words: { offset: 5640, size: 8, count: 2048, signed: false },
     },
   },
   tg_door: {
@@ -58,6 +59,19 @@ export const STRUCTS = {
       reserved: { offset: 3, size: 1, count: 1, signed: false },
       offset_bytes: { offset: 4, size: 2, count: 1, signed: false },
       size_bytes: { offset: 6, size: 2, count: 1, signed: false },
+    },
+  },
+  tg_place: {
+    size: 16,
+    fields: {
+      lies: { offset: 0, size: 1, count: 1, signed: false },
+      base: { offset: 1, size: 1, count: 1, signed: false },
+      index: { offset: 2, size: 1, count: 1, signed: false },
+      scale: { offset: 3, size: 1, count: 1, signed: false },
+      size_bytes: { offset: 4, size: 1, count: 1, signed: false },
+      is_signed: { offset: 5, size: 1, count: 1, signed: false },
+      reserved: { offset: 6, size: 2, count: 1, signed: false },
+      offset: { offset: 8, size: 8, count: 1, signed: true },
     },
   },
   tg_selector: {
@@ -431,6 +445,8 @@ export const TG_SOURCE = {
   TG_SRC_ARGS: 0,
   TG_SRC_SYSCALL_REGS: 1,
   TG_SRC_SYSCALL_REGS32: 2,
+  TG_SRC_PROGRAM: 3,
+  TG_SRC_PROGRAM_RETURN: 4,
 } as const;
 
 export const TG_ACTION = {
@@ -467,4 +483,11 @@ export const TG_QUICK = {
   TG_Q_FILENAME: 1,
   TG_Q_FILE: 2,
   TG_Q_PATH: 3,
+} as const;
+
+export const TG_LIES = {
+  TG_L_NOWHERE: 0,
+  TG_L_REGISTER: 1,
+  TG_L_MEMORY: 2,
+  TG_L_CONSTANT: 3,
 } as const;

@@ -7,12 +7,14 @@ import { planFunction } from './plan-function.ts';
 import { planLsm } from './plan-lsm.ts';
 import { planSyscall } from './plan-syscall.ts';
 import { planRawTracepoint, planTracepoint } from './plan-tracepoint.ts';
+import { planUprobe } from './plan-uprobe.ts';
 
 const PLANNERS: Record<HookType, (hook: NormalHook, facts: HostFacts) => HookPlan> = {
   kprobe: (hook, facts) => (hook.syscall ? planSyscall(hook, facts) : planFunction(hook, facts)),
   tracepoint: planTracepoint,
   'raw-tracepoint': planRawTracepoint,
   lsm: planLsm,
+  uprobe: planUprobe,
 };
 
 function withoutConsent(plan: HookPlan): HookPlan {

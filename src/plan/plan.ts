@@ -13,15 +13,33 @@ export type Template =
   | 'tracepoint'
   | 'raw_tracepoint'
   | 'sys_enter'
-  | 'sys_exit';
+  | 'sys_exit'
+  | 'uprobe'
+  | 'uprobe_multi';
 
-export interface ProgramPlan {
+/** What a program hangs on. */
+export interface Attachment {
   template: Template;
   /** function, `subsystem/event` or raw tracepoint */
   target: string;
   /** what a tracing or LSM program attaches to; 0 for the others */
   btfId: number;
+  /** what a program hook attaches to instead */
+  file?: FilePlace;
+}
+
+export interface ProgramPlan extends Attachment {
   config: HookConfig;
+}
+
+/** A byte of a program's file, and whether what is meant is the return of the function that begins there. */
+export interface FilePlace {
+  path: string;
+  /** tells whether the file is still the one that was looked at */
+  identity: string;
+  offset: number;
+  refCtrOffset: number;
+  atReturn: boolean;
 }
 
 /** How an event of the hook is told: Tetragon's names. */
@@ -29,6 +47,15 @@ export interface HookReport {
   functionName: string;
   args: { type: string; label?: string }[];
   returnType?: string;
+  program?: ProgramReport;
+}
+
+/** A place in a program, as its events tell it. */
+export interface ProgramReport {
+  path: string;
+  symbol?: string;
+  offset: number;
+  refCtrOffset: number;
 }
 
 export interface HookPlan {

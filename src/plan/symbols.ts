@@ -41,5 +41,6 @@ export function symbolsOf(policy: NormalPolicy): FactsQuery {
     tracepoints: unique(of('tracepoint')),
     rawTracepoints: unique(of('raw-tracepoint')),
     syscalls: unique(policy.hooks.filter((h) => h.type === 'kprobe' && h.syscall).map((h) => h.call)),
+    places: policy.hooks.flatMap(({ program }) => (program ? [{ path: program.path, at: program.at }] : [])),
   };
 }

@@ -2,15 +2,16 @@
 /** How each kind of program is hung up; the answer is a link, which lives as long as its pin. */
 import { Fault } from '../errors.ts';
 import { tracepointFile } from '../kernel/facts.ts';
-import type { Template } from '../plan/plan.ts';
+import type { Attachment, Template } from '../plan/plan.ts';
 import type { Native } from './native.ts';
+import { attachUprobe, attachUprobeMulti } from './uprobes.ts';
 
-type Attach = (native: Native, progFd: number, target: string) => number;
+type Attach = (native: Native, progFd: number, program: Attachment) => number;
 
 const tracing: Attach = (native, progFd) => native.attachTracing(progFd);
-const rawTracepoint: Attach = (native, progFd, target) => native.attachRawTracepoint(progFd, target);
+const rawTracepoint: Attach = (native, progFd, { target }) => native.attachRawTracepoint(progFd, target);
 
-function tracepoint(native: Native, progFd: number, target: string): number {
+function tracepoint(native: Native, progFd: number, { target }: Attachment): number {
   const id = tracepointFile(target, 'id');
   if (!id) throw new Fault('kernel', `tracepoint ${target} has no id in tracefs: is tracefs mounted?`);
   return native.attachTracepoint(progFd, Number(id));
@@ -25,4 +26,6 @@ export const ATTACH: Record<Template, Attach> = {
   sys_enter: rawTracepoint,
   sys_exit: rawTracepoint,
   tracepoint,
+  uprobe: attachUprobe,
+  uprobe_multi: attachUprobeMulti,
 };

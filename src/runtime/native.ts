@@ -43,6 +43,13 @@ export interface Specialised {
   places: number[];
 }
 
+export interface FileAttach {
+  path: string;
+  offset: number;
+  refCtrOffset: number;
+  atReturn: boolean;
+}
+
 export interface Ring {
   /** Reads what is there now, without waiting for a wake-up. */
   drain(): void;
@@ -85,6 +92,8 @@ export interface Native {
   attachTracing(progFd: number): number;
   attachRawTracepoint(progFd: number, name: string): number;
   attachTracepoint(progFd: number, tracepointId: number): number;
+  attachUprobe(progFd: number, place: FileAttach & { pmuType: number; returnBit: number }): number;
+  attachUprobeMulti(progFd: number, place: FileAttach): number;
   progInfo(fd: number): ProgramInfo;
   linkInfo(fd: number): { id: number; type: number; progId: number };
   testRun(progFd: number): number;

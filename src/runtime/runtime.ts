@@ -255,7 +255,7 @@ export class Runtime {
     const attached: Attached[] = [];
     try {
       programs.forEach(({ program, fd }, i) => {
-        const link = ATTACH[program.template](this.native, fd, program.target);
+        const link = ATTACH[program.template](this.native, fd, program);
         const pin = `link-${policy.slot}-${policy.generation}-${i}`;
         attached.push({ fd: link, pin });
         this.native.pin(link, join(this.#bpffs, pin));

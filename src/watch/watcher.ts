@@ -2,6 +2,7 @@
 /** Batches from the kernel → events, with the process and the policy each belongs to. */
 import type { TraceEvent, TracegateExtra } from '../model/event.ts';
 import { TG_ACTION, TG_SPARED } from '../plan/layout.generated.ts';
+import type { ProgramReport } from '../plan/plan.ts';
 import { showArgument, showReturn } from './arguments.ts';
 import type { BootClock } from './boot-clock.ts';
 import { ProcessCache } from './process-cache.ts';
@@ -18,6 +19,8 @@ export interface WatchedHook {
   guarantee: string;
   functionName: string;
   isTracepoint: boolean;
+  /** a place in a program */
+  program?: ProgramReport;
   args: { type: string; label?: string }[];
   returnType?: string;
   message?: string;
@@ -52,6 +55,16 @@ const SIGNAL_NAMES: Record<number, string> = {
 
 /** The functions behind LSM hooks are told as such, by whatever policy they are watched. */
 const LSM_PREFIX = 'bpf_lsm_';
+
+/** 64-bit numbers are strings; absent means zero. */
+function placeParts({ path, symbol, offset, refCtrOffset }: ProgramReport) {
+  return {
+    path,
+    ...(symbol !== undefined && { symbol }),
+    offset: String(offset),
+    ...(refCtrOffset > 0 && { ref_ctr_offset: String(refCtrOffset) }),
+  };
+}
 
 export interface WatcherOptions {
   nodeName: string;
@@ -147,6 +160,15 @@ export class Watcher {
     };
     const tracegate = this.#extra(record, hook);
     const acted = record.killed || record.denied;
+    const returned =
+      record.returned === undefined
+        ? {}
+        : { return: showReturn(hook.returnType ?? 'int64', record.returned), return_action: action };
+    if (hook.program) {
+      const place = placeParts(hook.program);
+      this.#emit(record, { process_uprobe: { ...common, ...place, ...returned }, tracegate }, acted);
+      return;
+    }
     if (hook.isTracepoint) {
       const [subsys = '', event = ''] = hook.functionName.split('/');
       this.#emit(record, { process_tracepoint: { ...common, subsys, event }, tracegate }, acted);
@@ -157,10 +179,6 @@ export class Watcher {
       this.#emit(record, { process_lsm: { ...common, function_name }, tracegate }, acted);
       return;
     }
-    const returned =
-      record.returned === undefined
-        ? {}
-        : { return: showReturn(hook.returnType ?? 'int64', record.returned), return_action: action };
     this.#emit(
       record,
       { process_kprobe: { ...common, function_name: hook.functionName, ...returned }, tracegate },

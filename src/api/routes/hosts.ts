@@ -37,5 +37,5 @@ export const getHostFacts: Route = {
 function factsOf({ agent }: Service): Promise<HostFacts> {
   if (agent === undefined)
     throw new Fault('not-found', 'the gate knows no host: start an agent with `tracegate agent`');
-  return agent.facts({ functions: [], tracepoints: [], rawTracepoints: [], syscalls: [] });
+  return agent.facts({ functions: [], tracepoints: [], rawTracepoints: [], syscalls: [], places: [] });
 }

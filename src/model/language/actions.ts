@@ -82,7 +82,14 @@ function override(
 ): NormalAction {
   const at = `${path}/action`;
   if (hook === 'lsm') return answer(ledger, argError, path);
-  if (hook !== 'kprobe')
+  if (hook === 'uprobe')
+    refuse(
+      ledger,
+      at,
+      "a program's registers can only be set from Linux 6.18 on, and this runtime does not do it",
+      'use Sigkill: it ends the process before the function runs',
+    );
+  else if (hook !== 'kprobe')
     refuse(
       ledger,
       at,

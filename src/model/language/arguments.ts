@@ -29,6 +29,9 @@ const KERNEL_OBJECTS: readonly string[] = [
 /** A tracepoint's record holds no such pointers, but for those of the network; what would be read is not what was meant. */
 const NOT_IN_RECORDS: readonly string[] = KERNEL_OBJECTS.filter((type) => !/^(sock|socket|skb)$/.test(type));
 
+/** What a program is handed lies in its own memory: nothing of the kernel's. */
+const NOT_IN_PROGRAMS: readonly string[] = [...KERNEL_OBJECTS, 'bpf_attr'];
+
 /** Every argument, in the document's order; one that is refused keeps its place, so that positions stay true. */
 export function normalArgs(
   ledger: Ledger,
@@ -63,6 +66,13 @@ export function refuseKernelObjects(ledger: Ledger, args: readonly NormalArg[]):
       'hook the security_ function behind it, or use string, fd or a number',
     );
   }
+}
+
+/** When a function of a program returns, its arguments are gone from their registers. */
+export function refuseArgsAtReturn(ledger: Ledger, args: readonly NormalArg[], pointer: string): void {
+  if (args.length === 0) return;
+  const message = 'at its return a function of a program has no arguments any more';
+  refuse(ledger, pointer, message, 'read them in an entry of their own, without return: true');
 }
 
 /** The return value: always a number. */
@@ -149,6 +159,9 @@ function checkPlace(ledger: Ledger, hook: HookType, { path, index, type, sizeArg
       'only a tracepoint is handed the number of a system call',
       'use it on raw_syscalls/sys_enter, or a number type',
     );
+  }
+  if (hook === 'uprobe' && NOT_IN_PROGRAMS.includes(type)) {
+    refuse(ledger, `${path}/type`, `a program is handed no ${type}`, 'use string, char_buf, fd or a number');
   }
   if (record && NOT_IN_RECORDS.includes(type)) {
     refuse(

@@ -1,25 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `kprobes[]`, `tracepoints[]` and `lsmhooks[]` in normal form. */
-import type { KprobeSpec, LsmHookSpec, PolicySpec, SelectorSpec, TracepointSpec } from '../document.ts';
-import type { HookType, NormalArg, NormalHook, NormalSelector } from '../normal-policy.ts';
+import type { KprobeSpec, LsmHookSpec, PolicySpec, TracepointSpec } from '../document.ts';
+import type { NormalHook } from '../normal-policy.ts';
 import { excerpt } from '../source-text.ts';
-import { normalActions } from './actions.ts';
 import { normalArgs, normalReturnArg, refuseKernelObjects } from './arguments.ts';
 import { callsOf } from './calls.ts';
 import { type Ledger, refuse, refuseFields, refuseUnsupported } from './ledger.ts';
-import { POLICY_LIMITS } from './limits.ts';
-import { normalBinaries, normalMatches, normalPids } from './matches.ts';
+import { marks, normalSelectors, type Sides } from './selectors.ts';
 
-export const UNSUPPORTED_FILTERS = [
-  'macros',
-  'matchData',
-  'matchParentBinaries',
-  'matchNamespaces',
-  'matchNamespaceChanges',
-  'matchCapabilities',
-  'matchCapabilityChanges',
-  'matchWorkloads',
-];
 const TRACEPOINT_NAME = /^[A-Za-z0-9_:.-]{1,127}$/;
 
 export function kprobeHooks(
@@ -117,109 +105,4 @@ export function lsmHook(ledger: Ledger, spec: LsmHookSpec, path: string): Normal
     ignoreMissing: false,
     ...marks(ledger, spec, path),
   };
-}
-
-const NO_RETURN: Readonly<Record<HookType, string>> = {
-  kprobe: 'add return: true and a returnArg',
-  tracepoint: 'a tracepoint has none',
-  'raw-tracepoint': 'a tracepoint has none',
-  lsm: 'an LSM hook is asked before there is one',
-};
-
-interface Sides {
-  hook: HookType;
-  args: NormalArg[];
-  returnArg?: NormalArg;
-}
-
-function normalSelectors(
-  ledger: Ledger,
-  sides: Sides,
-  specs: readonly SelectorSpec[],
-  path: string,
-): NormalSelector[] {
-  const pointer = `${path}/selectors`;
-  if (specs.length > POLICY_LIMITS.selectors) {
-    refuse(
-      ledger,
-      pointer,
-      `there are ${specs.length} selectors, at most ${POLICY_LIMITS.selectors} are possible`,
-      'use several policies',
-    );
-  }
-  if (specs.length === 0) return [matchAll(path)];
-  return specs.map((spec, index) => normalSelector(ledger, sides, spec, `${pointer}/${index}`));
-}
-
-function normalSelector(
-  ledger: Ledger,
-  { hook, args, returnArg }: Sides,
-  spec: SelectorSpec,
-  path: string,
-): NormalSelector {
-  refuseFields(ledger, path, spec, UNSUPPORTED_FILTERS);
-  for (const field of ['matchReturnArgs', 'matchReturnActions'] as const) {
-    if ((spec[field] ?? []).length > 0 && !returnArg) {
-      refuse(ledger, `${path}/${field}`, `${field} needs the return value`, NO_RETURN[hook]);
-    }
-  }
-  const actions = normalActions(ledger, hook, 'entry', spec.matchActions ?? [], `${path}/matchActions`);
-  return {
-    path,
-    matchArgs: normalMatches(ledger, { hook, args }, spec.matchArgs ?? [], `${path}/matchArgs`),
-    matchReturnArgs: returnArg
-      ? normalMatches(
-          ledger,
-          { hook: 'kprobe', args: [returnArg] },
-          spec.matchReturnArgs ?? [],
-          `${path}/matchReturnArgs`,
-        )
-      : [],
-    matchPIDs: normalPids(ledger, spec.matchPIDs ?? [], `${path}/matchPIDs`),
-    matchBinaries: normalBinaries(ledger, spec.matchBinaries ?? [], `${path}/matchBinaries`),
-    actions: actions.length > 0 ? actions : matchAll(path).actions,
-    returnActions: normalActions(
-      ledger,
-      hook,
-      'return',
-      spec.matchReturnActions ?? [],
-      `${path}/matchReturnActions`,
-    ),
-  };
-}
-
-/** A hook without selectors, and a selector without actions, posts. */
-function matchAll(path: string): NormalSelector {
-  const actions = [{ path, action: 'Post' as const, kills: false }];
-  return {
-    path,
-    matchArgs: [],
-    matchReturnArgs: [],
-    matchPIDs: [],
-    matchBinaries: [],
-    actions,
-    returnActions: [],
-  };
-}
-
-function marks(
-  ledger: Ledger,
-  { message, tags = [] }: { message?: string; tags?: string[] },
-  path: string,
-): Pick<NormalHook, 'message' | 'tags'> {
-  if (message !== undefined && message !== '')
-    checkMark(ledger, message, POLICY_LIMITS.messageBytes, `${path}/message`);
-  tags.forEach((tag, index) => void checkMark(ledger, tag, POLICY_LIMITS.tagBytes, `${path}/tags/${index}`));
-  return { ...(message ? { message } : {}), tags };
-}
-
-function checkMark(ledger: Ledger, text: string, most: number, pointer: string): void {
-  const bytes = Buffer.byteLength(text);
-  if (bytes < 2 || bytes > most)
-    refuse(
-      ledger,
-      pointer,
-      `the text has ${bytes} bytes, 2 to ${most} are possible`,
-      'write a longer or shorter one',
-    );
 }

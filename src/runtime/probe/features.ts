@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What this kernel really takes: each mechanism is loaded and attached once, with a configuration that does nothing. */
 import { existsSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { Fault } from '../../errors.ts';
 import { kernelBtf } from '../../kernel/facts.ts';
 import type { Feature, FeatureName } from '../../model/facts.ts';
@@ -8,8 +9,9 @@ import { STRUCTS, TG_FAMILY, TG_ROLE } from '../../plan/layout.generated.ts';
 import type { Template } from '../../plan/plan.ts';
 import { lsmFunction } from '../../plan/symbols.ts';
 import { ATTACH } from '../attach.ts';
-import { kernelReason, type Native } from '../native.ts';
+import { kernelReason, type Native, type NativeFailure } from '../native.ts';
 import type { Templates } from '../templates.ts';
+import { UPROBE_PMU } from '../uprobes.ts';
 
 const LSM_FILE = '/sys/kernel/security/lsm';
 
@@ -35,7 +37,7 @@ function attachOnce(native: Native, templates: Templates, template: Template, ta
     const nothing = Buffer.alloc(STRUCTS.tg_hook_config.size);
     const fd = templates.copy(template, nothing, btfIdOf(template, target), 'tg_probe');
     try {
-      native.closeFd(ATTACH[template](native, fd, target));
+      native.closeFd(ATTACH[template](native, fd, { template, target, btfId: 0 }));
     } finally {
       native.closeFd(fd);
     }
@@ -64,6 +66,23 @@ function taskStorage(native: Native, templates: Templates): Feature {
   });
 }
 
+/** A folder is no program: a kernel that knows such links says so, any other that it does not. */
+function uprobeMulti(native: Native, templates: Templates): Feature {
+  const nowhere = { path: '/', offset: 1, refCtrOffset: 0, atReturn: false };
+  let fd: number | undefined;
+  try {
+    fd = templates.copy('uprobe_multi', Buffer.alloc(STRUCTS.tg_hook_config.size), 0, 'tg_probe');
+    native.closeFd(native.attachUprobeMulti(fd, nowhere));
+    return { available: 'unknown', reason: 'the kernel hooked a folder' };
+  } catch (thrown) {
+    return (thrown as NativeFailure).errno === constants.errno.EBADF
+      ? { available: 'yes' }
+      : { available: 'no', reason: `such links came with Linux 6.6 (${kernelReason(thrown)})` };
+  } finally {
+    if (fd !== undefined) native.closeFd(fd);
+  }
+}
+
 export function probeFeatures(native: Native, templates: Templates): Record<FeatureName, Feature> {
   const fentry = attachOnce(native, templates, 'fentry', 'security_file_open');
   const traced = (template: Template) =>
@@ -82,6 +101,10 @@ export function probeFeatures(native: Native, templates: Templates): Record<Feat
       available: 'unknown',
       reason: 'not used by this runtime: fmod_ret does the same without the race',
     },
+    uprobe: existsSync(UPROBE_PMU)
+      ? { available: 'yes' }
+      : { available: 'no', reason: 'the kernel is built without uprobes' },
+    uprobe_multi: uprobeMulti(native, templates),
     ringbuf: { available: 'yes' },
     task_storage: fentry.available === 'yes' ? taskStorage(native, templates) : fentry,
   };

@@ -49,7 +49,13 @@ describe('the agent behind its socket', () => {
     const status = await client.apply(order(document()));
     assert.equal(status.state, 'loaded');
     assert.deepEqual(await client.status(), [status]);
-    const facts = await client.facts({ functions: [], tracepoints: [], rawTracepoints: [], syscalls: [] });
+    const facts = await client.facts({
+      functions: [],
+      tracepoints: [],
+      rawTracepoints: [],
+      syscalls: [],
+      places: [],
+    });
     assert.equal(facts.host, 'h');
     await client.retire('a', receipt({ operation: 'delete', revision: 2, digest: status.digest }));
     assert.equal(runtime.loaded.size, 0);

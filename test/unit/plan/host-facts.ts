@@ -56,7 +56,7 @@ export const NO_FENTRY: Kernel = { has: ['raw_tracepoint', 'tracepoint'] };
 
 const FEATURES: FeatureName[] = [
   ...(['kprobe', 'fentry', 'fmod_ret', 'lsm', 'raw_tracepoint'] as const),
-  ...(['tracepoint', 'override_return', 'ringbuf', 'task_storage'] as const),
+  ...(['tracepoint', 'override_return', 'ringbuf', 'task_storage', 'uprobe', 'uprobe_multi'] as const),
 ];
 
 export function factsOf({ has, injectable = [], without = [] }: Kernel): HostFacts {
@@ -77,6 +77,10 @@ export function factsOf({ has, injectable = [], without = [] }: Kernel): HostFac
     tracepoints: { 'syscalls/sys_enter_close': [...COMMON, field('nr', 8, 4), field('name', 12, 4, true)] },
     rawTracepoints: { 'raw_syscalls/sys_exit': fn('struct pt_regs *regs, long ret') },
     syscallNumbers: { sys_symlinkat: 266, sys_access: 21, sys_lseek: 8 },
+    places: {
+      '/bin/sh:main': { offset: 0x1149, identity: '1:2:3:4' },
+      '/bin/no:main': { problem: 'it is not there' },
+    },
   };
 }
 

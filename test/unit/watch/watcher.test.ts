@@ -198,6 +198,17 @@ describe('a hook', () => {
     assert.equal(events[0]?.process_kprobe, undefined);
   });
 
+  it('on a place in a program is told by the file and what is there', () => {
+    const program = { path: '/bin/bash', symbol: 'readline', offset: 4096, refCtrOffset: 0 };
+    const { watcher, events } = watcherOf({ ...HOOK, functionName: '/bin/bash:readline', program });
+    watcher.onBatch(recordBytes({ ...fields, has_ret: 1, ret: 7 }));
+    const told = events[0]?.process_uprobe;
+    assert.deepEqual([told?.path, told?.symbol, told?.offset], ['/bin/bash', 'readline', '4096']);
+    assert.equal(told?.ref_ctr_offset, undefined);
+    assert.deepEqual(told?.return, { long_arg: '7' });
+    assert.equal(events[0]?.process_kprobe, undefined);
+  });
+
   it('with a return value tells it by its type', () => {
     const { watcher, events } = watcherOf({ ...HOOK, returnType: 'int' });
     watcher.onBatch(recordBytes({ ...fields, has_ret: 1, ret: -2 }));
