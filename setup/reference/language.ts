@@ -15,7 +15,8 @@ import {
 import { UNSUPPORTED_FIELDS as OUTSIDE_ARG_FIELDS } from '../../src/model/language/arguments.ts';
 import { POLICY_LIMITS } from '../../src/model/language/limits.ts';
 import { UNSUPPORTED_FILTERS } from '../../src/model/language/selectors.ts';
-import { OTHER_HOOKS, SCOPES } from '../../src/model/normalise.ts';
+import { REFUSED_ACTIONS, REFUSED_SCOPES } from '../../src/model/language/refusals.ts';
+import { OTHER_HOOKS } from '../../src/model/normalise.ts';
 import { code, codes, page, table } from './markdown.ts';
 
 const SIDES = {
@@ -68,6 +69,12 @@ function typeRow([name, type]: [string, ArgType]): string[] {
 const aliasOf = (operator: string) =>
   OPERATORS.filter((o) => o !== operator && canonicalOperator(o) === operator);
 
+const reasons = (refused: typeof REFUSED_SCOPES) =>
+  table(
+    ['refused', 'because', 'instead'],
+    Object.entries(refused).map(([name, { why, fix }]) => [code(name), why, fix]),
+  );
+
 export function languagePage(): string {
   const supported = ACTIONS.filter((action) => Object.values(SIDES).some((side) => takes(side, action)));
   const outside = <T extends string>(all: readonly T[], has: (name: T) => boolean) =>
@@ -92,6 +99,8 @@ export function languagePage(): string {
     `Refused actions: ${outside(ACTIONS, (a) => supported.includes(a))}.`,
     `Refused with any action: ${codes(OUTSIDE_ACTION_FIELDS)}.`,
     '',
+    ...reasons(REFUSED_ACTIONS),
+    '',
     '## Argument types',
     '',
     ...table(['type', 'also written', 'read as', 'operators'], Object.entries(ARG_TYPE_TABLE).map(typeRow)),
@@ -112,7 +121,9 @@ export function languagePage(): string {
     '',
     '## Policy',
     '',
-    `Refused sections: ${codes(OTHER_HOOKS)}, \`selectorsMacros\`. Refused scopes: ${codes(SCOPES)}.`,
+    `Refused sections: ${codes(OTHER_HOOKS)}, \`selectorsMacros\`. Refused scopes:`,
+    '',
+    ...reasons(REFUSED_SCOPES),
     '',
     ...table(
       ['limit', 'at most'],

@@ -8,15 +8,22 @@ import type { PolicyDocument, PolicySpec } from './document.ts';
 import { checkLists } from './language/calls.ts';
 import { checkCapacity } from './language/capacity.ts';
 import { kprobeHooks, lsmHook, tracepointHook } from './language/hooks.ts';
-import { type Ledger, newLedger, refuse, refuseFields, refuseUnsupported } from './language/ledger.ts';
+import {
+  type Ledger,
+  newLedger,
+  refuse,
+  refuseFields,
+  refuseFor,
+  refuseUnsupported,
+} from './language/ledger.ts';
 import { POLICY_LIMITS } from './language/limits.ts';
 import { normalOptions } from './language/options.ts';
+import { REFUSED_SCOPES } from './language/refusals.ts';
 import { uprobeHooks } from './language/uprobes.ts';
 import type { Problem } from './metadata.ts';
 import type { NormalHook, NormalPolicy } from './normal-policy.ts';
 
 export const OTHER_HOOKS = ['fentries', 'usdts', 'enforcers', 'loader'];
-export const SCOPES = ['podSelector', 'containerSelector', 'hostSelector', 'nodeSelector'];
 
 export interface Normalised {
   /** to be used only when there are no problems */
@@ -77,9 +84,9 @@ function checkRest(ledger: Ledger, spec: PolicySpec, kind: PolicyDocument['kind'
     const message = 'a program of the host belongs to no namespace: a namespaced policy cannot hook it';
     refuse(ledger, '/spec/uprobes', message, 'use a TracingPolicy');
   }
-  for (const name of SCOPES) {
+  for (const [name, refusal] of Object.entries(REFUSED_SCOPES)) {
     // even an empty selector narrows: {} is every pod, and no process outside of one
-    if (spec[name] !== undefined) refuseUnsupported(ledger, `/spec/${name}`, name);
+    if (spec[name] !== undefined) refuseFor(ledger, `/spec/${name}`, name, refusal);
   }
   if (Object.keys((spec.selectorsMacros as object | undefined) ?? {}).length > 0) {
     refuseUnsupported(

@@ -2,6 +2,7 @@
 /** What ajv found, in words a person can act on. */
 import type { ErrorObject } from 'ajv';
 import { escapePart } from './json-pointer.ts';
+import { RETIRED_ACTIONS, RETIRED_FIX } from './language/refusals.ts';
 import type { Problem } from './metadata.ts';
 import { suggestion } from './near-match.ts';
 import { excerpt } from './source-text.ts';
@@ -42,7 +43,7 @@ const WORDINGS: Record<string, Wording> = {
     return {
       pointer: error.instancePath,
       message: `"${excerpt(written)}" is not one of the values allowed here`,
-      fix: suggestion(written, allowed),
+      fix: RETIRED_ACTIONS.includes(written) ? RETIRED_FIX : suggestion(written, allowed),
     };
   },
   minimum: (error) => ({

@@ -3,8 +3,9 @@
 import type { ActionSpec } from '../document.ts';
 import { suggestion } from '../near-match.ts';
 import type { HookType, NormalAction } from '../normal-policy.ts';
-import { type Ledger, refuse, refuseFields, refuseUnsupported } from './ledger.ts';
+import { type Ledger, refuse, refuseFields, refuseFor, refuseUnsupported } from './ledger.ts';
 import { POLICY_LIMITS } from './limits.ts';
+import { REFUSED_ACTIONS } from './refusals.ts';
 
 const SUPPORTED = ['Post', 'NoPost', 'Sigkill', 'Signal', 'Override'] as const;
 export const UNSUPPORTED_FIELDS = [
@@ -57,15 +58,17 @@ function normalAction(
   pointer: string,
 ): NormalAction | undefined {
   const action = SUPPORTED.find((name) => name === spec.action);
-  if (!action) {
+  const refused = REFUSED_ACTIONS[spec.action];
+  if (refused) refuseFor(ledger, `${pointer}/action`, `the action ${spec.action}`, refused);
+  else if (!action) {
     refuseUnsupported(
       ledger,
       `${pointer}/action`,
       `the action ${spec.action}`,
       suggestion(spec.action, SUPPORTED),
     );
-    return undefined;
   }
+  if (!action) return undefined;
   refuseFields(ledger, pointer, spec, UNSUPPORTED_FIELDS);
   noteStray(ledger, spec, action, pointer);
   if (action === 'Override') return override(ledger, hook, side, spec, pointer);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the language check writes down while it makes the normal form. */
 import type { Problem } from '../metadata.ts';
+import type { Refusal } from './refusals.ts';
 
 export interface Ledger {
   problems: Problem[];
@@ -19,6 +20,11 @@ export function refuse(ledger: Ledger, pointer: string, message: string, fix?: s
 /** For what Tetragon's language has and this runtime does not: never ignored, always named. */
 export function refuseUnsupported(ledger: Ledger, pointer: string, what: string, fix?: string): void {
   refuse(ledger, pointer, `${what} is not in this runtime's language yet`, fix ?? 'leave it out');
+}
+
+/** The same with a reason of its own. */
+export function refuseFor(ledger: Ledger, pointer: string, what: string, { why, fix }: Refusal): void {
+  refuse(ledger, pointer, `${what} is not in this runtime's language: ${why}`, fix);
 }
 
 /** Refuses every field of `names` that asks for something. Absent, empty, zero and false ask for nothing. */

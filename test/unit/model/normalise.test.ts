@@ -247,11 +247,29 @@ describe('what this runtime cannot do', () => {
       '/spec/loader',
     ]) {
       assert.ok(
-        said.some(
-          (line) => line.startsWith(`${path} `) && line.endsWith("not in this runtime's language yet"),
-        ),
+        said.some((line) => line.startsWith(`${path} `) && line.includes("not in this runtime's language")),
         `${path} in ${said.join('\n')}`,
       );
+    }
+  });
+
+  it('is refused with a reason and a way out', () => {
+    const act = (action: object) =>
+      intakeObject(smallPolicy({ spec: kprobe({ selectors: [{ matchActions: [action] }] }) }));
+    for (const action of [
+      { action: 'GetUrl', argUrl: 'http://x' },
+      { action: 'DnsLookup', argFqdn: 'x' },
+    ]) {
+      const [finding] = act(action).findings;
+      assert.match(finding?.message ?? '', /could make the agent, which is root, call out/);
+      assert.match(finding?.fix ?? '', /use Post/);
+    }
+    for (const action of ['FollowFD', 'UnfollowFD', 'CopyFD'])
+      assert.match(act({ action }).findings[0]?.fix ?? '', /Tetragon has taken it out/);
+    for (const scope of ['podSelector', 'containerSelector', 'hostSelector', 'nodeSelector']) {
+      const { valid, findings } = intakeObject(smallPolicy({ spec: { ...kprobe({}), [scope]: {} } }));
+      assert.equal(valid, false, scope);
+      assert.match(findings[0]?.message ?? '', new RegExp(`^${scope} is not in this runtime's language: `));
     }
   });
 

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What Tetragon's language has and this runtime refuses for a reason of its own, and what to write instead. */
+export interface Refusal {
+  why: string;
+  fix: string;
+}
+
+const CALLS_OUT: Refusal = {
+  why: 'whoever can run a process could make the agent, which is root, call out',
+  fix: 'use Post, and let what reads the events ask',
+};
+
+export const REFUSED_ACTIONS: Readonly<Record<string, Refusal>> = {
+  GetUrl: CALLS_OUT,
+  DnsLookup: CALLS_OUT,
+};
+
+/** Actions that Tetragon itself has taken out of its language; policies of old still write them. */
+export const RETIRED_ACTIONS: readonly string[] = ['FollowFD', 'UnfollowFD', 'CopyFD'];
+export const RETIRED_FIX =
+  'Tetragon has taken it out, and nothing follows descriptors any more: an argument of type fd or file tells its path by itself';
+
+const EVERY_PROCESS =
+  'processes are not told apart by their pod or container, and the policy would act on all of them';
+const ALL_OF_THEM = 'leave it out to mean every process of the host, or name the programs by matchBinaries';
+
+export const REFUSED_SCOPES: Readonly<Record<string, Refusal>> = {
+  podSelector: { why: EVERY_PROCESS, fix: ALL_OF_THEM },
+  containerSelector: { why: EVERY_PROCESS, fix: ALL_OF_THEM },
+  hostSelector: {
+    why: "the host's own processes are not told apart from those in containers, and the policy would act on both",
+    fix: ALL_OF_THEM,
+  },
+  nodeSelector: {
+    why: 'an agent does not know the labels of its node, and every host would load the policy',
+    fix: 'leave it out, and apply the policy to those hosts only',
+  },
+};
