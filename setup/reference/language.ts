@@ -14,8 +14,8 @@ import {
 } from '../../src/model/language/arg-types.ts';
 import { UNSUPPORTED_FIELDS as OUTSIDE_ARG_FIELDS } from '../../src/model/language/arguments.ts';
 import { POLICY_LIMITS } from '../../src/model/language/limits.ts';
-import { UNSUPPORTED_FILTERS } from '../../src/model/language/selectors.ts';
 import { REFUSED_ACTIONS, REFUSED_SCOPES } from '../../src/model/language/refusals.ts';
+import { UNSUPPORTED_FILTERS } from '../../src/model/language/selectors.ts';
 import { OTHER_HOOKS } from '../../src/model/normalise.ts';
 import { code, codes, page, table } from './markdown.ts';
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { configPage } from './config.ts';
+import { corpusPage, hasCorpus } from './corpus.ts';
 import { errorsPage } from './errors.ts';
 import { httpPage } from './http.ts';
 import { languagePage } from './language.ts';
@@ -10,4 +11,9 @@ export const PAGES: Record<string, () => string> = {
   'config.md': configPage,
   'errors.md': errorsPage,
   'http.md': httpPage,
+};
+
+/** Pages about what lies beside the checkout, and whether it does. */
+export const PAGES_ELSEWHERE: Record<string, { print: () => string; possible: () => boolean }> = {
+  'corpus.md': { print: corpusPage, possible: hasCorpus },
 };

@@ -253,8 +253,10 @@ export class Runtime {
 
   #attachAll(programs: { program: ProgramPlan; fd: number }[], policy: LoadedPolicy): void {
     const attached: Attached[] = [];
+    let on = '';
     try {
       programs.forEach(({ program, fd }, i) => {
+        on = `${program.template} on ${program.target}`;
         const link = ATTACH[program.template](this.native, fd, program);
         const pin = `link-${policy.slot}-${policy.generation}-${i}`;
         attached.push({ fd: link, pin });
@@ -262,7 +264,7 @@ export class Runtime {
       });
     } catch (thrown) {
       this.#dropPins(attached.map((a) => a.pin));
-      throw new Fault('kernel', kernelReason(thrown), { cause: thrown });
+      throw new Fault('kernel', `${on}: ${kernelReason(thrown)}`, { cause: thrown });
     } finally {
       for (const { fd } of attached) this.native.closeFd(fd); // the pin holds the link, the link the program
       for (const { fd } of programs) this.native.closeFd(fd);

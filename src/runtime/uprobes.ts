@@ -39,7 +39,7 @@ function withFile(program: Attachment, attach: (place: FileAttach) => number): n
     const why =
       'the kernel takes no hook there: the place may be hooked with another reference counter (or without one) already, ' +
       'by a policy in force, which then is to be deleted first; or no instruction begins there';
-    throw new Fault('kernel', `${program.target}: ${why}`, { cause: thrown });
+    throw new Fault('kernel', why, { cause: thrown });
   } finally {
     closeSync(fd); // the link holds the file's inode
   }
