@@ -12,6 +12,7 @@ import {
   bpfObjects,
   bundle,
   filesUnder,
+  labPrograms,
   nodeBinary,
   npmPackages,
   root,
@@ -126,6 +127,7 @@ if (aptPackages('runtime')) {
   addons();
   wayOut();
 }
+if (aptPackages('lab')) labPrograms();
 const asked = process.argv.slice(2);
 const folders = asked.length > 0 ? asked : [...FOLDERS, ...LAB_FOLDERS];
 await hostTests(

@@ -42,7 +42,7 @@ enum tg_role { TG_ROLE_POST = 1, TG_ROLE_KILL = 2, TG_ROLE_VERDICT = 4, TG_ROLE_
 /* the captured functions whose verdict is carried to an LSM hook of the same task: one field each */
 enum tg_family {
 	TG_K_NONE, TG_K_UNLINK, TG_K_RMDIR, TG_K_MKDIR, TG_K_MKNOD, TG_K_LINK, TG_K_RENAME, TG_K_OPEN, TG_K_CHMOD, TG_K_CHOWN,
-	TG_K_TRUNCATE, TG_K_MOUNT,
+	TG_K_TRUNCATE, TG_K_MOUNT, TG_K_SETXATTR, TG_K_UMOUNT, TG_K_EXECVE,
 };
 
 /* where raw values come from */
@@ -92,7 +92,7 @@ struct tg_string { u16 word; u16 len; };
 struct tg_door {
 	u16 nr;
 	u8 compat;
-	u8 registers[TG_ARGS]; /* 1-based, in the order of arguments; 0: none */
+	u8 registers[TG_ARGS]; /* 1-based, in the order of arguments, 6: the second and third as one number; + 16: a 16-bit id; 0: none */
 };
 
 /* what the first bytes are of: a string, a filename's, or the top component of a file's or path's text */
@@ -113,7 +113,10 @@ struct tg_hook_config {
 	u8 open_param;    /* 1-based parameter that holds struct open_flags; 0: none */
 	u8 open_flags_at, open_mode_at; /* the raw values that take its flags and mode */
 	u8 fixed_mask;    /* raw values that a door implies */
-	u8 reserved[5];
+	u8 user_name_param; /* 1-based parameter: only a file name that came from user space is meant; 0: any */
+	u8 msg_param, msg_name_at; /* 1-based parameter that holds struct msghdr, 0: none; the raw value that takes its address */
+	u8 msg_fast_open; /* only a message that opens a connection is meant */
+	u8 unspec_is_inet; /* an address without a family is an IPv4 one, as the kernel takes it */
 	s32 fixed[TG_ARGS];
 	struct tg_door doors[TG_DOORS];
 	/* first bytes that any match begins with: when none fits, no selector can match and nothing else is looked at */

@@ -66,6 +66,20 @@ static __always_inline bool is_blind(void)
 	return policy_of(&p) && p.state->blind_until_ns && bpf_ktime_get_boot_ns() < p.state->blind_until_ns;
 }
 
+#define ECHILD_NEGATIVE (-10)
+#define ESTALE_NEGATIVE (-116)
+
+/* A refused open ends: what any policy left for it is used up. With these two errors the kernel tries again. */
+static __always_inline void use_up(struct tg_lefts *l, long error)
+{
+	if (cfg.family != TG_K_OPEN || !l || error == ECHILD_NEGATIVE || error == ESTALE_NEGATIVE)
+		return;
+	NO_UNROLL
+	for (u32 i = 0; i < TG_LEFT; i++)
+		if (l->of[i].family == TG_K_OPEN)
+			l->of[i].family = TG_K_NONE;
+}
+
 /* In the LSM hook: the errno left for the call that runs, or 0. */
 static __always_inline long deliver(void)
 {
@@ -92,5 +106,6 @@ static __always_inline long deliver(void)
 	__sync_fetch_and_add(&p.state->denied, 1);
 	if (error < -4095 || error > -1)
 		error = EPERM_NEGATIVE;
+	use_up(l, error);
 	return error;
 }

@@ -38,6 +38,8 @@ static __always_inline int read_sockaddr(struct tg_sock_value *v, const void *ad
 	__builtin_memset(v, 0, sizeof(*v));
 	if (user ? bpf_probe_read_user(&a, 8, address) : bpf_probe_read_kernel(&a, 8, address))
 		return -1;
+	if (cfg.unspec_is_inet && !a.family)
+		a.family = AF_INET;
 	v->family = a.family;
 	if (a.family == AF_INET || a.family == AF_INET6)
 		v->sport = __builtin_bswap16(a.port);

@@ -115,14 +115,17 @@ static __always_inline void tracing_args(u64 *raw, u64 *ctx)
 #define X32_BIT 0x40000000
 #define TS_COMPAT 2
 
+#define TG_ID16 16
+
 static __always_inline u64 register_of(const struct pt_regs *regs, bool compat, u32 at)
 {
-	switch (at) {
+	switch (at & (TG_ID16 - 1)) {
 	case 1: return compat ? (u32)regs->bx : regs->di;
 	case 2: return compat ? (u32)regs->cx : regs->si;
 	case 3: return regs->dx;
 	case 4: return compat ? (u32)regs->si : regs->r10;
 	case 5: return compat ? (u32)regs->di : regs->r8;
+	case 6: return (u32)regs->cx | (u64)(u32)regs->dx << 32;
 	}
 	return 0;
 }
@@ -148,15 +151,21 @@ static __always_inline bool by_our_door(u64 *raw)
 		if (nr != cfg.doors[i].nr || compat != cfg.doors[i].compat)
 			continue;
 		for (u32 k = 0; raw && k < TG_ARGS; k++)
-			if (cfg.doors[i].registers[k])
-				raw[k] = register_of(regs, compat, cfg.doors[i].registers[k]);
+			if (cfg.doors[i].registers[k]) {
+				u64 v = register_of(regs, compat, cfg.doors[i].registers[k]);
+				if (cfg.doors[i].registers[k] & TG_ID16)
+					v = (u16)v == 0xffff ? (u64)-1 : (u16)v;
+				raw[k] = v;
+			}
 		return true;
 	}
 	return nr == IO_URING_ENTER && cfg.door_uring;
 }
 
-/* Values that stand in no parameter of the function: implied by it, or in the flags an open has been given. */
-static __always_inline void further_args(u64 *raw, u64 *ctx)
+#define MSG_FASTOPEN 0x20000000
+
+/* Values that stand in no parameter of the function: implied by it, or in what a parameter leads to. False: not a call that is meant. */
+static __always_inline bool further_args(u64 *raw, u64 *ctx)
 {
 #pragma unroll
 	for (u32 k = 0; k < TG_ARGS; k++)
@@ -166,6 +175,20 @@ static __always_inline void further_args(u64 *raw, u64 *ctx)
 		struct open_flags *open;
 		CTX_LOAD(open, ctx, 2);
 		raw[cfg.open_flags_at & 3] = (u32)open->open_flag & ~O_LARGEFILE;
-		raw[cfg.open_mode_at & 3] = open->mode;
+		raw[cfg.open_mode_at & 3] = open->mode & 07777;
 	}
+	if (cfg.user_name_param == 2) {
+		struct filename *name;
+		CTX_LOAD(name, ctx, 1);
+		if (!name->uptr)
+			return false;
+	}
+	if (cfg.msg_param == 2) {
+		struct msghdr *msg;
+		CTX_LOAD(msg, ctx, 1);
+		if (cfg.msg_fast_open && !(msg->msg_flags & MSG_FASTOPEN))
+			return false;
+		raw[cfg.msg_name_at & 3] = (u64)msg->msg_name;
+	}
+	return true;
 }

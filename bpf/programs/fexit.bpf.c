@@ -10,8 +10,7 @@ static __noinline long slow(u64 *ctx, u64 word)
 	if (path_miss(ctx))
 		return 0;
 	tracing_args(raw, ctx);
-	further_args(raw, ctx);
-	if (!by_our_door(raw))
+	if (!further_args(raw, ctx) || !by_our_door(raw))
 		return 0;
 	bpf_get_func_ret(ctx, &ret);
 	run_hook_after(raw, true, ret, &head);

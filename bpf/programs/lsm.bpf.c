@@ -12,6 +12,8 @@ static __noinline long slow(u64 *ctx, u64 word)
 	if (path_miss(ctx))
 		return 0;
 	tracing_args(raw, ctx);
+	if (!further_args(raw, ctx) || !by_our_door(raw))
+		return 0;
 	return run_hook_after(raw, false, 0, &head);
 }
 

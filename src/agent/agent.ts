@@ -18,7 +18,7 @@ import type { Receipt } from '../model/receipt.ts';
 import type { HostPolicyStatus } from '../model/status.ts';
 import type { ResumeRequest, SuspendRequest, Suspension } from '../model/suspension.ts';
 import { makePlan } from '../plan/make-plan.ts';
-import type { Plan } from '../plan/plan.ts';
+import { basisOf, type Plan } from '../plan/plan.ts';
 import { symbolsOf } from '../plan/symbols.ts';
 import type { LoadedPolicy } from '../runtime/loaded-policy.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -160,6 +160,7 @@ export class Agent implements AgentPort {
       guarantee: h.guarantee,
       racy: h.racy,
       reason: h.refused ?? reason,
+      ...basisOf(h),
     }));
     this.#refusals.set(order.key, {
       revision: order.revision,

@@ -21,6 +21,8 @@ export interface HookEffects {
     mechanism: string;
     guarantee: string;
     racy: boolean;
+    row?: string;
+    passes?: string;
     refused?: string;
     cost: Cost;
   }[];
@@ -71,11 +73,13 @@ function hookEffects(hook: NormalHook, planned: readonly PlannedHook[]): HookEff
     hosts: planned
       // one entry of a list is many hooks: the name tells which of them is meant
       .filter((plan) => plan.path === hook.path && plan.hook === hook.call)
-      .map(({ host, mechanism, guarantee, racy, refused, reason }) => ({
+      .map(({ host, mechanism, guarantee, racy, row, passes, refused, reason }) => ({
         host,
         mechanism,
         guarantee,
         racy,
+        ...(row !== undefined && { row }),
+        ...(passes !== undefined && { passes }),
         ...(refused ? { refused: reason ?? 'the kernel cannot do it as asked' } : {}),
         cost: costOf(mechanism),
       })),

@@ -13,6 +13,10 @@ export interface HookStatus {
   mechanism: string;
   guarantee: Guarantee;
   racy: boolean;
+  /** the row of the lowering table that a syscall is decided by */
+  row?: string;
+  /** what goes past the decision although it has the same effect */
+  passes?: string;
 }
 
 /** What one host's kernel shows of one policy. */

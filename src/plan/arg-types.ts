@@ -28,6 +28,11 @@ const BITS: Record<string, ArgTypeCode> = {
   syscall64: TG_TYPE.TG_T_SYSCALL,
 };
 
+/** It is a number of some width. */
+export function isNumber(type: string): boolean {
+  return type in NUMBERS;
+}
+
 /** How an argument is read where `memory` says whose memory a pointer leads to. */
 export function argTypeCode(type: string, memory: 'kernel' | 'user'): ArgTypeCode {
   if (type === 'string') return memory === 'user' ? TG_TYPE.TG_T_STRING_USER : TG_TYPE.TG_T_STRING_KERNEL;
@@ -40,6 +45,7 @@ export function argTypeCode(type: string, memory: 'kernel' | 'user'): ArgTypeCod
 export function loweredTypeCode(arg: NormalArg, lowered: LoweredArg): ArgTypeCode {
   if (lowered.as === 'filename') return TG_TYPE.TG_T_FILENAME;
   if (lowered.as === 'string') return TG_TYPE.TG_T_STRING_KERNEL;
+  if (lowered.as === 'door' && lowered.points) return argTypeCode(arg.type, 'user');
   return argTypeCode(arg.type, 'kernel');
 }
 

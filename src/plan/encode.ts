@@ -139,11 +139,12 @@ export function needsText(config: HookConfig): boolean {
 }
 
 /** Raw values that no parameter of the function holds. */
-function furtherSlots({ doors, fixed, open }: FurtherConfig): number {
+function furtherSlots({ doors, fixed, open, message }: FurtherConfig): number {
   const slots = [
     ...fixed.map((f) => f.slot),
     ...doors.flatMap((d) => d.registers.flatMap((register, slot) => (register ? [slot] : []))),
     ...(open ? [open.flagsSlot, open.modeSlot] : []),
+    ...(message ? [message.nameSlot] : []),
   ];
   return slots.reduce((bits, slot) => bits | (1 << slot), 0);
 }
@@ -157,13 +158,19 @@ export function paramsUsed(config: HookConfig): number {
   return config.further ? read & ~furtherSlots(config.further) : read;
 }
 
-function encodeFurther(writer: Writer, { doors, uring, fixed, open }: FurtherConfig): void {
+function encodeFurther(writer: Writer, further: FurtherConfig): void {
+  const { doors, uring, fixed, open, message } = further;
   writer.set('tg_hook_config', 0, {
     door_count: doors.length,
     door_uring: Number(uring),
     open_param: open?.param ?? 0,
     open_flags_at: open?.flagsSlot ?? 0,
     open_mode_at: open?.modeSlot ?? 0,
+    user_name_param: further.userNameParam ?? 0,
+    msg_param: message?.param ?? 0,
+    msg_name_at: message?.nameSlot ?? 0,
+    msg_fast_open: Number(message?.fastOpen ?? false),
+    unspec_is_inet: Number(further.unspecIsInet ?? false),
     fixed_mask: fixed.reduce((bits, f) => bits | (1 << f.slot), 0),
   });
   for (const { slot, value } of fixed) writer.bytes.writeInt32LE(value, writer.element('fixed', slot));

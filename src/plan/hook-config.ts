@@ -92,6 +92,11 @@ export interface FurtherConfig {
   fixed: { slot: number; value: number }[];
   /** 1-based parameter that holds `struct open_flags`, and the raw values that take its flags and mode */
   open?: { param: number; flagsSlot: number; modeSlot: number };
+  /** 1-based parameter that holds `struct msghdr`, and the raw value that takes its address */
+  message?: { param: number; nameSlot: number; fastOpen?: boolean };
+  /** 1-based parameter that holds a file name: only one that came from user space is meant */
+  userNameParam?: number;
+  unspecIsInet?: boolean;
 }
 
 export interface HookConfig {

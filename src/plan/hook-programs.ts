@@ -14,6 +14,7 @@ import type {
 import { TG_ROLE, TG_SOURCE, TG_TYPE } from './layout.generated.ts';
 import type { FilePlace, HookPlan, HookReport, ProgramPlan, Template } from './plan.ts';
 import { enforces, selectorConfig } from './selectors.ts';
+import { lsmFunction, securityFunction } from './symbols.ts';
 
 const { TG_ROLE_POST, TG_ROLE_KILL, TG_ROLE_COUNT, TG_ROLE_VERDICT, TG_ROLE_LEAVE, TG_ROLE_DELIVER } =
   TG_ROLE;
@@ -138,4 +139,15 @@ export function missing(facts: HostFacts, feature: FeatureName): string {
 
 export function has(facts: HostFacts, feature: FeatureName): boolean {
   return facts.features[feature].available === 'yes';
+}
+
+/** Where a program can refuse what passes an LSM hook; undefined where this kernel has no way. */
+export function verdictPlace(name: string, facts: HostFacts): Place | undefined {
+  const lsm = facts.functions[lsmFunction(name)];
+  if (has(facts, 'lsm') && lsm) return { template: 'lsm', target: lsmFunction(name), btfId: lsm.btfId };
+  const target = securityFunction(name);
+  const security = facts.functions[target];
+  return has(facts, 'fmod_ret') && security
+    ? { template: 'fmod_ret', target, btfId: security.btfId }
+    : undefined;
 }

@@ -28,7 +28,11 @@ export const STRUCTS = {
       open_flags_at: { offset: 32, size: 1, count: 1, signed: false },
       open_mode_at: { offset: 33, size: 1, count: 1, signed: false },
       fixed_mask: { offset: 34, size: 1, count: 1, signed: false },
-      reserved: { offset: 35, size: 1, count: 5, signed: false },
+      user_name_param: { offset: 35, size: 1, count: 1, signed: false },
+      msg_param: { offset: 36, size: 1, count: 1, signed: false },
+      msg_name_at: { offset: 37, size: 1, count: 1, signed: false },
+      msg_fast_open: { offset: 38, size: 1, count: 1, signed: false },
+      unspec_is_inet: { offset: 39, size: 1, count: 1, signed: false },
       fixed: { offset: 40, size: 4, count: 5, signed: true },
       doors: { offset: 60, size: 8, count: 10, signed: false },
       quick_mask: { offset: 144, size: 8, count: 8, signed: false },
@@ -439,6 +443,9 @@ export const TG_FAMILY = {
   TG_K_CHOWN: 9,
   TG_K_TRUNCATE: 10,
   TG_K_MOUNT: 11,
+  TG_K_SETXATTR: 12,
+  TG_K_UMOUNT: 13,
+  TG_K_EXECVE: 14,
 } as const;
 
 export const TG_SOURCE = {

@@ -2,7 +2,7 @@
 import type { HostFacts } from '../model/facts.ts';
 import type { PlannedHook } from '../model/judge.ts';
 import type { HookType, NormalHook, NormalPolicy } from '../model/normal-policy.ts';
-import { ALLOW_RACY, type HookPlan, type Plan } from './plan.ts';
+import { ALLOW_RACY, basisOf, type HookPlan, type Plan } from './plan.ts';
 import { planFunction } from './plan-function.ts';
 import { planLsm } from './plan-lsm.ts';
 import { planSyscall } from './plan-syscall.ts';
@@ -45,5 +45,6 @@ export function plannedHooks(plan: Plan): PlannedHook[] {
     racy: h.racy,
     refused: h.refused !== undefined,
     ...(h.refused !== undefined && { reason: h.refused }),
+    ...basisOf(h),
   }));
 }

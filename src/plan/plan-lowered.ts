@@ -2,25 +2,19 @@
 /** The race-free form of a syscall: captured where all its doors meet, denied in the LSM hook behind that. */
 import type { HostFacts } from '../model/facts.ts';
 import type { NormalHook } from '../model/normal-policy.ts';
-import { loweredTypeCode } from './arg-types.ts';
-import type { FurtherConfig } from './hook-config.ts';
 import {
-  argConfig,
   capturePrograms,
   deliveryProgram,
   has,
   type Place,
-  type Readers,
   reportOf,
+  verdictPlace,
   verdictProgram,
 } from './hook-programs.ts';
-import { TG_SOURCE, TG_TYPE } from './layout.generated.ts';
+import { conditionOf, loweredReaders } from './lowered-readers.ts';
 import type { LoweredArg, LoweringRow } from './lowering-table.ts';
 import type { HookPlan, ProgramPlan } from './plan.ts';
 import { decidingArgs, enforces } from './selectors.ts';
-import { lsmFunction } from './symbols.ts';
-
-const RAW_VALUES = 5;
 
 interface Part {
   programs: ProgramPlan[];
@@ -28,68 +22,40 @@ interface Part {
   denies: boolean;
 }
 
-/** Raw values that no parameter of the function takes, for what the table implies. */
-function freeSlots(args: Record<number, LoweredArg>): number[] {
-  const taken = new Set(Object.values(args).flatMap((a) => (a.as === 'implied' ? [] : [a.param])));
-  return Array.from({ length: RAW_VALUES }, (_, slot) => slot).filter((slot) => !taken.has(slot));
-}
-
-function loweredReaders(hook: NormalHook, args: Record<number, LoweredArg>): Readers {
-  const free = freeSlots(args);
-  const further: FurtherConfig = { doors: [], uring: false, fixed: [] };
-  const place = (lowered: LoweredArg): number => {
-    if (lowered.as !== 'implied') return lowered.param;
-    const slot = free.shift() as number;
-    further.fixed.push({ slot, value: lowered.value });
-    return slot;
-  };
-  return {
-    source: TG_SOURCE.TG_SRC_ARGS,
-    args: hook.args.map((arg) => {
-      const lowered = args[arg.index];
-      return lowered
-        ? argConfig(loweredTypeCode(arg, lowered), place(lowered))
-        : argConfig(TG_TYPE.TG_T_NOP, 0);
-    }),
-    further,
-  };
-}
-
 function covers(args: Record<number, LoweredArg>, hook: NormalHook, positions: Iterable<number>): boolean {
   return [...positions].every((position) => args[hook.args[position]?.index ?? -1] !== undefined);
 }
 
-/** Every operator that decides has a row. */
+/** Every operator that decides has a row, for the values it is given. */
 function decidable(args: Record<number, LoweredArg>, hook: NormalHook): boolean {
   return hook.selectors
     .flatMap((s) => s.matchArgs)
-    .every((m) => {
-      const operators = args[m.argIndex]?.operators;
-      return operators === undefined || operators.includes(m.operator);
+    .every(({ argIndex, operator, values }) => {
+      const { operators, bits } = args[argIndex] ?? {};
+      if (operators !== undefined && !operators.includes(operator)) return false;
+      return (
+        bits === undefined ||
+        values.every((v) => (BigInt.asUintN(32, BigInt(v)) & ~BigInt.asUintN(32, BigInt(bits))) === 0n)
+      );
     });
-}
-
-function verdictPlace(name: string, facts: HostFacts): Place | undefined {
-  const lsm = facts.functions[lsmFunction(name)];
-  if (has(facts, 'lsm') && lsm) return { template: 'lsm', target: lsmFunction(name), btfId: lsm.btfId };
-  const target = `security_${name}`;
-  const security = facts.functions[target];
-  return has(facts, 'fmod_ret') && security
-    ? { template: 'fmod_ret', target, btfId: security.btfId }
-    : undefined;
 }
 
 /** The programs that refuse the call, or undefined where none can. */
 function verdicts(hook: NormalHook, row: LoweringRow, facts: HostFacts): ProgramPlan[] | undefined {
-  const places = row.verdict.lsm.map((name) => verdictPlace(name, facts));
+  const { lsm, ifThere = [], args } = row.verdict;
+  const places = lsm.map((name) => verdictPlace(name, facts));
   const found = places.filter((place) => place !== undefined);
   if (found.length < places.length) return undefined;
+  found.push(...ifThere.flatMap((name) => verdictPlace(name, facts) ?? []));
   if (row.carried !== undefined) {
     const { carried } = row;
-    return has(facts, 'task_storage') ? found.map((place) => deliveryProgram(carried, place)) : undefined;
+    const further = row.doors && conditionOf(row);
+    return has(facts, 'task_storage')
+      ? found.map((place) => deliveryProgram(carried, place, further))
+      : undefined;
   }
-  if (!covers(row.verdict.args, hook, decidingArgs(hook))) return undefined;
-  return found.map((place) => verdictProgram(hook, loweredReaders(hook, row.verdict.args), place));
+  if (!covers(args, hook, decidingArgs(hook)) || !decidable(args, hook)) return undefined;
+  return found.map((place) => verdictProgram(hook, loweredReaders(hook, row, args), place));
 }
 
 function planPart(hook: NormalHook, row: LoweringRow, facts: HostFacts): Part | undefined {
@@ -97,8 +63,9 @@ function planPart(hook: NormalHook, row: LoweringRow, facts: HostFacts): Part | 
   const { args, function: target } = row.capture;
   const observed = hook.args.filter((a) => a.type !== 'nop').every((a) => args[a.index] !== undefined);
   if (!shared || !observed || !decidable(args, hook)) return undefined;
+  if (hook.return && row.capture.otherReturn) return undefined;
   const acts = enforces(hook);
-  const readers = loweredReaders(hook, args);
+  const readers = loweredReaders(hook, row, args);
   const entry: Place = { template: 'fentry', target, btfId: shared.btfId };
   const exit: Place = { template: 'fexit', target, btfId: shared.btfId };
   const captured = `${hook.return ? 'fexit' : 'fentry'}/${target}`;
@@ -112,6 +79,25 @@ function planPart(hook: NormalHook, row: LoweringRow, facts: HostFacts): Part | 
     programs: [...(denials ?? []), ...programs],
     mechanism: [captured, ...shown].join(' + '),
     denies: denials !== undefined,
+  };
+}
+
+const OTHER_SPELLINGS =
+  'other spellings of the same file (a relative path, `..`, a link, a descriptor); a hook on security_* functions means the file itself';
+
+/** What of the table decides, and what a decision on text does not speak of. */
+function basis(hook: NormalHook, rows: LoweringRow[]): Pick<HookPlan, 'row' | 'passes'> {
+  const { kills, overrides } = enforces(hook);
+  if (!kills && !overrides) return {};
+  const matches = hook.selectors.flatMap((s) => s.matchArgs);
+  const by = [...new Set(matches.map((m) => `argument ${m.argIndex} ${m.operator}`))].join(', ');
+  const ways = rows.map(({ capture, verdict }) => `${capture.function} → ${verdict.lsm.join(', ')}`);
+  const onText = rows.some(({ capture }) =>
+    matches.some((m) => ['filename', 'string'].includes(capture.args[m.argIndex]?.as ?? '')),
+  );
+  return {
+    row: `row: ${hook.call}, ${by || 'every call'}: ${ways.join('; ')}`,
+    ...(onText && { passes: OTHER_SPELLINGS }),
   };
 }
 
@@ -130,6 +116,7 @@ export function planLowered(hook: NormalHook, rows: LoweringRow[], facts: HostFa
       ...whole.flatMap((p) => p.programs.filter((program) => !isVerdict(program))),
     ],
     racy: false,
+    ...basis(hook, rows),
     report: reportOf(hook, `__x64_${hook.call}`),
     mechanism: whole.map((p) => p.mechanism).join(' + '),
     guarantee: whole.every((p) => p.denies) ? 'denied-before-effect' : observed,

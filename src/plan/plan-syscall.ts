@@ -18,8 +18,10 @@ import {
   verdictProgram,
 } from './hook-programs.ts';
 import { TG_SOURCE } from './layout.generated.ts';
+import { registerRowOf } from './lowering-registers.ts';
 import { loweringOf } from './lowering-table.ts';
 import type { HookPlan } from './plan.ts';
+import { planByRegisters, rowHint } from './plan-by-registers.ts';
 import { planLowered } from './plan-lowered.ts';
 import { decidingArgs, enforces } from './selectors.ts';
 import { syscallFunctions } from './symbols.ts';
@@ -47,7 +49,7 @@ function planEntry(hook: NormalHook, facts: HostFacts): HookPlan {
   const acts = enforces(hook);
   const deniable = facts.injectable.includes(target) && has(facts, 'fmod_ret');
   if (acts.overrides && !deniable) {
-    const why = `${facts.host} cannot make ${target} fail: the kernel has no error injection, and no race-free form of this policy is known`;
+    const why = `${facts.host} cannot make ${target} fail: the kernel has no error injection, and no race-free form of this policy is known${rowHint(registerRowOf(hook.call))}`;
     return refusal(hook, `fentry/${target}`, why);
   }
   const verdict = deniable && (acts.overrides || acts.kills);
@@ -99,5 +101,7 @@ function planRawEntry(hook: NormalHook, facts: HostFacts): HookPlan {
 export function planSyscall(hook: NormalHook, facts: HostFacts): HookPlan {
   const lowered = planLowered(hook, loweringOf(hook.call), facts);
   if (lowered) return lowered;
+  const byRegisters = planByRegisters(hook, registerRowOf(hook.call), facts);
+  if (byRegisters) return byRegisters;
   return has(facts, 'fentry') ? planEntry(hook, facts) : planRawEntry(hook, facts);
 }

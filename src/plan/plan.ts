@@ -63,6 +63,10 @@ export interface HookPlan {
   mechanism: string;
   guarantee: Guarantee;
   racy: boolean;
+  /** the row of the lowering table that it is decided by */
+  row?: string;
+  /** what goes past the decision although it has the same effect */
+  passes?: string;
   programs: ProgramPlan[];
   report: HookReport;
   /** why this host cannot do it as asked; then there are no programs */
@@ -77,3 +81,8 @@ export interface Plan {
 
 /** The annotation that consents to deciding on memory which user space can change meanwhile. */
 export const ALLOW_RACY = 'tracegate.io/allow-racy';
+
+/** By what row a hook is decided and what goes past it, for those who show a plan. */
+export function basisOf({ row, passes }: HookPlan): Pick<HookPlan, 'row' | 'passes'> {
+  return { ...(row !== undefined && { row }), ...(passes !== undefined && { passes }) };
+}

@@ -2,6 +2,7 @@
 /** The kernel symbols a policy names or may be lowered to: what facts have to be gathered about. */
 import type { FactsQuery } from '../model/facts.ts';
 import type { NormalHook, NormalPolicy } from '../model/normal-policy.ts';
+import { registerRowOf } from './lowering-registers.ts';
 import { loweringOf } from './lowering-table.ts';
 
 /** Functions a syscall's entry may be called by: the wrapper, or the body where the wrapper has no type (no arguments). */
@@ -14,9 +15,24 @@ export function lsmFunction(name: string): string {
   return `bpf_lsm_${name}`;
 }
 
+/** Their `security_` function is named otherwise. */
+const OTHERWISE_NAMED: Partial<Record<string, string>> = { file_alloc_security: 'security_file_alloc' };
+
+/** The kernel's own function in front of an LSM hook. */
+export function securityFunction(name: string): string {
+  return OTHERWISE_NAMED[name] ?? `security_${name}`;
+}
+
 /** The function an `lsmhooks` entry means. */
 export function lsmFunctionOf({ call }: Pick<NormalHook, 'call'>): string {
   return lsmFunction(call.slice('security_'.length));
+}
+
+function byRegisters({ call }: NormalHook): string[] {
+  const row = registerRowOf(call);
+  if (!row) return [];
+  const hooks = row.lsm.flatMap((name) => [lsmFunction(name), securityFunction(name)]);
+  return [...syscallFunctions(call, 'i386'), ...(row.entries ?? []), ...hooks];
 }
 
 function functionsOf(hook: NormalHook): string[] {
@@ -28,9 +44,12 @@ function functionsOf(hook: NormalHook): string[] {
   }
   const lowered = loweringOf(hook.call).flatMap(({ capture, verdict }) => [
     capture.function,
-    ...verdict.lsm.flatMap((name) => [lsmFunction(name), `security_${name}`]),
+    ...[...verdict.lsm, ...(verdict.ifThere ?? [])].flatMap((name) => [
+      lsmFunction(name),
+      securityFunction(name),
+    ]),
   ]);
-  return [...syscallFunctions(hook.call, hook.abi ?? 'x64'), ...lowered];
+  return [...syscallFunctions(hook.call, hook.abi ?? 'x64'), ...lowered, ...byRegisters(hook)];
 }
 
 export function symbolsOf(policy: NormalPolicy): FactsQuery {

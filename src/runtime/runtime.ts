@@ -10,7 +10,7 @@ import { Fault } from '../errors.ts';
 import { gatherFacts } from '../kernel/facts.ts';
 import type { FactsQuery, Feature, FeatureName, HostFacts } from '../model/facts.ts';
 import { encodeHookConfig } from '../plan/encode.ts';
-import type { HookPlan, Plan, ProgramPlan } from '../plan/plan.ts';
+import { basisOf, type HookPlan, type Plan, type ProgramPlan } from '../plan/plan.ts';
 import { ATTACH } from './attach.ts';
 import { openBpffs, openTracefs } from './bpffs.ts';
 import { Ledger } from './ledger.ts';
@@ -218,6 +218,7 @@ export class Runtime {
         guarantee: h.guarantee,
         racy: h.racy,
         ...(h.refused !== undefined && { reason: h.refused }),
+        ...basisOf(h),
       },
       report: h.report,
       ...(h.hook.message !== undefined && { message: h.hook.message }),

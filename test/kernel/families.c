@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Families of syscalls on a path, each through every door. The path is DIR/forbid0 or DIR/harmles: eight bytes apart.
-// families doors FAMILY: a line a door: name, errno (or signal), whether the effect is there.
+// Families of syscalls on a path or an address, each through every door. Forbidden and harmless are eight bytes apart.
+// families doors FAMILY [MOST]: a line a door: name, errno (or signal), whether the effect is there.
 // families race FAMILY N: one thread flips the path, another calls, door after door; prints tries, denied, forbidden, harmless.
 // families absent FAMILY: the path lies in a page that is not present. families fails FAMILY: the forbidden call without DIR.
 // families stale FAMILY: that, and then what the same thread may still do: prints the harmless call's and its sibling's errno.
 // Effects are looked for in the file system, never read off a return value.
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/io_uring.h>
@@ -16,11 +17,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #define DIR "/dev/shm/tg-race"
@@ -32,7 +35,7 @@
 #define OWN_FORBIDDEN OWN_DIR "/forbid0"
 #define OWN_HARMLESS OWN_DIR "/harmles"
 #define OWN_THIRD OWN_DIR "/third-0"
-#define NO_DOOR 999
+#define NO_DOOR 255
 #ifndef RENAME_EXCHANGE
 #define RENAME_EXCHANGE 2
 #endif
@@ -48,7 +51,7 @@ static int e32(long nr, long a, long b, long c, long d, long e) {
 #define P(x) ((long)(x))
 
 static int ring = -1; static char *sq, *cq; static struct io_uring_sqe *sqes; static struct io_uring_params rp;
-static int last_fd = -1;
+static int last_fd = -1; static uint64_t uring_tail;
 static int uring(int op, int fd, const void *addr, uint64_t off, unsigned len, unsigned flags, int async) {
   if (ring < 0) {
     ring = syscall(SYS_io_uring_setup, 4, &rp); if (ring < 0) return NO_DOOR;
@@ -57,7 +60,7 @@ static int uring(int op, int fd, const void *addr, uint64_t off, unsigned len, u
     sqes = mmap(0, rp.sq_entries * sizeof *sqes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring, IORING_OFF_SQES);
   }
   unsigned tail = *(unsigned *)(sq + rp.sq_off.tail), at = tail & (rp.sq_entries - 1); struct io_uring_sqe *e = &sqes[at];
-  memset(e, 0, sizeof *e); e->opcode = op; e->fd = fd; e->addr = P(addr); e->off = off; e->len = len; e->rename_flags = flags;
+  memset(e, 0, sizeof *e); e->opcode = op; e->fd = fd; e->addr = P(addr); e->off = off; e->len = len; e->rename_flags = flags; ((uint64_t *)e)[6] = uring_tail;
   if (async) e->flags = IOSQE_ASYNC;
   ((unsigned *)(sq + rp.sq_off.array))[at] = at; __atomic_store_n((unsigned *)(sq + rp.sq_off.tail), tail + 1, __ATOMIC_RELEASE);
   if (syscall(SYS_io_uring_enter, ring, 1, 1, IORING_ENTER_GETEVENTS, 0, 0) < 0) return errno;
@@ -69,14 +72,18 @@ static int uring(int op, int fd, const void *addr, uint64_t off, unsigned len, u
 static int there(const char *p) { struct stat s; return lstat(p, &s) == 0; }
 static ino_t inode(const char *p) { struct stat s; return lstat(p, &s) ? 0 : s.st_ino; }
 static void touch(const char *p) { mknod(p, S_IFREG | 0600, 0); }
-static void clear(const char *p) { if (there(p) && unlink(p)) rmdir(p); }
+static void clear(const char *p) { if (there(p) && unlink(p) && rmdir(p) && errno == EBUSY) { umount2(p, MNT_DETACH); rmdir(p); } }
 
 static void with_files(void) { clear(OWN_THIRD); touch(OWN_FORBIDDEN); touch(OWN_HARMLESS); }
 static void with_dirs(void) { mkdir(OWN_FORBIDDEN, 0700); mkdir(OWN_HARMLESS, 0700); }
 static void with_none(void) { clear(OWN_FORBIDDEN); clear(OWN_HARMLESS); clear(OWN_THIRD); }
+static void without_marks(void);
 static void with_third(void) { clear(OWN_FORBIDDEN); clear(OWN_HARMLESS); touch(OWN_THIRD); }
 static int gone(const char *p) { return !there(p); }
 static int is_third(const char *p) { return inode(THIRD) && inode(p) == inode(THIRD); }
+
+// which of the two is asked for: what it was, not where it lies
+static const char FORBIDDEN_TEXT[] = FORBIDDEN, HARMLESS_TEXT[] = HARMLESS;
 
 #define DOOR(n, body) static int n(const char *p) { return body; }
 DOOR(unlink_, CALL(SYS_unlink, p)) DOOR(unlinkat_, CALL(SYS_unlinkat, AT_FDCWD, p, 0)) DOOR(unlink_32, e32(10, P(p), 0, 0, 0, 0))
@@ -100,9 +107,12 @@ static ino_t before_f, before_h;
 static void with_all(void) { with_files(); touch(OWN_THIRD); before_f = inode(FORBIDDEN); before_h = inode(HARMLESS); }
 static int exchanged(const char *p) { return inode(p) != (!strcmp(p, FORBIDDEN) ? before_f : before_h); }
 
+#include "families-files.h"
+#include "families-sockets.h"
+
 struct door { const char *name; int (*call)(const char *); };
 static struct family {
-  const char *name; void (*setup)(void); int (*done)(const char *); int (*sibling)(void); struct door doors[12];
+  const char *name; void (*setup)(void); int (*done)(const char *); int (*sibling)(void); struct door doors[13]; int in_race, address;
 } families[] = {
   {"unlink", with_files, gone, 0, {{"unlink", unlink_}, {"unlinkat", unlinkat_}, {"unlink32", unlink_32}, {"unlinkat32", unlinkat_32}, {"io_uring", unlink_u}, {"io_worker", unlink_ua}}},
   {"rmdir", with_dirs, gone, 0, {{"rmdir", rmdir_}, {"unlinkat", rmdirat_}, {"rmdir32", rmdir_32}, {"unlinkat32", rmdirat_32}, {"io_uring", rmdir_u}}},
@@ -112,6 +122,19 @@ static struct family {
   {"rename-from", with_files, gone, 0, {{"rename", rename_}, {"renameat", renameat_}, {"renameat2", renameat2_}, {"rename32", rename_32}, {"renameat32", renameat_32}, {"renameat2-32", renameat2_32}, {"io_uring", rename_u}}},
   {"rename-to", with_third, there, 0, {{"rename", renameto_}, {"renameat", renametoat_}, {"renameat2", renametoat2_}, {"rename32", renameto_32}, {"renameat32", renametoat_32}, {"renameat2-32", renametoat2_32}, {"io_uring", renameto_u}}},
   {"exchange", with_all, exchanged, 0, {{"renameat2", exchange_}}},
+  {"open", with_full, opened, 0, {{"open", open_}, {"openat", openat_}, {"openat2", openat2_r}, {"open32", open_32}, {"openat32", openat_32}, {"openat2-32", openat2_32}, {"io_uring", open_u}, {"io_worker", open_ua}, {"io_uring2", open2_u}, {"path", open_path}, {"truncate", open_cut}, {"creat", creat_cut}}},
+  {"create", with_none, there, 0, {{"open", open_n}, {"openat", openat_n}, {"openat2", openat2_n}, {"creat", creat_n}, {"open32", open_n32}, {"openat32", openat_n32}, {"openat2-32", openat2_n32}, {"creat32", creat_32}, {"io_uring", open_nu}, {"io_uring2", open2_nu}}},
+  {"mknod", with_none, there, create_other, {{"mknod", mknod_}, {"mknodat", mknodat_}, {"mknod32", mknod_32}, {"mknodat32", mknodat_32}}},
+  {"chmod", with_made, changed, chmod_other, {{"chmod", chmod_}, {"fchmodat", fchmodat_}, {"fchmodat2", fchmodat2_}, {"chmod32", chmod_32}, {"fchmodat32", fchmodat_32}}},
+  {"chown", with_made, owned, chown_other, {{"chown", chown_}, {"lchown", lchown_}, {"fchownat", fchownat_}, {"chown32", chown_32}, {"lchown32", lchown_32}, {"fchownat32", fchownat_32}, {"chown16", chown_16}, {"lchown16", lchown_16}}},
+  {"truncate", with_made, resized, truncate_other, {{"truncate", truncate_}, {"truncate32", truncate_32}, {"truncate64", truncate_64}}},
+  {"setxattr", with_bare, labelled, label_other, {{"setxattr", setxattr_}, {"lsetxattr", lsetxattr_}, {"setxattr32", setxattr_32}, {"lsetxattr32", lsetxattr_32}, {"io_uring", xattr_u}, {"acl", setacl_}}},
+  {"umount", with_mounts, unmounted, 0, {{"umount2", umount2_}, {"umount2-32", umount2_32}, {"umount32", umount_32}}},
+  {"mount", with_target, is_third, 0, {{"mount", mount_}, {"mount32", mount_32}}},
+  {"execve", with_programs, ran, 0, {{"execve", execve_}, {"execveat", execveat_}, {"execve32", execve_32}, {"execveat32", execveat_32}}},
+  {"connect", with_listeners, reached, 0, {{"connect", connect_}, {"tcp", connect_tcp}, {"connect32", connect_32}, {"socketcall", connect_sc}, {"io_uring", connect_u}, {"mapped", connect_6}, {"fastopen", connect_fast}}, 5, 1},
+  {"bind", with_nothing, reached, 0, {{"bind", bind_}, {"bind32", bind_32}, {"socketcall", bind_sc}, {"io_uring", bind_u}, {"mapped", bind_6}}, 4, 1},
+  {"sendto", with_receivers, received, 0, {{"sendto", sendto_}, {"sendmsg", sendmsg_}, {"sendmmsg", sendmmsg_}, {"sendto32", sendto_32}, {"socketcall", sendto_sc}, {"sendmsg32", sendmsg_32}, {"io_uring", sendmsg_u}, {"mapped", sendto_6}, {"unspec", sendto_un}}, 7, 1},
 };
 
 static void show(const char *name, int status, int effect) {
@@ -121,65 +144,78 @@ static void show(const char *name, int status, int effect) {
 // a door may be deadly: the call is a child's
 static void through(const char *name, struct family *f, int (*call)(const char *), const char *text) {
   fflush(stdout);
-  pid_t p = fork(); if (!p) { int r = call(text); _exit(r == NO_DOOR ? 255 : r); }
+  pid_t p = fork(); if (!p) { int r = call(text); _exit(r); }
   int st; waitpid(p, &st, 0);
-  show(name, st, f->done(FORBIDDEN));
+  int effect = f->done(FORBIDDEN_TEXT);
+  if (!WIFEXITED(st) || WEXITSTATUS(st) != NO_DOOR) show(name, st, effect);
 }
-static int run_doors(struct family *f) {
-  strcpy(shared, FORBIDDEN);
-  for (struct door *d = f->doors; d->name; d++) { f->setup(); through(d->name, f, d->call, shared); }
+static const void *bytes_of(struct family *f, const char *which, size_t *len) {
+  *len = f->address ? N : strlen(which) + 1;
+  return f->address ? (void *)(which == FORBIDDEN_TEXT ? &address_f : &address_h) : (void *)which;
+}
+static void say(struct family *f, const char *which) { size_t len; const void *bytes = bytes_of(f, which, &len); memcpy(shared, bytes, len); }
+static int run_doors(struct family *f, int most) {
+  say(f, FORBIDDEN_TEXT);
+  for (struct door *d = f->doors; d->name && d < f->doors + most; d++) { f->setup(); through(d->name, f, d->call, shared); }
   return 0;
 }
 
-static volatile int stop; static uint64_t word_f, word_h;
-static void *flip(void *x) { (void)x; volatile uint64_t *w = (void *)(shared + strlen(DIR)); while (!stop) { *w = word_f; *w = word_h; } return 0; }
+static volatile int stop; static uint64_t word_f, word_h; static size_t flipped_at;
+static void *flip(void *x) { (void)x; volatile uint64_t *w = (void *)(shared + flipped_at); while (!stop) { *w = word_f; *w = word_h; } return 0; }
 static int run_race(struct family *f, long n) {
-  memcpy(&word_f, FORBIDDEN + strlen(DIR), 8); memcpy(&word_h, HARMLESS + strlen(DIR), 8); strcpy(shared, HARMLESS);
-  int doors = 0; while (f->doors[doors].name) doors++;
+  size_t len; flipped_at = f->address ? 0 : strlen(DIR);
+  memcpy(&word_f, bytes_of(f, FORBIDDEN_TEXT, &len) + flipped_at, 8); memcpy(&word_h, bytes_of(f, HARMLESS_TEXT, &len) + flipped_at, 8); say(f, HARMLESS_TEXT);
+  int doors = f->in_race; while (!f->in_race && f->doors[doors].name) doors++;
   pthread_t t; pthread_create(&t, 0, flip, 0);
-  long denied = 0, bad = 0, good = 0;
-  for (long i = 0; i < n; i++) {
-    f->setup(); int r = f->doors[i % doors].call(shared);
+  long denied = 0, bad = 0, good = 0, changed = 1;
+  // the other thread may not have had a processor yet: a race is one when both texts have been met
+  long i = 0;
+  for (; i < n || (i < 20 * n && !(good && (bad || denied))); i++) {
+    if (changed) f->setup();
+    int r = f->doors[i % doors].call(shared);
     if (r == EPERM) denied++;
-    if (f->done(FORBIDDEN)) bad++; else if (f->done(HARMLESS)) good++;
+    if (f->done(FORBIDDEN_TEXT)) bad++; else if (f->done(HARMLESS_TEXT)) good++; else { changed = 0; continue; }
+    changed = 1;
   }
   stop = 1; pthread_join(t, 0);
-  printf("%ld %ld %ld %ld\n", n, denied, bad, good); return 0;
+  printf("%ld %ld %ld %ld\n", i, denied, bad, good); return 0;
 }
 
 static int run_absent(struct family *f) {
   char *page = "/dev/shm/tg-page"; int fd = open(page, O_CREAT | O_RDWR | O_TRUNC, 0600);
-  if (ftruncate(fd, 8192) || pwrite(fd, FORBIDDEN, sizeof FORBIDDEN, 4096 - 4) < 0) return 3;
+  size_t len; const void *bytes = bytes_of(f, FORBIDDEN_TEXT, &len);
+  if (ftruncate(fd, 8192) || pwrite(fd, bytes, len, 4096 - 4) < 0) return 3;
   char *m = mmap(0, 8192, PROT_READ, MAP_PRIVATE | MAP_32BIT, fd, 0);
   for (struct door *d = f->doors; d->name; d++) { f->setup(); madvise(m, 8192, MADV_DONTNEED); through(d->name, f, d->call, m + 4096 - 4); }
-  unlink(page); return 0;
+  close(fd); unlink(page); return 0;
 }
 
-static void without_dir(void) { with_none(); rmdir(OWN_DIR); }
+static void without_dir(void) { with_none(); without_marks(); rmdir(OWN_DIR); }
 static int run_fails(struct family *f) {
-  for (struct door *d = f->doors; d->name; d++) { without_dir(); strcpy(shared, FORBIDDEN); printf("%s %d\n", d->name, d->call(shared)); }
+  for (struct door *d = f->doors; d->name; d++) { without_dir(); say(f, FORBIDDEN_TEXT); int r = d->call(shared); if (r != NO_DOOR) printf("%s %d\n", d->name, r); }
   return 0;
 }
 static int run_stale(struct family *f) {
   for (struct door *d = f->doors; d->name; d++) {
-    without_dir(); strcpy(shared, FORBIDDEN); d->call(shared);
-    mkdir(OWN_DIR, 0755); f->setup(); strcpy(shared, HARMLESS); int r = d->call(shared), made = f->done(HARMLESS);
-    without_dir(); strcpy(shared, FORBIDDEN); d->call(shared); mkdir(OWN_DIR, 0755); f->setup();
-    printf("%s %d %s %d\n", d->name, r, made ? "effect" : "none", f->sibling ? f->sibling() : 0);
+    without_dir(); say(f, FORBIDDEN_TEXT); d->call(shared);
+    mkdir(OWN_DIR, 0755); f->setup(); say(f, HARMLESS_TEXT); int r = d->call(shared), made = f->done(HARMLESS_TEXT);
+    without_dir(); say(f, FORBIDDEN_TEXT); d->call(shared); mkdir(OWN_DIR, 0755); f->setup();
+    if (r != NO_DOOR) printf("%s %d %s %d\n", d->name, r, made ? "effect" : "none", f->sibling ? f->sibling() : 0);
   }
   return 0;
 }
 
 int main(int argc, char **argv) {
-  char *low = mmap(0, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+  if (argc > 0 && !strcmp(argv[0], RAN)) return leave_mark();
+  char *low = mmap(0, 8192, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
   if (low == MAP_FAILED || argc < 3) { fprintf(stderr, "families: wrong usage\n"); return 2; }
-  shared = low; third = low + 1024; strcpy(third, THIRD); how = (void *)(low + 2048);
+  shared = low; third = low + 1024; strcpy(third, THIRD); how = (void *)(low + 2048); files_init(low); sockets_init(low);
   mkdir(OWN_DIR, 0755);
   for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
     struct family *f = &families[i];
     if (strcmp(argv[2], f->name)) continue;
     with_none();
-    if (!strcmp(argv[1], "doors")) return run_doors(f);
+    if (!strcmp(argv[1], "doors")) return run_doors(f, argc > 3 ? atoi(argv[3]) : 99);
     if (!strcmp(argv[1], "race")) return run_race(f, atol(argv[3]));
     if (!strcmp(argv[1], "absent")) return run_absent(f);
     if (!strcmp(argv[1], "fails")) return run_fails(f);

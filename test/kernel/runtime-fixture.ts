@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A runtime on the kernel the test runs in, with policies from test/fixtures and the events they give. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { watchRuntime } from '../../src/agent/start.ts';
 import { packageRoot } from '../../src/config/package-root.ts';
@@ -21,15 +29,24 @@ export const ROOT = packageRoot();
 export const PLACE = '/dev/shm/tracegate-test';
 mkdirSync(PLACE, { recursive: true });
 
-/** test/kernel/calls.c, compiled once a boot. */
-export function callsProgram(): string {
-  const program = join(PLACE, 'calls');
-  const { status } = spawnSync(program, ['usage'], { stdio: 'ignore' });
-  if (status !== 2)
-    execFileSync('gcc', ['-O2', '-static', '-pthread', '-o', program, join(ROOT, 'test/kernel/calls.c')], {
-      stdio: 'inherit',
-    });
+/** test/kernel/NAME.c, as the set-up made it; compiled here where it did not. */
+export function labProgram(name: 'calls' | 'families' | 'registers'): string {
+  const program = join(PLACE, name);
+  if (existsSync(program)) return program;
+  const made = join(ROOT, 'build/lab', name);
+  const sources = readdirSync(join(ROOT, 'test/kernel')).filter((file) => /\.[ch]$/.test(file));
+  const changedMs = (file: string) => statSync(file).mtimeMs;
+  const newest = Math.max(...sources.map((file) => changedMs(join(ROOT, 'test/kernel', file))));
+  if (existsSync(made) && changedMs(made) >= newest) copyFileSync(made, program);
+  else {
+    const source = join(ROOT, 'test/kernel', `${name}.c`);
+    execFileSync('gcc', ['-O2', '-static', '-pthread', '-o', program, source], { stdio: 'inherit' });
+  }
   return program;
+}
+
+export function callsProgram(): string {
+  return labProgram('calls');
 }
 
 export function policyText(name: string): string {

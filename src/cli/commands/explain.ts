@@ -59,12 +59,19 @@ function wordsOf({ summary, hooks }: Effects): string[] {
       '',
       `${hook}: called ${FREQUENCY[heat]}${unfiltered ? ', every call is taken' : ''}`,
       ...(captures.length === 0 ? [] : [`  reports ${captures.join(', ')}`]),
-      ...hosts.map(({ host, refused, mechanism, guarantee, racy, cost }) =>
-        refused === undefined
-          ? `  on ${host}: ${guarantee}${racy ? ' (racy)' : ''} by ${mechanism}, about ${cost.instructions} instructions a call${cost.elsewhere > 0 ? ` and ${cost.elsewhere} on every other system call` : ''}`
-          : `  on ${host}: refused: ${refused}`,
-      ),
+      ...hosts.flatMap(hostWords),
     ]),
+  ];
+}
+
+function hostWords(effects: Effects['hooks'][number]['hosts'][number]): string[] {
+  const { host, refused, mechanism, guarantee, racy, cost, row, passes } = effects;
+  if (refused !== undefined) return [`  on ${host}: refused: ${refused}`];
+  const elsewhere = cost.elsewhere > 0 ? ` and ${cost.elsewhere} on every other system call` : '';
+  return [
+    `  on ${host}: ${guarantee}${racy ? ' (racy)' : ''} by ${mechanism}, about ${cost.instructions} instructions a call${elsewhere}`,
+    ...(row === undefined ? [] : [`    ${row}`]),
+    ...(passes === undefined ? [] : [`    passes: ${passes}`]),
   ];
 }
 

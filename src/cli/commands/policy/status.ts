@@ -82,7 +82,7 @@ function rowsOf(status: PolicyStatus): string[][] {
       hook.hook,
       state === 'suspended' && hook.state === 'loaded' ? state : hook.state,
       hook.racy ? `${hook.guarantee} (racy)` : hook.guarantee,
-      hook.reason ?? hook.mechanism,
+      hook.reason ?? (hook.passes ? `${hook.mechanism}; passes: ${hook.passes}` : hook.mechanism),
     ]);
   });
 }

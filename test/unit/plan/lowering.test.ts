@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The rows of the lowering tables: each gives a plan that fits into programs; what has no row is not passed off as one. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { encodeHookConfig } from '../../../src/plan/encode.ts';
+import { BY_REGISTERS } from '../../../src/plan/lowering-registers.ts';
+import { LOWERING } from '../../../src/plan/lowering-table.ts';
+import { makePlan } from '../../../src/plan/make-plan.ts';
+import type { HookPlan } from '../../../src/plan/plan.ts';
+import { symbolsOf } from '../../../src/plan/symbols.ts';
+import { FULL, factsOf, type HookSpec, policyOf } from './host-facts.ts';
+
+const OVERRIDE = { action: 'Override', argError: -1 };
+const ALL = { ...FULL, has: [...FULL.has, 'task_storage' as const] };
+
+/** On a kernel that has all functions that are asked for, but those. */
+function planned(hook: HookSpec, kernel = ALL, without: string[] = []): HookPlan {
+  const policy = policyOf({ syscall: true, action: OVERRIDE, ...hook });
+  const prototype = { params: [], returns: 'int', btfId: 7 };
+  const names = symbolsOf(policy).functions.map((n) => [n, without.includes(n) ? null : prototype]);
+  const facts = { ...factsOf(kernel), functions: Object.fromEntries(names) };
+  return makePlan(policy, facts).hooks[0] as HookPlan;
+}
+
+const typeOf = (as: string) =>
+  ['filename', 'string'].includes(as) ? 'string' : /sockaddr|address/.test(as) ? 'sockaddr' : 'int';
+
+const ids = { hookId: 1, policySlot: 1, generation: 1 };
+
+describe('a row of the table', () => {
+  for (const [i, row] of LOWERING.entries()) {
+    const args = Object.entries(row.capture.args)
+      .map(([index, { as }]) => ({ index: Number(index), type: typeOf(as) }))
+      .filter(({ index }) => index < 5);
+    it(`${row.syscall} by ${row.capture.function} (${i}) is denied before its effect, by programs that fit`, () => {
+      const plan = planned({ call: row.syscall, args });
+      assert.deepEqual([plan.guarantee, plan.racy, plan.refused], ['denied-before-effect', false, undefined]);
+      assert.ok(plan.mechanism.includes(row.capture.function), plan.mechanism);
+      for (const { config } of plan.programs) encodeHookConfig(config, ids);
+    });
+  }
+  for (const { syscall, only, lsm } of BY_REGISTERS) {
+    it(`${syscall} by its registers is denied before its effect, by programs that fit`, () => {
+      const index = only?.index ?? 0;
+      const value = only?.values[0] ?? '1';
+      const args = [{ index, type: 'int' }];
+      const plan = planned({ call: syscall, args, match: [{ index, operator: 'Equal', values: [value] }] });
+      assert.deepEqual([plan.guarantee, plan.racy, plan.refused], ['denied-before-effect', false, undefined]);
+      for (const name of lsm) assert.ok(plan.mechanism.includes(`lsm/${name}`), plan.mechanism);
+      for (const { config } of plan.programs) encodeHookConfig(config, ids);
+    });
+  }
+});
+
+const arg = (index: number, type: string) => ({ index, type });
+const OPEN = [arg(0, 'int'), arg(1, 'string'), arg(2, 'int')];
+const where = (index: number, operator: string, ...values: string[]) => ({
+  match: [{ index, operator, values }],
+});
+
+// biome-ignore format: a table is read in rows
+const WITHOUT_ROW: [string, HookSpec][] = [
+  ['the flags of an open as a whole: some are gone when it is made', { call: 'sys_openat', args: OPEN, ...where(2, 'Equal', '577') }],
+  ['a flag of an open that is gone when it is made', { call: 'sys_openat', args: OPEN, ...where(2, 'Mask', '524288') }],
+  ['the name of an attribute, in user memory', { call: 'sys_setxattr', args: [arg(0, 'string'), arg(1, 'string')], ...where(1, 'Equal', 'user.x') }],
+  ['the descriptor of a connect, which io_uring does not tell', { call: 'sys_connect', args: [arg(0, 'int'), arg(1, 'sockaddr')], ...where(0, 'Equal', '3') }],
+  ['the target of a mount, in user memory', { call: 'sys_mount', args: [arg(0, 'string'), arg(1, 'string')], ...where(1, 'Equal', '/x') }],
+  ['a ptrace request the kernel asks no hook for', { call: 'sys_ptrace', args: [arg(0, 'int')], ...where(0, 'Equal', '3') }],
+  ['what an open returns', { call: 'sys_openat', args: OPEN, more: { return: true, returnArg: { index: 0, type: 'int' } } }],
+];
+
+describe('what has no row', () => {
+  for (const [what, hook] of WITHOUT_ROW) {
+    it(`is refused without error injection: ${what}`, () => {
+      assert.match(planned(hook).refused ?? '', /no race-free form/);
+    });
+  }
+
+  it('is told how it would have one', () => {
+    const { refused } = planned({ call: 'sys_ptrace', args: [arg(0, 'int')] });
+    assert.match(refused ?? '', /argument 0 is 0 or 16 or 16902; filter on that with Equal/);
+  });
+
+  it('is so for what is carried where the kernel has no task storage', () => {
+    assert.match(planned({ call: 'sys_openat', args: OPEN }, FULL).refused ?? '', /no race-free form/);
+  });
+
+  it('has one for the flags that are still there when an open is made', () => {
+    assert.equal(planned({ call: 'sys_openat', args: OPEN, ...where(2, 'Mask', '577') }).refused, undefined);
+  });
+});
+
+describe('setxattr', () => {
+  it('is refused for access lists too, where they have a hook of their own', () => {
+    const hook = { call: 'sys_setxattr', args: [arg(0, 'string')] };
+    assert.match(planned(hook).mechanism, /lsm\/inode_setxattr \+ lsm\/inode_set_acl/);
+    const older = ['bpf_lsm_inode_set_acl', 'security_inode_set_acl'];
+    assert.equal(planned(hook, ALL, older).guarantee, 'denied-before-effect');
+    assert.doesNotMatch(planned(hook, ALL, older).mechanism, /inode_set_acl/);
+  });
+});
