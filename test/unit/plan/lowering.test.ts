@@ -99,3 +99,22 @@ describe('setxattr', () => {
     assert.doesNotMatch(planned(hook, ALL, older).mechanism, /inode_set_acl/);
   });
 });
+
+describe('a plan by the table', () => {
+  it('names its row, and what goes past a decision on text', () => {
+    const { row, passes } = planned({ call: 'sys_openat', args: OPEN, ...where(1, 'Prefix', '/etc/') });
+    assert.equal(row, 'row: sys_openat, argument 1 Prefix: do_filp_open → file_alloc_security');
+    assert.match(passes ?? '', /other spellings of the same file/);
+  });
+
+  it('names no spelling where an address decides, or nothing does', () => {
+    const connect = { call: 'sys_connect', args: [arg(0, 'int'), arg(1, 'sockaddr')] };
+    const { row, passes } = planned({ ...connect, ...where(1, 'SAddr', '10.0.0.1') });
+    assert.match(
+      row ?? '',
+      /security_socket_connect → socket_connect; security_socket_sendmsg → socket_sendmsg/,
+    );
+    assert.equal(passes, undefined);
+    assert.equal(planned({ ...connect, action: { action: 'Post' } }).row, undefined);
+  });
+});
