@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// npm run soak [-- --tries N]: the long counts. Two threads against the policy of every family of system calls, on each
+// npm run soak [-- --tries N] [KERNEL|FAMILY …]: the long counts. Two threads against the policy of every family of system calls, on each
 // kernel; resumable: a line that docs/soak.md has for this commit's programs is not run again. With --tries the counts are
-// short and only printed.
+// short and only printed; kernels or families that are named are run alone.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -39,6 +39,19 @@ const short = asked > 0 ? Number(process.argv[asked + 1]) : undefined;
 if (short !== undefined && !(short > 0)) {
   say('--tries wants a number');
   process.exit(2);
+}
+const named = process.argv.slice(2).filter((_, i) => asked < 0 || (i + 2 !== asked && i + 2 !== asked + 1));
+const known = [...KERNELS, ...families().map(({ name }) => name)];
+const unknown = named.filter((name) => !known.includes(name));
+if (unknown.length > 0) {
+  say(`no kernel or family ${unknown.join(', ')}: there are ${known.join(', ')}`);
+  process.exit(2);
+}
+
+/** All of them, where none is named. */
+function meant(names) {
+  const some = names.filter((name) => named.includes(name));
+  return some.length > 0 ? some : names;
 }
 
 const digest = createHash('sha256');
@@ -99,12 +112,14 @@ bpfObjects();
 addons();
 labPrograms();
 let failed = 0;
-for (const kernel of KERNELS) {
+for (const kernel of meant(KERNELS)) {
   const missing = kernelReady(kernel);
   if (missing) {
     say(`skipped ${kernel}: ${missing}`);
     continue;
   }
-  for (const family of families()) if (!soak(kernel, family)) failed++;
+  const all = families();
+  const chosen = meant(all.map(({ name }) => name));
+  for (const family of all) if (chosen.includes(family.name) && !soak(kernel, family)) failed++;
 }
 process.exit(failed === 0 ? 0 : 1);
