@@ -57,7 +57,7 @@ static __always_inline u32 spared(struct tg_policy_control *control)
 		return control->mode == TG_MODE_OFF ? TG_SPARED_SUSPENDED : TG_SPARED_MONITOR;
 	if (is_suspended())
 		return TG_SPARED_SUSPENDED;
-	if (is_protected(bpf_get_current_task_btf()))
+	if (is_protected(current_task()))
 		return TG_SPARED_PROTECTED;
 	return TG_SPARED_NO;
 }
@@ -86,7 +86,7 @@ static __always_inline bool budget_take(struct tg_policy_state *p, u32 kill_per_
 
 static __always_inline void fill_event(struct tg_event *e, u32 kind)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	u64 id = bpf_get_current_pid_tgid();
 
 	e->kind = kind;

@@ -10,7 +10,7 @@
 #define TG_BLIND_NS 10000000000ULL
 
 /* A task that never had a verdict left has no storage: one load tells. */
-static __always_inline bool may_have_left(void) { return bpf_get_current_task_btf()->bpf_storage != NULL; }
+static __always_inline bool may_have_left(void) { return current_task()->bpf_storage != NULL; }
 
 static __always_inline struct tg_lefts *lefts(u64 flags)
 {

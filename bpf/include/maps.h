@@ -35,6 +35,17 @@ static __always_inline u64 word_by_cast(const void *p)
 /* A field of a kernel structure by its plain address: through the cast where there is one, else by the helper. */
 #define ANY_FIELD(type, p, f) (cfg.has_cast ? ((type *)bpf_rdonly_cast(p, bpf_core_type_id_kernel(type)))->f : BPF_CORE_READ((type *)(p), f))
 
+/*
+ * The current task, as a pointer that nobody vouches for: where the verifier trusts one (6.4), it looks the type of each
+ * field that is followed up in all of the kernel's BTF, up to four times, which is most of what loading then costs.
+ */
+static __always_inline struct task_struct *current_task(void)
+{
+	if (!cfg.has_cast)
+		return bpf_get_current_task_btf();
+	return bpf_rdonly_cast((void *)bpf_get_current_task(), bpf_core_type_id_kernel(struct task_struct));
+}
+
 static __always_inline struct tg_stats *stats(void)
 {
 	u32 zero = 0;

@@ -64,7 +64,7 @@ static long walk_step(u32 i, struct walk *w)
  * the text ends at the root of the file system: it is the path inside of that mount. */
 static __always_inline u32 path_text(struct tg_scratch *s, struct dentry *dentry, struct vfsmount *mnt, u32 *whole)
 {
-	struct fs_struct *fs = bpf_get_current_task_btf()->fs;
+	struct fs_struct *fs = current_task()->fs;
 	struct walk w = { .dentry = dentry, .mnt = mnt, .s = s, .pos = TG_TEXT_MAX };
 
 	*whole = 0;

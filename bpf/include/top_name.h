@@ -54,7 +54,7 @@ found:
 /* False: it lies deeper than this looks. The word is 0 for what has no path, and for the root. */
 static __always_inline bool top_word(struct dentry *d, struct vfsmount *m, u64 *word)
 {
-	struct fs_struct *fs = bpf_get_current_task_btf()->fs;
+	struct fs_struct *fs = current_task()->fs;
 	struct dentry *root_dentry = fs->root.dentry, *top = m->mnt_root;
 	struct vfsmount *root_mnt = fs->root.mnt;
 	struct dentry *last = NULL;

@@ -71,14 +71,16 @@ static __always_inline u64 number_of(u32 type, u64 raw)
 #define BYTE_ONES 0x0101010101010101ULL
 #define BYTE_HIGHS 0x8080808080808080ULL
 
-/* Bytes before the first NUL of a little-endian word; its bits are those of `zeros`, of which one at least is set. */
+/*
+ * Bytes before the first NUL of a little-endian word; the high bit of each NUL, or of what follows one, is set in `zeros`,
+ * of which one at least is. Below the lowest such bit lie as many low bits of bytes as the answer plus one. No branches:
+ * the verifier would walk what follows once for every answer.
+ */
 static __always_inline u32 bytes_before(u64 zeros)
 {
-	u32 n = 0;
+	u64 below = ((zeros & -zeros) - 1) & BYTE_ONES;
 
-	if (!(u32)zeros) { n += 4; zeros >>= 32; }
-	if (!(zeros & 0xffff)) { n += 2; zeros >>= 16; }
-	return (zeros & 0xff) ? n : n + 1;
+	return ((below * BYTE_ONES >> 56) - 1) & 7;
 }
 
 /*
@@ -272,7 +274,7 @@ static __always_inline void put_values(struct tg_scratch *s, const u64 *raw)
 		put_value(s, i, param < TG_ARGS ? raw[param] : 0, size);
 	}
 	if (cfg.needs_exe) {
-		struct task_struct *task = bpf_get_current_task_btf();
+		struct task_struct *task = current_task();
 		struct file *exe = task->mm->exe_file;
 		u32 whole = 0;
 		t->exe_off = t->len;

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tests that want a kernel of their own: each shard of a folder in a guest of each kernel, two guests at a time.
+import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { basename, dirname } from 'node:path';
+import { KERNELS, kernelReady, labRoot } from './lab-kernels.mjs';
+import { filesUnder, root, say } from './steps.mjs';
+
+const GUEST_SECONDS_MAX = 1500;
+const GUESTS_AT_ONCE = Math.min(2, availableParallelism());
+
+/** The files of a folder in parts that take about as long as one another: what races, and the rest. */
+function shardsOf(folder) {
+  const files = filesUnder(`test/${folder}`, /\.test\.ts$/);
+  const races = files.filter((f) => /famil|race/.test(basename(f)));
+  const rest = files.filter((f) => !races.includes(f));
+  return [races, rest].filter((shard) => shard.length > 0);
+}
+
+function jobsOf(folders) {
+  const jobs = folders.flatMap((folder) =>
+    KERNELS.flatMap((kernel) =>
+      shardsOf(folder).map((files, i) => ({ name: `${folder} tests ${i + 1} on ${kernel}`, kernel, files })),
+    ),
+  );
+  return jobs;
+}
+
+/** Runs a guest to its end: what it printed, and its status. */
+function guest(kernel, command) {
+  return new Promise((resolve) => {
+    let text = '';
+    const child = spawn('test/lab/vmrun', ['-t', String(GUEST_SECONDS_MAX), '-k', kernel, command], {
+      cwd: root,
+      env: { ...process.env, VMLAB: labRoot },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (chunk) => {
+        text += chunk;
+      });
+    child.on('close', (status) => resolve({ text, status }));
+  });
+}
+
+/** 128 + SIGABRT, SIGSEGV, SIGILL, SIGBUS: Node itself ended. */
+const NODE_DIED = new Set([134, 139, 132, 135]);
+const NO_STATUS = 125;
+const OURS_IN_THE_TRACE = /bpf_|ftrace|trampoline|text_poke/;
+
+/**
+ * Why a run without counts tells nothing of the tests: under emulation V8, and the guest's kernel itself, break off now and
+ * then. Undefined: it does. A kernel that broke off in or under a BPF program is never excused.
+ */
+function excuse({ text, status }) {
+  if (/^not ok /m.test(text)) return undefined;
+  if (text.includes('# Fatal error in') || NODE_DIED.has(status)) return 'Node broke off';
+  if (status !== NO_STATUS || !text.includes('Kernel panic')) return undefined;
+  return OURS_IN_THE_TRACE.test(text) ? undefined : "the guest's kernel broke off outside of BPF";
+}
+
+const COUNTS = /^#counts (.*)$/m;
+
+async function runJob(job, commandOf, total) {
+  const started = Date.now();
+  let done = await guest(job.kernel, commandOf(job));
+  const why = COUNTS.test(done.text) ? undefined : excuse(done);
+  if (why) {
+    process.stdout.write(done.text);
+    say(`${job.name}: ${why} in the emulated machine (see above); run once more`);
+    done = await guest(job.kernel, commandOf(job));
+  }
+  const counts = COUNTS.exec(done.text)?.[1];
+  process.stdout.write(done.text.replace(COUNTS, '').replace(/\n+$/, '\n').trimStart());
+  for (const [key, n] of Object.entries(counts ? JSON.parse(counts) : { failed: 1 })) total[key] += n;
+  if (!counts) say(`not ok ${job.name}: ended with ${done.status} before it counted its tests`);
+  say(`${job.name}: ${Math.round((Date.now() - started) / 1000)} s`);
+}
+
+/** Adds what it counts to `total`. `nodeArgs`: how Node is to run test files. */
+export async function labTests(node, folders, nodeArgs, total, skip) {
+  const commandOf = ({ kernel, files }) =>
+    `export PATH=${dirname(node)}:${process.env.PATH} LAB_KERNEL=${kernel}; exec node ${nodeArgs(files, ['--test-isolation=none', '--test-force-exit']).join(' ')}`;
+  const jobs = jobsOf(folders).filter(({ name, kernel }) => {
+    const missing = kernelReady(kernel);
+    if (missing) skip(name, missing);
+    return !missing;
+  });
+  const lane = async () => {
+    for (let job = jobs.shift(); job; job = jobs.shift()) await runJob(job, commandOf, total);
+  };
+  await Promise.all(Array.from({ length: GUESTS_AT_ONCE }, lane));
+}
