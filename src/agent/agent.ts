@@ -37,6 +37,11 @@ export interface AgentDeps {
   now?: () => Date;
 }
 
+interface Taken {
+  order: PolicyOrder;
+  intake: ValidIntake;
+}
+
 export function milderMode(document: Mode | undefined, record: Mode): Mode {
   return document === 'monitor' || record === 'monitor' ? 'monitor' : 'enforce';
 }
@@ -49,6 +54,10 @@ export class Agent implements AgentPort {
   readonly #refusals = new Map<string, Refusal>();
   /** the highest revision seen of each policy, deleted ones included: an older one is refused */
   readonly #highest = new Map<string, number>();
+  /** what was taken last of each policy, to load it again by */
+  readonly #taken = new Map<string, Taken>();
+  /** policies of which something is gone from the kernel, and what */
+  readonly #drifted = new Map<string, string>();
 
   constructor(deps: AgentDeps) {
     this.#deps = deps;
@@ -67,14 +76,23 @@ export class Agent implements AgentPort {
     this.#deps.audit.append([{ type, object: key, body }]);
   }
 
+  #note(type: string, key: string | undefined, body: Record<string, unknown>): void {
+    this.#deps.audit.append([{ type, ...(key !== undefined && { object: key }), body }]);
+  }
+
   async apply(order: PolicyOrder): Promise<HostPolicyStatus> {
-    const taken = this.#accept(order);
+    const intake = this.#accept(order);
+    this.#taken.set(order.key, { order, intake });
+    return this.#put(order, intake);
+  }
+
+  #put(order: PolicyOrder, taken: ValidIntake): HostPolicyStatus {
     const { runtime } = this.#deps;
     const loaded = this.#loaded(order.key);
     const mode = milderMode(taken.normal.mode, order.mode);
     if (!order.enabled) return this.#disable(order, taken.digest);
     if (this.suspensions.unloaded()) return this.#hold(order, taken.digest);
-    if (loaded?.digest === taken.digest && loaded.mode === mode) {
+    if (loaded?.digest === taken.digest && loaded.mode === mode && !this.#drifted.has(order.key)) {
       if (loaded.revision !== order.revision) runtime.setMode(order.key, mode, order.revision);
       this.#refusals.delete(order.key);
       return this.#statusOf(order.key);
@@ -101,6 +119,7 @@ export class Agent implements AgentPort {
       return this.#refuse(order, taken.digest, plan, asFault(thrown).message);
     }
     this.#refusals.delete(order.key);
+    this.#drifted.delete(order.key);
     const status = this.#statusOf(order.key);
     this.#record('load.done', order.key, {
       revision: order.revision,
@@ -188,6 +207,7 @@ export class Agent implements AgentPort {
     if (this.#loaded(order.key)) {
       this.#record('unload.intent', order.key, { revision: order.revision, reason: 'disabled' });
       this.#deps.runtime.unload(order.key);
+      this.#drifted.delete(order.key);
       this.#record('unload.done', order.key, { revision: order.revision, reason: 'disabled' });
     }
     this.#refusals.set(order.key, {
@@ -222,10 +242,32 @@ export class Agent implements AgentPort {
       );
     this.#record('retire.intent', key, { revision, digest });
     if (loaded) this.#deps.runtime.unload(key);
-    this.#refusals.delete(key);
+    for (const memory of [this.#refusals, this.#drifted, this.#taken]) memory.delete(key);
     this.suspensions.retired(key);
     this.#sawRevision(key, revision);
     this.#record('retire.done', key, { revision, digest });
+  }
+
+  /**
+   * Every few seconds: finds what somebody changed in the kernel past the agent, writes it down, and loads anew what it
+   * is about. What was taken by an agent before this one is loaded when the gate orders it again.
+   */
+  lookForDrift(): void {
+    for (const drift of this.#deps.runtime.drift()) {
+      const { key, kind, what } = drift;
+      if (kind !== 'link-gone' || key === undefined)
+        this.#note('drift.found', key, { kind, what, repaired: true });
+      else if (this.#drifted.get(key) !== what) this.#loadAnew(key, what);
+    }
+  }
+
+  #loadAnew(key: string, what: string): void {
+    this.#drifted.set(key, what);
+    this.#note('drift.found', key, { kind: 'link-gone', what, repaired: false });
+    const taken = this.#taken.get(key);
+    if (!taken) return;
+    this.#put(taken.order, taken.intake);
+    if (!this.#drifted.has(key)) this.#note('drift.repaired', key, { kind: 'link-gone', what });
   }
 
   #loaded(key: string): LoadedPolicy | undefined {
@@ -240,6 +282,7 @@ export class Agent implements AgentPort {
       refusal: this.#refusals.get(key),
       counters: loaded && this.#deps.runtime.counters(key),
       suspension: this.suspensions.of(key),
+      drifted: this.#drifted.get(key),
     });
   }
 

@@ -20,6 +20,8 @@ export interface Shown {
   refusal: Refusal | undefined;
   counters: PolicyCounters | undefined;
   suspension: Suspension | undefined;
+  /** what of it is gone from the kernel, or is another's */
+  drifted: string | undefined;
 }
 
 const NO_COUNTERS = { posted: 0, lost: 0, killed: 0, denied: 0, wouldHave: 0, exhausted: false };
@@ -43,17 +45,19 @@ export function hostStatus(key: string, shown: Shown): HostPolicyStatus {
 }
 
 /** What stays in force beside a refused revision is suspended with the rest, which its reason says. */
-function stateOf({ loaded, refusal, suspension }: Shown): HostState {
+function stateOf({ loaded, refusal, suspension, drifted }: Shown): HostState {
   if (refusal) return refusal.state;
+  if (drifted !== undefined) return 'pending';
   if (suspension) return 'suspended';
   return loaded?.hooks.some((h) => h.status.state !== 'loaded') ? 'partial' : 'loaded';
 }
 
-function reasonOf({ loaded, refusal, suspension }: Shown): string {
+function reasonOf({ loaded, refusal, suspension, drifted }: Shown): string {
   const inForce = loaded ? `; revision ${loaded.revision} stays in force` : '';
   const refused = loaded ? `revision ${refusal?.revision}: ${refusal?.reason}${inForce}` : refusal?.reason;
   const parts = [
     refusal ? refused : '',
+    drifted === undefined ? '' : `taken out of the kernel past the agent: ${drifted}`,
     suspension && refusal?.state !== 'disabled' ? suspensionWords(suspension) : '',
   ];
   return parts.filter((part) => part !== undefined && part !== '').join('; ');

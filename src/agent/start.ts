@@ -17,6 +17,8 @@ import { EnforcementAudit } from './enforcement-audit.ts';
 import { ReceiptCheck } from './receipt-check.ts';
 import { serveAgent } from './server.ts';
 
+/** How soon what was taken out of the kernel past the agent is found, and loaded anew. */
+const DRIFT_INTERVAL_MS = 3000;
 /** How soon the end of a suspension, or one made past the agent, is written down. */
 const LOOK_INTERVAL_MS = 1000;
 
@@ -120,20 +122,25 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   };
   const wayOut = placeWayOut(options.root, options.stateDir);
   watchRuntime(runtime, options.nodeName ?? hostname(), onEvent, wayOut);
-  const lookAtSuspensions = setInterval(() => {
-    try {
-      agent.suspensions.look();
-    } catch (thrown) {
-      options.onFault(thrown);
-    }
-  }, LOOK_INTERVAL_MS);
+  const every = (intervalMs: number, look: () => void) =>
+    setInterval(() => {
+      try {
+        look();
+      } catch (thrown) {
+        options.onFault(thrown);
+      }
+    }, intervalMs);
+  const looks = [
+    every(LOOK_INTERVAL_MS, () => agent.suspensions.look()),
+    every(DRIFT_INTERVAL_MS, () => agent.lookForDrift()),
+  ];
   const server = await serveAgent(agent, options.socketPath);
   return {
     agent,
     runtime,
     audit,
     close: async () => {
-      clearInterval(lookAtSuspensions);
+      for (const timer of looks) clearInterval(timer);
       await closeServer(server);
       runtime.drain();
       enforcement.close();

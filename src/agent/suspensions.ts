@@ -7,7 +7,8 @@ import { randomBytes } from 'node:crypto';
 import type { AuditLog } from '../audit/index.ts';
 import { Fault } from '../errors.ts';
 import type { ResumeRequest, Suspender, SuspendRequest, Suspension } from '../model/suspension.ts';
-import type { HostSuspension, Runtime } from '../runtime/runtime.ts';
+import type { HostSuspension } from '../runtime/host-switch.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import {
   openSuspensions,
   SUSPENSION_BEGUN,
@@ -88,8 +89,8 @@ export class Suspensions {
   }
 
   #suspendAll(suspension: Suspension, forMs: number | undefined): void {
-    this.#deps.runtime.suspendAll(forMs);
-    suspension.kernelUntilNs = this.#deps.runtime.hostSuspension().untilNs;
+    this.#deps.runtime.host.suspend(forMs);
+    suspension.kernelUntilNs = this.#deps.runtime.host.state().untilNs;
   }
 
   resume(request: ResumeRequest): Suspension {
@@ -115,7 +116,7 @@ export class Suspensions {
 
   /** Once a second. Ends what is over, and writes down what was done past the agent. */
   look(): void {
-    const kernel = this.#deps.runtime.hostSuspension();
+    const kernel = this.#deps.runtime.host.state();
     const inForce = kernel.suspended || kernel.unloaded;
     if (inForce && this.#isNews(kernel)) this.#found(kernel);
     const timeIsOver = kernel.suspended && (kernel.leftMs ?? 1) <= 0;
@@ -162,8 +163,8 @@ export class Suspensions {
     if (policy !== undefined) {
       if (runtime.policies().some(({ key, suspended }) => key === policy && !suspended))
         runtime.suspendPolicy(policy, true);
-    } else if (runtime.hostSuspension().fresh) {
-      if (unloaded) runtime.markUnloaded();
+    } else if (runtime.host.state().fresh) {
+      if (unloaded) runtime.host.markUnloaded();
       this.#suspendAll(suspension, until === undefined ? undefined : Date.parse(until) - now().getTime());
       this.#note(SUSPENSION_BEGUN, suspension, { suspension, restored: true });
     }
@@ -174,7 +175,7 @@ export class Suspensions {
     const { runtime } = this.#deps;
     const { id, policy } = suspension;
     if (request) this.#note(SUSPENSION_ENDING, suspension, { id, how, reason: request.reason }, request.by);
-    if (policy === undefined) runtime.resumeAll();
+    if (policy === undefined) runtime.host.resume();
     else if (runtime.policies().some(({ key }) => key === policy)) runtime.suspendPolicy(policy, false);
     this.#close(suspension, how, request);
   }

@@ -4,7 +4,7 @@
  * fails on the way leaves the old one as it was. Links are pinned: they hold while no agent runs.
  */
 import { randomInt } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../errors.ts';
 import { gatherFacts } from '../kernel/facts.ts';
@@ -13,11 +13,19 @@ import { encodeHookConfig } from '../plan/encode.ts';
 import { basisOf, type HookPlan, type Plan, type ProgramPlan } from '../plan/plan.ts';
 import { ATTACH } from './attach.ts';
 import { openBpffs, openTracefs } from './bpffs.ts';
+import { type Drift, findDrift, LinkPins } from './drift.ts';
+import { HostSwitch } from './host-switch.ts';
 import { Ledger } from './ledger.ts';
 import type { LoadedHook, LoadedPolicy } from './loaded-policy.ts';
 import { kernelReason, type Native, type Ring } from './native.ts';
 import { probeFeatures } from './probe/features.ts';
-import { POLICY_SLOTS, type PolicyCounters, type RuntimeStats, SharedMaps } from './shared-maps.ts';
+import {
+  type Control,
+  POLICY_SLOTS,
+  type PolicyCounters,
+  type RuntimeStats,
+  SharedMaps,
+} from './shared-maps.ts';
 import { Templates } from './templates.ts';
 import { registerWayOut } from './way-out.ts';
 
@@ -46,19 +54,6 @@ export interface LoadRequest {
 const READ_INTERVAL_MS = 25;
 const HOOKS_REMEMBERED = 65_536;
 
-/** A suspension of the whole host as the kernel has it. */
-export interface HostSuspension {
-  suspended: boolean;
-  /** its end in ns since boot, as the kernel compares it; `0`: none */
-  untilNs: string;
-  /** until then, below 0 where that is over; undefined: until resumed */
-  leftMs?: number;
-  /** everything was taken out of the kernel, past the agent */
-  unloaded: boolean;
-  /** the kernel knew of nothing when this agent started, as after a reboot */
-  fresh: boolean;
-}
-
 /** What the kernel is told of a policy's mode. */
 const acting = ({ mode, suspended }: LoadedPolicy): LoadedPolicy['mode'] => (suspended ? 'off' : mode);
 
@@ -70,11 +65,14 @@ interface Attached {
 export class Runtime {
   readonly native: Native;
   readonly features: Record<FeatureName, Feature>;
+  /** whether anything may act at all */
+  readonly host: HostSwitch;
   readonly #options: RuntimeOptions;
   readonly #bpffs: string;
   readonly #maps: SharedMaps;
   readonly #templates: Templates;
   readonly #ledger: Ledger;
+  readonly #links: LinkPins;
   readonly #policies = new Map<string, LoadedPolicy>();
   /** hooks by their id, replaced ones too: their last records may still lie in the ring */
   readonly #hooks = new Map<number, { policy: LoadedPolicy; hook: LoadedHook }>();
@@ -89,8 +87,10 @@ export class Runtime {
     this.#options = options;
     this.native = options.native;
     this.#bpffs = openBpffs(options.native, options.bpffsDir);
+    this.#links = new LinkPins(options.native, this.#bpffs);
     openTracefs(options.native);
     this.#maps = SharedMaps.open(options.native, this.#bpffs, join(options.root, 'build/bpf'));
+    this.host = new HostSwitch(options.native, this.#maps, this.#bpffs);
     this.#templates = new Templates(options.native, options.root, this.#maps);
     this.features = probeFeatures(options.native, this.#templates);
     mkdirSync(options.stateDir, { recursive: true, mode: 0o700 });
@@ -113,16 +113,19 @@ export class Runtime {
       // an agent that died inside an update left this set: what is pinned and known acts again
       this.#setControl(policy);
     }
-    this.#dropStrayPins();
+    this.#links.dropStray(this.policies());
+    for (const policy of this.policies()) this.#links.learn(policy.pins);
     this.#ledger.write(this.#policies.values());
   }
 
-  /** Pins of a generation that never came into force. */
-  #dropStrayPins(): void {
-    const known = new Set([...this.#policies.values()].flatMap((p) => p.pins));
-    for (const name of readdirSync(this.#bpffs)) {
-      if (name.startsWith('link-') && !known.has(name)) rmSync(join(this.#bpffs, name));
-    }
+  /** Finds what is not as this agent left it, and puts right what needs no loading. */
+  drift(): Drift[] {
+    if (this.host.unloaded()) return [];
+    return findDrift(this.policies(), this.#links, this.#maps, (policy) => {
+      const other = this.#maps.otherControl(policy.slot, this.#controlOf(policy));
+      if (other !== undefined) this.#setControl(policy);
+      return other;
+    });
   }
 
   facts(query: FactsQuery): HostFacts {
@@ -184,7 +187,7 @@ export class Runtime {
     this.#remember(fresh);
     this.#ledger.write(this.#policies.values());
     this.#setControl(fresh);
-    if (old) this.#dropPins(old.pins);
+    if (old) this.#links.drop(old.pins);
     return fresh;
   }
 
@@ -264,20 +267,14 @@ export class Runtime {
         this.native.pin(link, join(this.#bpffs, pin));
       });
     } catch (thrown) {
-      this.#dropPins(attached.map((a) => a.pin));
+      this.#links.drop(attached.map((a) => a.pin));
       throw new Fault('kernel', `${on}: ${kernelReason(thrown)}`, { cause: thrown });
     } finally {
       for (const { fd } of attached) this.native.closeFd(fd); // the pin holds the link, the link the program
       for (const { fd } of programs) this.native.closeFd(fd);
     }
     policy.pins = attached.map((a) => a.pin);
-  }
-
-  #dropPins(pins: string[]): void {
-    for (const pin of pins) {
-      const path = join(this.#bpffs, pin);
-      if (existsSync(path)) rmSync(path);
-    }
+    this.#links.learn(policy.pins);
   }
 
   #freeSlot(): number {
@@ -292,7 +289,7 @@ export class Runtime {
   unload(key: string): void {
     const policy = this.#known(key);
     this.#policies.delete(key);
-    this.#dropPins(policy.pins);
+    this.#links.drop(policy.pins);
     this.#ledger.write(this.#policies.values());
   }
 
@@ -304,12 +301,16 @@ export class Runtime {
     this.#ledger.write(this.#policies.values());
   }
 
-  #setControl(policy: LoadedPolicy): void {
-    this.#maps.setControl(policy.slot, {
+  #controlOf(policy: LoadedPolicy): Control {
+    return {
       mode: acting(policy),
       killPerMinute: this.#options.killPerMinute,
       generationPosting: policy.generation,
-    });
+    };
+  }
+
+  #setControl(policy: LoadedPolicy): void {
+    this.#maps.setControl(policy.slot, this.#controlOf(policy));
   }
 
   /** Lets one policy only watch, whatever its mode, or act again. */
@@ -320,47 +321,12 @@ export class Runtime {
     this.#ledger.write(this.#policies.values());
   }
 
-  /** Lets nothing on this host act; the kernel itself ends it after `forMs`. */
-  suspendAll(forMs?: number): void {
-    const untilBootNs =
-      forMs === undefined ? 0n : this.native.clocks().bootNs + BigInt(Math.ceil(forMs)) * 1_000_000n;
-    this.#maps.setSuspended(true, untilBootNs);
-  }
-
-  resumeAll(): void {
-    this.#maps.setSuspended(false);
-    const marker = this.#unloadedMarker();
-    if (existsSync(marker)) rmdirSync(marker);
-  }
-
-  /** What the kernel goes by, whoever set it. */
-  hostSuspension(): HostSuspension {
-    const { suspended, untilBootNs } = this.#maps.suspended();
-    const leftMs =
-      untilBootNs === 0n ? undefined : Number((untilBootNs - this.native.clocks().bootNs) / 1_000_000n);
-    return {
-      ...{ suspended, untilNs: String(untilBootNs), fresh: this.#maps.fresh },
-      unloaded: existsSync(this.#unloadedMarker()),
-      ...(leftMs !== undefined && { leftMs }),
-    };
-  }
-
-  /** tracegate-off leaves a folder of this name where it took everything out. */
-  #unloadedMarker(): string {
-    return join(this.#bpffs, 'off');
-  }
-
-  /** Marks the host as one where nothing is to be loaded: it was so before it was started anew. */
-  markUnloaded(): void {
-    mkdirSync(this.#unloadedMarker(), { recursive: true, mode: 0o700 });
-  }
-
   /** Forgets the policies that somebody took out of the kernel, and takes out what is left of them; their keys. */
   forgetUnpinned(): string[] {
     const gone = this.policies().filter((p) => p.pins.some((pin) => !existsSync(join(this.#bpffs, pin))));
     for (const policy of gone) {
       this.#policies.delete(policy.key);
-      this.#dropPins(policy.pins);
+      this.#links.drop(policy.pins);
     }
     if (gone.length > 0) this.#ledger.write(this.#policies.values());
     return gone.map((p) => p.key);

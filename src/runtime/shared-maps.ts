@@ -63,6 +63,29 @@ export interface RuntimeStats {
   readFailed: number;
 }
 
+/** What user space rules of a policy: its mode, its kill budget, and the generation that acts during an update. */
+export interface Control {
+  mode: 'enforce' | 'monitor' | 'off';
+  killPerMinute: number;
+  generationPosting: number;
+}
+
+const MODES = [
+  ['enforce', TG_MODE.TG_MODE_ENFORCE],
+  ['monitor', TG_MODE.TG_MODE_MONITOR],
+  ['off', TG_MODE.TG_MODE_OFF],
+] as const;
+
+function controlBytes(control: Control): Buffer {
+  const f = STRUCTS.tg_policy_control.fields;
+  const value = Buffer.alloc(STRUCTS.tg_policy_control.size);
+  const mode = MODES.find(([name]) => name === control.mode) as (typeof MODES)[number];
+  value.writeUInt32LE(mode[1], f.mode.offset);
+  value.writeUInt32LE(control.killPerMinute, f.kill_per_minute.offset);
+  value.writeUInt32LE(control.generationPosting, f.generation_posting.offset);
+  return value;
+}
+
 function u32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32LE(value);
@@ -74,11 +97,20 @@ export class SharedMaps {
   /** nothing was pinned: the maps were made just now */
   readonly fresh: boolean;
   readonly #native: Native;
+  readonly #dir: string;
 
-  private constructor(native: Native, fds: Record<SharedMapName, number>, fresh: boolean) {
+  private constructor(native: Native, dir: string, fds: Record<SharedMapName, number>, fresh: boolean) {
     this.#native = native;
+    this.#dir = dir;
     this.fds = fds;
     this.fresh = fresh;
+  }
+
+  /** Pins again what somebody unpinned, so that the next agent finds it; its names. */
+  repin(): string[] {
+    const gone = Object.entries(this.fds).filter(([name]) => !existsSync(join(this.#dir, name)));
+    for (const [name, fd] of gone) this.#native.pin(fd, join(this.#dir, name));
+    return gone.map(([name]) => name);
   }
 
   /** Opens the pinned maps under `<bpffsDir>/maps`, making those that are not there. */
@@ -102,25 +134,22 @@ export class SharedMaps {
       fds[LEFT] = maps[LEFT] as number;
       native.pin(fds[LEFT], left);
     }
-    return new SharedMaps(native, fds as Record<SharedMapName, number>, fresh);
+    return new SharedMaps(native, dir, fds as Record<SharedMapName, number>, fresh);
   }
 
-  /** What user space rules of a policy: its mode, its kill budget, and the generation that acts during an update. */
-  setControl(
-    slot: number,
-    control: { mode: 'enforce' | 'monitor' | 'off'; killPerMinute: number; generationPosting: number },
-  ): void {
+  setControl(slot: number, control: Control): void {
+    this.#native.mapUpdate(this.fds.tg_policies, u32(slot), controlBytes(control));
+  }
+
+  /** What the kernel goes by in a slot, in words, where it is not this. */
+  otherControl(slot: number, control: Control): string | undefined {
+    const size = STRUCTS.tg_policy_control.size;
+    const found = this.#native.mapLookup(this.fds.tg_policies, u32(slot), size);
+    if (found?.equals(controlBytes(control))) return undefined;
+    if (!found) return 'no such slot';
     const f = STRUCTS.tg_policy_control.fields;
-    const value = Buffer.alloc(STRUCTS.tg_policy_control.size);
-    const modes = {
-      enforce: TG_MODE.TG_MODE_ENFORCE,
-      monitor: TG_MODE.TG_MODE_MONITOR,
-      off: TG_MODE.TG_MODE_OFF,
-    };
-    value.writeUInt32LE(modes[control.mode], f.mode.offset);
-    value.writeUInt32LE(control.killPerMinute, f.kill_per_minute.offset);
-    value.writeUInt32LE(control.generationPosting, f.generation_posting.offset);
-    this.#native.mapUpdate(this.fds.tg_policies, u32(slot), value);
+    const mode = MODES.find(([, number]) => number === found.readUInt32LE(f.mode.offset))?.[0];
+    return `mode ${mode ?? 'unknown'}, ${found.readUInt32LE(f.kill_per_minute.offset)} kills a minute, generation ${found.readUInt32LE(f.generation_posting.offset)}`;
   }
 
   /** A fresh slot: counters at zero, the kill bucket full. */

@@ -210,5 +210,7 @@ function idOf({ key, host }: HostPolicyStatus): string {
 }
 
 function isAsAsked(status: HostPolicyStatus, record: PolicyRecord): boolean {
-  return status.revision === record.revision && status.digest === record.digest && status.state !== 'refused';
+  // pending: something of it was taken out of the kernel
+  const there = status.state !== 'refused' && status.state !== 'pending';
+  return there && status.revision === record.revision && status.digest === record.digest;
 }

@@ -99,11 +99,11 @@ describe('with the gate down', () => {
       const made = await cli('suspend', '--for', '1h', '--reason', 'the gate is down too');
       assert.equal(made.code, 0, made.stderr);
       assert.match(made.stderr, /the gate does not answer: the agent on this host is asked itself/);
-      assert.equal(under.runtime.host.suspended, true);
+      assert.equal(under.runtime.kernelHost.suspended, true);
       const [begun] = under.audit.read({ type: 'suspension.begun' });
       assert.deepEqual([begun?.actor?.user, begun?.actor?.door], ['tester', 'cli']);
       assert.equal((await cli('resume')).code, 0);
-      assert.equal(under.runtime.host.suspended, false);
+      assert.equal(under.runtime.kernelHost.suspended, false);
     } finally {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

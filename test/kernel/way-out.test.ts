@@ -25,7 +25,7 @@ describe('an Override in force', () => {
     bench.load(policyText(NAME));
   });
   after(() => {
-    bench.runtime.resumeAll();
+    bench.runtime.host.resume();
     bench.close();
   });
   const off = (...args: string[]) => run(String(bench.wayOut), [...args, '--pins', bench.bpffsDir]);
@@ -48,21 +48,21 @@ describe('an Override in force', () => {
 
   it('passes everything while the host is suspended, counts what it would have done, and denies again', () => {
     assert.equal(linked(), false);
-    bench.runtime.suspendAll();
+    bench.runtime.host.suspend();
     passesAsSuspended();
-    bench.runtime.resumeAll();
+    bench.runtime.host.resume();
     assert.equal(linked(), false);
     assert.equal(bench.taken(NAME).at(-1)?.tracegate?.denied, true);
   });
 
   it('denies again by itself when its time is over: the kernel looks at its own clock', async () => {
-    bench.runtime.suspendAll(4000);
+    bench.runtime.host.suspend(4000);
     assert.equal(linked(), true);
-    const { leftMs = 0 } = bench.runtime.hostSuspension();
+    const { leftMs = 0 } = bench.runtime.host.state();
     assert.ok(leftMs > 0 && leftMs <= 4000, String(leftMs));
     await sleep(leftMs + 50);
     assert.equal(linked(), false);
-    bench.runtime.resumeAll();
+    bench.runtime.host.resume();
   });
 
   it('passes when it alone is suspended, an update does not end that, another policy goes on', () => {
@@ -86,13 +86,13 @@ describe('an Override in force', () => {
     const done = off('--for', '1h');
     assert.equal(done.status, 0, done.out);
     assert.match(done.out, /^suspended: nothing of Tracegate denies or kills/);
-    const { suspended, leftMs = 0, unloaded } = bench.runtime.hostSuspension();
+    const { suspended, leftMs = 0, unloaded } = bench.runtime.host.state();
     assert.deepEqual([suspended, unloaded], [true, false]);
     assert.ok(leftMs > 3_500_000 && leftMs <= 3_600_000, String(leftMs));
     passesAsSuspended();
     assert.equal(off().status, 0);
-    assert.equal(bench.runtime.hostSuspension().leftMs, undefined);
-    bench.runtime.resumeAll();
+    assert.equal(bench.runtime.host.state().leftMs, undefined);
+    bench.runtime.host.resume();
     assert.equal(linked(), false);
     for (const wrong of [['--for', 'x'], ['--for', '31d'], ['--of'], ['--unload', '--for', '1m']])
       assert.equal(off(...wrong).status, 2, wrong.join(' '));
@@ -122,11 +122,35 @@ spec:
       - action: Sigkill
 `);
     assert.equal(run(copy, ['--pins', bench.bpffsDir]).signal, 'SIGKILL');
-    assert.equal(bench.runtime.hostSuspension().suspended, false);
+    assert.equal(bench.runtime.host.state().suspended, false);
     assert.equal(off().status, 0);
     assert.equal(bench.taken('no-bpf').at(-1)?.tracegate?.spared, 'protected');
-    bench.runtime.resumeAll();
+    bench.runtime.host.resume();
     bench.runtime.unload('no-bpf');
+  });
+
+  it('is found changed when somebody unpins it, pins something else, or lets it only watch', () => {
+    const { runtime, bpffsDir } = bench;
+    const { native } = runtime;
+    assert.deepEqual(runtime.drift(), []);
+    const [pin = ''] = runtime.policies()[0]?.pins ?? [];
+    const map = native.getPinned(join(bpffsDir, 'maps/tg_policies'));
+    const slot = Buffer.alloc(4);
+    slot.writeUInt32LE(runtime.policies()[0]?.slot ?? 0);
+    native.mapUpdate(map, slot, Buffer.alloc(native.mapLookup(map, slot, 16)?.length ?? 0)); // mode 0
+    rmSync(join(bpffsDir, 'maps/tg_policies'));
+    native.pin(native.getPinned(join(bpffsDir, pin)), join(bpffsDir, 'link-of-somebody'));
+    const kinds = () => runtime.drift().map(({ kind, key, what }) => [kind, key, what]);
+    const [unpinned, stray, control, ...more] = kinds();
+    assert.deepEqual(unpinned, ['map-unpinned', undefined, 'tg_policies']);
+    assert.deepEqual(stray, ['unknown-link', undefined, 'link-of-somebody']);
+    assert.deepEqual(control?.slice(0, 2), ['control-changed', NAME]);
+    assert.deepEqual([more, kinds()], [[], []], 'all of that is put right');
+    assert.equal(linked(), false);
+    rmSync(join(bpffsDir, pin));
+    assert.deepEqual(kinds(), [['link-gone', NAME, pin]]);
+    bench.load(policyText(NAME));
+    assert.deepEqual([kinds(), linked()], [[], false]);
   });
 
   it('is out of the kernel after tracegate-off --unload, and forgotten when that is seen', () => {
@@ -145,10 +169,10 @@ spec:
       told = bench.taken(NAME).length;
     }
     assert.equal(told, 0, 'no program is left to tell of it');
-    assert.equal(bench.runtime.hostSuspension().unloaded, true);
+    assert.equal(bench.runtime.host.state().unloaded, true);
     assert.deepEqual(bench.runtime.forgetUnpinned(), [NAME]);
     assert.deepEqual(bench.runtime.policies(), []);
-    bench.runtime.resumeAll();
+    bench.runtime.host.resume();
     assert.equal(existsSync(join(bench.bpffsDir, 'off')), false);
     bench.load(policyText(NAME));
     assert.equal(linked(), false);

@@ -226,3 +226,63 @@ describe('the status', () => {
     assert.deepEqual([status?.budgetExhausted, status?.counters.posted], [true, 1]);
   });
 });
+
+describe('what was changed in the kernel past the agent', () => {
+  const gone = { kind: 'link-gone' as const, key: 'a', what: 'link-0-1-0' };
+
+  it('is loaded anew at once, written down before and after', async () => {
+    const under = agentUnderTest();
+    await under.agent.apply(under.order(document()));
+    under.runtime.drifts = [gone];
+    under.agent.lookForDrift();
+    assert.deepEqual(under.runtime.calls, ['load a 1 enforce', 'load a 1 enforce']);
+    assert.deepEqual(types(under).slice(2), ['drift.found', 'load.intent', 'load.done', 'drift.repaired']);
+    under.agent.lookForDrift();
+    assert.equal(under.runtime.calls.length, 2);
+  });
+
+  it('is shown as pending until the gate orders it again, when an agent before this one had loaded it', async () => {
+    const under = agentUnderTest();
+    await under.agent.apply(under.order(document()));
+    const agent = under.restarted();
+    under.runtime.drifts = [gone];
+    agent.lookForDrift();
+    agent.lookForDrift();
+    const [status] = await agent.status();
+    assert.equal(status?.state, 'pending');
+    assert.match(status?.reason ?? '', /taken out of the kernel past the agent: link-0-1-0/);
+    assert.equal(types(under).filter((type) => type === 'drift.found').length, 1);
+    assert.equal((await agent.apply(under.order(document()))).state, 'loaded');
+    assert.deepEqual(under.runtime.calls, ['load a 1 enforce', 'load a 1 enforce']);
+  });
+
+  it('and cannot be loaded any more is refused with the reason of the kernel, once', async () => {
+    const under = agentUnderTest();
+    await under.agent.apply(under.order(document()));
+    under.runtime.drifts = [gone];
+    under.runtime.says = 'no room';
+    under.agent.lookForDrift();
+    under.agent.lookForDrift();
+    const [status] = await under.agent.status();
+    assert.deepEqual([status?.state, under.runtime.calls.length], ['refused', 2]);
+    assert.match(status?.reason ?? '', /no room/);
+  });
+
+  it('is only written down where the runtime has put it right', () => {
+    const under = agentUnderTest();
+    under.runtime.drifts = [
+      { kind: 'unknown-link', what: 'link-9-9-9' },
+      { kind: 'control-changed', key: 'a', what: 'mode off' },
+    ];
+    under.agent.lookForDrift();
+    assert.deepEqual(under.runtime.calls, []);
+    const found = under.audit.read({ type: 'drift.found' });
+    assert.deepEqual(
+      found.map(({ object, body }) => [object, body.kind, body.repaired]),
+      [
+        [undefined, 'unknown-link', true],
+        ['a', 'control-changed', true],
+      ],
+    );
+  });
+});

@@ -12,8 +12,10 @@ import type { PolicyDocument } from '../../../src/model/document.ts';
 import { intakeObject } from '../../../src/model/intake.ts';
 import type { Ruleset } from '../../../src/model/judge.ts';
 import { type Receipt, type ReceiptBody, signReceipt } from '../../../src/model/receipt.ts';
+import type { Drift } from '../../../src/runtime/drift.ts';
+import type { HostSuspension } from '../../../src/runtime/host-switch.ts';
 import type { LoadedPolicy } from '../../../src/runtime/loaded-policy.ts';
-import type { HostSuspension, LoadRequest, Runtime } from '../../../src/runtime/runtime.ts';
+import type { LoadRequest, Runtime } from '../../../src/runtime/runtime.ts';
 import { FULL, factsOf, type Kernel } from '../plan/host-facts.ts';
 import { freshDirectory, policy } from '../service/gate-under-test.ts';
 
@@ -47,6 +49,7 @@ export class FakeRuntime {
     const known = { key, name, digest, revision, decisionId, slot: 0, generation: 1, mode, hooks };
     const policy = { ...known, pins: [], ...(suspended && { suspended }) };
     this.loaded.set(key, policy);
+    this.drifts = this.drifts.filter((drift) => drift.key !== key);
     return policy;
   }
 
@@ -61,28 +64,25 @@ export class FakeRuntime {
   }
 
   /** as the kernel and the pins' folder have it */
-  host: HostSuspension = { suspended: false, untilNs: '0', unloaded: false, fresh: false };
+  kernelHost: HostSuspension = { suspended: false, untilNs: '0', unloaded: false, fresh: false };
 
-  hostSuspension(): HostSuspension {
-    return this.host;
-  }
-
-  suspendAll(forMs?: number): void {
-    this.calls.push(`suspend all ${forMs ?? 'for good'}`);
-    const { unloaded, fresh } = this.host;
-    this.host = { suspended: true, untilNs: String(forMs ?? 0), unloaded, fresh };
-    if (forMs !== undefined) this.host.leftMs = forMs;
-  }
-
-  resumeAll(): void {
-    this.calls.push('resume all');
-    this.host = { suspended: false, untilNs: '0', unloaded: false, fresh: this.host.fresh };
-  }
-
-  markUnloaded(): void {
-    this.calls.push('mark unloaded');
-    this.host.unloaded = true;
-  }
+  readonly host = {
+    state: (): HostSuspension => this.kernelHost,
+    suspend: (forMs?: number): void => {
+      this.calls.push(`suspend all ${forMs ?? 'for good'}`);
+      const { unloaded, fresh } = this.kernelHost;
+      this.kernelHost = { suspended: true, untilNs: String(forMs ?? 0), unloaded, fresh };
+      if (forMs !== undefined) this.kernelHost.leftMs = forMs;
+    },
+    resume: (): void => {
+      this.calls.push('resume all');
+      this.kernelHost = { suspended: false, untilNs: '0', unloaded: false, fresh: this.kernelHost.fresh };
+    },
+    markUnloaded: (): void => {
+      this.calls.push('mark unloaded');
+      this.kernelHost.unloaded = true;
+    },
+  };
 
   suspendPolicy(key: string, suspended: boolean): void {
     this.calls.push(`${suspended ? 'suspend' : 'resume'} ${key}`);
@@ -91,13 +91,20 @@ export class FakeRuntime {
 
   /** What tracegate-off --unload does to it. */
   takeOut(): void {
-    this.host = { suspended: true, untilNs: '0', unloaded: true, fresh: false };
+    this.kernelHost = { suspended: true, untilNs: '0', unloaded: true, fresh: false };
   }
 
   forgetUnpinned(): string[] {
-    const gone = this.host.unloaded ? [...this.loaded.keys()] : [];
+    const gone = this.kernelHost.unloaded ? [...this.loaded.keys()] : [];
     this.loaded.clear();
     return gone;
+  }
+
+  /** what somebody did past the agent; a load anew puts links right */
+  drifts: Drift[] = [];
+
+  drift(): Drift[] {
+    return this.drifts;
   }
 
   counters() {

@@ -107,7 +107,7 @@ describe('the agent behind its socket', () => {
       assert.deepEqual([answer.status, answer.body.code], [400, 'bad-request'], JSON.stringify(body));
       assert.match(answer.body.detail ?? '', why);
     }
-    assert.equal(runtime.host.suspended, false);
+    assert.equal(runtime.kernelHost.suspended, false);
   });
 
   it('exchanges heads of the two logs', async (t) => {

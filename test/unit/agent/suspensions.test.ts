@@ -60,13 +60,13 @@ describe('a suspension of the whole host', () => {
     under.agent.suspensions.look();
     under.agent.suspensions.look();
     assert.deepEqual(told(under).slice(2), ['suspension.ended: its time is over']);
-    assert.equal(under.runtime.host.suspended, false);
+    assert.equal(under.runtime.kernelHost.suspended, false);
   });
 
   it('is over when the kernel says so, whatever the clock on the wall does', async () => {
     const under = await withPolicy();
     await under.agent.suspend({ forSeconds: 60, reason, by });
-    under.runtime.host.leftMs = -1;
+    under.runtime.kernelHost.leftMs = -1;
     later(under, -3600);
     under.agent.suspensions.look();
     assert.equal(told(under).at(-1), 'suspension.ended: its time is over');
@@ -77,13 +77,13 @@ describe('a suspension of the whole host', () => {
     const made = await under.agent.suspend({ forSeconds: 600, reason, by });
     assert.equal((await under.restarted().listSuspensions())[0]?.id, made.id);
     assert.equal(told(under).length, 2, 'a restart alone is no news');
-    under.runtime.host = { suspended: false, untilNs: '0', unloaded: false, fresh: true };
+    under.runtime.kernelHost = { suspended: false, untilNs: '0', unloaded: false, fresh: true };
     later(under, 200);
     const booted = under.restarted();
     assert.equal(under.runtime.calls.at(-1), 'suspend all 400000');
     assert.equal((await booted.listSuspensions())[0]?.id, made.id);
     assert.equal((await booted.listSuspensions())[0]?.until, made.until);
-    under.runtime.host.fresh = false;
+    under.runtime.kernelHost.fresh = false;
     under.restarted();
     assert.equal(told(under).filter((type) => type === 'suspension.found').length, 0);
   });
@@ -99,7 +99,7 @@ describe('a suspension of the whole host', () => {
     assert.throws(() => under.agent.suspensions.look(), /no space left/);
     assert.equal(under.runtime.calls.at(-1), 'resume a');
     await assert.rejects(under.agent.suspend({ reason, by }), /no space left/);
-    assert.equal(under.runtime.host.suspended, false, 'nothing is suspended unwritten');
+    assert.equal(under.runtime.kernelHost.suspended, false, 'nothing is suspended unwritten');
     under.audit.append = append;
     under.agent.suspensions.look();
     assert.equal(told(under).at(-1), 'suspension.ended: its time is over');
@@ -168,12 +168,18 @@ describe('a suspension of one policy', () => {
 describe('what was done past the agent', () => {
   it('is found: a suspension, its end in time, and a resumption', async () => {
     const under = await withPolicy();
-    under.runtime.host = { suspended: true, untilNs: '77', leftMs: 5000, unloaded: false, fresh: false };
+    under.runtime.kernelHost = {
+      suspended: true,
+      untilNs: '77',
+      leftMs: 5000,
+      unloaded: false,
+      fresh: false,
+    };
     under.agent.suspensions.look();
     const [found] = await under.agent.listSuspensions();
     assert.deepEqual([found?.by.door, found?.until], ['host', '2026-01-01T12:00:05.000Z']);
     under.agent.suspensions.look();
-    under.runtime.host = { suspended: false, untilNs: '0', unloaded: false, fresh: false };
+    under.runtime.kernelHost = { suspended: false, untilNs: '0', unloaded: false, fresh: false };
     under.agent.suspensions.look();
     assert.deepEqual(told(under), [
       'suspension.found',
@@ -184,7 +190,7 @@ describe('what was done past the agent', () => {
   it('takes the place of what the agent itself had set', async () => {
     const under = await withPolicy();
     await under.agent.suspend({ forSeconds: 60, reason, by });
-    under.runtime.host = { suspended: true, untilNs: '99', unloaded: false, fresh: false };
+    under.runtime.kernelHost = { suspended: true, untilNs: '99', unloaded: false, fresh: false };
     under.agent.suspensions.look();
     later(under, 61);
     under.agent.suspensions.look();
@@ -221,7 +227,7 @@ describe('what was done past the agent', () => {
     const under = await withPolicy();
     under.runtime.takeOut();
     under.restarted();
-    under.runtime.host = { suspended: false, untilNs: '0', unloaded: false, fresh: true };
+    under.runtime.kernelHost = { suspended: false, untilNs: '0', unloaded: false, fresh: true };
     const booted = under.restarted();
     assert.deepEqual(under.runtime.calls, ['mark unloaded', 'suspend all for good']);
     assert.equal((await booted.apply(under.order(document()))).state, 'suspended');
