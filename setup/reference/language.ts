@@ -27,7 +27,11 @@ const SIDES = {
   'function of a program': { uprobes: [{ path: '/bin/bash', symbols: ['readline'] }] },
   'raw tracepoint': { tracepoints: [{ subsystem: 'sched', event: 'sched_process_exit', raw: true }] },
 };
-const PARAMETERS: Record<string, object> = { Override: { argError: -1 }, Signal: { argSig: 15 } };
+const PARAMETERS: Record<string, object> = {
+  Override: { argError: -1 },
+  Signal: { argSig: 15 },
+  NotifyEnforcer: { argError: -1 },
+};
 
 function takes(section: object, action: string): boolean {
   const hook = (entry: object) => ({
@@ -41,7 +45,7 @@ function takes(section: object, action: string): boolean {
     apiVersion: 'cilium.io/v1alpha1',
     kind: 'TracingPolicy',
     metadata: { name: 'asked' },
-    spec,
+    spec: { ...spec, ...(action === 'NotifyEnforcer' && { enforcers: [{ calls: ['sys_symlinkat'] }] }) },
   };
   return intakeObject(document).valid;
 }
@@ -95,6 +99,10 @@ export function languagePage(): string {
     '',
     'Whether a host can do an accepted action, and with which guarantee, is another question: `tracegate explain` and',
     '`tracegate policy status` answer it. `Signal` takes `argSig`, `Override` takes `argError` (-1 to -4095).',
+    '',
+    '`fentries` are done as `kprobes` are. `NotifyEnforcer` is done as the `Override` and `Signal` it asks for, in the call where it is',
+    'decided: a kprobe on one of the `enforcers` calls, or `raw_syscalls/sys_enter` with a filter naming them, which becomes a hook on each.',
+    '`CleanupEnforcerNotification` has nothing to clean up.',
     '',
     `Refused actions: ${outside(ACTIONS, (a) => supported.includes(a))}.`,
     `Refused with any action: ${codes(OUTSIDE_ACTION_FIELDS)}.`,

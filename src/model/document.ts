@@ -21,6 +21,7 @@ export interface PolicyDocument {
 
 export interface PolicySpec {
   kprobes?: KprobeSpec[];
+  fentries?: KprobeSpec[];
   tracepoints?: TracepointSpec[];
   lsmhooks?: LsmHookSpec[];
   uprobes?: UprobeSpec[];

@@ -7,6 +7,7 @@ import { digestOf } from './digest.ts';
 import type { PolicyDocument, PolicySpec } from './document.ts';
 import { checkLists } from './language/calls.ts';
 import { checkCapacity } from './language/capacity.ts';
+import { asksEnforcer, checkEnforcers, enforcerHooks } from './language/enforcers.ts';
 import { kprobeHooks, lsmHook, tracepointHook } from './language/hooks.ts';
 import {
   type Ledger,
@@ -23,7 +24,7 @@ import { uprobeHooks } from './language/uprobes.ts';
 import type { Problem } from './metadata.ts';
 import type { NormalHook, NormalPolicy } from './normal-policy.ts';
 
-export const OTHER_HOOKS = ['fentries', 'usdts', 'enforcers', 'loader'];
+export const OTHER_HOOKS = ['usdts', 'loader'];
 
 export interface Normalised {
   /** to be used only when there are no problems */
@@ -57,8 +58,13 @@ function hooksOf(ledger: Ledger, spec: PolicySpec): NormalHook[] {
     ...(spec.kprobes ?? []).flatMap((kprobe, index) =>
       kprobeHooks(ledger, spec, kprobe, `/spec/kprobes/${index}`),
     ),
-    ...(spec.tracepoints ?? []).map((tracepoint, index) =>
-      tracepointHook(ledger, tracepoint, `/spec/tracepoints/${index}`),
+    ...(spec.fentries ?? []).flatMap((fentry, index) =>
+      kprobeHooks(ledger, spec, fentry, `/spec/fentries/${index}`),
+    ),
+    ...(spec.tracepoints ?? []).flatMap((tracepoint, index) =>
+      asksEnforcer(tracepoint)
+        ? enforcerHooks(ledger, spec, tracepoint, `/spec/tracepoints/${index}`)
+        : tracepointHook(ledger, tracepoint, `/spec/tracepoints/${index}`),
     ),
     ...(spec.lsmhooks ?? []).map((hook, index) => lsmHook(ledger, hook, `/spec/lsmhooks/${index}`)),
     ...(spec.uprobes ?? []).flatMap((hook, index) => uprobeHooks(ledger, hook, `/spec/uprobes/${index}`)),
@@ -79,6 +85,7 @@ function hooksOf(ledger: Ledger, spec: PolicySpec): NormalHook[] {
 
 function checkRest(ledger: Ledger, spec: PolicySpec, kind: PolicyDocument['kind']): void {
   checkLists(ledger, spec);
+  checkEnforcers(ledger, spec);
   refuseFields(ledger, '/spec', spec, OTHER_HOOKS);
   if (kind === 'TracingPolicyNamespaced' && (spec.uprobes ?? []).length > 0) {
     const message = 'a program of the host belongs to no namespace: a namespaced policy cannot hook it';
@@ -96,10 +103,12 @@ function checkRest(ledger: Ledger, spec: PolicySpec, kind: PolicyDocument['kind'
       'write the filters into the selectors',
     );
   }
-  const entries = ['kprobes', 'tracepoints', 'lsmhooks', 'uprobes', ...OTHER_HOOKS].some((name) => {
-    const section = spec[name];
-    return Array.isArray(section) ? section.length > 0 : section === true;
-  });
+  const entries = ['kprobes', 'fentries', 'tracepoints', 'lsmhooks', 'uprobes', ...OTHER_HOOKS].some(
+    (name) => {
+      const section = spec[name];
+      return Array.isArray(section) ? section.length > 0 : section === true;
+    },
+  );
   if (!entries)
     refuse(ledger, '/spec', 'the policy hooks nothing', 'add kprobes, tracepoints, lsmhooks or uprobes');
 }

@@ -56,8 +56,10 @@ function normalAction(
   side: Side,
   spec: ActionSpec,
   pointer: string,
-): NormalAction | undefined {
+): NormalAction[] | NormalAction | undefined {
   const action = SUPPORTED.find((name) => name === spec.action);
+  if (spec.action === 'NotifyEnforcer') return notified(ledger, hook, side, spec, pointer);
+  if (spec.action === 'CleanupEnforcerNotification') return cleanedUp(ledger, pointer);
   const refused = REFUSED_ACTIONS[spec.action];
   if (refused) refuseFor(ledger, `${pointer}/action`, `the action ${spec.action}`, refused);
   else if (!action) {
@@ -74,6 +76,38 @@ function normalAction(
   if (action === 'Override') return override(ledger, hook, side, spec, pointer);
   if (action === 'Signal') return signal(ledger, spec, pointer);
   return { path: pointer, action, kills: action === 'Sigkill' };
+}
+
+/** NotifyEnforcer where it is decided and carried out in one: what it asks for, each as the action it is. */
+function notified(
+  ledger: Ledger,
+  hook: HookType,
+  side: Side,
+  spec: ActionSpec,
+  path: string,
+): NormalAction[] {
+  refuseFields(ledger, path, spec, UNSUPPORTED_FIELDS);
+  const { argSig = 0, argError = 0 } = spec;
+  if (hook !== 'kprobe' || side === 'return')
+    refuse(
+      ledger,
+      `${path}/action`,
+      'NotifyEnforcer is carried out in the call where it is decided, and here is none',
+      'use a kprobe, or raw_syscalls/sys_enter with a filter on the calls; elsewhere Sigkill or Override',
+    );
+  if (argSig === 0 && argError === 0)
+    refuse(ledger, path, 'NotifyEnforcer asks for nothing', 'add argError, such as -1, or argSig, such as 9');
+  const kill = { path, action: 'Sigkill' as const, kills: true };
+  return [
+    ...(argSig === 9 ? [kill] : argSig === 0 ? [] : [signal(ledger, spec, path)]),
+    ...(argError === 0 || hook !== 'kprobe' ? [] : [override(ledger, hook, side, spec, path)]),
+  ];
+}
+
+function cleanedUp(ledger: Ledger, pointer: string): undefined {
+  const message =
+    'there is nothing to clean up: a notified action is carried out in the call where it is decided';
+  ledger.notes.push({ pointer: `${pointer}/action`, message, fix: 'leave it out' });
 }
 
 function override(

@@ -23,10 +23,20 @@ const FOREIGN_SYSCALL = /^(?:(?:arm64|arm32)\/|__(?:arm64|s390x?|riscv|powerpc)_
 /** The calls of one kprobe entry: one, or each member of the list it names. */
 export function callsOf(ledger: Ledger, spec: PolicySpec, kprobe: KprobeSpec, pointer: string): Call[] {
   const syscall = kprobe.syscall ?? true;
-  const at = `${pointer}/call`;
-  if (!kprobe.call.startsWith('list:')) return oneCall(ledger, kprobe.call, syscall, at);
+  return callsNamed(ledger, spec, kprobe.call, syscall, `${pointer}/call`);
+}
+
+/** The calls that a name, or `list:` and the name of a list, stands for. */
+export function callsNamed(
+  ledger: Ledger,
+  spec: PolicySpec,
+  written: string,
+  syscall: boolean,
+  at: string,
+): Call[] {
+  if (!written.startsWith('list:')) return oneCall(ledger, written, syscall, at);
   const lists = (spec.lists ?? []) as ListSpec[];
-  const name = kprobe.call.slice('list:'.length);
+  const name = written.slice('list:'.length);
   const index = lists.findIndex((list) => list.name === name);
   const list = lists[index];
   if (!list) {

@@ -5,6 +5,7 @@ import type { NormalHook } from '../normal-policy.ts';
 import { excerpt } from '../source-text.ts';
 import { normalArgs, normalReturnArg, refuseKernelObjects } from './arguments.ts';
 import { callsOf } from './calls.ts';
+import { asksEnforcer, refuseElsewhere } from './enforcers.ts';
 import { type Ledger, refuse, refuseFields, refuseUnsupported } from './ledger.ts';
 import { marks, normalSelectors, type Sides } from './selectors.ts';
 
@@ -49,6 +50,7 @@ export function kprobeHooks(
   };
   const calls = callsOf(ledger, spec, kprobe, path);
   if (calls.some(({ syscall }) => syscall)) refuseKernelObjects(ledger, args);
+  if (asksEnforcer(kprobe)) refuseElsewhere(ledger, spec, calls, `${path}/call`);
   return calls.map((call) => ({ ...rest, ...call }));
 }
 
