@@ -54,10 +54,26 @@ struct cred {
 	struct user_namespace *user_ns;
 } KERNEL_TYPE;
 struct mm_struct { struct file *exe_file; unsigned long arg_start, arg_end; } KERNEL_TYPE;
-struct upid { int nr; } KERNEL_TYPE;
+struct pid_namespace { struct ns_common ns; } KERNEL_TYPE;
+struct upid { int nr; struct pid_namespace *ns; } KERNEL_TYPE;
 struct pid { unsigned int level; struct upid numbers[1]; } KERNEL_TYPE;
 typedef struct { int counter; } atomic_t;
 struct signal_struct { atomic_t live; } KERNEL_TYPE;
+struct uts_namespace { struct ns_common ns; } KERNEL_TYPE;
+struct ipc_namespace { struct ns_common ns; } KERNEL_TYPE;
+struct mnt_namespace { struct ns_common ns; } KERNEL_TYPE;
+struct net { struct ns_common ns; } KERNEL_TYPE;
+struct time_namespace { struct ns_common ns; } KERNEL_TYPE;
+struct cgroup_namespace { struct ns_common ns; } KERNEL_TYPE;
+struct nsproxy {
+	struct uts_namespace *uts_ns;
+	struct ipc_namespace *ipc_ns;
+	struct mnt_namespace *mnt_ns;
+	struct pid_namespace *pid_ns_for_children;
+	struct net *net_ns;
+	struct time_namespace *time_ns, *time_ns_for_children;
+	struct cgroup_namespace *cgroup_ns;
+} KERNEL_TYPE;
 struct bpf_local_storage;
 struct task_struct {
 	struct bpf_local_storage *bpf_storage;
@@ -71,6 +87,7 @@ struct task_struct {
 	struct fs_struct *fs;
 	struct files_struct *files;
 	const struct cred *cred;
+	struct nsproxy *nsproxy;
 	struct pid *thread_pid;
 	kuid_t loginuid;
 } KERNEL_TYPE;

@@ -9,6 +9,7 @@
 #define TG_ARGS 5
 #define TG_SELECTORS 5
 #define TG_MATCHES 30   /* over all selectors, return matches included */
+#define TG_PROCESS_MATCHES 32 /* over all selectors */
 #define TG_NUMBERS 512
 #define TG_STRINGS 192
 #define TG_WORDS 2048   /* the strings' bytes, in 8-byte words, zero padded */
@@ -36,6 +37,13 @@ enum tg_class { TG_C_SIGNED, TG_C_UNSIGNED, TG_C_TEXT, TG_C_DIRECT, TG_C_FIELD, 
 
 /* which part of an object; addresses are 16 bytes, IPv4 ones mapped (::ffff:a.b.c.d) */
 enum tg_field { TG_F_NONE, TG_F_FAMILY, TG_F_STATE, TG_F_PROTOCOL, TG_F_SPORT, TG_F_DPORT, TG_F_SADDR, TG_F_DADDR, TG_F_FILE_TYPE };
+
+/* filters on the process that makes the call: what is looked at, and which of its kind */
+enum tg_process_kind { TG_P_NAMESPACE, TG_P_CAPABILITIES };
+enum tg_namespace {
+	TG_NS_UTS, TG_NS_IPC, TG_NS_MNT, TG_NS_PID, TG_NS_PID_FOR_CHILDREN, TG_NS_NET, TG_NS_TIME, TG_NS_TIME_FOR_CHILDREN, TG_NS_CGROUP, TG_NS_USER,
+};
+enum tg_capset { TG_CAP_PERMITTED, TG_CAP_EFFECTIVE, TG_CAP_INHERITABLE };
 
 enum tg_role { TG_ROLE_POST = 1, TG_ROLE_KILL = 2, TG_ROLE_VERDICT = 4, TG_ROLE_COUNT = 8, TG_ROLE_LEAVE = 16, TG_ROLE_DELIVER = 32 };
 
@@ -70,6 +78,15 @@ struct tg_place { u8 lies, base, index, scale, size_bytes, is_signed; u16 reserv
 
 struct tg_match { u8 arg; u8 op; u8 cls; u8 count; u16 first; u16 field; };
 
+/* values: inode numbers of namespaces, or one mask of capabilities */
+struct tg_process_match {
+	u8 kind;         /* enum tg_process_kind */
+	u8 which;        /* enum tg_namespace or tg_capset */
+	u8 negated;
+	u8 outside_only; /* only processes outside of the initial user namespace */
+	u16 count, first;
+};
+
 struct tg_selector {
 	u8 match_first, match_count;
 	u8 ret_first, ret_count;
@@ -80,7 +97,8 @@ struct tg_selector {
 	u32 signal;   /* 0: none */
 	u16 index;    /* in the policy */
 	u8 paired;    /* the denial belongs to the kill: no kill, no denial */
-	u8 reserved;
+	u8 process_first, process_count;
+	u8 reserved[3];
 };
 
 struct tg_string { u16 word; u16 len; };
@@ -125,6 +143,7 @@ struct tg_hook_config {
 	struct tg_place places[TG_ARGS]; /* of the raw values, in hooks on programs */
 	struct tg_selector selectors[TG_SELECTORS];
 	struct tg_match matches[TG_MATCHES];
+	struct tg_process_match process[TG_PROCESS_MATCHES];
 	s64 numbers[TG_NUMBERS];
 	struct tg_string strings[TG_STRINGS];
 	u64 words[TG_WORDS];

@@ -6,6 +6,7 @@
  */
 #pragma once
 #include "parts.h"
+#include "process_match.h"
 
 /* Only the first `bytes` bytes of a little-endian word count. */
 static __always_inline u64 head_of(u64 word, u32 bytes) 
@@ -231,6 +232,8 @@ static __always_inline bool selector_matches(u32 si, const u64 *raw, struct tg_s
 	u32 first = cfg.selectors[si].match_first, count = cfg.selectors[si].match_count;
 
 	if (cfg.selectors[si].pid_count && !pid_matches(si))
+		return false;
+	if (cfg.selectors[si].process_count && !process_matches(si))
 		return false;
 	if (cfg.selectors[si].bin_count && !exe_matches(si, s))
 		return false;

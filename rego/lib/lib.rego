@@ -83,6 +83,13 @@ narrowed(selector) if some_binaries(selector)
 
 narrowed(selector) if some_pids(selector)
 
+narrowed(selector) if some_namespaces(selector)
+
+narrowed(selector) if {
+	some match in selector.matchCapabilities
+	match.operator == "In"
+}
+
 narrowed(selector) if {
 	some match in selector.matchArgs
 	positive(match.operator)
@@ -104,9 +111,31 @@ excepting(selector) if {
 	match.operator == "NotIn"
 }
 
+# METADATA
+# description: The host's own namespaces are no narrow circle, whether they are named or left out.
+excepting(selector) if {
+	some match in selector.matchNamespaces
+	not few(match)
+}
+
+excepting(selector) if {
+	some match in selector.matchCapabilities
+	match.operator == "NotIn"
+}
+
 some_binaries(selector) if {
 	some match in selector.matchBinaries
 	match.operator == "In"
+}
+
+some_namespaces(selector) if {
+	some match in selector.matchNamespaces
+	few(match)
+}
+
+few(match) if {
+	match.operator == "In"
+	not "host_ns" in match.values
 }
 
 some_pids(selector) if {
@@ -120,17 +149,15 @@ filtered(selector) if count(selector.matchBinaries) > 0
 
 filtered(selector) if count(selector.matchPIDs) > 0
 
-positive("Equal")
+filtered(selector) if count(selector.matchNamespaces) > 0
 
-positive("Prefix")
+filtered(selector) if count(selector.matchCapabilities) > 0
 
-positive("Postfix")
+positive(operator) if positives[operator]
 
-positive("GT")
+positives[operator] := true if some operator in ["Equal", "Prefix", "Postfix", "GT", "LT", "Mask", "InRange"]
 
-positive("LT")
-
-positive("Mask")
+positives[operator] := true if some operator in ["SAddr", "DAddr", "SPort", "DPort", "Protocol", "Family", "State", "FileType"]
 
 # METADATA
 # description: A filter that looks like one and lets everything pass.
@@ -155,6 +182,27 @@ vacuous(match) if {
 	some value in match.values
 	to_number(value) >= to_number(organisation.types.largest[match.type])
 }
+
+vacuous(match) if {
+	match.operator in ["SAddr", "DAddr"]
+	some value in match.values
+	endswith(value, "/0")
+}
+
+vacuous(match) if {
+	match.operator in ["SPort", "DPort", "Protocol", "Family", "State", "InRange"]
+	some value in match.values
+	bounds := split(value, ":")
+	count(bounds) == 2
+	to_number(bounds[0]) <= 0
+	to_number(bounds[1]) >= largest(match)
+}
+
+# METADATA
+# description: The largest number an operator can be asked about.
+largest(match) := 65535 if {
+	match.operator != "InRange"
+} else := to_number(organisation.types.largest[match.type])
 
 # names and paths
 

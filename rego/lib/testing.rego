@@ -115,6 +115,21 @@ pids(operator, values, inside, actions) := object.union(always(actions), {"match
 	"isNamespacePID": inside,
 }]})
 
+namespaces(operator, values, actions) := object.union(always(actions), {"matchNamespaces": [{
+	"path": "/spec/kprobes/0/selectors/0/matchNamespaces/0",
+	"namespace": "Pid",
+	"operator": operator,
+	"values": values,
+}]})
+
+capabilities(operator, values, actions) := object.union(always(actions), {"matchCapabilities": [{
+	"path": "/spec/kprobes/0/selectors/0/matchCapabilities/0",
+	"type": "Effective",
+	"operator": operator,
+	"values": values,
+	"isNamespaceCapability": false,
+}]})
+
 match(operator, type, values) := {
 	"path": "/spec/kprobes/0/selectors/0/matchArgs/0",
 	"argPosition": 0,

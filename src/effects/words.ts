@@ -2,6 +2,9 @@
 /** Selectors and actions in plain words, for people who do not write policies. */
 import { constants } from 'node:os';
 import type {
+  CapabilityMatch,
+  NamespaceKind,
+  NamespaceMatch,
   NormalAction,
   NormalHook,
   NormalMatch,
@@ -48,7 +51,7 @@ export function hookWords({ type, call, syscall, abi }: NormalHook): string {
 
 /** One phrase per filter; none: every process is meant. */
 export function filterWords(
-  { matchArgs, matchReturnArgs, matchPIDs, matchBinaries }: NormalSelector,
+  { matchArgs, matchReturnArgs, matchPIDs, matchBinaries, ...of }: NormalSelector,
   hook: NormalHook,
 ): string[] {
   return [
@@ -59,11 +62,32 @@ export function filterWords(
       const whose = isNamespacePID ? 'in-container process id' : 'process id';
       return `with ${operator === 'In' ? '' : 'another '}${whose} ${operator === 'In' ? '' : 'than '}${listed(values)}${followForks ? ', or a descendant,' : ''}`;
     }),
+    ...(of.matchNamespaces ?? []).map(namespaceWords),
+    ...(of.matchCapabilities ?? []).map(capabilityWords),
     ...matchArgs.map(
       (match) => `whose ${argName(match, hook)} ${OPERATORS[match.operator]} ${listed(match.values)}`,
     ),
     ...matchReturnArgs.map((match) => `whose result ${OPERATORS[match.operator]} ${listed(match.values)}`),
   ];
+}
+
+const NAMESPACE_WORDS: Partial<Record<NamespaceKind, string>> = {
+  PidForChildren: 'pid (for children)',
+  TimeForChildren: 'time (for children)',
+  Mnt: 'mount',
+  Net: 'network',
+};
+
+function namespaceWords({ namespace, operator, values }: NamespaceMatch): string {
+  const kind = NAMESPACE_WORDS[namespace] ?? namespace.toLowerCase();
+  const shown = values.map((value) => (value === 'host_ns' ? "the host's" : `number ${value}`)).join(' or ');
+  return `in ${operator === 'In' ? 'the' : 'another'} ${kind} namespace${operator === 'In' ? '' : ' than'} ${shown}`;
+}
+
+function capabilityWords({ type, operator, values, isNamespaceCapability }: CapabilityMatch): string {
+  const outside = isNamespaceCapability ? ' in a user namespace of its own' : '';
+  const holds = operator === 'In' ? 'holding' : 'without';
+  return `${holds} ${values.join(operator === 'In' ? ' or ' : ' and ')} (${type.toLowerCase()})${outside}`;
 }
 
 export function actionWords({ action, argError, argSig }: NormalAction): string {

@@ -42,6 +42,7 @@ function checkHook(hook: JudgeInput['policy']['hooks'][number], what: string): v
     const where = `${what}.selectors[${index}]`;
     if (!isObject(selector)) throw new Error(`${where} is no object`);
     for (const key of SELECTOR_LISTS) list(selector[key], `${where}.${key}`);
+    for (const key of OPTIONAL_LISTS) if (selector[key] !== undefined) list(selector[key], `${where}.${key}`);
     for (const action of [...selector.actions, ...selector.returnActions]) {
       if (typeof action?.action !== 'string' || typeof action.kills !== 'boolean')
         throw new Error(`${where} has a broken action`);
@@ -57,6 +58,8 @@ const SELECTOR_LISTS = [
   'actions',
   'returnActions',
 ] as const;
+
+const OPTIONAL_LISTS = ['matchNamespaces', 'matchCapabilities'] as const;
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

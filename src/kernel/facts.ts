@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A host's facts from its files: BTF, the error-injection list, tracefs. What only a load can tell is handed in. */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { hostname, release } from 'node:os';
 import canonicalize from 'canonicalize';
 import type {
@@ -12,6 +12,7 @@ import type {
   HostFacts,
   TracepointField,
 } from '../model/facts.ts';
+import type { NamespaceKind } from '../model/normal-policy.ts';
 import { Btf } from './btf.ts';
 import { placeFacts } from './programs.ts';
 import { SYSCALLS_X86_64 } from './syscalls-x86-64.ts';
@@ -79,6 +80,41 @@ function rawTracepoint(btf: Btf | null, name: string): FunctionPrototype | null 
   return prototype ? { ...prototype, params: prototype.params.slice(1) } : null;
 }
 
+/** What `/proc/1/ns` names, by the CRD's names. */
+const NAMESPACE_FILES: readonly (readonly [NamespaceKind, string])[] = [
+  ['Uts', 'uts'],
+  ['Ipc', 'ipc'],
+  ['Mnt', 'mnt'],
+  ['Pid', 'pid'],
+  ['PidForChildren', 'pid_for_children'],
+  ['Net', 'net'],
+  ['Time', 'time'],
+  ['TimeForChildren', 'time_for_children'],
+  ['Cgroup', 'cgroup'],
+  ['User', 'user'],
+];
+
+/** The initial one of a kernel, since there are such numbers. */
+const INITIAL_PID_NAMESPACE = 4026531836;
+
+/** The namespaces of the host's first process, as far as they may be read; none where process 1 is a container's. */
+function hostNamespaces(): Partial<Record<NamespaceKind, number>> {
+  const inodeOf = (file: string): number | undefined => {
+    try {
+      return Number(/\[(\d+)\]$/.exec(readlinkSync(`/proc/1/ns/${file}`))?.[1]) || undefined;
+    } catch {
+      return undefined; // not permitted: what needs it is refused
+    }
+  };
+  if (inodeOf('pid') !== INITIAL_PID_NAMESPACE) return {};
+  return Object.fromEntries(
+    NAMESPACE_FILES.flatMap(([kind, file]) => {
+      const inode = inodeOf(file);
+      return inode === undefined ? [] : [[kind, inode]];
+    }),
+  );
+}
+
 function table<T>(names: string[], value: (name: string) => T): Record<string, T> {
   return Object.fromEntries(names.map((name) => [name, value(name)]));
 }
@@ -100,6 +136,7 @@ export function unprobedFeatures(): Record<FeatureName, Feature> {
 
 export function gatherFacts(query: FactsQuery, features: Record<FeatureName, Feature>): HostFacts {
   const btf = kernelBtf();
+  const namespaces = hostNamespaces();
   const facts: Omit<HostFacts, 'digest' | 'time'> = {
     host: hostname(),
     arch: 'x86_64',
@@ -111,6 +148,7 @@ export function gatherFacts(query: FactsQuery, features: Record<FeatureName, Fea
     rawTracepoints: table(query.rawTracepoints, (name) => rawTracepoint(btf, name)),
     syscallNumbers: syscallNumbers(query.syscalls),
     places: placeFacts(query.places),
+    ...(Object.keys(namespaces).length > 0 && { hostNamespaces: namespaces }),
   };
   const digest = `sha256:${createHash('sha256')
     .update(canonicalize(facts) as string)

@@ -95,9 +95,18 @@ export interface SelectorSpec {
   matchReturnArgs?: { index: number; operator: string; values?: string[] }[];
   matchPIDs?: { operator: string; values: number[]; followForks?: boolean; isNamespacePID?: boolean }[];
   matchBinaries?: { operator: string; values: string[]; followChildren?: boolean }[];
+  matchNamespaces?: { namespace: string; operator: string; values: string[] }[];
+  matchCapabilities?: CapabilitySpec[];
   matchActions?: ActionSpec[];
   matchReturnActions?: ActionSpec[];
   [key: string]: unknown;
+}
+
+export interface CapabilitySpec {
+  type?: string;
+  operator: string;
+  values: string[];
+  isNamespaceCapability?: boolean;
 }
 
 export interface ActionSpec {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { NamespaceKind } from './normal-policy.ts';
 import type { PlaceWanted } from './program-place.ts';
 
 /** What a host's kernel offers, as far as the policy in question needs it. Three-valued: `unknown` is never `yes`. */
@@ -50,6 +51,8 @@ export interface HostFacts {
   syscallNumbers: Record<string, number>;
   /** places in programs asked about, by `placeName` */
   places: Record<string, PlaceFact>;
+  /** inode numbers of the namespaces the host's first process is in; absent where they could not be read */
+  hostNamespaces?: Partial<Record<NamespaceKind, number>>;
   /** `sha256:<hex>` over all of the above but `time` */
   digest: string;
 }

@@ -111,6 +111,38 @@ export interface NormalMatch {
   values: string[];
 }
 
+export type NamespaceKind =
+  | 'Uts'
+  | 'Ipc'
+  | 'Mnt'
+  | 'Pid'
+  | 'PidForChildren'
+  | 'Net'
+  | 'Time'
+  | 'TimeForChildren'
+  | 'Cgroup'
+  | 'User';
+
+export interface NamespaceMatch {
+  path: string;
+  namespace: NamespaceKind;
+  operator: 'In' | 'NotIn';
+  /** inode numbers in decimal, and `host_ns` for the one the host's first process is in */
+  values: string[];
+}
+
+export type CapabilitySet = 'Effective' | 'Inheritable' | 'Permitted';
+
+export interface CapabilityMatch {
+  path: string;
+  type: CapabilitySet;
+  operator: 'In' | 'NotIn';
+  /** names such as CAP_SYS_ADMIN */
+  values: string[];
+  /** only processes outside of the initial user namespace */
+  isNamespaceCapability: boolean;
+}
+
 export interface NormalSelector {
   path: string;
   matchArgs: NormalMatch[];
@@ -123,6 +155,9 @@ export interface NormalSelector {
     isNamespacePID: boolean;
   }[];
   matchBinaries: { path: string; operator: 'In' | 'NotIn'; values: string[] }[];
+  /** absent where the document names none */
+  matchNamespaces?: NamespaceMatch[];
+  matchCapabilities?: CapabilityMatch[];
   /** never empty: without matchActions it is one Post */
   actions: NormalAction[];
   returnActions: NormalAction[];

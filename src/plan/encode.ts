@@ -7,6 +7,7 @@ import type {
   HookIds,
   MatchConfig,
   PlaceConfig,
+  ProcessMatchConfig,
   SelectorConfig,
 } from './hook-config.ts';
 import { STRUCTS, TG_CLASS, TG_FIELD, TG_OP, TG_SOURCE } from './layout.generated.ts';
@@ -33,6 +34,7 @@ interface Field {
 class Writer {
   readonly bytes: Buffer;
   #matches = 0;
+  #processMatches = 0;
   #numbers = 0;
   #strings = 0;
   #words = 0;
@@ -51,7 +53,17 @@ class Writer {
   }
 
   element(
-    name: 'args' | 'selectors' | 'matches' | 'numbers' | 'strings' | 'words' | 'doors' | 'fixed' | 'places',
+    name:
+      | 'args'
+      | 'selectors'
+      | 'matches'
+      | 'process'
+      | 'numbers'
+      | 'strings'
+      | 'words'
+      | 'doors'
+      | 'fixed'
+      | 'places',
     i: number,
   ): number {
     const field = STRUCTS.tg_hook_config.fields[name];
@@ -102,10 +114,28 @@ class Writer {
     return { first, count: list.length };
   }
 
+  processMatches(list: ProcessMatchConfig[]): { first: number; count: number } {
+    const first = this.#processMatches;
+    for (const match of list) {
+      const at = this.element('process', this.#processMatches++);
+      this.set('tg_process_match', at, {
+        kind: match.kind,
+        which: match.which,
+        negated: Number(match.negated),
+        outside_only: Number(match.outsideOnly),
+        count: match.numbers.length,
+        first: this.#numbers,
+      });
+      for (const value of match.numbers) this.number(value);
+    }
+    return { first, count: list.length };
+  }
+
   selector(at: number, selector: SelectorConfig): void {
     const { pids, binaries } = selector;
     const args = this.matches(selector.matches);
     const returns = this.matches(selector.returnMatches);
+    const process = this.processMatches(selector.processMatches ?? []);
     const pidFirst = this.#numbers;
     for (const pid of pids?.values ?? []) this.number(BigInt(pid));
     const binFirst = this.#strings;
@@ -115,6 +145,8 @@ class Writer {
       match_count: args.count,
       ret_first: returns.first,
       ret_count: returns.count,
+      process_first: process.first,
+      process_count: process.count,
       pid_first: pidFirst,
       pid_count: pids?.values.length ?? 0,
       pid_negated: Number(pids?.negated ?? false),

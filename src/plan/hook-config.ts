@@ -10,6 +10,7 @@ import type {
   TG_FIELD,
   TG_LIES,
   TG_OP,
+  TG_PROCESS_KIND,
   TG_SOURCE,
   TG_TYPE,
 } from './layout.generated.ts';
@@ -21,6 +22,7 @@ export type ClassCode = ValueOf<typeof TG_CLASS>;
 export type FieldCode = ValueOf<typeof TG_FIELD>;
 export type SourceCode = ValueOf<typeof TG_SOURCE>;
 export type ActionCode = ValueOf<typeof TG_ACTION>;
+export type ProcessKindCode = ValueOf<typeof TG_PROCESS_KIND>;
 export type FamilyCode = ValueOf<typeof TG_FAMILY>;
 
 export interface ArgConfig {
@@ -59,12 +61,25 @@ export interface PlaceConfig {
   offset: bigint;
 }
 
+/** A filter on the process that makes the call. */
+export interface ProcessMatchConfig {
+  kind: ProcessKindCode;
+  /** which namespace, or which set of capabilities */
+  which: number;
+  negated: boolean;
+  /** only processes outside of the initial user namespace */
+  outsideOnly: boolean;
+  /** inode numbers, or one mask */
+  numbers: bigint[];
+}
+
 export interface SelectorConfig {
   /** its place in the policy */
   index: number;
   matches: MatchConfig[];
   returnMatches: MatchConfig[];
   pids?: { values: number[]; negated: boolean; namespaced: boolean; follow: boolean };
+  processMatches?: ProcessMatchConfig[];
   binaries?: { values: string[]; negated: boolean };
   post: boolean;
   lastAction: ActionCode;

@@ -3,7 +3,7 @@
 
 export const STRUCTS = {
   tg_hook_config: {
-    size: 22024,
+    size: 22296,
     fields: {
       hook_id: { offset: 0, size: 4, count: 1, signed: false },
       policy_slot: { offset: 4, size: 4, count: 1, signed: false },
@@ -39,11 +39,12 @@ export const STRUCTS = {
       quick_value: { offset: 208, size: 8, count: 8, signed: false },
       args: { offset: 272, size: 8, count: 5, signed: false },
       places: { offset: 312, size: 16, count: 5, signed: false },
-      selectors: { offset: 392, size: 28, count: 5, signed: false },
-      matches: { offset: 532, size: 8, count: 30, signed: false },
-      numbers: { offset: 776, size: 8, count: 512, signed: true },
-      strings: { offset: 4872, size: 4, count: 192, signed: false },
-      words: { offset: 5640, size: 8, count: 2048, signed: false },
+      selectors: { offset: 392, size: 32, count: 5, signed: false },
+      matches: { offset: 552, size: 8, count: 30, signed: false },
+      process: { offset: 792, size: 8, count: 32, signed: false },
+      numbers: { offset: 1048, size: 8, count: 512, signed: true },
+      strings: { offset: 5144, size: 4, count: 192, signed: false },
+      words: { offset: 5912, size: 8, count: 2048, signed: false },
     },
   },
   tg_door: {
@@ -79,7 +80,7 @@ export const STRUCTS = {
     },
   },
   tg_selector: {
-    size: 28,
+    size: 32,
     fields: {
       match_first: { offset: 0, size: 1, count: 1, signed: false },
       match_count: { offset: 1, size: 1, count: 1, signed: false },
@@ -99,7 +100,9 @@ export const STRUCTS = {
       signal: { offset: 20, size: 4, count: 1, signed: false },
       index: { offset: 24, size: 2, count: 1, signed: false },
       paired: { offset: 26, size: 1, count: 1, signed: false },
-      reserved: { offset: 27, size: 1, count: 1, signed: false },
+      process_first: { offset: 27, size: 1, count: 1, signed: false },
+      process_count: { offset: 28, size: 1, count: 1, signed: false },
+      reserved: { offset: 29, size: 1, count: 3, signed: false },
     },
   },
   tg_match: {
@@ -111,6 +114,17 @@ export const STRUCTS = {
       count: { offset: 3, size: 1, count: 1, signed: false },
       first: { offset: 4, size: 2, count: 1, signed: false },
       field: { offset: 6, size: 2, count: 1, signed: false },
+    },
+  },
+  tg_process_match: {
+    size: 8,
+    fields: {
+      kind: { offset: 0, size: 1, count: 1, signed: false },
+      which: { offset: 1, size: 1, count: 1, signed: false },
+      negated: { offset: 2, size: 1, count: 1, signed: false },
+      outside_only: { offset: 3, size: 1, count: 1, signed: false },
+      count: { offset: 4, size: 2, count: 1, signed: false },
+      first: { offset: 6, size: 2, count: 1, signed: false },
     },
   },
   tg_string: {
@@ -419,6 +433,30 @@ export const TG_FIELD = {
   TG_F_SADDR: 6,
   TG_F_DADDR: 7,
   TG_F_FILE_TYPE: 8,
+} as const;
+
+export const TG_PROCESS_KIND = {
+  TG_P_NAMESPACE: 0,
+  TG_P_CAPABILITIES: 1,
+} as const;
+
+export const TG_NAMESPACE = {
+  TG_NS_UTS: 0,
+  TG_NS_IPC: 1,
+  TG_NS_MNT: 2,
+  TG_NS_PID: 3,
+  TG_NS_PID_FOR_CHILDREN: 4,
+  TG_NS_NET: 5,
+  TG_NS_TIME: 6,
+  TG_NS_TIME_FOR_CHILDREN: 7,
+  TG_NS_CGROUP: 8,
+  TG_NS_USER: 9,
+} as const;
+
+export const TG_CAPSET = {
+  TG_CAP_PERMITTED: 0,
+  TG_CAP_EFFECTIVE: 1,
+  TG_CAP_INHERITABLE: 2,
 } as const;
 
 export const TG_ROLE = {

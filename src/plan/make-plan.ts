@@ -2,12 +2,14 @@
 import type { HostFacts } from '../model/facts.ts';
 import type { PlannedHook } from '../model/judge.ts';
 import type { HookType, NormalHook, NormalPolicy } from '../model/normal-policy.ts';
+import { refusal } from './hook-programs.ts';
 import { ALLOW_RACY, basisOf, type HookPlan, type Plan } from './plan.ts';
 import { planFunction } from './plan-function.ts';
 import { planLsm } from './plan-lsm.ts';
 import { planSyscall } from './plan-syscall.ts';
 import { planRawTracepoint, planTracepoint } from './plan-tracepoint.ts';
 import { planUprobe } from './plan-uprobe.ts';
+import { onThisHost } from './process-filters.ts';
 
 const PLANNERS: Record<HookType, (hook: NormalHook, facts: HostFacts) => HookPlan> = {
   kprobe: (hook, facts) => (hook.syscall ? planSyscall(hook, facts) : planFunction(hook, facts)),
@@ -24,11 +26,18 @@ function withoutConsent(plan: HookPlan): HookPlan {
   return { ...plan, programs: [], refused };
 }
 
+function planHook(hook: NormalHook, facts: HostFacts): HookPlan {
+  const resolved = onThisHost(hook, facts);
+  return 'reason' in resolved
+    ? refusal(hook, 'none', resolved.reason)
+    : { ...PLANNERS[hook.type](resolved, facts), hook };
+}
+
 /** Pure: the same policy and facts give the same plan. Hooks the host cannot do carry `refused` and no programs. */
 export function makePlan(policy: NormalPolicy, facts: HostFacts): Plan {
   const consents = policy.annotations[ALLOW_RACY] === 'true';
   const hooks = policy.hooks.map((hook) => {
-    const plan = PLANNERS[hook.type](hook, facts);
+    const plan = planHook(hook, facts);
     return plan.racy && !plan.refused && !consents ? withoutConsent(plan) : plan;
   });
   return { policy, host: facts.host, hooks };

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The kernel's matcher (bpf/include/match.h) in TypeScript, over the same configuration. */
-import type { FieldCode, HookConfig, MatchConfig, OpCode, SelectorConfig } from './hook-config.ts';
-import { TG_CLASS, TG_OP } from './layout.generated.ts';
+import type {
+  FieldCode,
+  HookConfig,
+  MatchConfig,
+  OpCode,
+  ProcessMatchConfig,
+  SelectorConfig,
+} from './hook-config.ts';
+import { TG_CLASS, TG_OP, TG_PROCESS_KIND } from './layout.generated.ts';
 
 /** An object's parts, as far as it has them: numbers, and addresses as 16 bytes (an IPv4 one mapped). */
 export type ObservedParts = ReadonlyMap<FieldCode, bigint | Buffer>;
@@ -17,6 +24,15 @@ export interface ObservedCall {
   /** pid, then its ancestors upwards, as the policy counts them */
   pids: number[];
   binary?: Buffer;
+  process?: ObservedProcess;
+}
+
+/** The process that makes the call, by the codes of its namespaces and sets of capabilities; absent: not known. */
+export interface ObservedProcess {
+  namespaces: ReadonlyMap<number, bigint>;
+  capabilities: ReadonlyMap<number, bigint>;
+  /** 0: the initial one */
+  userNamespaceLevel: number;
 }
 
 const NEGATIVE: ReadonlySet<OpCode> = new Set([
@@ -109,9 +125,19 @@ function pidMatches(pids: NonNullable<SelectorConfig['pids']>, call: ObservedCal
   return seen.some((pid) => pids.values.includes(pid)) !== pids.negated;
 }
 
+function processMatches(match: ProcessMatchConfig, process: ObservedProcess | undefined): boolean {
+  if (!process || (match.outsideOnly && process.userNamespaceLevel === 0)) return false;
+  const ofNamespace = match.kind === TG_PROCESS_KIND.TG_P_NAMESPACE;
+  const value = (ofNamespace ? process.namespaces : process.capabilities).get(match.which);
+  if (value === undefined || (ofNamespace && value === 0n)) return false;
+  const hit = match.numbers.some((number) => (ofNamespace ? number === value : (number & value) !== 0n));
+  return match.negated ? !hit : hit;
+}
+
 function selectorMatches(selector: SelectorConfig, call: ObservedCall): boolean {
   const { pids, binaries } = selector;
   if (pids && !pidMatches(pids, call)) return false;
+  if (selector.processMatches?.some((match) => !processMatches(match, call.process))) return false;
   if (binaries) {
     if (!call.binary?.length) return false;
     if (binaries.values.some((path) => call.binary?.equals(Buffer.from(path, 'utf8'))) === binaries.negated)

@@ -7,6 +7,7 @@ import type { NormalAction, NormalHook, NormalMatch, NormalSelector } from '../m
 import { fieldCode, matchClass, opCode } from './arg-types.ts';
 import type { ActionCode, ArgConfig, FieldCode, MatchConfig, OpCode, SelectorConfig } from './hook-config.ts';
 import { TG_ACTION, TG_CLASS, TG_OP } from './layout.generated.ts';
+import { processMatches } from './process-filters.ts';
 
 const SIGKILL = 9;
 const EPERM = 1;
@@ -75,6 +76,7 @@ export function selectorConfig(
   const error = overrideOf(selector);
   const [pids] = selector.matchPIDs;
   const [binaries] = selector.matchBinaries;
+  const process = processMatches(selector);
   const paired = error === 0 && denies && selector.actions.some((a) => a.kills);
   return {
     index,
@@ -88,6 +90,7 @@ export function selectorConfig(
         follow: pids.followForks,
       },
     }),
+    ...(process.length > 0 && { processMatches: process }),
     ...(binaries && { binaries: { values: binaries.values, negated: binaries.operator === 'NotIn' } }),
     post: !selector.actions.some((a) => a.action === 'NoPost'),
     lastAction: ACTION_CODES[(selector.actions.at(-1) as NormalAction).action],

@@ -11,16 +11,18 @@ const RANGE_NUMBERS = 2;
 
 interface Space {
   matches: number;
+  processMatches: number;
   numbers: number;
   strings: number;
   words: number;
 }
-const NOTHING: Space = { matches: 0, numbers: 0, strings: 0, words: 0 };
+const NOTHING: Space = { matches: 0, processMatches: 0, numbers: 0, strings: 0, words: 0 };
 
 const sum = (parts: readonly Space[]): Space =>
   parts.reduce(
     (a, b) => ({
       matches: a.matches + b.matches,
+      processMatches: a.processMatches + b.processMatches,
       numbers: a.numbers + b.numbers,
       strings: a.strings + b.strings,
       words: a.words + b.words,
@@ -49,11 +51,15 @@ function matchSpace(match: NormalMatch): Space {
   return { ...values, matches: 1 };
 }
 
+const processSpace = (numbers: number): Space => ({ ...NOTHING, processMatches: 1, numbers });
+
 function selectorSpace(selector: NormalSelector): Space {
   return sum([
     ...[...selector.matchArgs, ...selector.matchReturnArgs].map(matchSpace),
     ...selector.matchPIDs.map(({ values }) => ({ ...NOTHING, numbers: values.length })),
     ...selector.matchBinaries.map(({ values }) => textSpace(values)),
+    ...(selector.matchNamespaces ?? []).map(({ values }) => processSpace(values.length)),
+    ...(selector.matchCapabilities ?? []).map(() => processSpace(1)),
   ]);
 }
 
@@ -62,6 +68,7 @@ export function checkCapacity(ledger: Ledger, { selectors, path }: NormalHook): 
   const space = sum(selectors.map(selectorSpace));
   const held: readonly [number, number, string][] = [
     [space.matches, POLICY_LIMITS.hookMatches, 'filters on arguments'],
+    [space.processMatches, POLICY_LIMITS.hookProcessMatches, 'filters on namespaces and capabilities'],
     [space.numbers, POLICY_LIMITS.hookNumbers, 'numbers (a range is two, an address four)'],
     [space.strings, POLICY_LIMITS.hookStrings, 'texts'],
     [space.words * WORD_BYTES, POLICY_LIMITS.hookWords * WORD_BYTES, 'bytes of text'],

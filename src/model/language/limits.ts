@@ -16,6 +16,7 @@ export const POLICY_LIMITS = {
   tagBytes: 128,
   /** what one program holds of a hook's filters, all its selectors together */
   hookMatches: 30,
+  hookProcessMatches: 32,
   hookNumbers: 512,
   hookStrings: 192,
   hookWords: 2048,

@@ -5,8 +5,7 @@ import { suggestion } from '../near-match.ts';
 import type { HookType, NormalArg, NormalMatch, NormalSelector } from '../normal-policy.ts';
 import { ARG_TYPE_TABLE, OPERATORS_OF, spelledOperator } from './arg-types.ts';
 import { type Ledger, refuse, refuseFields, refuseUnsupported } from './ledger.ts';
-import { POLICY_LIMITS } from './limits.ts';
-import { checkCount, checkLength, normalValues } from './values.ts';
+import { checkCount, checkEntries, checkLength, normalValues } from './values.ts';
 
 type ArgMatchSpec = NonNullable<SelectorSpec['matchArgs']>[number];
 /** What a filter may look at. */
@@ -142,15 +141,4 @@ function checkBinary(ledger: Ledger, value: string, pointer: string): void {
   checkLength(ledger, value, pointer);
   if (value === '' || value.includes('\0'))
     refuse(ledger, pointer, 'no executable has such a path', 'write the path of a file');
-}
-
-function checkEntries(ledger: Ledger, specs: readonly unknown[], pointer: string): void {
-  if (specs.length > POLICY_LIMITS.matches) {
-    refuse(
-      ledger,
-      pointer,
-      `there are ${specs.length} filters, at most ${POLICY_LIMITS.matches} are possible`,
-      'use several selectors',
-    );
-  }
 }

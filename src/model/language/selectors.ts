@@ -6,14 +6,13 @@ import { normalActions } from './actions.ts';
 import { type Ledger, refuse, refuseFields } from './ledger.ts';
 import { POLICY_LIMITS } from './limits.ts';
 import { normalBinaries, normalMatches, normalPids } from './matches.ts';
+import { normalProcessFilters } from './process-matches.ts';
 
 export const UNSUPPORTED_FILTERS = [
   'macros',
   'matchData',
   'matchParentBinaries',
-  'matchNamespaces',
   'matchNamespaceChanges',
-  'matchCapabilities',
   'matchCapabilityChanges',
   'matchWorkloads',
 ];
@@ -77,6 +76,7 @@ function normalSelector(
       : [],
     matchPIDs: normalPids(ledger, spec.matchPIDs ?? [], `${path}/matchPIDs`),
     matchBinaries: normalBinaries(ledger, spec.matchBinaries ?? [], `${path}/matchBinaries`),
+    ...normalProcessFilters(ledger, spec, path),
     actions: actions.length > 0 ? actions : matchAll(path).actions,
     returnActions: normalActions(
       ledger,

@@ -41,6 +41,18 @@ export function checkCount(ledger: Ledger, values: readonly unknown[], pointer: 
   }
 }
 
+/** The entries of one filter list of a selector. */
+export function checkEntries(ledger: Ledger, specs: readonly unknown[], pointer: string): void {
+  if (specs.length > POLICY_LIMITS.matches) {
+    refuse(
+      ledger,
+      pointer,
+      `there are ${specs.length} filters, at most ${POLICY_LIMITS.matches} are possible`,
+      'use several selectors',
+    );
+  }
+}
+
 /** Text no longer than the kernel programs compare. */
 export function checkLength(ledger: Ledger, value: string, pointer: string): void {
   // no unit of UTF-16 takes more than three bytes

@@ -34,9 +34,12 @@ narrow(selector) if {
 } else if {
 	lib.some_pids(selector)
 } else if {
+	lib.some_namespaces(selector)
+} else if {
 	some match in selector.matchArgs
-	match.operator in ["Equal", "Mask"]
+	match.operator in ["Equal", "Mask", "InRange", "SAddr", "DAddr", "SPort", "DPort"]
 	not lib.text(match.type)
+	not lib.vacuous(match)
 } else if {
 	some match in selector.matchArgs
 	match.operator in ["Equal", "Prefix", "Postfix"]

@@ -5,11 +5,16 @@ import data.tracegate.testing as t
 
 deny := {
 	"binaries not listed": t.create(t.policy([t.kprobe("security_bprm_check", [t.binaries("NotIn", ["/usr/bin/nginx"], [t.sigkill])])])),
+	"all but the host": t.create(t.policy([t.kprobe("sys_mount", [t.namespaces("NotIn", ["host_ns"], [t.sigkill])])])),
+	"all of the host": t.create(t.policy([t.kprobe("sys_mount", [t.namespaces("In", ["host_ns"], [t.sigkill])])])),
+	"all that lack a capability": t.create(t.policy([t.kprobe("sys_mount", [t.capabilities("NotIn", ["CAP_SYS_ADMIN"], [t.sigkill])])])),
 	"values not listed": t.create(t.policy([t.kprobe("sys_mount", [t.when([t.match("NotPrefix", "string", ["/data/"])], [t.sigkill])])])),
 }
 
 pass := {
 	"an exception beside a filter": t.create(t.policy([t.kprobe("sys_mount", [object.union(t.binaries("NotIn", ["/usr/bin/mount"], [t.sigkill]), {"matchArgs": t.on_text})])])),
+	"an address": t.create(t.policy([t.kprobe("sys_mount", [t.when([t.match("SAddr", "sock", ["10.0.0.1/32"])], [t.sigkill])])])),
+	"one namespace": t.create(t.policy([t.kprobe("sys_mount", [t.namespaces("In", ["4026532000"], [t.sigkill])])])),
 	"Override with an exception": t.create(t.policy([t.kprobe("sys_mount", [t.binaries("NotIn", ["/usr/bin/mount"], [t.override(-1)])])])),
 }
 

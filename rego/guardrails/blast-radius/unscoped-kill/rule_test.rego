@@ -7,12 +7,18 @@ deny := {
 	"Sigkill without a selector": t.create(t.policy([t.kprobe("sys_mount", [t.always([t.sigkill])])])),
 	"a stopping signal": t.create(t.policy([t.kprobe("sys_mount", [t.always([t.signal(19, true)])])])),
 	"a filter that lets all pass": t.create(t.policy([t.kprobe("sys_mount", [t.when([t.match("Prefix", "string", [""])], [t.sigkill])])])),
+	"an address that is every address": t.create(t.policy([t.kprobe("sys_mount", [t.when([t.match("DAddr", "sock", ["0.0.0.0/0"])], [t.sigkill])])])),
+	"a range that is every number": t.create(t.policy([t.kprobe("sys_mount", [t.when([t.match("InRange", "uint32", ["0:4294967295"])], [t.sigkill])])])),
 	"Override for everybody": t.create(t.policy([t.kprobe("sys_mount", [t.always([t.override(-1)])])])),
 }
 
 pass := {
 	"narrowed by an argument": t.create(t.policy([t.kprobe("sys_mount", [t.when(t.on_text, [t.sigkill])])])),
 	"narrowed by a binary": t.create(t.policy([t.kprobe("sys_mount", [t.binaries("In", ["/usr/bin/nc"], [t.sigkill])])])),
+	"narrowed by an address": t.create(t.policy([t.kprobe("sys_mount", [t.when([t.match("DAddr", "sock", ["10.0.0.0/8"])], [t.sigkill])])])),
+	"narrowed by a range": t.create(t.policy([t.kprobe("sys_mount", [t.when([t.match("InRange", "uint32", ["7:9"])], [t.sigkill])])])),
+	"narrowed by a namespace": t.create(t.policy([t.kprobe("sys_mount", [t.namespaces("In", ["4026532000"], [t.sigkill])])])),
+	"narrowed by a capability": t.create(t.policy([t.kprobe("sys_mount", [t.capabilities("In", ["CAP_SYS_PTRACE"], [t.sigkill])])])),
 	"only watching": t.create(t.policy([t.kprobe("sys_mount", [t.always([t.post])])])),
 }
 

@@ -11,6 +11,8 @@ deny := {
 
 pass := {
 	"a directory": t.create(t.policy([t.kprobe("security_file_permission", [t.when([t.match("Prefix", "file", ["/data/"])], [t.post])])])),
+	"one namespace": t.create(t.policy([t.kprobe("tcp_sendmsg", [t.namespaces("NotIn", ["host_ns"], [t.post])])])),
+	"those with a capability": t.create(t.policy([t.kprobe("tcp_sendmsg", [t.capabilities("In", ["CAP_BPF"], [t.post])])])),
 	"a rare function": t.create(t.policy([t.kprobe("tcp_connect", [t.always([t.post])])])),
 }
 

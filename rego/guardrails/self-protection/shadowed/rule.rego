@@ -42,8 +42,19 @@ covers(earlier, later) if {
 	every match in earlier.matchArgs { implied(match, later.matchArgs) }
 	every match in earlier.matchBinaries { included(match, later.matchBinaries) }
 	every match in earlier.matchPIDs { included(match, later.matchPIDs) }
+	every match in object.get(earlier, "matchNamespaces", []) { included(match, later_of(later, "matchNamespaces", match)) }
+	every match in object.get(earlier, "matchCapabilities", []) { included(match, later_of(later, "matchCapabilities", match)) }
 	count(earlier.matchReturnArgs) == 0
 }
+
+# METADATA
+# description: The later selector's filters of one kind that look at the same thing.
+later_of(later, kind, match) := [candidate |
+	some candidate in object.get(later, kind, [])
+	every field in ["namespace", "type", "isNamespaceCapability"] {
+		object.get(candidate, field, "") == object.get(match, field, "")
+	}
+]
 
 implied(match, candidates) if {
 	some candidate in candidates

@@ -9,6 +9,7 @@ deny := {
 	"one without filters": hook([t.always([t.post]), t.when(t.on_text, [t.override(-1)])]),
 	"silence for all": hook([t.always([t.action("NoPost")]), t.when(t.on_text, [t.sigkill])]),
 	"a wider prefix": hook([t.when([t.match("Prefix", "string", ["/data/"])], [t.post]), t.when(t.on_text, [t.sigkill])]),
+	"a wider namespace": hook([t.namespaces("In", ["4026532000", "4026532001"], [t.post]), t.namespaces("In", ["4026532000"], [t.sigkill])]),
 	"the same binaries": hook([t.binaries("In", ["/usr/bin/ln", "/usr/bin/cp"], [t.post]), t.binaries("In", ["/usr/bin/ln"], [t.sigkill])]),
 }
 
@@ -16,6 +17,8 @@ pass := {
 	"the enforcing one first": hook([t.when(t.on_text, [t.override(-1)]), t.always([t.post])]),
 	"another value first": hook([t.when([t.match("Equal", "string", ["/data/public"])], [t.post]), t.when(t.on_text, [t.sigkill])]),
 	"other binaries first": hook([t.binaries("In", ["/usr/bin/cp"], [t.post]), t.binaries("In", ["/usr/bin/ln"], [t.sigkill])]),
+	"another namespace first": hook([t.namespaces("In", ["4026532001"], [t.post]), t.namespaces("In", ["4026532000"], [t.sigkill])]),
+	"capabilities first": hook([t.capabilities("In", ["CAP_SYS_ADMIN"], [t.post]), t.when(t.on_text, [t.sigkill])]),
 	"nothing enforced": hook([t.always([t.post]), t.when(t.on_text, [t.post])]),
 }
 

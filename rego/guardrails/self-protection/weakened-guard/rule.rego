@@ -44,6 +44,8 @@ filters(selector) := [
 	[[match.argIndex, match.operator, match.values] | some match in selector.matchArgs],
 	[[match.operator, match.values] | some match in selector.matchBinaries],
 	[[match.operator, match.values] | some match in selector.matchPIDs],
+	[[match.namespace, match.operator, match.values] | some match in selector.matchNamespaces],
+	[[match.type, match.operator, match.values, match.isNamespaceCapability] | some match in selector.matchCapabilities],
 ]
 
 findings contains {"path": "", "message": message} if {

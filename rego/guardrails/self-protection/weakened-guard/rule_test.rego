@@ -7,10 +7,13 @@ guard(actions) := t.named("guard-links", t.policy([t.kprobe("sys_symlinkat", [t.
 
 other(actions) := object.union(guard(actions), {"digest": "sha256:11"})
 
+outside(inode) := t.named("guard-links", t.policy([t.kprobe("sys_symlinkat", [t.namespaces("NotIn", [inode], [t.sigkill])])]))
+
 deny := {
 	"without a reason": t.update(guard([t.override(-1)]), other([t.override(-13)])),
 	"by a tenant": t.because("x", t.by(t.tenant, t.update(guard([t.override(-1)]), other([t.override(-13)])))),
 	"an action less, with a reason": t.because("x", t.update(guard([t.override(-1)]), other([t.post]))),
+	"another namespace, with a reason": t.because("x", t.update(outside("4026531836"), object.union(outside("4026531837"), {"digest": "sha256:11"}))),
 	"to monitor mode": t.because("x", t.monitored(t.update(guard([t.override(-1)]), guard([t.override(-1)])))),
 }
 

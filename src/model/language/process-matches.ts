@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+/** `matchNamespaces` and `matchCapabilities`: filters on the process that makes the call. */
+import { CAPABILITIES, capabilityNumber } from '../capabilities.ts';
+import type { CapabilitySpec, SelectorSpec } from '../document.ts';
+import { suggestion } from '../near-match.ts';
+import type {
+  CapabilityMatch,
+  CapabilitySet,
+  NamespaceKind,
+  NamespaceMatch,
+  NormalSelector,
+} from '../normal-policy.ts';
+import { excerpt } from '../source-text.ts';
+import { type Ledger, refuse } from './ledger.ts';
+import { parseInteger } from './numbers.ts';
+import { checkCount, checkEntries } from './values.ts';
+
+export const HOST_NAMESPACE = 'host_ns';
+const LAST_INODE = 0xffff_ffffn;
+
+export function normalProcessFilters(
+  ledger: Ledger,
+  spec: SelectorSpec,
+  path: string,
+): Pick<NormalSelector, 'matchNamespaces' | 'matchCapabilities'> {
+  const namespaces = normalNamespaces(ledger, spec.matchNamespaces ?? [], `${path}/matchNamespaces`);
+  const capabilities = normalCapabilities(ledger, spec.matchCapabilities ?? [], `${path}/matchCapabilities`);
+  return {
+    ...(namespaces.length > 0 && { matchNamespaces: namespaces }),
+    ...(capabilities.length > 0 && { matchCapabilities: capabilities }),
+  };
+}
+
+function normalNamespaces(
+  ledger: Ledger,
+  specs: NonNullable<SelectorSpec['matchNamespaces']>,
+  pointer: string,
+): NamespaceMatch[] {
+  checkEntries(ledger, specs, pointer);
+  return specs.map((spec, index) => {
+    const path = `${pointer}/${index}`;
+    checkCount(ledger, spec.values, `${path}/values`);
+    return {
+      path,
+      namespace: spec.namespace as NamespaceKind,
+      operator: spec.operator as 'In' | 'NotIn',
+      values: spec.values.map((value, at) => normalInode(ledger, value, `${path}/values/${at}`)),
+    };
+  });
+}
+
+function normalInode(ledger: Ledger, value: string, pointer: string): string {
+  if (value === HOST_NAMESPACE) return value;
+  const inode = parseInteger(value);
+  if (inode !== undefined && inode > 0n && inode <= LAST_INODE) return String(inode);
+  const message = `"${excerpt(value)}" is no namespace`;
+  refuse(
+    ledger,
+    pointer,
+    message,
+    `write ${HOST_NAMESPACE}, or the number in /proc/PID/ns, such as 4026531836`,
+  );
+  return '0';
+}
+
+function normalCapabilities(
+  ledger: Ledger,
+  specs: readonly CapabilitySpec[],
+  pointer: string,
+): CapabilityMatch[] {
+  checkEntries(ledger, specs, pointer);
+  return specs.map((spec, index) => {
+    const path = `${pointer}/${index}`;
+    checkCount(ledger, spec.values, `${path}/values`);
+    return {
+      path,
+      type: (spec.type ?? 'Effective') as CapabilitySet,
+      operator: spec.operator as 'In' | 'NotIn',
+      values: spec.values.map((value, at) => normalCapability(ledger, value, `${path}/values/${at}`)),
+      isNamespaceCapability: spec.isNamespaceCapability ?? false,
+    };
+  });
+}
+
+function normalCapability(ledger: Ledger, value: string, pointer: string): string {
+  const number = capabilityNumber(value);
+  if (number !== undefined) return CAPABILITIES[number] as string;
+  const name = value.trim().toUpperCase();
+  refuse(ledger, pointer, `"${excerpt(value)}" is no capability`, suggestion(name, CAPABILITIES));
+  return CAPABILITIES[0] as string;
+}
