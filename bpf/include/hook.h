@@ -6,6 +6,7 @@
  */
 #pragma once
 #include "left.h"
+#include "limit.h"
 
 struct outcome { u32 spared, killed, denied; };
 
@@ -23,7 +24,7 @@ static __always_inline void kill_if_asked(u32 si, struct policy *p, struct outco
 	}
 }
 
-static __always_inline void post(struct tg_scratch *s, u32 si, u32 len, struct policy *p, struct outcome *o, bool has_ret, s64 ret)
+static __always_inline bool post(struct tg_scratch *s, u32 si, u32 len, struct policy *p, struct outcome *o, bool has_ret, s64 ret)
 {
 	struct tg_event *e = &s->event;
 
@@ -39,10 +40,27 @@ static __always_inline void post(struct tg_scratch *s, u32 si, u32 len, struct p
 	e->nargs = cfg.nargs;
 	e->has_ret = has_ret;
 	e->ret = has_ret ? (s64)number_of(cfg.ret_type, ret) : 0;
-	if (send_event(s, len))
-		__sync_fetch_and_add(&p->state->lost, 1);
-	else
-		__sync_fetch_and_add(&p->state->posted, 1);
+	bool sent = !send_event(s, len);
+	__sync_fetch_and_add(sent ? &p->state->posted : &p->state->lost, 1);
+	return sent;
+}
+
+/* What was done to somebody is told however often it is. */
+static __always_inline void post_within_limit(struct tg_scratch *s, u32 si, struct policy *p, struct outcome *o, bool has_ret, s64 ret)
+{
+	struct tg_limit_key key;
+
+	if (!cfg.selectors[si].limit_ms || o->killed || o->denied) {
+		post(s, si, s->texts.len, p, o, has_ret, ret);
+		return;
+	}
+	limit_key(&key, s, si, has_ret, ret);
+	if (is_limited(&key, si)) {
+		__sync_fetch_and_add(&p->state->suppressed, 1);
+		return;
+	}
+	if (post(s, si, s->texts.len, p, o, has_ret, ret))
+		limit_from_now(&key);
 }
 
 /* A matched selector in a capture; without a scratch buffer the event is lost, not the denial. */
@@ -77,7 +95,7 @@ static __always_inline void capture(struct tg_scratch *s, u32 si, const u64 *raw
 	o.denied = cfg.selectors[si].error && !o.spared;
 	if (!cfg.needs_text)
 		put_values(s, raw);
-	post(s, si, s->texts.len, &p, &o, has_ret, ret);
+	post_within_limit(s, si, &p, &o, has_ret, ret);
 }
 
 /* The text could not be looked at: where a denial hangs on it, the call is denied. */

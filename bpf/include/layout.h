@@ -45,6 +45,8 @@ enum tg_namespace {
 };
 enum tg_capset { TG_CAP_PERMITTED, TG_CAP_EFFECTIVE, TG_CAP_INHERITABLE };
 
+enum tg_limit_scope { TG_L_THREAD, TG_L_PROCESS, TG_L_GLOBAL };
+
 enum tg_role { TG_ROLE_POST = 1, TG_ROLE_KILL = 2, TG_ROLE_VERDICT = 4, TG_ROLE_COUNT = 8, TG_ROLE_LEAVE = 16, TG_ROLE_DELIVER = 32 };
 
 /* the captured functions whose verdict is carried to an LSM hook of the same task: one field each */
@@ -98,7 +100,9 @@ struct tg_selector {
 	u16 index;    /* in the policy */
 	u8 paired;    /* the denial belongs to the kill: no kill, no denial */
 	u8 process_first, process_count;
-	u8 reserved[3];
+	u8 limit_scope;  /* enum tg_limit_scope */
+	u8 reserved[2];
+	u32 limit_ms;    /* at most one equal event in this time; 0: no limit */
 };
 
 struct tg_string { u16 word; u16 len; };
@@ -163,6 +167,7 @@ struct tg_policy_state {
 	u64 refilled_ns;
 	u64 posted, killed, denied, would_have, lost;
 	u32 exhausted, reserved;
+	u64 suppressed;         /* events that a rate limit held back */
 	u64 blind_until_ns;     /* a verdict could not be kept: until then every call of the hook is denied */
 };
 
@@ -177,6 +182,9 @@ struct tg_left {
 };
 #define TG_LEFT 16
 struct tg_lefts { struct tg_left of[TG_LEFT]; };
+
+/* Which event it was that a rate limit lets through once; the value is when, in ns since boot. */
+struct tg_limit_key { u32 hook_id, selector; u64 who, hash; };
 
 struct tg_control { u32 suspended; u32 reserved; u64 suspended_until_ns; };
 

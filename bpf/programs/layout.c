@@ -6,6 +6,8 @@
 struct tg_hook_config layout_hook_config;
 struct tg_policy_control layout_policy_control;
 struct tg_policy_state layout_policy_state;
+struct tg_limit_key layout_limit_key;
+enum tg_limit_scope layout_limit_scope;
 struct tg_control layout_control;
 struct tg_exe layout_exe;
 struct tg_protected_bits layout_protected_bits;

@@ -99,6 +99,8 @@ export function languagePage(): string {
     '',
     'Whether a host can do an accepted action, and with which guarantee, is another question: `tracegate explain` and',
     '`tracegate policy status` answer it. `Signal` takes `argSig`, `Override` takes `argError` (-1 to -4095).',
+    '`Post` takes `rateLimit` (`30`, `30s`, `5m`, `1h`) with `rateLimitScope` (`thread`, `process`, `global`): of events that are',
+    'equal in the first 128 bytes of each value, one goes through in that time. Kills and denials are told each time.',
     '',
     '`fentries` are done as `kprobes` are. `NotifyEnforcer` is done as the `Override` and `Signal` it asks for, in the call where it is',
     'decided: a kprobe on one of the `enforcers` calls, or `raw_syscalls/sys_enter` with a filter naming them, which becomes a hook on each.',

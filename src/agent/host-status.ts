@@ -24,7 +24,15 @@ export interface Shown {
   drifted: string | undefined;
 }
 
-const NO_COUNTERS = { posted: 0, lost: 0, killed: 0, denied: 0, wouldHave: 0, exhausted: false };
+const NO_COUNTERS = {
+  posted: 0,
+  lost: 0,
+  killed: 0,
+  denied: 0,
+  wouldHave: 0,
+  suppressed: 0,
+  exhausted: false,
+};
 
 export function hostStatus(key: string, shown: Shown): HostPolicyStatus {
   const { host, loaded, refusal, counters = NO_COUNTERS } = shown;

@@ -163,6 +163,8 @@ export interface NormalSelector {
   returnActions: NormalAction[];
 }
 
+export type RateLimitScope = 'thread' | 'process' | 'global';
+
 export interface NormalAction {
   path: string;
   action: 'Post' | 'NoPost' | 'Sigkill' | 'Signal' | 'Override';
@@ -170,6 +172,9 @@ export interface NormalAction {
   kills: boolean;
   argError?: number;
   argSig?: number;
+  /** Post: at most one equal event of the scope in this time */
+  rateLimitMs?: number;
+  rateLimitScope?: RateLimitScope;
 }
 
 /** True when some action changes what the process gets: a kill, a signal or an override. */

@@ -30,7 +30,15 @@ export interface HostPolicyStatus {
   effectiveMode: Mode;
   reason?: string;
   hooks: HookStatus[];
-  counters: { posted: number; lost: number; killed: number; denied: number; wouldHave: number };
+  counters: {
+    posted: number;
+    lost: number;
+    killed: number;
+    denied: number;
+    wouldHave: number;
+    /** events that a rate limit held back */
+    suppressed: number;
+  };
   /** the kill budget is empty: it only watches until the bucket fills */
   budgetExhausted?: boolean;
 }

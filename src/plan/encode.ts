@@ -160,6 +160,8 @@ class Writer {
       error: selector.error,
       paired: Number(selector.paired),
       signal: selector.signal,
+      limit_ms: selector.limit?.ms ?? 0,
+      limit_scope: selector.limit?.scope ?? 0,
       index: selector.index,
     });
   }

@@ -9,6 +9,7 @@ import type {
   TG_FAMILY,
   TG_FIELD,
   TG_LIES,
+  TG_LIMIT_SCOPE,
   TG_OP,
   TG_PROCESS_KIND,
   TG_SOURCE,
@@ -23,6 +24,7 @@ export type FieldCode = ValueOf<typeof TG_FIELD>;
 export type SourceCode = ValueOf<typeof TG_SOURCE>;
 export type ActionCode = ValueOf<typeof TG_ACTION>;
 export type ProcessKindCode = ValueOf<typeof TG_PROCESS_KIND>;
+export type LimitScopeCode = ValueOf<typeof TG_LIMIT_SCOPE>;
 export type FamilyCode = ValueOf<typeof TG_FAMILY>;
 
 export interface ArgConfig {
@@ -88,6 +90,8 @@ export interface SelectorConfig {
   /** the error stands for a kill: without the kill there is no denial */
   paired: boolean;
   signal: number;
+  /** of equal events one goes through in this time */
+  limit?: { ms: number; scope: LimitScopeCode };
 }
 
 /** A syscall that enters the captured function, and the registers its arguments lie in. */

@@ -3,7 +3,7 @@
 
 export const STRUCTS = {
   tg_hook_config: {
-    size: 22296,
+    size: 22320,
     fields: {
       hook_id: { offset: 0, size: 4, count: 1, signed: false },
       policy_slot: { offset: 4, size: 4, count: 1, signed: false },
@@ -39,12 +39,12 @@ export const STRUCTS = {
       quick_value: { offset: 208, size: 8, count: 8, signed: false },
       args: { offset: 272, size: 8, count: 5, signed: false },
       places: { offset: 312, size: 16, count: 5, signed: false },
-      selectors: { offset: 392, size: 32, count: 5, signed: false },
-      matches: { offset: 552, size: 8, count: 30, signed: false },
-      process: { offset: 792, size: 8, count: 32, signed: false },
-      numbers: { offset: 1048, size: 8, count: 512, signed: true },
-      strings: { offset: 5144, size: 4, count: 192, signed: false },
-      words: { offset: 5912, size: 8, count: 2048, signed: false },
+      selectors: { offset: 392, size: 36, count: 5, signed: false },
+      matches: { offset: 572, size: 8, count: 30, signed: false },
+      process: { offset: 812, size: 8, count: 32, signed: false },
+      numbers: { offset: 1072, size: 8, count: 512, signed: true },
+      strings: { offset: 5168, size: 4, count: 192, signed: false },
+      words: { offset: 5936, size: 8, count: 2048, signed: false },
     },
   },
   tg_door: {
@@ -80,7 +80,7 @@ export const STRUCTS = {
     },
   },
   tg_selector: {
-    size: 32,
+    size: 36,
     fields: {
       match_first: { offset: 0, size: 1, count: 1, signed: false },
       match_count: { offset: 1, size: 1, count: 1, signed: false },
@@ -102,7 +102,9 @@ export const STRUCTS = {
       paired: { offset: 26, size: 1, count: 1, signed: false },
       process_first: { offset: 27, size: 1, count: 1, signed: false },
       process_count: { offset: 28, size: 1, count: 1, signed: false },
-      reserved: { offset: 29, size: 1, count: 3, signed: false },
+      limit_scope: { offset: 29, size: 1, count: 1, signed: false },
+      reserved: { offset: 30, size: 1, count: 2, signed: false },
+      limit_ms: { offset: 32, size: 4, count: 1, signed: false },
     },
   },
   tg_match: {
@@ -144,7 +146,7 @@ export const STRUCTS = {
     },
   },
   tg_policy_state: {
-    size: 72,
+    size: 80,
     fields: {
       tokens_milli: { offset: 0, size: 8, count: 1, signed: false },
       refilled_ns: { offset: 8, size: 8, count: 1, signed: false },
@@ -155,7 +157,17 @@ export const STRUCTS = {
       lost: { offset: 48, size: 8, count: 1, signed: false },
       exhausted: { offset: 56, size: 4, count: 1, signed: false },
       reserved: { offset: 60, size: 4, count: 1, signed: false },
-      blind_until_ns: { offset: 64, size: 8, count: 1, signed: false },
+      suppressed: { offset: 64, size: 8, count: 1, signed: false },
+      blind_until_ns: { offset: 72, size: 8, count: 1, signed: false },
+    },
+  },
+  tg_limit_key: {
+    size: 24,
+    fields: {
+      hook_id: { offset: 0, size: 4, count: 1, signed: false },
+      selector: { offset: 4, size: 4, count: 1, signed: false },
+      who: { offset: 8, size: 8, count: 1, signed: false },
+      hash: { offset: 16, size: 8, count: 1, signed: false },
     },
   },
   tg_control: {
@@ -355,6 +367,12 @@ export const STRUCTS = {
       error: { offset: 12, size: 4, count: 1, signed: true },
     },
   },
+} as const;
+
+export const TG_LIMIT_SCOPE = {
+  TG_L_THREAD: 0,
+  TG_L_PROCESS: 1,
+  TG_L_GLOBAL: 2,
 } as const;
 
 export const TG_TYPE = {

@@ -3,10 +3,24 @@
 
 import { numbersOf } from '../model/language/part-values.ts';
 import { maskOf, type Network, parseNetwork } from '../model/networks.ts';
-import type { NormalAction, NormalHook, NormalMatch, NormalSelector } from '../model/normal-policy.ts';
+import type {
+  NormalAction,
+  NormalHook,
+  NormalMatch,
+  NormalSelector,
+  RateLimitScope,
+} from '../model/normal-policy.ts';
 import { fieldCode, matchClass, opCode } from './arg-types.ts';
-import type { ActionCode, ArgConfig, FieldCode, MatchConfig, OpCode, SelectorConfig } from './hook-config.ts';
-import { TG_ACTION, TG_CLASS, TG_OP } from './layout.generated.ts';
+import type {
+  ActionCode,
+  ArgConfig,
+  FieldCode,
+  LimitScopeCode,
+  MatchConfig,
+  OpCode,
+  SelectorConfig,
+} from './hook-config.ts';
+import { TG_ACTION, TG_CLASS, TG_LIMIT_SCOPE, TG_OP } from './layout.generated.ts';
 import { processMatches } from './process-filters.ts';
 
 const SIGKILL = 9;
@@ -18,6 +32,12 @@ const ACTION_CODES: Record<NormalAction['action'], ActionCode> = {
   Sigkill: TG_ACTION.TG_A_SIGKILL,
   Signal: TG_ACTION.TG_A_SIGNAL,
   Override: TG_ACTION.TG_A_OVERRIDE,
+};
+
+const LIMIT_SCOPES: Record<RateLimitScope, LimitScopeCode> = {
+  thread: TG_LIMIT_SCOPE.TG_L_THREAD,
+  process: TG_LIMIT_SCOPE.TG_L_PROCESS,
+  global: TG_LIMIT_SCOPE.TG_L_GLOBAL,
 };
 
 export function signalOf(selector: NormalSelector): number {
@@ -65,6 +85,12 @@ function matchConfig(match: NormalMatch, args: ArgConfig[]): MatchConfig {
   };
 }
 
+/** The last Post that has one says it, as the last action says what the event is called. */
+function limitOf(actions: readonly NormalAction[]): SelectorConfig['limit'] {
+  const last = actions.findLast((a) => a.rateLimitMs !== undefined);
+  return last && { ms: last.rateLimitMs as number, scope: LIMIT_SCOPES[last.rateLimitScope ?? 'thread'] };
+}
+
 /** `denies`: the hook has a verdict, so that a kill is paired with a denial of the call. */
 export function selectorConfig(
   selector: NormalSelector,
@@ -77,6 +103,7 @@ export function selectorConfig(
   const [pids] = selector.matchPIDs;
   const [binaries] = selector.matchBinaries;
   const process = processMatches(selector);
+  const limit = limitOf(selector.actions);
   const paired = error === 0 && denies && selector.actions.some((a) => a.kills);
   return {
     index,
@@ -93,6 +120,7 @@ export function selectorConfig(
     ...(process.length > 0 && { processMatches: process }),
     ...(binaries && { binaries: { values: binaries.values, negated: binaries.operator === 'NotIn' } }),
     post: !selector.actions.some((a) => a.action === 'NoPost'),
+    ...(limit && { limit }),
     lastAction: ACTION_CODES[(selector.actions.at(-1) as NormalAction).action],
     error: paired ? -EPERM : error,
     paired,

@@ -6,11 +6,12 @@ import { Fault } from '../errors.ts';
 import { STRUCTS, TG_MODE } from '../plan/layout.generated.ts';
 import type { Native } from './native.ts';
 
-const MAP_TYPE = { HASH: 1, ARRAY: 2, PERCPU_ARRAY: 6, RINGBUF: 27 } as const;
+const MAP_TYPE = { HASH: 1, ARRAY: 2, PERCPU_ARRAY: 6, LRU_HASH: 9, RINGBUF: 27 } as const;
 const RING_BYTES = 8 << 20;
 const SCRATCH_SLOTS = 4;
 export const POLICY_SLOTS = 512;
 const PROTECTED_MAX = 1024;
+const LIMITS_MAX = 8192;
 
 interface Shape {
   type: number;
@@ -39,6 +40,12 @@ const SHAPES = {
     valueSizeBytes: 4,
     maxEntries: PROTECTED_MAX,
   },
+  tg_limits: {
+    type: MAP_TYPE.LRU_HASH,
+    keySizeBytes: STRUCTS.tg_limit_key.size,
+    valueSizeBytes: 8,
+    maxEntries: LIMITS_MAX,
+  },
   tg_protected_bits: array(STRUCTS.tg_protected_bits.size, 1),
   tg_stats: array(STRUCTS.tg_stats.size, 1, MAP_TYPE.PERCPU_ARRAY),
 } satisfies Record<string, Shape>;
@@ -54,6 +61,7 @@ export interface PolicyCounters {
   denied: number;
   wouldHave: number;
   lost: number;
+  suppressed: number;
   exhausted: boolean;
 }
 
@@ -176,6 +184,7 @@ export class SharedMaps {
       denied: count(f.denied),
       wouldHave: count(f.would_have),
       lost: count(f.lost),
+      suppressed: count(f.suppressed),
       exhausted: value.readUInt32LE(f.exhausted.offset) !== 0,
     };
   }

@@ -5,12 +5,11 @@ import { suggestion } from '../near-match.ts';
 import type { HookType, NormalAction } from '../normal-policy.ts';
 import { type Ledger, refuse, refuseFields, refuseFor, refuseUnsupported } from './ledger.ts';
 import { POLICY_LIMITS } from './limits.ts';
+import { rateLimit, refuseStrayLimit } from './rate-limit.ts';
 import { REFUSED_ACTIONS } from './refusals.ts';
 
 const SUPPORTED = ['Post', 'NoPost', 'Sigkill', 'Signal', 'Override'] as const;
 export const UNSUPPORTED_FIELDS = [
-  'rateLimit',
-  'rateLimitScope',
   'kernelStackTrace',
   'userStackTrace',
   'imaHash',
@@ -73,8 +72,10 @@ function normalAction(
   if (!action) return undefined;
   refuseFields(ledger, pointer, spec, UNSUPPORTED_FIELDS);
   noteStray(ledger, spec, action, pointer);
+  if (action !== 'Post') refuseStrayLimit(ledger, spec, action, pointer);
   if (action === 'Override') return override(ledger, hook, side, spec, pointer);
   if (action === 'Signal') return signal(ledger, spec, pointer);
+  if (action === 'Post') return { path: pointer, action, kills: false, ...rateLimit(ledger, spec, pointer) };
   return { path: pointer, action, kills: action === 'Sigkill' };
 }
 

@@ -108,7 +108,15 @@ export class FakeRuntime {
   }
 
   counters() {
-    return { posted: 1, killed: 0, denied: 0, wouldHave: 0, lost: 0, exhausted: this.exhausted };
+    return {
+      posted: 1,
+      killed: 0,
+      denied: 0,
+      wouldHave: 0,
+      suppressed: 0,
+      lost: 0,
+      exhausted: this.exhausted,
+    };
   }
 }
 

@@ -221,6 +221,51 @@ describe('one meaning has one form', () => {
   });
 });
 
+describe('a rate limit', () => {
+  const post = (action: object) =>
+    valid(
+      intakeObject(
+        smallPolicy({
+          spec: {
+            kprobes: [{ call: 'sys_dup', selectors: [{ matchActions: [{ action: 'Post', ...action }] }] }],
+          },
+        }),
+      ),
+    );
+  const limitOf = (action: object) => {
+    const {
+      path: _,
+      kills: __,
+      action: ___,
+      ...limit
+    } = post(action).normal.hooks[0]?.selectors[0]?.actions[0] ?? {
+      path: '',
+      kills: false,
+      action: 'Post' as const,
+    };
+    return limit;
+  };
+
+  it('is a time in milliseconds, of a thread where it names no scope', () => {
+    assert.deepEqual(limitOf({ rateLimit: '7' }), { rateLimitMs: 7000, rateLimitScope: 'thread' });
+    assert.deepEqual(limitOf({ rateLimit: '5M', rateLimitScope: 'global' }), {
+      rateLimitMs: 300_000,
+      rateLimitScope: 'global',
+    });
+    assert.deepEqual(limitOf({ rateLimit: '1h', rateLimitScope: 'process' }), {
+      rateLimitMs: 3_600_000,
+      rateLimitScope: 'process',
+    });
+  });
+
+  it('that limits nothing is remarked on', () => {
+    for (const action of [{ rateLimit: '0s' }, { rateLimitScope: 'global' }]) {
+      assert.deepEqual(limitOf(action), {});
+      assert.match(post(action).findings[0]?.message ?? '', /limits nothing|no meaning without rateLimit/);
+    }
+  });
+});
+
 describe('what this runtime cannot do', () => {
   const kprobe = (more: object) => ({
     kprobes: [{ call: 'sys_dup', args: [{ index: 0, type: 'int' }], ...more }],
@@ -300,13 +345,21 @@ describe('what this runtime cannot do', () => {
     ]);
   });
 
-  for (const field of ['rateLimit', 'rateLimitScope', 'kernelStackTrace', 'userStackTrace', 'imaHash']) {
+  for (const field of ['kernelStackTrace', 'userStackTrace', 'imaHash']) {
     it(`includes ${field}`, () => {
-      const value = field.startsWith('rate') ? '5m' : true;
-      const said = refused(kprobe({ selectors: [{ matchActions: [{ action: 'Post', [field]: value }] }] }));
+      const said = refused(kprobe({ selectors: [{ matchActions: [{ action: 'Post', [field]: true }] }] }));
       assert.match(said.join(), new RegExp(`matchActions/0/${field} ${field} is not in`));
     });
   }
+
+  it('includes rate limits that are no time or scope, and on what is no event', () => {
+    const limited = (action: object) =>
+      refused(kprobe({ selectors: [{ matchActions: [{ action: 'Post', ...action }] }] })).join();
+    assert.match(limited({ rateLimit: '5 minutes' }), /rateLimit "5 minutes" is no time/);
+    assert.match(limited({ rateLimit: '1194h' }), /longer than a limit can be/);
+    assert.match(limited({ rateLimit: '5m', rateLimitScope: 'host' }), /"host" is no scope of a rate limit/);
+    assert.match(limited({ action: 'Sigkill', rateLimit: '5m' }), /rateLimit limits events: Sigkill happens/);
+  });
 
   it('includes overriding a tracepoint, which has nothing to override', () => {
     const said = refused({
