@@ -9,15 +9,9 @@ import { checkLists } from './language/calls.ts';
 import { checkCapacity } from './language/capacity.ts';
 import { asksEnforcer, checkEnforcers, enforcerHooks } from './language/enforcers.ts';
 import { kprobeHooks, lsmHook, tracepointHook } from './language/hooks.ts';
-import {
-  type Ledger,
-  newLedger,
-  refuse,
-  refuseFields,
-  refuseFor,
-  refuseUnsupported,
-} from './language/ledger.ts';
+import { type Ledger, newLedger, refuse, refuseFields, refuseFor } from './language/ledger.ts';
 import { POLICY_LIMITS } from './language/limits.ts';
+import { checkMacros, macrosOf } from './language/macros.ts';
 import { normalOptions } from './language/options.ts';
 import { REFUSED_SCOPES } from './language/refusals.ts';
 import { uprobeHooks } from './language/uprobes.ts';
@@ -35,8 +29,8 @@ export interface Normalised {
 
 /** Expects a document that passed `validate`. */
 export function normalise(document: PolicyDocument): Normalised {
-  const ledger = newLedger();
   const { spec, metadata, kind } = document;
+  const ledger = newLedger(macrosOf(spec));
   const hooks = hooksOf(ledger, spec);
   checkRest(ledger, spec, kind);
   const normal: NormalPolicy = {
@@ -95,14 +89,7 @@ function checkRest(ledger: Ledger, spec: PolicySpec, kind: PolicyDocument['kind'
     // even an empty selector narrows: {} is every pod, and no process outside of one
     if (spec[name] !== undefined) refuseFor(ledger, `/spec/${name}`, name, refusal);
   }
-  if (Object.keys((spec.selectorsMacros as object | undefined) ?? {}).length > 0) {
-    refuseUnsupported(
-      ledger,
-      '/spec/selectorsMacros',
-      'selectorsMacros',
-      'write the filters into the selectors',
-    );
-  }
+  checkMacros(ledger, spec);
   const entries = ['kprobes', 'fentries', 'tracepoints', 'lsmhooks', 'uprobes', ...OTHER_HOOKS].some(
     (name) => {
       const section = spec[name];

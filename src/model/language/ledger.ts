@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the language check writes down while it makes the normal form. */
+import type { SelectorSpec } from '../document.ts';
 import type { Problem } from '../metadata.ts';
 import type { Refusal } from './refusals.ts';
 
@@ -7,10 +8,12 @@ export interface Ledger {
   problems: Problem[];
   /** true of the document, worth saying, no reason to refuse it */
   notes: Problem[];
+  /** what the document's selectors may name */
+  macros: Readonly<Record<string, SelectorSpec>>;
 }
 
-export function newLedger(): Ledger {
-  return { problems: [], notes: [] };
+export function newLedger(macros: Ledger['macros'] = {}): Ledger {
+  return { problems: [], notes: [], macros };
 }
 
 export function refuse(ledger: Ledger, pointer: string, message: string, fix?: string): void {

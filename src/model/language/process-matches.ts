@@ -21,10 +21,10 @@ const LAST_INODE = 0xffff_ffffn;
 export function normalProcessFilters(
   ledger: Ledger,
   spec: SelectorSpec,
-  path: string,
+  at: (field: string) => string,
 ): Pick<NormalSelector, 'matchNamespaces' | 'matchCapabilities'> {
-  const namespaces = normalNamespaces(ledger, spec.matchNamespaces ?? [], `${path}/matchNamespaces`);
-  const capabilities = normalCapabilities(ledger, spec.matchCapabilities ?? [], `${path}/matchCapabilities`);
+  const namespaces = normalNamespaces(ledger, spec.matchNamespaces ?? [], at('matchNamespaces'));
+  const capabilities = normalCapabilities(ledger, spec.matchCapabilities ?? [], at('matchCapabilities'));
   return {
     ...(namespaces.length > 0 && { matchNamespaces: namespaces }),
     ...(capabilities.length > 0 && { matchCapabilities: capabilities }),

@@ -5,11 +5,11 @@ import type { HookType, NormalArg, NormalHook, NormalSelector } from '../normal-
 import { normalActions } from './actions.ts';
 import { type Ledger, refuse, refuseFields } from './ledger.ts';
 import { POLICY_LIMITS } from './limits.ts';
+import { expanded } from './macros.ts';
 import { normalBinaries, normalMatches, normalPids } from './matches.ts';
 import { normalProcessFilters } from './process-matches.ts';
 
 export const UNSUPPORTED_FILTERS = [
-  'macros',
   'matchData',
   'matchParentBinaries',
   'matchNamespaceChanges',
@@ -53,37 +53,38 @@ export function normalSelectors(
 function normalSelector(
   ledger: Ledger,
   { hook, args, returnArg }: Sides,
-  spec: SelectorSpec,
+  written: SelectorSpec,
   path: string,
 ): NormalSelector {
+  const { spec, at } = expanded(ledger, ledger.macros, written, path);
   refuseFields(ledger, path, spec, UNSUPPORTED_FILTERS);
   for (const field of ['matchReturnArgs', 'matchReturnActions'] as const) {
     if ((spec[field] ?? []).length > 0 && !returnArg) {
-      refuse(ledger, `${path}/${field}`, `${field} needs the return value`, NO_RETURN[hook]);
+      refuse(ledger, at(field), `${field} needs the return value`, NO_RETURN[hook]);
     }
   }
-  const actions = normalActions(ledger, hook, 'entry', spec.matchActions ?? [], `${path}/matchActions`);
+  const actions = normalActions(ledger, hook, 'entry', spec.matchActions ?? [], at('matchActions'));
   return {
     path,
-    matchArgs: normalMatches(ledger, { hook, args }, spec.matchArgs ?? [], `${path}/matchArgs`),
+    matchArgs: normalMatches(ledger, { hook, args }, spec.matchArgs ?? [], at('matchArgs')),
     matchReturnArgs: returnArg
       ? normalMatches(
           ledger,
           { hook: 'kprobe', args: [returnArg] },
           spec.matchReturnArgs ?? [],
-          `${path}/matchReturnArgs`,
+          at('matchReturnArgs'),
         )
       : [],
-    matchPIDs: normalPids(ledger, spec.matchPIDs ?? [], `${path}/matchPIDs`),
-    matchBinaries: normalBinaries(ledger, spec.matchBinaries ?? [], `${path}/matchBinaries`),
-    ...normalProcessFilters(ledger, spec, path),
+    matchPIDs: normalPids(ledger, spec.matchPIDs ?? [], at('matchPIDs')),
+    matchBinaries: normalBinaries(ledger, spec.matchBinaries ?? [], at('matchBinaries')),
+    ...normalProcessFilters(ledger, spec, at),
     actions: actions.length > 0 ? actions : matchAll(path).actions,
     returnActions: normalActions(
       ledger,
       hook,
       'return',
       spec.matchReturnActions ?? [],
-      `${path}/matchReturnActions`,
+      at('matchReturnActions'),
     ),
   };
 }

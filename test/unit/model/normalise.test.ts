@@ -275,19 +275,16 @@ describe('what this runtime cannot do', () => {
     const said = refused({
       ...kprobe({
         data: [{ index: 0, type: 'int', source: 'pt_regs', resolve: 'rdi' }],
-        selectors: [{ macros: ['m'], matchWorkloads: { podSelector: {} } }],
+        selectors: [{ matchWorkloads: { podSelector: {} } }],
       }),
       usdts: [{ path: '/bin/sh', provider: 'sh', name: 'start' }],
-      selectorsMacros: { m: {} },
       nodeSelector: {},
       loader: true,
     });
     for (const path of [
       '/spec/kprobes/0/data',
-      '/spec/kprobes/0/selectors/0/macros',
       '/spec/kprobes/0/selectors/0/matchWorkloads',
       '/spec/usdts',
-      '/spec/selectorsMacros',
       '/spec/nodeSelector',
       '/spec/loader',
     ]) {
