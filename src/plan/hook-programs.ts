@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The programs of one hook: captures (entry, return) and the verdict, from one set of argument readers. */
 import type { FeatureName, HostFacts } from '../model/facts.ts';
-import type { NormalHook } from '../model/normal-policy.ts';
+import type { NormalHook, NormalSelector } from '../model/normal-policy.ts';
 import { argTypeCode } from './arg-types.ts';
 import type {
   ArgConfig,
@@ -13,7 +13,7 @@ import type {
 } from './hook-config.ts';
 import { TG_ROLE, TG_SOURCE, TG_TYPE } from './layout.generated.ts';
 import type { FilePlace, HookPlan, HookReport, ProgramPlan, Template } from './plan.ts';
-import { enforces, selectorConfig } from './selectors.ts';
+import { enforces, returnSelectorConfig, selectorConfig } from './selectors.ts';
 import { lsmFunction, securityFunction } from './symbols.ts';
 
 const { TG_ROLE_POST, TG_ROLE_KILL, TG_ROLE_COUNT, TG_ROLE_VERDICT, TG_ROLE_LEAVE, TG_ROLE_DELIVER } =
@@ -64,8 +64,8 @@ export interface Place {
 }
 
 /**
- * Entry posts and kills; where the policy asks for the return value, the exit posts and the entry only kills (a kill
- * must not wait for the return). `carries`: the entry also leaves its verdict for the LSM hook.
+ * Entry posts and kills; where the policy asks for the return value, the exit posts, and kills where matchReturnActions
+ * say so; what matchActions say does not wait for it. `carries`: the entry also leaves its verdict for the LSM hook.
  */
 export function capturePrograms(
   hook: NormalHook,
@@ -84,8 +84,14 @@ export function capturePrograms(
     },
   });
   if (!hook.return) return [at(entry, TG_ROLE_POST | TG_ROLE_KILL | TG_ROLE_COUNT | leave)];
-  const post = at(exit, TG_ROLE_POST | TG_ROLE_COUNT);
-  return enforces(hook).signals || leave ? [post, at(entry, TG_ROLE_KILL | leave)] : [post];
+  const { signals, atReturn } = enforces(hook);
+  const post = at(exit, TG_ROLE_POST | TG_ROLE_COUNT | (atReturn ? TG_ROLE_KILL : 0));
+  const selectors = post.config.selectors.map((entered, i) =>
+    returnSelectorConfig(hook.selectors[i] as NormalSelector, entered),
+  );
+  const told = { ...post, config: { ...post.config, selectors } };
+  // the language has no hook that acts at both ends
+  return (signals && !atReturn) || leave ? [told, at(entry, TG_ROLE_KILL | leave)] : [told];
 }
 
 /** In an LSM hook: returns what a capture of the family left for the call that runs. */

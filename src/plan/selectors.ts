@@ -40,8 +40,8 @@ const LIMIT_SCOPES: Record<RateLimitScope, LimitScopeCode> = {
   global: TG_LIMIT_SCOPE.TG_L_GLOBAL,
 };
 
-export function signalOf(selector: NormalSelector): number {
-  const action = selector.actions.findLast((a) => a.action === 'Sigkill' || a.action === 'Signal');
+export function signalOf(actions: readonly NormalAction[]): number {
+  const action = actions.findLast((a) => a.action === 'Sigkill' || a.action === 'Signal');
   if (!action) return 0;
   return action.action === 'Sigkill' ? SIGKILL : (action.argSig ?? 0);
 }
@@ -98,7 +98,7 @@ export function selectorConfig(
   args: ArgConfig[],
   denies: boolean,
 ): SelectorConfig {
-  const signal = signalOf(selector);
+  const signal = signalOf(selector.actions);
   const error = overrideOf(selector);
   const [pids] = selector.matchPIDs;
   const [binaries] = selector.matchBinaries;
@@ -128,16 +128,42 @@ export function selectorConfig(
   };
 }
 
+/**
+ * The same selector where the hook's exit posts and acts: what is done there is what matchReturnActions names. Its event
+ * is called by that, if by anything.
+ */
+export function returnSelectorConfig(selector: NormalSelector, entry: SelectorConfig): SelectorConfig {
+  const { returnActions } = selector;
+  const last = returnActions.findLast((a) => a.action !== 'NoPost' && a.action !== 'Post');
+  const limit = limitOf(returnActions) ?? entry.limit;
+  return {
+    ...entry,
+    signal: signalOf(returnActions) || entry.signal,
+    post: entry.post && !returnActions.some((a) => a.action === 'NoPost'),
+    ...(limit && { limit }),
+    ...(last && { lastAction: ACTION_CODES[last.action] }),
+  };
+}
+
 /** The arguments that decide which selector of the hook comes first: all that any selector compares. */
 export function decidingArgs(hook: NormalHook): Set<number> {
   return new Set(hook.selectors.flatMap((s) => s.matchArgs.map((m) => m.argPosition)));
 }
 
-export function enforces(hook: NormalHook): { kills: boolean; overrides: boolean; signals: boolean } {
+/** `atReturn`: it is when the call returns that something is done to somebody. */
+export function enforces(hook: NormalHook): {
+  kills: boolean;
+  overrides: boolean;
+  signals: boolean;
+  atReturn: boolean;
+} {
   const actions = hook.selectors.flatMap((s) => s.actions);
+  const signals = (list: NormalAction[]) => list.some((a) => a.action === 'Sigkill' || a.action === 'Signal');
+  const atReturn = signals(hook.selectors.flatMap((s) => s.returnActions));
   return {
     kills: actions.some((a) => a.kills),
     overrides: actions.some((a) => a.action === 'Override'),
-    signals: actions.some((a) => a.action === 'Sigkill' || a.action === 'Signal'),
+    signals: signals(actions) || atReturn,
+    atReturn,
   };
 }

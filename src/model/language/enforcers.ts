@@ -7,7 +7,7 @@ import type { ActionSpec, PolicySpec, SelectorSpec, TracepointSpec } from '../do
 import type { NormalHook, NormalSelector } from '../normal-policy.ts';
 import { excerpt } from '../source-text.ts';
 import { type Call, callsNamed } from './calls.ts';
-import { type Ledger, refuse } from './ledger.ts';
+import { type Ledger, newLedger, refuse } from './ledger.ts';
 import { marks, normalSelectors } from './selectors.ts';
 
 const NOTIFY = 'NotifyEnforcer';
@@ -28,7 +28,7 @@ export function asksEnforcer({ selectors = [] }: { selectors?: SelectorSpec[] })
 
 /** The calls in which a notified action may be carried out. */
 export function enforcedCalls(spec: PolicySpec): Set<string> {
-  const aside: Ledger = { problems: [], notes: [] }; // what is wrong with them is said once, by checkEnforcers
+  const aside = newLedger(); // what is wrong with them is said once, by checkEnforcers
   const enforcers = (spec.enforcers ?? []) as EnforcerSpec[];
   const calls = enforcers.flatMap((e) => e.calls.flatMap((name) => callsOfEnforcer(aside, spec, name, '')));
   return new Set(calls.map(callKey));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What every kind of hook has: selectors, message and tags. */
 import type { SelectorSpec } from '../document.ts';
-import type { HookType, NormalArg, NormalHook, NormalSelector } from '../normal-policy.ts';
+import type { HookType, NormalAction, NormalArg, NormalHook, NormalSelector } from '../normal-policy.ts';
 import { normalActions } from './actions.ts';
 import { type Ledger, refuse, refuseFields } from './ledger.ts';
 import { POLICY_LIMITS } from './limits.ts';
@@ -47,7 +47,19 @@ export function normalSelectors(
     );
   }
   if (specs.length === 0) return [matchAll(path)];
-  return specs.map((spec, index) => normalSelector(ledger, sides, spec, `${pointer}/${index}`));
+  const selectors = specs.map((spec, index) => normalSelector(ledger, sides, spec, `${pointer}/${index}`));
+  refuseBothEnds(ledger, selectors);
+  return selectors;
+}
+
+const strikes = ({ action }: NormalAction) => action !== 'Post' && action !== 'NoPost';
+
+/** One program acts for a hook: that at the entry or that at the return. */
+function refuseBothEnds(ledger: Ledger, selectors: readonly NormalSelector[]): void {
+  const late = selectors.flatMap((s) => s.returnActions).find(strikes);
+  if (!late || !selectors.some((s) => s.actions.some(strikes))) return;
+  const message = `${late.action} at return, and an action at entry of the same hook`;
+  refuse(ledger, late.path, message, 'use two policies, one for each end');
 }
 
 function normalSelector(

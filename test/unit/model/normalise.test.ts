@@ -409,6 +409,18 @@ describe('what this runtime cannot do', () => {
     );
   });
 
+  it('includes acting at both ends of a call', () => {
+    const selectors = [
+      { matchActions: [{ action: 'Sigkill' }] },
+      { matchReturnActions: [{ action: 'Signal', argSig: 15 }] },
+    ];
+    const hook = kprobe({ return: true, returnArg: { index: 0, type: 'int' }, selectors });
+    assert.match(
+      refused(hook).join(),
+      /selectors\/1\/matchReturnActions\/0 Signal at return, and an action at entry of the same hook/,
+    );
+  });
+
   it('includes names of capabilities that are none', () => {
     const match = { index: 0, operator: 'Mask', values: ['CAP_SYS_ADMIN,CAP_FLY'] };
     const hook = kprobe({ args: [{ index: 0, type: 'cap_effective' }], selectors: [{ matchArgs: [match] }] });

@@ -233,6 +233,27 @@ describe('the programs', () => {
     ]);
   });
 
+  it('act at the return where matchReturnActions say so, and nowhere else', () => {
+    const returnArg = { index: 0, type: 'int' };
+    const selectors = [
+      {
+        matchReturnArgs: [{ index: 0, operator: 'LT', values: ['0'] }],
+        matchReturnActions: [{ action: 'Signal', argSig: 15 }, { action: 'NoPost' }],
+      },
+    ];
+    const { programs, guarantee } = planOf(
+      policyOf({ call: 'tcp_connect', more: { return: true, returnArg, selectors } }),
+      FULL,
+    );
+    assert.deepEqual(
+      programs.map((p) => [p.template, p.config.roles]),
+      [['fexit', TG_ROLE_POST | TG_ROLE_COUNT | TG_ROLE_KILL]],
+    );
+    const selector = programs[0]?.config.selectors[0];
+    assert.deepEqual([selector?.signal, selector?.post, selector?.error], [15, false, 0]);
+    assert.equal(guarantee, 'killed-after-effect');
+  });
+
   it('pair a kill with a denial, which is not there without it', () => {
     const [verdict] = planOf(policyOf(symlink(KILL)), FULL).programs;
     assert.deepEqual([verdict?.config.selectors[0]?.error, verdict?.config.selectors[0]?.paired], [-1, true]);
