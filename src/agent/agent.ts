@@ -18,13 +18,14 @@ import type { Receipt } from '../model/receipt.ts';
 import type { HostPolicyStatus } from '../model/status.ts';
 import type { ResumeRequest, SuspendRequest, Suspension } from '../model/suspension.ts';
 import { makePlan } from '../plan/make-plan.ts';
-import { basisOf, type Plan } from '../plan/plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import { symbolsOf } from '../plan/symbols.ts';
 import type { LoadedPolicy } from '../runtime/loaded-policy.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import { DriftWatch } from './drift-watch.ts';
 import { EventBus } from './event-bus.ts';
-import { hostStatus, type Refusal } from './host-status.ts';
-import { denial } from './own-judgement.ts';
+import { hostStatus, type Refusal, refusedHooks } from './host-status.ts';
+import { denial, milderMode } from './own-judgement.ts';
 import type { ReceiptCheck } from './receipt-check.ts';
 import { Suspensions } from './suspensions.ts';
 
@@ -42,10 +43,6 @@ interface Taken {
   intake: ValidIntake;
 }
 
-export function milderMode(document: Mode | undefined, record: Mode): Mode {
-  return document === 'monitor' || record === 'monitor' ? 'monitor' : 'enforce';
-}
-
 export class Agent implements AgentPort {
   readonly host = hostname();
   readonly bus = new EventBus();
@@ -56,12 +53,12 @@ export class Agent implements AgentPort {
   readonly #highest = new Map<string, number>();
   /** what was taken last of each policy, to load it again by */
   readonly #taken = new Map<string, Taken>();
-  /** policies of which something is gone from the kernel, and what */
-  readonly #drifted = new Map<string, string>();
+  readonly #drift: DriftWatch;
 
   constructor(deps: AgentDeps) {
     this.#deps = deps;
     const { runtime, audit, now = () => new Date() } = deps;
+    this.#drift = new DriftWatch(runtime, audit);
     this.suspensions = new Suspensions({ runtime, audit, now, host: this.host });
     for (const policy of deps.runtime.policies()) this.#highest.set(policy.key, policy.revision);
     for (const record of deps.audit.read({ type: 'retire.done' }))
@@ -76,10 +73,6 @@ export class Agent implements AgentPort {
     this.#deps.audit.append([{ type, object: key, body }]);
   }
 
-  #note(type: string, key: string | undefined, body: Record<string, unknown>): void {
-    this.#deps.audit.append([{ type, ...(key !== undefined && { object: key }), body }]);
-  }
-
   async apply(order: PolicyOrder): Promise<HostPolicyStatus> {
     const intake = this.#accept(order);
     this.#taken.set(order.key, { order, intake });
@@ -92,7 +85,7 @@ export class Agent implements AgentPort {
     const mode = milderMode(taken.normal.mode, order.mode);
     if (!order.enabled) return this.#disable(order, taken.digest);
     if (this.suspensions.unloaded()) return this.#hold(order, taken.digest);
-    if (loaded?.digest === taken.digest && loaded.mode === mode && !this.#drifted.has(order.key)) {
+    if (loaded?.digest === taken.digest && loaded.mode === mode && !this.#drift.of(order.key)) {
       if (loaded.revision !== order.revision) runtime.setMode(order.key, mode, order.revision);
       this.#refusals.delete(order.key);
       return this.#statusOf(order.key);
@@ -119,7 +112,7 @@ export class Agent implements AgentPort {
       return this.#refuse(order, taken.digest, plan, asFault(thrown).message);
     }
     this.#refusals.delete(order.key);
-    this.#drifted.delete(order.key);
+    this.#drift.settled(order.key);
     const status = this.#statusOf(order.key);
     this.#record('load.done', order.key, {
       revision: order.revision,
@@ -172,21 +165,12 @@ export class Agent implements AgentPort {
   }
 
   #refuse(order: PolicyOrder, digest: string, plan: Plan, reason: string): HostPolicyStatus {
-    const hooks = plan.hooks.map((h) => ({
-      hook: h.hook.call,
-      state: h.refused === undefined ? ('loaded' as const) : ('refused' as const),
-      mechanism: h.mechanism,
-      guarantee: h.guarantee,
-      racy: h.racy,
-      reason: h.refused ?? reason,
-      ...basisOf(h),
-    }));
     this.#refusals.set(order.key, {
       revision: order.revision,
       digest,
       reason,
       state: 'refused',
-      hooks: hooks.map((h) => ({ ...h, state: 'refused' })),
+      hooks: refusedHooks(plan, reason),
     });
     this.#record('load.refused', order.key, {
       revision: order.revision,
@@ -207,7 +191,7 @@ export class Agent implements AgentPort {
     if (this.#loaded(order.key)) {
       this.#record('unload.intent', order.key, { revision: order.revision, reason: 'disabled' });
       this.#deps.runtime.unload(order.key);
-      this.#drifted.delete(order.key);
+      this.#drift.settled(order.key);
       this.#record('unload.done', order.key, { revision: order.revision, reason: 'disabled' });
     }
     this.#refusals.set(order.key, {
@@ -242,32 +226,19 @@ export class Agent implements AgentPort {
       );
     this.#record('retire.intent', key, { revision, digest });
     if (loaded) this.#deps.runtime.unload(key);
-    for (const memory of [this.#refusals, this.#drifted, this.#taken]) memory.delete(key);
+    for (const memory of [this.#refusals, this.#taken]) memory.delete(key);
+    this.#drift.settled(key);
     this.suspensions.retired(key);
     this.#sawRevision(key, revision);
     this.#record('retire.done', key, { revision, digest });
   }
 
-  /**
-   * Every few seconds: finds what somebody changed in the kernel past the agent, writes it down, and loads anew what it
-   * is about. What was taken by an agent before this one is loaded when the gate orders it again.
-   */
+  /** Every few seconds; what is found stands in the audit log, and is put right where this agent knows how. */
   lookForDrift(): void {
-    for (const drift of this.#deps.runtime.drift()) {
-      const { key, kind, what } = drift;
-      if (kind !== 'link-gone' || key === undefined)
-        this.#note('drift.found', key, { kind, what, repaired: true });
-      else if (this.#drifted.get(key) !== what) this.#loadAnew(key, what);
-    }
-  }
-
-  #loadAnew(key: string, what: string): void {
-    this.#drifted.set(key, what);
-    this.#note('drift.found', key, { kind: 'link-gone', what, repaired: false });
-    const taken = this.#taken.get(key);
-    if (!taken) return;
-    this.#put(taken.order, taken.intake);
-    if (!this.#drifted.has(key)) this.#note('drift.repaired', key, { kind: 'link-gone', what });
+    this.#drift.look((key) => {
+      const taken = this.#taken.get(key);
+      if (taken) this.#put(taken.order, taken.intake);
+    });
   }
 
   #loaded(key: string): LoadedPolicy | undefined {
@@ -282,7 +253,7 @@ export class Agent implements AgentPort {
       refusal: this.#refusals.get(key),
       counters: loaded && this.#deps.runtime.counters(key),
       suspension: this.suspensions.of(key),
-      drifted: this.#drifted.get(key),
+      drifted: this.#drift.of(key),
     });
   }
 

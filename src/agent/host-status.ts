@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a host says of one policy: what the kernel has, why it has not what was ordered, and who suspended it. */
-import type { HostPolicyStatus, HostState } from '../model/status.ts';
+import type { HookStatus, HostPolicyStatus, HostState } from '../model/status.ts';
 import { type Suspension, suspensionWords } from '../model/suspension.ts';
+import { basisOf, type Plan } from '../plan/plan.ts';
 import type { LoadedPolicy } from '../runtime/loaded-policy.ts';
 import type { PolicyCounters } from '../runtime/shared-maps.ts';
 
@@ -50,6 +51,19 @@ export function hostStatus(key: string, shown: Shown): HostPolicyStatus {
     counters: counts,
     ...(exhausted && { budgetExhausted: true }),
   };
+}
+
+/** The hooks of a plan none of which was loaded: each says its own reason, or that of the whole. */
+export function refusedHooks(plan: Plan, reason: string): HookStatus[] {
+  return plan.hooks.map((h) => ({
+    hook: h.hook.call,
+    state: 'refused',
+    mechanism: h.mechanism,
+    guarantee: h.guarantee,
+    racy: h.racy,
+    reason: h.refused ?? reason,
+    ...basisOf(h),
+  }));
 }
 
 /** What stays in force beside a refused revision is suspended with the rest, which its reason says. */

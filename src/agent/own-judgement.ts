@@ -29,3 +29,7 @@ export function denial(
     .map((f) => `${f.rule}: ${f.message}`)
     .join('; ');
 }
+
+export function milderMode(document: Mode | undefined, record: Mode): Mode {
+  return document === 'monitor' || record === 'monitor' ? 'monitor' : 'enforce';
+}

@@ -14,6 +14,7 @@ import { BootClock } from '../watch/boot-clock.ts';
 import { type WatchedHook, Watcher } from '../watch/watcher.ts';
 import { Agent } from './agent.ts';
 import { EnforcementAudit } from './enforcement-audit.ts';
+import { EventFile, type EventFileOptions } from './exporters/event-file.ts';
 import { ReceiptCheck } from './receipt-check.ts';
 import { serveAgent } from './server.ts';
 
@@ -36,6 +37,8 @@ export interface AgentOptions {
   bpffsDir?: string;
   /** `node_name` of events; the host's name unless told otherwise */
   nodeName?: string;
+  /** where events are written as lines of JSON */
+  eventFile?: Omit<EventFileOptions, 'onFault'>;
   onFault: (thrown: unknown) => void;
 }
 
@@ -116,8 +119,11 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     .policies()
     .map((p) => ({ key: p.key, revision: p.revision, digest: p.digest, mode: p.mode }));
   audit.append([{ type: 'agent.started', body: { host: agent.host, features: runtime.features, adopted } }]);
+  const { onFault } = options;
+  const eventFile = options.eventFile && new EventFile({ ...options.eventFile, onFault });
   const onEvent = (event: TraceEvent, acted: boolean) => {
     if (acted) enforcement.note(event);
+    eventFile?.write(event);
     agent.bus.publish(event);
   };
   const wayOut = placeWayOut(options.root, options.stateDir);
@@ -143,6 +149,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       for (const timer of looks) clearInterval(timer);
       await closeServer(server);
       runtime.drain();
+      eventFile?.close();
       enforcement.close();
       runtime.close();
       audit.append([{ type: 'agent.stopped', body: { inForce: runtime.policies().map((p) => p.key) } }]);

@@ -17,6 +17,7 @@ export interface Config {
   readonly tls: { readonly certFile?: string; readonly keyFile?: string };
   readonly webhook: { readonly clientCa?: string; readonly ratePerMinute: number };
   readonly agent: { readonly socket?: string; readonly host?: string; readonly pinDir: string };
+  readonly events: { readonly file?: string; readonly fileMaxBytes: number; readonly filesKept: number };
   readonly kubernetes: { readonly source: 'off' | 'on'; readonly kubeconfig?: string };
   readonly client: {
     readonly server?: string;
@@ -108,6 +109,23 @@ export const KEYS: readonly KeySpec[] = [
     type: path,
     fallback: '/sys/fs/bpf/tracegate',
     about: 'where programs and maps are pinned',
+  },
+  {
+    key: 'events.file',
+    type: path,
+    about: 'where the agent writes events as lines of JSON; no file when unset',
+  },
+  {
+    key: 'events.fileMaxBytes',
+    type: count(4096, 1024 * 1024 * 1024 * 1024),
+    fallback: 100 * 1024 * 1024,
+    about: 'how large that file grows before a new one is begun',
+  },
+  {
+    key: 'events.filesKept',
+    type: count(0, 1000),
+    fallback: 5,
+    about: 'how many full ones are kept beside it, as FILE.1 (the newest), FILE.2, …',
   },
   {
     key: 'kubernetes.source',

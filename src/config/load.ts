@@ -161,6 +161,7 @@ function frozen(origins: readonly Origin[]): Config {
     tls: {},
     webhook: {},
     agent: {},
+    events: {},
     kubernetes: {},
     client: {},
   };

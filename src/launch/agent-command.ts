@@ -33,8 +33,15 @@ export const agentCommand = command({
       ruleset: rulesetSource({ ...config, stateDir: join(config.stateDir, 'agent') })(),
       killPerMinute: config.killBudgetPerMinute,
       bpffsDir: config.agent.pinDir,
+      ...(config.events.file !== undefined && {
+        eventFile: {
+          path: config.events.file,
+          maxBytes: config.events.fileMaxBytes,
+          kept: config.events.filesKept,
+        },
+      }),
       ...(config.agent.host !== undefined && { nodeName: config.agent.host }),
-      onFault: (thrown) => log.error({ err: thrown }, 'something could not be written to the audit log'),
+      onFault: (thrown) => log.error({ err: thrown }, 'something could not be written down'),
     });
     out.say(`agent ready, ${running.runtime.policies().length} policies in force`);
     for (const suspension of running.agent.suspensions.list())

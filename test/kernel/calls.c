@@ -19,6 +19,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "every-cpu.h"
+
 #define IORING_OP_SYMLINKAT_NR 38
 
 static int via_symlink(const char *to, const char *at) { return syscall(SYS_symlink, to, at) ? errno : 0; }
@@ -83,7 +85,7 @@ static int run_race(long n, const char *forbidden, const char *other, const char
   if (memcmp(a, b, 8) || memcmp(a + 16, b + 16, 48)) { fprintf(stderr, "the paths must differ in bytes 8 to 15 only\n"); return 2; }
   memcpy(shared, a, 64); memcpy(&word_a, a + 8, 8); memcpy(&word_b, b + 8, 8);
   char at[256]; snprintf(at, sizeof at, "%s/race", dir);
-  pthread_t t; pthread_create(&t, 0, flip, 0);
+  use_every_cpu(); pthread_t t; pthread_create(&t, 0, flip, 0);
   long denied = 0, bad = 0, good = 0, odd = 0;
   for (long i = 0; i < n; i++) {
     int r = symlinkat(shared, AT_FDCWD, at) ? errno : 0; char got[64] = {0};

@@ -26,6 +26,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "every-cpu.h"
+
 #define DIR "/dev/shm/tg-race"
 #define FORBIDDEN DIR "/forbid0"
 #define HARMLESS DIR "/harmles"
@@ -166,7 +168,7 @@ static int run_race(struct family *f, long n) {
   size_t len; flipped_at = f->address ? 0 : strlen(DIR);
   memcpy(&word_f, bytes_of(f, FORBIDDEN_TEXT, &len) + flipped_at, 8); memcpy(&word_h, bytes_of(f, HARMLESS_TEXT, &len) + flipped_at, 8); say(f, HARMLESS_TEXT);
   int doors = f->in_race; while (!f->in_race && f->doors[doors].name) doors++;
-  pthread_t t; pthread_create(&t, 0, flip, 0);
+  use_every_cpu(); pthread_t t; pthread_create(&t, 0, flip, 0);
   long denied = 0, bad = 0, good = 0, changed = 1;
   // the other thread may not have had a processor yet: a race is one when both texts have been met
   long i = 0;

@@ -2,7 +2,7 @@
 /** The agent between its receipts and the kernel; what the kernel itself does is for test/kernel. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { milderMode } from '../../../src/agent/agent.ts';
+import { milderMode } from '../../../src/agent/own-judgement.ts';
 import { ReceiptCheck } from '../../../src/agent/receipt-check.ts';
 import { type AgentUnderTest, agentUnderTest, document, HOST } from './fake-runtime.ts';
 

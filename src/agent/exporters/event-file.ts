@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Events as lines of JSON in a file. What comes in one turn of the loop is written by one call; a file that has grown
+ * to its limit is kept under `FILE.1`, what was there under `FILE.2`, and so on.
+ */
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import type { TraceEvent } from '../../model/event.ts';
+
+export interface EventFileOptions {
+  path: string;
+  maxBytes: number;
+  /** how many files that were full are kept */
+  kept: number;
+  /** told once when writing begins to fail; the next line that can be written says how many events were lost */
+  onFault(thrown: unknown): void;
+}
+
+/** Held back at most before it is written within the turn. */
+const CHUNK_CHARS = 1 << 18;
+
+export class EventFile {
+  readonly #options: EventFileOptions;
+  #fd: number;
+  #sizeBytes: number;
+  #text = '';
+  #count = 0;
+  #lost = 0;
+  /** how many of these a line says that is not written yet */
+  #told = 0;
+  #failing = false;
+  #due = false;
+
+  /** Makes the folder, but not those above it. Throws what the system says when the file cannot be opened. */
+  constructor(options: EventFileOptions) {
+    this.#options = options;
+    const folder = dirname(options.path);
+    if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
+    this.#fd = openSync(options.path, 'a', 0o600);
+    this.#sizeBytes = fstatSync(this.#fd).size;
+  }
+
+  write(event: TraceEvent): void {
+    this.#text += `${JSON.stringify(this.#lost > this.#told ? this.#withLost(event) : event)}\n`;
+    this.#count++;
+    if (this.#text.length >= CHUNK_CHARS) this.flush();
+    else if (!this.#due) {
+      this.#due = true;
+      setImmediate(() => this.flush());
+    }
+  }
+
+  #withLost(event: TraceEvent): TraceEvent {
+    const before = this.#lost - this.#told + (event.tracegate?.lost_before ?? 0);
+    this.#told = this.#lost;
+    return { ...event, tracegate: { ...event.tracegate, lost_before: before } };
+  }
+
+  flush(): void {
+    this.#due = false;
+    if (this.#count === 0) return;
+    const bytes = Buffer.from(this.#text);
+    const count = this.#count;
+    this.#text = '';
+    this.#count = 0;
+    let written = 0;
+    try {
+      this.#makeRoom(bytes.length);
+      while (written < bytes.length) written += writeSync(this.#fd, bytes, written);
+      this.#sizeBytes += bytes.length;
+      this.#lost -= this.#told;
+      this.#failing = false;
+    } catch (thrown) {
+      this.#lost += count;
+      if (!this.#failing) this.#options.onFault(thrown);
+      this.#failing = true;
+      // half a line would spoil the next: the file goes back to its last whole one
+      if (written > 0) ftruncateSync(this.#fd, this.#sizeBytes);
+    } finally {
+      this.#told = 0;
+    }
+  }
+
+  /** Turns to a new file when this one is full, or was moved away by somebody. */
+  #makeRoom(neededBytes: number): void {
+    const { path, maxBytes } = this.#options;
+    const full = this.#sizeBytes > 0 && this.#sizeBytes + neededBytes > maxBytes;
+    if (!full && statSync(path, { throwIfNoEntry: false })?.ino === fstatSync(this.#fd).ino) return;
+    if (full) this.#shift();
+    const fd = openSync(path, 'a', 0o600);
+    closeSync(this.#fd);
+    this.#fd = fd;
+    this.#sizeBytes = fstatSync(fd).size;
+  }
+
+  #shift(): void {
+    const { path, kept } = this.#options;
+    const nth = (n: number) => (n === 0 ? path : `${path}.${n}`);
+    if (kept === 0) rmSync(path, { force: true });
+    for (let n = kept - 1; n >= 0; n--) if (existsSync(nth(n))) renameSync(nth(n), nth(n + 1));
+  }
+
+  close(): void {
+    this.flush();
+    closeSync(this.#fd);
+  }
+}
