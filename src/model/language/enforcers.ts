@@ -95,6 +95,12 @@ export function enforcerHooks(
     );
     return [];
   }
+  specs.forEach(({ macros }, i) => {
+    const used = Array.isArray(macros) && macros.length > 0;
+    const message = `macros beside ${NOTIFY}: the selector itself tells which calls are meant`;
+    if (used)
+      refuse(ledger, `${path}/selectors/${i}/macros`, message, 'write their filters into the selector');
+  });
   const meant = specs.map((selector, i) =>
     callsMeant(ledger, spec, tracepoint, selector, `${path}/selectors/${i}`),
   );

@@ -67,6 +67,10 @@ export function checkMacros(ledger: Ledger, spec: PolicySpec): void {
       refuse(ledger, `${pointer}/macros`, 'a macro cannot use macros', 'write its filters into this one');
     if (isSet(macro.matchWorkloads))
       refuseUnsupported(ledger, `${pointer}/matchWorkloads`, 'matchWorkloads in a macro');
+    if ((macro.matchActions ?? []).some(({ action }) => action === 'NotifyEnforcer')) {
+      const message = 'NotifyEnforcer in a macro: the calls it acts in are told by the selector itself';
+      refuse(ledger, `${pointer}/matchActions`, message, 'write it into matchActions of the selectors');
+    }
     if (used.has(name)) continue;
     const message = `no selector uses the macro "${excerpt(name)}"`;
     ledger.notes.push({ pointer, message, fix: 'name it in macros of a selector, or remove it' });

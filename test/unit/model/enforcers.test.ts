@@ -135,4 +135,12 @@ describe('fentries', () => {
     });
     assert.deepEqual([hook?.type, hook?.call, hook?.path], ['kprobe', 'tcp_connect', '/spec/fentries/0']);
   });
+
+  it('stands beside no macros: which calls are meant is told by the selector itself', () => {
+    const written = {
+      ...spec(enter([selector(['list:dups'], { macros: ['m'] })])),
+      selectorsMacros: { m: { matchBinaries: [{ operator: 'In', values: ['/bin/sh'] }] } },
+    };
+    assert.match(refused(written), /selectors\/0\/macros macros beside NotifyEnforcer/);
+  });
 });

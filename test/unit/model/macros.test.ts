@@ -52,6 +52,11 @@ describe('macros of selectors', () => {
     assert.match(refused({ shells }, { macros: ['shels'] }), /there is no macro "shels"/);
     const workloads = { w: { matchWorkloads: { podSelector: {} } } };
     assert.match(refused(workloads, { macros: ['w'] }), /matchWorkloads is not in/);
+    const notify = { n: { matchActions: [{ action: 'NotifyEnforcer', argError: -1 }] } };
+    assert.match(
+      refused(notify, { macros: ['n'] }),
+      /selectorsMacros\/n\/matchActions NotifyEnforcer in a macro/,
+    );
   });
 
   it('point to the macro in what is wrong with it, and remark on one that nobody uses', () => {
