@@ -21,6 +21,21 @@ function sameParameters(a: FunctionPrototype, b: FunctionPrototype): boolean {
   return a.params.length === b.params.length && a.params.every((p, i) => p.type === b.params[i]?.type);
 }
 
+/** LSM hooks that the kernel closes to BPF programs (bpf_lsm_disabled_hooks in kernel/bpf/bpf_lsm.c, 6.12). */
+const CLOSED_TO_BPF = new Set([
+  'vm_enough_memory',
+  'inode_need_killpriv',
+  'inode_getsecurity',
+  'inode_listsecurity',
+  'inode_copy_up_xattr',
+  'getselfattr',
+  'getprocattr',
+  'setprocattr',
+  'key_getsecurity',
+  'audit_rule_match',
+  'ismaclabel',
+]);
+
 /**
  * Where a call of the function can be refused: the LSM hook when it is handed the very same arguments (LSM programs
  * are never skipped), else fmod_ret.
@@ -31,8 +46,9 @@ export function denialPlace(
   facts: HostFacts,
 ): Place | { reason: string } {
   const security = call.startsWith('security_');
-  if (security && has(facts, 'lsm')) {
-    const target = lsmFunction(call.slice('security_'.length));
+  const name = call.slice('security_'.length);
+  if (security && !CLOSED_TO_BPF.has(name) && has(facts, 'lsm')) {
+    const target = lsmFunction(name);
     const hook = facts.functions[target];
     if (hook && sameParameters(hook, prototype)) return { template: 'lsm', target, btfId: hook.btfId };
   }
