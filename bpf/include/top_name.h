@@ -16,34 +16,33 @@ static __always_inline bool name_word(const void *name, u64 *word)
 	return *word || (bpf_probe_read_kernel(word, sizeof(*word), name) == 0 && *word);
 }
 
-/* Across mounts: what lies above `m`, as plain addresses. */
+/*
+ * Across mounts: what lies above `m`, as plain addresses. One step goes up to a parent or across a mount, in one loop: of two,
+ * the verifier would walk every way through the inner for each of the outer.
+ */
 static __always_inline bool top_above(void *m, struct dentry *root_dentry, struct vfsmount *root_mnt, void *last, u64 *word)
 {
 	u32 mnt_offset = bpf_core_field_offset(struct mount, mnt);
-	void *d, *top;
+	void *d = NULL, *top = NULL;
 
 	NO_UNROLL
 	for (u32 i = 0; i < TG_TOP_STEPS; i++) {
-		void *mount = m - mnt_offset, *parent = ANY_FIELD(struct mount, mount, mnt_parent);
-		if (!parent || parent == mount)
-			goto found;
-		d = ANY_FIELD(struct mount, mount, mnt_mountpoint);
-		m = parent + mnt_offset;
-		top = ANY_FIELD(struct vfsmount, m, mnt_root);
-		NO_UNROLL
-		for (u32 k = 0; k < TG_TOP_STEPS; k++) {
-			if (d == (void *)root_dentry && m == (void *)root_mnt)
+		if (d == top) {
+			void *mount = m - mnt_offset, *parent = ANY_FIELD(struct mount, mount, mnt_parent);
+			if (!parent || parent == mount)
 				goto found;
-			if (d == top)
-				break;
+			d = ANY_FIELD(struct mount, mount, mnt_mountpoint);
+			m = parent + mnt_offset;
+			top = ANY_FIELD(struct vfsmount, m, mnt_root);
+		} else {
 			void *up = ANY_FIELD(struct dentry, d, d_parent);
 			if (!up || up == d)
 				goto found;
 			last = d;
 			d = up;
 		}
-		if (d != top)
-			return false;
+		if (d == (void *)root_dentry && m == (void *)root_mnt)
+			goto found;
 	}
 	return false;
 found:
