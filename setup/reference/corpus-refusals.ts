@@ -12,6 +12,13 @@ export const KERNEL_REFUSALS: Readonly<Record<string, readonly KernelRefusal[]>>
     { kernels: ['6.12'], says: 'has no function dev_queue_xmit' },
     { kernels: ['custom', '6.1'], says: 'fentry on dev_queue_xmit: attach: Device or resource busy' },
   ],
+  // from 6.7 on the function is handed the file before the name
+  'tracingpolicy__cves__cve-2023-2640-overlayfs-ubuntu': [
+    {
+      kernels: ['6.12'],
+      says: 'argument 0 is `struct dentry *`, not a string: the kernel has `int security_inode_copy_up_xattr(struct dentry * src, char * name)`',
+    },
+  ],
   'tracingpolicy__uprobe-host': [
     {
       kernels: ['custom', '6.1', '6.12'],
