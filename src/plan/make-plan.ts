@@ -26,7 +26,13 @@ function withoutConsent(plan: HookPlan): HookPlan {
   return { ...plan, programs: [], refused };
 }
 
-function planHook(hook: NormalHook, facts: HostFacts): HookPlan {
+/** It is meant for the pods of its namespace, which nothing here tells from the rest of the host. */
+const ofNamespace = (namespace: string, host: string) =>
+  `the policy is of the namespace ${namespace}, and ${host} cannot tell whose a process is: it would act on the whole host. ` +
+  'Use a TracingPolicy if that is what is meant, narrowed by matchBinaries or matchNamespaces';
+
+function planHook(hook: NormalHook, facts: HostFacts, namespace: string | undefined): HookPlan {
+  if (namespace !== undefined) return refusal(hook, 'none', ofNamespace(namespace, facts.host));
   const resolved = onThisHost(hook, facts);
   return 'reason' in resolved
     ? refusal(hook, 'none', resolved.reason)
@@ -37,7 +43,7 @@ function planHook(hook: NormalHook, facts: HostFacts): HookPlan {
 export function makePlan(policy: NormalPolicy, facts: HostFacts): Plan {
   const consents = policy.annotations[ALLOW_RACY] === 'true';
   const hooks = policy.hooks.map((hook) => {
-    const plan = planHook(hook, facts);
+    const plan = planHook(hook, facts, policy.namespace);
     return plan.racy && !plan.refused && !consents ? withoutConsent(plan) : plan;
   });
   return { policy, host: facts.host, hooks };

@@ -127,6 +127,19 @@ describe('what a host cannot do as asked is refused with the reason', () => {
     });
   }
 
+  it('a policy of a namespace, whose pods a host does not know from its other processes', () => {
+    const plan = planOf({ ...policyOf(symlink(WATCH_ONLY)), namespace: 'team-a' }, FULL);
+    assert.match(plan.refused ?? '', /of the namespace team-a, and h cannot tell whose a process is/);
+    assert.deepEqual(plan.programs, []);
+  });
+
+  it('a hook that the kernel closes to BPF LSM is made to fail by fmod_ret', () => {
+    const call = 'security_inode_copy_up_xattr';
+    const hook = { call, args: [{ index: 0, type: 'string' }], action: OVERRIDE };
+    const plan = planOf(policyOf(hook), FULL);
+    assert.equal(plan.mechanism, `fentry/${call} + fmod_ret/${call}`);
+  });
+
   it('a raw tracepoint with another struct, its prototype shown', () => {
     const args = [{ index: 0, type: 'linux_binprm' }];
     const hook = { subsystem: 'raw_syscalls', event: 'sys_exit', raw: true, args };
