@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tests that want a kernel of their own: each shard of a folder in a guest of each kernel, two guests at a time.
+// The tests that want a kernel of their own: each shard of a folder in a guest of each kernel.
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { basename, dirname } from 'node:path';
@@ -7,7 +7,8 @@ import { KERNELS, kernelReady, labRoot } from './lab-kernels.mjs';
 import { filesUnder, root, say } from './steps.mjs';
 
 const GUEST_SECONDS_MAX = 1500;
-const GUESTS_AT_ONCE = Math.min(2, availableParallelism());
+/** The product is several programs, of which one waits a minute for another at most: its guests run alone. */
+const GUESTS_AT_ONCE = { kernel: Math.min(2, availableParallelism()), product: 1 };
 
 /** Parts of a folder that take about as long as one another, by the names of their files. */
 const SHARDS = [/^famil/, /^(corpus|matcher|registers|uprobes)/, /./];
@@ -19,15 +20,12 @@ function shardsOf(folder) {
   return shards.filter((shard) => shard.length > 0);
 }
 
-function jobsOf(folders) {
-  return folders.flatMap((folder) =>
-    KERNELS.flatMap((kernel) =>
-      shardsOf(folder).map((files, i) => ({
-        ...{ name: `${folder} tests ${i + 1} on ${kernel}`, kernel, files },
-        // see test/kernel/every-cpu.h; the product is several programs, too slow on one
-        pinned: folder === 'kernel',
-      })),
-    ),
+function jobsOf(folder) {
+  return KERNELS.flatMap((kernel) =>
+    shardsOf(folder).map((files, i) => ({
+      ...{ name: `${folder} tests ${i + 1} on ${kernel}`, kernel, files },
+      pinned: folder === 'kernel', // see test/kernel/every-cpu.h
+    })),
   );
 }
 
@@ -92,13 +90,16 @@ async function runJob(job, commandOf, total) {
 export async function labTests(node, folders, nodeArgs, total, skip) {
   const commandOf = ({ kernel, files, pinned }) =>
     `export PATH=${dirname(node)}:${process.env.PATH} LAB_KERNEL=${kernel}; exec ${pinned ? 'taskset -c 0 ' : ''}node ${nodeArgs(files, ['--test-isolation=none', '--test-force-exit']).join(' ')}`;
-  const jobs = jobsOf(folders).filter(({ name, kernel }) => {
+  const ready = ({ name, kernel }) => {
     const missing = kernelReady(kernel);
     if (missing) skip(name, missing);
     return !missing;
-  });
-  const lane = async () => {
-    for (let job = jobs.shift(); job; job = jobs.shift()) await runJob(job, commandOf, total);
   };
-  await Promise.all(Array.from({ length: GUESTS_AT_ONCE }, lane));
+  for (const folder of folders) {
+    const jobs = jobsOf(folder).filter(ready);
+    const lane = async () => {
+      for (let job = jobs.shift(); job; job = jobs.shift()) await runJob(job, commandOf, total);
+    };
+    await Promise.all(Array.from({ length: GUESTS_AT_ONCE[folder] }, lane));
+  }
 }
