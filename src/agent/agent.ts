@@ -22,7 +22,7 @@ import type { Plan } from '../plan/plan.ts';
 import { symbolsOf } from '../plan/symbols.ts';
 import type { LoadedPolicy } from '../runtime/loaded-policy.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { DriftWatch } from './drift-watch.ts';
+import { DriftWatch, type Taken } from './drift-watch.ts';
 import { EventBus } from './event-bus.ts';
 import { hostStatus, type Refusal, refusedHooks } from './host-status.ts';
 import { denial, milderMode } from './own-judgement.ts';
@@ -38,11 +38,6 @@ export interface AgentDeps {
   now?: () => Date;
 }
 
-interface Taken {
-  order: PolicyOrder;
-  intake: ValidIntake;
-}
-
 export class Agent implements AgentPort {
   readonly host = hostname();
   readonly bus = new EventBus();
@@ -51,8 +46,8 @@ export class Agent implements AgentPort {
   readonly #refusals = new Map<string, Refusal>();
   /** the highest revision seen of each policy, deleted ones included: an older one is refused */
   readonly #highest = new Map<string, number>();
-  /** what was taken last of each policy, to load it again by */
-  readonly #taken = new Map<string, Taken>();
+  /** the order behind what is in force of each policy, to load it again by */
+  readonly #inForce = new Map<string, Taken>();
   readonly #drift: DriftWatch;
 
   constructor(deps: AgentDeps) {
@@ -74,9 +69,7 @@ export class Agent implements AgentPort {
   }
 
   async apply(order: PolicyOrder): Promise<HostPolicyStatus> {
-    const intake = this.#accept(order);
-    this.#taken.set(order.key, { order, intake });
-    return this.#put(order, intake);
+    return this.#put(order, this.#accept(order));
   }
 
   #put(order: PolicyOrder, taken: ValidIntake): HostPolicyStatus {
@@ -87,6 +80,7 @@ export class Agent implements AgentPort {
     if (this.suspensions.unloaded()) return this.#hold(order, taken.digest);
     if (loaded?.digest === taken.digest && loaded.mode === mode && !this.#drift.of(order.key)) {
       if (loaded.revision !== order.revision) runtime.setMode(order.key, mode, order.revision);
+      this.#inForce.set(order.key, { order, intake: taken });
       this.#refusals.delete(order.key);
       return this.#statusOf(order.key);
     }
@@ -112,6 +106,7 @@ export class Agent implements AgentPort {
       return this.#refuse(order, taken.digest, plan, asFault(thrown).message);
     }
     this.#refusals.delete(order.key);
+    this.#inForce.set(order.key, { order, intake: taken });
     this.#drift.settled(order.key);
     const status = this.#statusOf(order.key);
     this.#record('load.done', order.key, {
@@ -191,6 +186,7 @@ export class Agent implements AgentPort {
     if (this.#loaded(order.key)) {
       this.#record('unload.intent', order.key, { revision: order.revision, reason: 'disabled' });
       this.#deps.runtime.unload(order.key);
+      this.#inForce.delete(order.key);
       this.#drift.settled(order.key);
       this.#record('unload.done', order.key, { revision: order.revision, reason: 'disabled' });
     }
@@ -226,7 +222,7 @@ export class Agent implements AgentPort {
       );
     this.#record('retire.intent', key, { revision, digest });
     if (loaded) this.#deps.runtime.unload(key);
-    for (const memory of [this.#refusals, this.#taken]) memory.delete(key);
+    for (const memory of [this.#refusals, this.#inForce]) memory.delete(key);
     this.#drift.settled(key);
     this.suspensions.retired(key);
     this.#sawRevision(key, revision);
@@ -236,8 +232,11 @@ export class Agent implements AgentPort {
   /** Every few seconds; what is found stands in the audit log, and is put right where this agent knows how. */
   lookForDrift(): void {
     this.#drift.look((key) => {
-      const taken = this.#taken.get(key);
-      if (taken) this.#put(taken.order, taken.intake);
+      const taken = this.#inForce.get(key);
+      if (!taken) return;
+      const refusal = this.#refusals.get(key); // of a newer revision: it goes on standing beside its predecessor
+      this.#put(taken.order, taken.intake);
+      if (refusal) this.#refusals.set(key, refusal);
     });
   }
 

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { type CommandDeps, command, EXIT } from '../cli/index.ts';
 import { type Config, packageRoot, statePaths } from '../config/index.ts';
 import { asFault, Fault } from '../errors.ts';
-import type { HostFacts } from '../model/facts.ts';
+import { HOST_ALONE, type HostFacts } from '../model/facts.ts';
 import type { Suspension } from '../model/suspension.ts';
 import { agentClient } from '../service/index.ts';
 import { type Child, startChild, stopChild, untilReady } from './children.ts';
@@ -88,13 +88,7 @@ async function agentFacts(agent: Child | string, socketPath: string): Promise<Ho
   try {
     await untilReady(agent, () => existsSync(socketPath), READY_MS);
     const client = agentClient({ socketPath });
-    const facts = await client.facts({
-      functions: [],
-      tracepoints: [],
-      rawTracepoints: [],
-      syscalls: [],
-      places: [],
-    });
+    const facts = await client.facts(HOST_ALONE);
     return { facts, suspensions: await client.listSuspensions() };
   } catch (thrown) {
     return { ...nothing, agentProblem: asFault(thrown).message };

@@ -82,3 +82,12 @@ export interface FactsQuery {
   syscalls: string[];
   places: PlaceQuery[];
 }
+
+/** Asks for what is true of a host whatever the policy. */
+export const HOST_ALONE: FactsQuery = {
+  functions: [],
+  tracepoints: [],
+  rawTracepoints: [],
+  syscalls: [],
+  places: [],
+};

@@ -16,6 +16,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { Fault } from '../../errors.ts';
 import type { TraceEvent } from '../../model/event.ts';
 
 export interface EventFileOptions {
@@ -30,6 +31,17 @@ export interface EventFileOptions {
 /** Held back at most before it is written within the turn. */
 const CHUNK_CHARS = 1 << 18;
 
+function opened(path: string): number {
+  const folder = dirname(path);
+  try {
+    if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
+    return openSync(path, 'a', 0o600);
+  } catch (cause) {
+    const why = `events.file: ${path} cannot be written: ${(cause as Error).message}`;
+    throw new Fault('config', `${why}. Name a file in a folder that is there, or leave it unset`, { cause });
+  }
+}
+
 export class EventFile {
   readonly #options: EventFileOptions;
   #fd: number;
@@ -42,12 +54,10 @@ export class EventFile {
   #failing = false;
   #due = false;
 
-  /** Makes the folder, but not those above it. Throws what the system says when the file cannot be opened. */
+  /** Makes the folder, but not those above it. Throws Fault `config` when the file cannot be opened. */
   constructor(options: EventFileOptions) {
     this.#options = options;
-    const folder = dirname(options.path);
-    if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
-    this.#fd = openSync(options.path, 'a', 0o600);
+    this.#fd = opened(options.path);
     this.#sizeBytes = fstatSync(this.#fd).size;
   }
 

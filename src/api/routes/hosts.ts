@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault } from '../../errors.ts';
-import type { HostFacts } from '../../model/facts.ts';
+import { HOST_ALONE, type HostFacts } from '../../model/facts.ts';
 import type { Service } from '../../service/index.ts';
 import { listOf, type Route } from '../route.ts';
 
@@ -37,5 +37,5 @@ export const getHostFacts: Route = {
 function factsOf({ agent }: Service): Promise<HostFacts> {
   if (agent === undefined)
     throw new Fault('not-found', 'the gate knows no host: start an agent with `tracegate agent`');
-  return agent.facts({ functions: [], tracepoints: [], rawTracepoints: [], syscalls: [], places: [] });
+  return agent.facts(HOST_ALONE);
 }

@@ -256,6 +256,20 @@ describe('what was changed in the kernel past the agent', () => {
     assert.deepEqual(under.runtime.calls, ['load a 1 enforce', 'load a 1 enforce']);
   });
 
+  it('is the predecessor in force that is loaded anew, not the revision that was refused', async () => {
+    const under = agentUnderTest();
+    await under.agent.apply(under.order(document()));
+    under.runtime.says = 'no room';
+    await under.agent.apply(under.order(document('/etc/group'), { revision: 2 }));
+    under.runtime.says = undefined;
+    under.runtime.drifts = [gone];
+    under.agent.lookForDrift();
+    assert.equal(under.runtime.calls.at(-1), 'load a 1 enforce');
+    const [status] = await under.agent.status();
+    assert.deepEqual([status?.state, status?.revision], ['refused', 1]);
+    assert.match(status?.reason ?? '', /revision 2: no room; revision 1 stays in force/);
+  });
+
   it('and cannot be loaded any more is refused with the reason of the kernel, once', async () => {
     const under = agentUnderTest();
     await under.agent.apply(under.order(document()));

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { serveAgent } from '../../../src/agent/server.ts';
 import type { Fault } from '../../../src/errors.ts';
+import { HOST_ALONE } from '../../../src/model/facts.ts';
 import { agentClient } from '../../../src/service/index.ts';
 import { freshDirectory, until } from '../service/gate-under-test.ts';
 import { agentUnderTest, document } from './fake-runtime.ts';
@@ -49,13 +50,7 @@ describe('the agent behind its socket', () => {
     const status = await client.apply(order(document()));
     assert.equal(status.state, 'loaded');
     assert.deepEqual(await client.status(), [status]);
-    const facts = await client.facts({
-      functions: [],
-      tracepoints: [],
-      rawTracepoints: [],
-      syscalls: [],
-      places: [],
-    });
+    const facts = await client.facts(HOST_ALONE);
     assert.equal(facts.host, 'h');
     await client.retire('a', receipt({ operation: 'delete', revision: 2, digest: status.digest }));
     assert.equal(runtime.loaded.size, 0);
