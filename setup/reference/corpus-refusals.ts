@@ -7,6 +7,13 @@ export interface KernelRefusal {
 }
 
 export const KERNEL_REFUSALS: Readonly<Record<string, readonly KernelRefusal[]>> = {
+  // a host without a cluster does not know whose pods are of the namespace
+  quickstart__file_monitoring_enforce: [
+    {
+      kernels: ['custom', '6.1', '6.12'],
+      says: 'the policy is of the namespace default',
+    },
+  ],
   // before 6.12 it is an inline function with copies that the kernel has a type for, and no place to attach at
   tracingpolicy__dev_queue_xmit: [
     { kernels: ['6.12'], says: 'has no function dev_queue_xmit' },
