@@ -101,7 +101,8 @@ struct tg_selector {
 	u8 paired;    /* the denial belongs to the kill: no kill, no denial */
 	u8 process_first, process_count;
 	u8 limit_scope;  /* enum tg_limit_scope */
-	u8 reserved[2];
+	u8 bin_op;       /* enum tg_op, one of those on text that is not negative */
+	u8 reserved;
 	u32 limit_ms;    /* at most one equal event in this time; 0: no limit */
 };
 

@@ -223,7 +223,7 @@ static __always_inline bool exe_matches(u32 si, struct tg_scratch *s)
 {
 	if (!s || s->texts.exe_bad || !s->texts.exe_size)
 		return false; /* binary unknown: no operator matches */
-	bool hit = any_text(s, s->texts.exe_off, s->texts.exe_size, cfg.selectors[si].bin_first, cfg.selectors[si].bin_count, TG_OP_EQ);
+	bool hit = any_text(s, s->texts.exe_off, s->texts.exe_size, cfg.selectors[si].bin_first, cfg.selectors[si].bin_count, cfg.selectors[si].bin_op);
 	return cfg.selectors[si].bin_negated ? !hit : hit;
 }
 

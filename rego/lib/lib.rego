@@ -103,7 +103,7 @@ excepting(selector) if {
 
 excepting(selector) if {
 	some match in selector.matchBinaries
-	match.operator == "NotIn"
+	not match.operator in aimed
 }
 
 excepting(selector) if {
@@ -125,7 +125,31 @@ excepting(selector) if {
 
 some_binaries(selector) if {
 	some match in selector.matchBinaries
+	match.operator in aimed
+	not vacuous(match)
+}
+
+# METADATA
+# description: The operators of matchBinaries that say which programs are meant; the others say which are not.
+aimed := ["In", "Prefix", "Postfix"]
+
+# METADATA
+# description: Whether a filter on programs speaks of this one, which is given in one spelling of a merged /usr.
+aims(match, program) if {
 	match.operator == "In"
+	program in match.values
+}
+
+aims(match, program) if {
+	match.operator == "Prefix"
+	some value in match.values
+	startswith(program, value)
+}
+
+aims(match, program) if {
+	match.operator == "Postfix"
+	some value in match.values
+	endswith(program, value)
 }
 
 some_namespaces(selector) if {

@@ -124,7 +124,7 @@ export function languagePage(): string {
     '## Selectors',
     '',
     'Done: `matchArgs`, `matchReturnArgs`, `matchPIDs` (`In`, `NotIn`, `followForks`, `isNamespacePID`), `matchBinaries`',
-    '(`In`, `NotIn`, whole paths), `matchNamespaces` (inode numbers and `host_ns`), `matchCapabilities` (with',
+    '(`In`, `NotIn` with whole paths, `Prefix`, `NotPrefix`, `Postfix`, `NotPostfix`), `matchNamespaces` (inode numbers and `host_ns`), `matchCapabilities` (with',
     '`isNamespaceCapability`: only processes outside of the initial user namespace), `matchActions`, `matchReturnActions`. The',
     'first selector that matches acts; `macros` puts the lists of `selectorsMacros` into a selector; all filters of a selector, and all entries of a filter, have to hold.',
     '',

@@ -2,6 +2,7 @@
 /** Selectors and actions in plain words, for people who do not write policies. */
 import { constants } from 'node:os';
 import type {
+  BinaryOperator,
   CapabilityMatch,
   NamespaceKind,
   NamespaceMatch,
@@ -38,6 +39,14 @@ const OPERATORS: Readonly<Record<Operator, string>> = {
   FileType: 'is of the type',
   NotFileType: 'is of another type than',
 };
+const BINARIES: Readonly<Record<BinaryOperator, string>> = {
+  In: '',
+  NotIn: 'anything but ',
+  Prefix: 'what begins with ',
+  NotPrefix: 'what does not begin with ',
+  Postfix: 'what ends with ',
+  NotPostfix: 'what does not end with ',
+};
 const SHOWN_VALUES = 3;
 
 export function hookWords({ type, call, syscall, abi }: NormalHook): string {
@@ -55,9 +64,7 @@ export function filterWords(
   hook: NormalHook,
 ): string[] {
   return [
-    ...matchBinaries.map(
-      ({ operator, values }) => `running ${operator === 'In' ? '' : 'anything but '}${listed(values)}`,
-    ),
+    ...matchBinaries.map(({ operator, values }) => `running ${BINARIES[operator]}${listed(values)}`),
     ...matchPIDs.map(({ operator, values, isNamespacePID, followForks }) => {
       const whose = isNamespacePID ? 'in-container process id' : 'process id';
       return `with ${operator === 'In' ? '' : 'another '}${whose} ${operator === 'In' ? '' : 'than '}${listed(values)}${followForks ? ', or a descendant,' : ''}`;

@@ -143,6 +143,15 @@ export interface CapabilityMatch {
   isNamespaceCapability: boolean;
 }
 
+export type BinaryOperator = 'In' | 'NotIn' | 'Prefix' | 'NotPrefix' | 'Postfix' | 'NotPostfix';
+
+/** A filter on the path of an executable. */
+export interface BinaryMatch {
+  path: string;
+  operator: BinaryOperator;
+  values: string[];
+}
+
 export interface NormalSelector {
   path: string;
   matchArgs: NormalMatch[];
@@ -154,7 +163,7 @@ export interface NormalSelector {
     followForks: boolean;
     isNamespacePID: boolean;
   }[];
-  matchBinaries: { path: string; operator: 'In' | 'NotIn'; values: string[] }[];
+  matchBinaries: BinaryMatch[];
   /** absent where the document names none */
   matchNamespaces?: NamespaceMatch[];
   matchCapabilities?: CapabilityMatch[];

@@ -155,6 +155,7 @@ class Writer {
       bin_first: binFirst,
       bin_count: binaries?.values.length ?? 0,
       bin_negated: Number(binaries?.negated ?? false),
+      bin_op: binaries?.op ?? TG_OP.TG_OP_EQ,
       post: Number(selector.post),
       last_action: selector.lastAction,
       error: selector.error,

@@ -82,7 +82,8 @@ export interface SelectorConfig {
   returnMatches: MatchConfig[];
   pids?: { values: number[]; negated: boolean; namespaced: boolean; follow: boolean };
   processMatches?: ProcessMatchConfig[];
-  binaries?: { values: string[]; negated: boolean };
+  /** `op`: one of those on text that is not negative */
+  binaries?: { op: OpCode; values: string[]; negated: boolean };
   post: boolean;
   lastAction: ActionCode;
   /** -4095..-1, or 0 for none */

@@ -140,8 +140,9 @@ function selectorMatches(selector: SelectorConfig, call: ObservedCall): boolean 
   if (selector.processMatches?.some((match) => !processMatches(match, call.process))) return false;
   if (binaries) {
     if (!call.binary?.length) return false;
-    if (binaries.values.some((path) => call.binary?.equals(Buffer.from(path, 'utf8'))) === binaries.negated)
-      return false;
+    const { binary } = call;
+    const hit = binaries.values.some((path) => textHits(binaries.op, binary, Buffer.from(path, 'utf8')));
+    if (hit === binaries.negated) return false;
   }
   if (!selector.matches.every((match) => argMatches(match, call))) return false;
   const { returned } = call;

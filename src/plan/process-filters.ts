@@ -4,6 +4,8 @@ import { capabilityMask } from '../model/capabilities.ts';
 import type { HostFacts } from '../model/facts.ts';
 import { HOST_NAMESPACE } from '../model/language/process-matches.ts';
 import type {
+  BinaryMatch,
+  BinaryOperator,
   CapabilityMatch,
   CapabilitySet,
   NamespaceKind,
@@ -11,8 +13,8 @@ import type {
   NormalHook,
   NormalSelector,
 } from '../model/normal-policy.ts';
-import type { ProcessMatchConfig } from './hook-config.ts';
-import { TG_CAPSET, TG_NAMESPACE, TG_PROCESS_KIND } from './layout.generated.ts';
+import type { OpCode, ProcessMatchConfig, SelectorConfig } from './hook-config.ts';
+import { TG_CAPSET, TG_NAMESPACE, TG_OP, TG_PROCESS_KIND } from './layout.generated.ts';
 
 // biome-ignore format: a table is read in rows
 const NAMESPACES: Record<NamespaceKind, number> = {
@@ -45,6 +47,19 @@ function capabilityConfig(match: CapabilityMatch): ProcessMatchConfig {
     outsideOnly: match.isNamespaceCapability,
     numbers: [BigInt(capabilityMask(match.values.join(',')))],
   };
+}
+
+const BINARY_OPS: Record<BinaryOperator, OpCode> = {
+  In: TG_OP.TG_OP_EQ,
+  NotIn: TG_OP.TG_OP_EQ,
+  Prefix: TG_OP.TG_OP_PREFIX,
+  NotPrefix: TG_OP.TG_OP_PREFIX,
+  Postfix: TG_OP.TG_OP_POSTFIX,
+  NotPostfix: TG_OP.TG_OP_POSTFIX,
+};
+
+export function binaryConfig({ operator, values }: BinaryMatch): NonNullable<SelectorConfig['binaries']> {
+  return { op: BINARY_OPS[operator], values, negated: operator.startsWith('Not') };
 }
 
 /** Expects `host_ns` to be resolved. */

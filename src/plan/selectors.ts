@@ -21,7 +21,7 @@ import type {
   SelectorConfig,
 } from './hook-config.ts';
 import { TG_ACTION, TG_CLASS, TG_LIMIT_SCOPE, TG_OP } from './layout.generated.ts';
-import { processMatches } from './process-filters.ts';
+import { binaryConfig, processMatches } from './process-filters.ts';
 
 const SIGKILL = 9;
 const EPERM = 1;
@@ -118,7 +118,7 @@ export function selectorConfig(
       },
     }),
     ...(process.length > 0 && { processMatches: process }),
-    ...(binaries && { binaries: { values: binaries.values, negated: binaries.operator === 'NotIn' } }),
+    ...(binaries && { binaries: binaryConfig(binaries) }),
     post: !selector.actions.some((a) => a.action === 'NoPost'),
     ...(limit && { limit }),
     lastAction: ACTION_CODES[(selector.actions.at(-1) as NormalAction).action],

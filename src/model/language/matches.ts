@@ -2,7 +2,7 @@
 /** The filters of a selector. */
 import type { SelectorSpec } from '../document.ts';
 import { suggestion } from '../near-match.ts';
-import type { HookType, NormalArg, NormalMatch, NormalSelector } from '../normal-policy.ts';
+import type { BinaryOperator, HookType, NormalArg, NormalMatch, NormalSelector } from '../normal-policy.ts';
 import { ARG_TYPE_TABLE, OPERATORS_OF, spelledOperator } from './arg-types.ts';
 import { type Ledger, refuse, refuseFields, refuseUnsupported } from './ledger.ts';
 import { checkCount, checkEntries, checkLength, normalValues } from './values.ts';
@@ -120,20 +120,12 @@ export function normalBinaries(
   specs: NonNullable<SelectorSpec['matchBinaries']>,
   pointer: string,
 ): NormalSelector['matchBinaries'] {
-  return specs.flatMap((spec, index) => {
+  return specs.map((spec, index) => {
     const path = `${pointer}/${index}`;
     refuseFields(ledger, path, spec, ['followChildren']);
     checkCount(ledger, spec.values, `${path}/values`);
     spec.values.forEach((value, at) => void checkBinary(ledger, value, `${path}/values/${at}`));
-    const { operator } = spec;
-    if (operator === 'In' || operator === 'NotIn') return { path, operator, values: [...spec.values] };
-    refuseUnsupported(
-      ledger,
-      `${path}/operator`,
-      `matchBinaries with ${operator}`,
-      'use In or NotIn with whole paths',
-    );
-    return [];
+    return { path, operator: spec.operator as BinaryOperator, values: [...spec.values] };
   });
 }
 

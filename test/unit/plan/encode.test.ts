@@ -45,7 +45,7 @@ describe('the bytes of a configuration', () => {
         matches: [numberMatch(1, TG_OP.TG_OP_LT, [-5n, 7n])],
         returnMatches: [numberMatch(0, TG_OP.TG_OP_EQ, [-1n])],
         pids: { values: [1, 4_194_304], negated: true, namespaced: true, follow: true },
-        binaries: { values: ['/usr/bin/é'], negated: true },
+        binaries: { op: TG_OP.TG_OP_POSTFIX, values: ['/usr/bin/é'], negated: true },
       }),
     ],
   });
@@ -154,7 +154,11 @@ describe('what the programs are told to read', () => {
     });
     assert.equal(needsText(direct), false);
     assert.equal(
-      needsText(config({ selectors: [selector({ binaries: { values: ['/a'], negated: false } })] })),
+      needsText(
+        config({
+          selectors: [selector({ binaries: { op: TG_OP.TG_OP_EQ, values: ['/a'], negated: false } })],
+        }),
+      ),
       true,
     );
   });

@@ -150,12 +150,14 @@ describe('what could not be read', () => {
   });
 
   it('an unknown binary is in no list, and outside of none', () => {
-    for (const negated of [false, true])
-      for (const binary of [undefined, Buffer.alloc(0)])
-        assert.equal(
-          picks({ binaries: { values: ['/a'], negated } }, binary === undefined ? {} : { binary }),
-          false,
-        );
+    const { TG_OP_EQ, TG_OP_PREFIX, TG_OP_POSTFIX } = TG_OP;
+    for (const op of [TG_OP_EQ, TG_OP_PREFIX, TG_OP_POSTFIX])
+      for (const negated of [false, true])
+        for (const binary of [undefined, Buffer.alloc(0)])
+          assert.equal(
+            picks({ binaries: { op, values: ['/a'], negated } }, binary === undefined ? {} : { binary }),
+            false,
+          );
   });
 });
 

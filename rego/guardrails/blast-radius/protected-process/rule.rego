@@ -32,6 +32,15 @@ findings contains {"path": match.path, "message": message} if {
 
 findings contains {"path": match.path, "message": message} if {
 	some strike in lib.strikes
+	some match in strike.selector.matchBinaries
+	match.operator in ["Prefix", "Postfix"]
+	hit := [program | some program in lib.spellings([path | some path, _ in protected]); lib.aims(match, program)]
+	count(hit) > 0
+	message := $"{strike.action.action} on {strike.hook.call} is aimed at all that {verb[match.operator]} {concat(", ", match.values)}: {sort(hit)[0]} is protected"
+}
+
+findings contains {"path": match.path, "message": message} if {
+	some strike in lib.strikes
 	some match in strike.selector.matchPIDs
 	match.operator == "In"
 	not match.isNamespacePID
@@ -39,6 +48,8 @@ findings contains {"path": match.path, "message": message} if {
 	pid in [0, 1, 2]
 	message := $"{strike.action.action} on {strike.hook.call} is aimed at process {pid}, without which the host does not run"
 }
+
+verb := {"Prefix": "begins with", "Postfix": "ends with"}
 
 protected[path] if {
 	some program in lib.organisation.protected.binaries

@@ -14,6 +14,7 @@ deny := {
 
 pass := {
 	"narrowed by an argument": t.create(t.policy([t.kprobe("sys_mount", [t.when(t.on_text, [t.sigkill])])])),
+	"narrowed by a directory of binaries": t.create(t.policy([t.kprobe("sys_mount", [t.binaries("Prefix", ["/tmp/"], [t.sigkill])])])),
 	"narrowed by a binary": t.create(t.policy([t.kprobe("sys_mount", [t.binaries("In", ["/usr/bin/nc"], [t.sigkill])])])),
 	"narrowed by an address": t.create(t.policy([t.kprobe("sys_mount", [t.when([t.match("DAddr", "sock", ["10.0.0.0/8"])], [t.sigkill])])])),
 	"narrowed by a range": t.create(t.policy([t.kprobe("sys_mount", [t.when([t.match("InRange", "uint32", ["7:9"])], [t.sigkill])])])),

@@ -46,7 +46,7 @@ findings contains {"path": match.path, "message": message, "severity": row.sever
 	some row in rows
 	some match in row.selector.matchBinaries
 	some value in match.values
-	why := flawed_program(value)
+	why := flawed_program(match.operator, value)
 	message := $"{match.operator} {value} never matches: {why}"
 }
 
@@ -141,8 +141,13 @@ unplain(operator, value) if {
 	value != "/"
 }
 
-flawed_program(value) := "programs are compared by their absolute path" if {
+flawed_program(operator, value) := "programs are compared by their absolute path" if {
+	not operator in ["Postfix", "NotPostfix"]
 	not startswith(value, "/")
+} else := "a program's path has no slash at its end" if {
+	operator != "Prefix"
+	operator != "NotPrefix"
+	endswith(value, "/")
 } else := "a star is a character like any other" if {
 	contains(value, "*")
 } else := "the kernel gives paths without //, ./ and ../" if unplain("Prefix", value)

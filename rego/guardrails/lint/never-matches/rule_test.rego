@@ -14,6 +14,7 @@ deny := {
 	"an empty range": t.create(t.policy([t.kprobe("sys_mount", [t.when([t.match("GT", "int", ["5"]), t.match("LT", "int", ["6"])], [t.sigkill])])])),
 	"beyond the type": t.create(t.policy([t.kprobe("sys_mount", [t.when([t.match("GT", "uint32", ["4294967295"])], [t.sigkill])])])),
 	"no bit": t.create(t.policy([t.kprobe("sys_mount", [t.when([t.match("Mask", "uint64", ["0"])], [t.sigkill])])])),
+	"a directory as an ending": t.create(t.policy([t.kprobe("sys_mount", [t.binaries("Postfix", ["bin/"], [t.sigkill])])])),
 	"a program by its name": t.create(t.policy([t.kprobe("sys_mount", [t.binaries("In", ["nc"], [t.sigkill])])])),
 	"a program and its exception": t.create(t.policy([t.kprobe("sys_mount", [object.union(t.always([t.sigkill]), {"matchBinaries": [t.program("In", "/usr/bin/nc"), t.program("NotIn", "/usr/bin/nc")]})])])),
 	"a return that is not hooked": t.create(t.policy([t.kprobe("sys_mount", [object.union(t.when(t.on_text, [t.post]), {"returnActions": [t.sigkill]})])])),

@@ -22,8 +22,7 @@ import data.tracegate.lib
 findings contains {"path": match.path, "message": message} if {
 	some strike in lib.strikes
 	some match in strike.selector.matchBinaries
-	match.operator == "In"
-	some value in match.values
-	lib.merged(value) in lib.organisation.protected.monitors
-	message := $"{strike.action.action} on {strike.hook.call} is aimed at the monitor {value}"
+	some program in lib.spellings(lib.organisation.protected.monitors)
+	lib.aims(match, program)
+	message := $"{strike.action.action} on {strike.hook.call} is aimed at the monitor {program}"
 }

@@ -3,7 +3,10 @@ package tracegate.guardrails.self_protection.other_monitors_test
 import data.tracegate.guardrails.self_protection.other_monitors as rule
 import data.tracegate.testing as t
 
-deny := {"killing falco": t.create(t.policy([t.kprobe("sys_openat", [t.binaries("In", ["/usr/bin/falco"], [t.sigkill])])]))}
+deny := {
+	"falco by its ending": t.create(t.policy([t.kprobe("sys_openat", [t.binaries("Postfix", ["/falco"], [t.sigkill])])])),
+	"killing falco": t.create(t.policy([t.kprobe("sys_openat", [t.binaries("In", ["/usr/bin/falco"], [t.sigkill])])])),
+}
 
 pass := {
 	"sparing falco": t.create(t.policy([t.kprobe("sys_mount", [t.binaries("NotIn", ["/usr/bin/falco"], [t.override(-1)])])])),

@@ -49,10 +49,28 @@ findings contains {"path": match.path, "message": message, "severity": "warn"} i
 findings contains {"path": match.path, "message": message, "severity": severity} if {
 	some strike in lib.strikes
 	some match in strike.selector.matchBinaries
-	match.operator == "In"
 	some program in lib.spellings(lib.organisation.protected.own.binaries)
-	program in match.values
+	lib.aims(match, program)
+	named(match, program)
 	message := $"{strike.action.action} on {strike.hook.call} is aimed at Tracegate's own {program}"
+}
+
+findings contains {"path": match.path, "message": message, "severity": "warn"} if {
+	some strike in lib.strikes
+	some match in strike.selector.matchBinaries
+	some program in lib.spellings(lib.organisation.protected.own.binaries)
+	lib.aims(match, program)
+	not named(match, program)
+	message := $"{strike.action.action} on {strike.hook.call} with the {lower(match.operator)} {concat(", ", match.values)} includes Tracegate's own {program}"
+}
+
+# METADATA
+# description: More than the directory, or the last letters, that it happens to share with others.
+named(match, _) if match.operator == "In"
+
+named(match, _) if {
+	some value in match.values
+	contains(value, "tracegate")
 }
 
 # METADATA

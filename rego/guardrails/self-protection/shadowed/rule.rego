@@ -85,16 +85,35 @@ begins(value, prefixes) if {
 	startswith(value, prefix)
 }
 
-included(match, candidates) if {
-	some candidate in candidates
-	candidate.operator == match.operator
-	match.operator == "In"
-	every value in candidate.values { value in match.values }
+ends(value, endings) if {
+	some ending in endings
+	endswith(value, ending)
 }
 
 included(match, candidates) if {
 	some candidate in candidates
 	candidate.operator == match.operator
-	match.operator == "NotIn"
+	match.operator in lib.aimed
+	every value in candidate.values { value in match.values }
+}
+
+included(match, candidates) if {
+	some candidate in candidates
+	match.operator == "Prefix"
+	candidate.operator in ["In", "Prefix"]
+	every value in candidate.values { begins(value, match.values) }
+}
+
+included(match, candidates) if {
+	some candidate in candidates
+	match.operator == "Postfix"
+	candidate.operator in ["In", "Postfix"]
+	every value in candidate.values { ends(value, match.values) }
+}
+
+included(match, candidates) if {
+	some candidate in candidates
+	candidate.operator == match.operator
+	match.operator in ["NotIn", "NotPrefix", "NotPostfix"]
 	every value in match.values { value in candidate.values }
 }
