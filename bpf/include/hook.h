@@ -7,8 +7,9 @@
 #pragma once
 #include "left.h"
 #include "limit.h"
+#include "tracked.h"
 
-struct outcome { u32 spared, killed, denied; };
+struct outcome { u32 spared, killed, denied; const struct tg_owner *owner; };
 
 static __always_inline void kill_if_asked(u32 si, struct policy *p, struct outcome *o)
 {
@@ -37,7 +38,9 @@ static __always_inline bool post(struct tg_scratch *s, u32 si, u32 len, struct p
 	e->spared = o->spared;
 	e->denied = o->denied;
 	e->killed = o->killed;
-	e->nargs = cfg.nargs;
+	e->nargs = cfg.nargs + (has_ret && is_returned_sock());
+	if (cfg.sock_group)
+		name_owner(e, o->owner);
 	e->has_ret = has_ret;
 	e->ret = has_ret ? (s64)number_of(cfg.ret_type, ret) : 0;
 	bool sent = !send_event(s, len);
@@ -63,6 +66,23 @@ static __always_inline void post_within_limit(struct tg_scratch *s, u32 si, stru
 		limit_from_now(&key);
 }
 
+/* A selector that matched is told of. */
+static __always_inline void tell(struct tg_scratch *s, u32 si, const u64 *raw, struct policy *p, struct outcome *o, bool has_ret, s64 ret)
+{
+	if (!cfg.selectors[si].post)
+		return;
+	if (!s) {
+		__sync_fetch_and_add(&p->state->lost, 1);
+		return;
+	}
+	o->denied = cfg.selectors[si].error && !o->spared;
+	if (!cfg.needs_text)
+		put_values(s, raw);
+	if (has_ret && is_returned_sock())
+		put_returned_sock(s, ret);
+	post_within_limit(s, si, p, o, has_ret, ret);
+}
+
 /* A matched selector in a capture; without a scratch buffer the event is lost, not the denial. */
 static __always_inline void capture(struct tg_scratch *s, u32 si, const u64 *raw, bool has_ret, s64 ret)
 {
@@ -86,16 +106,13 @@ static __always_inline void capture(struct tg_scratch *s, u32 si, const u64 *raw
 		return;
 	if (acts && o.spared && (cfg.roles & TG_ROLE_COUNT))
 		__sync_fetch_and_add(&p.state->would_have, 1);
-	if (!(cfg.roles & TG_ROLE_POST) || !cfg.selectors[si].post)
+	if (!(cfg.roles & TG_ROLE_POST))
 		return;
-	if (!s) {
-		__sync_fetch_and_add(&p.state->lost, 1);
-		return;
-	}
-	o.denied = cfg.selectors[si].error && !o.spared;
-	if (!cfg.needs_text)
-		put_values(s, raw);
-	post_within_limit(s, si, &p, &o, has_ret, ret);
+	if (cfg.sock_group)
+		o.owner = owner_among(raw, 0);
+	tell(s, si, raw, &p, &o, has_ret, ret);
+	if (cfg.sock_group)
+		follow_socks(si, raw, has_ret, ret);
 }
 
 /* The text could not be looked at: where a denial hangs on it, the call is denied. */

@@ -45,6 +45,9 @@ enum tg_namespace {
 };
 enum tg_capset { TG_CAP_PERMITTED, TG_CAP_EFFECTIVE, TG_CAP_INHERITABLE };
 
+/* whether a socket that a call returns is tracked */
+enum tg_follow { TG_FOLLOW_NO, TG_FOLLOW_TRACK, TG_FOLLOW_UNTRACK };
+
 enum tg_limit_scope { TG_L_THREAD, TG_L_PROCESS, TG_L_GLOBAL };
 
 enum tg_role { TG_ROLE_POST = 1, TG_ROLE_KILL = 2, TG_ROLE_VERDICT = 4, TG_ROLE_COUNT = 8, TG_ROLE_LEAVE = 16, TG_ROLE_DELIVER = 32 };
@@ -58,7 +61,7 @@ enum tg_family {
 /* where raw values come from */
 enum tg_source { TG_SRC_ARGS, TG_SRC_SYSCALL_REGS, TG_SRC_SYSCALL_REGS32, TG_SRC_PROGRAM, TG_SRC_PROGRAM_RETURN };
 
-enum tg_action { TG_A_POST, TG_A_NOPOST, TG_A_SIGKILL, TG_A_SIGNAL, TG_A_OVERRIDE };
+enum tg_action { TG_A_POST, TG_A_NOPOST, TG_A_SIGKILL, TG_A_SIGNAL, TG_A_OVERRIDE, TG_A_TRACKSOCK, TG_A_UNTRACKSOCK };
 
 enum tg_mode { TG_MODE_ENFORCE, TG_MODE_MONITOR, TG_MODE_OFF };
 
@@ -102,7 +105,8 @@ struct tg_selector {
 	u8 process_first, process_count;
 	u8 limit_scope;  /* enum tg_limit_scope */
 	u8 bin_op;       /* enum tg_op, one of those on text that is not negative */
-	u8 reserved;
+	u8 track_mask, untrack_mask; /* bit per argument: sockets that are tracked from now on, or no longer */
+	u8 reserved[3];
 	u32 limit_ms;    /* at most one equal event in this time; 0: no limit */
 };
 
@@ -126,6 +130,7 @@ struct tg_hook_config {
 	u32 policy_slot;
 	u32 generation;
 	u32 syscall_nr;   /* raw sys_enter: the number asked for */
+	u32 sock_group;   /* whose tracked sockets these are; 0: the policy tracks none */
 	u8 roles, source, nargs, nselectors;
 	u8 needs_text, needs_exe, params_used;
 	u8 has_cast; /* set when it is loaded: the kernel has bpf_rdonly_cast (6.2) */
@@ -140,6 +145,7 @@ struct tg_hook_config {
 	u8 msg_param, msg_name_at; /* 1-based parameter that holds struct msghdr, 0: none; the raw value that takes its address */
 	u8 msg_fast_open; /* only a message that opens a connection is meant */
 	u8 unspec_is_inet; /* an address without a family is an IPv4 one, as the kernel takes it */
+	u8 ret_follow;    /* enum tg_follow: what happens to the socket that is returned */
 	s32 fixed[TG_ARGS];
 	struct tg_door doors[TG_DOORS];
 	/* first bytes that any match begins with: when none fits, no selector can match and nothing else is looked at */
@@ -187,6 +193,10 @@ struct tg_lefts { struct tg_left of[TG_LEFT]; };
 /* Which event it was that a rate limit lets through once; the value is when, in ns since boot. */
 struct tg_limit_key { u32 hook_id, selector; u64 who, hash; };
 
+/* A socket by its address, in one policy; the value is the process that it belongs to. */
+struct tg_sock_key { u64 sock; u32 group, reserved; };
+struct tg_owner { u64 start_boot_ns; u32 tgid, tid; };
+
 struct tg_control { u32 suspended; u32 reserved; u64 suspended_until_ns; };
 
 struct tg_exe { u64 ino; u32 dev; u32 reserved; };
@@ -209,8 +219,9 @@ struct tg_event {
 	u32 uid;
 	u32 hook_id, policy_slot, generation;
 	u8 selector, action, spared, nargs;
-	u8 denied, killed, has_ret, reserved;
+	u8 denied, killed, has_ret, tracked;
 	s64 ret;
+	u32 seen_tgid, seen_tid; /* tracked: who made the call, where the process above is the socket's */
 };
 
 /* behind the header of exec, fork and exit */

@@ -51,7 +51,7 @@ static __always_inline u64 value_hash(struct tg_scratch *s, u32 i, u64 hash)
 static __always_inline void limit_key(struct tg_limit_key *key, struct tg_scratch *s, u32 si, bool has_ret, u64 ret)
 {
 	u64 id = bpf_get_current_pid_tgid();
-	u64 hash = has_ret ? mixed(1, number_of(cfg.ret_type, ret)) : 0;
+	u64 hash = has_ret && !is_address(cfg.ret_type) ? mixed(1, number_of(cfg.ret_type, ret)) : 0;
 
 #pragma unroll
 	for (u32 i = 0; i < TG_ARGS; i++) {

@@ -215,7 +215,7 @@ static __always_inline void put_value(struct tg_scratch *s, u32 i, u64 raw, u64 
 	case TG_T_SOCK: {
 		struct tg_sock_value *v = (void *)&s->data[body & DATA_MASK & ~7u];
 		if (!is_pointer(raw)) { bad = 1; break; }
-		read_sock(v, (struct sock *)raw);
+		read_sock(v, (struct sock *)raw, true);
 		len = sizeof(*v);
 		break;
 	}
@@ -223,7 +223,7 @@ static __always_inline void put_value(struct tg_scratch *s, u32 i, u64 raw, u64 
 		struct tg_sock_value *v = (void *)&s->data[body & DATA_MASK & ~7u];
 		struct sock *sk = is_pointer(raw) ? FIELD((struct socket *)raw, sk) : NULL;
 		if (!sk) { bad = 1; break; }
-		read_sock(v, sk);
+		read_sock(v, sk, true);
 		len = sizeof(*v);
 		break;
 	}

@@ -33,9 +33,16 @@ const PARAMETERS: Record<string, object> = {
   NotifyEnforcer: { argError: -1 },
 };
 
+/** What an action acts on has to be among the arguments. */
+const ARGUMENTS: Record<string, object> = {
+  TrackSock: { args: [{ index: 0, type: 'sock' }] },
+  UntrackSock: { args: [{ index: 0, type: 'sock' }] },
+};
+
 function takes(section: object, action: string): boolean {
   const hook = (entry: object) => ({
     ...entry,
+    ...ARGUMENTS[action],
     selectors: [{ matchActions: [{ action, ...PARAMETERS[action] }] }],
   });
   const spec = Object.fromEntries(
@@ -105,6 +112,10 @@ export function languagePage(): string {
     '`fentries` are done as `kprobes` are. `NotifyEnforcer` is done as the `Override` and `Signal` it asks for, in the call where it is',
     'decided: a kprobe on one of the `enforcers` calls, or `raw_syscalls/sys_enter` with a filter naming them, which becomes a hook on each.',
     '`CleanupEnforcerNotification` has nothing to clean up.',
+    '`TrackSock` and `UntrackSock` take `argSock`, a position in `args`; as `returnArgAction` they are about the socket that a call',
+    'returns (`returnArg` of type `sock`). Events of the policy on a tracked socket, whatever process they come from, are told of the one',
+    'that was running when it was tracked; one made of a tracked socket (a connection, by a hook on what makes it) belongs to the same.',
+    'A socket is known by its address, and 32768 are remembered: a host-wide policy untracks where sockets are freed.',
     '',
     `Refused actions: ${outside(ACTIONS, (a) => supported.includes(a))}.`,
     `Refused with any action: ${codes(OUTSIDE_ACTION_FIELDS)}.`,
@@ -116,7 +127,7 @@ export function languagePage(): string {
     ...table(['type', 'also written', 'read as', 'operators'], Object.entries(ARG_TYPE_TABLE).map(typeRow)),
     '',
     `\`GT\` is also written ${codes(aliasOf('GT'))}, \`LT\` ${codes(aliasOf('LT'))}.`,
-    'A return value (`returnArg`) is a number. A tracepoint has no `file`, `path` or `filename` in its record.',
+    'A return value (`returnArg`) is a number; that of a function of the kernel may be a `sock`. A tracepoint has no `file`, `path` or `filename` in its record.',
     '',
     `Refused types: ${outside(ARG_TYPES, (type) => canonicalType(type) !== undefined)}; an argument without a type too.`,
     `Refused with any type: ${codes(OUTSIDE_ARG_FIELDS)}.`,

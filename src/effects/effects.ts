@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a policy would do, derived from its normal form and, where hosts are known, from what they planned. Pure. */
 import type { PlannedHook } from '../model/judge.ts';
-import type { NormalAction, NormalHook, NormalPolicy, NormalSelector } from '../model/normal-policy.ts';
+import {
+  followsSockets,
+  type NormalAction,
+  type NormalHook,
+  type NormalPolicy,
+  type NormalSelector,
+  strikes,
+} from '../model/normal-policy.ts';
 import { type Cost, costOf, type Heat, heatOf } from './hook-costs.ts';
 import { actionWords, filterWords, hookWords } from './words.ts';
 
@@ -94,9 +101,17 @@ function consequencesOf(selector: NormalSelector, hook: NormalHook): string[] {
   const filters = filterWords(selector, hook);
   const who = filters.length === 0 ? 'every process' : `a process ${filters.join(' and ')}`;
   return actionsOf(selector)
-    .filter(({ action }) => action !== 'Post' && action !== 'NoPost')
+    .filter(strikes)
     .map((action) => `${who} that ${hookWords(hook)} ${actionWords(action)}`);
 }
+
+/** What tracking a socket means, and what it does not. */
+const TRACKING = [
+  'It tracks sockets: events on one name the process that was running when it was tracked (a socket made of a tracked one: the ' +
+    'owner of that), not the one in which the kernel happens to work; that one is told beside it as seen_in.',
+  'A tracked socket is known by its address: one that is handed on to another process, or freed without UntrackSock, or forgotten ' +
+    'because 32768 newer ones are tracked, is told of the wrong process. Filters on processes, and kills, look at the one that runs.',
+];
 
 function summaryOf(policy: NormalPolicy, { mode, hot, hooks }: Omit<Effects, 'summary'>): string[] {
   const consequences = hooks.flatMap((hook) => hook.consequences);
@@ -110,6 +125,7 @@ function summaryOf(policy: NormalPolicy, { mode, hot, hooks }: Omit<Effects, 'su
       : consequences.map(
           (text) => `${mode === 'monitor' ? 'Would happen, were it enforcing: ' : ''}${text}.`,
         )),
+    ...(policy.hooks.some(followsSockets) ? TRACKING : []),
     ...(hot.length === 0 ? [] : [`Called very often: ${hot.join(', ')}.`]),
   ];
 }

@@ -113,6 +113,7 @@ export interface ActionSpec {
   action: string;
   argError?: number;
   argSig?: number;
+  argSock?: number;
   rateLimit?: string;
   rateLimitScope?: string;
   kernelStackTrace?: boolean;

@@ -107,5 +107,7 @@ export interface TracegateExtra {
   would_have?: boolean;
   /** why it was not taken */
   spared?: 'monitor' | 'protected' | 'budget' | 'suspended';
+  /** the process told is the one the socket belongs to (TrackSock): the call was seen in this one */
+  seen_in?: { pid: number; tid: number };
   lost_before?: number;
 }

@@ -45,6 +45,8 @@ export interface NormalHook {
   args: NormalArg[];
   return: boolean;
   returnArg?: NormalArg;
+  /** what is done with the socket that a call returns */
+  returnFollow?: SocketFollowing;
   /** never empty: a hook without selectors has one that matches everything and posts */
   selectors: NormalSelector[];
   ignoreMissing: boolean;
@@ -176,21 +178,35 @@ export type RateLimitScope = 'thread' | 'process' | 'global';
 
 export interface NormalAction {
   path: string;
-  action: 'Post' | 'NoPost' | 'Sigkill' | 'Signal' | 'Override';
+  action: 'Post' | 'NoPost' | 'Sigkill' | 'Signal' | 'Override' | SocketFollowing;
   /** ends or stops the process: Sigkill, Signal 9 and the other fatal or stopping signals */
   kills: boolean;
   argError?: number;
   argSig?: number;
+  /** TrackSock, UntrackSock: position in `hook.args` */
+  argSock?: number;
   /** Post: at most one equal event of the scope in this time */
   rateLimitMs?: number;
   rateLimitScope?: RateLimitScope;
 }
 
-/** True when some action changes what the process gets: a kill, a signal or an override. */
+/** Whose a socket is: kept from now on, or no longer. */
+export type SocketFollowing = 'TrackSock' | 'UntrackSock';
+
+/** It changes what a process gets: a kill, a signal or an override. */
+export function strikes({ action }: Pick<NormalAction, 'action'>): boolean {
+  return action === 'Sigkill' || action === 'Signal' || action === 'Override';
+}
+
+/** It says of some socket whose it is. */
+export function followsSockets({ returnFollow, selectors }: NormalHook): boolean {
+  const actions = selectors.flatMap((s) => [...s.actions, ...s.returnActions]);
+  return returnFollow !== undefined || actions.some(({ argSock }) => argSock !== undefined);
+}
+
+/** True when some action of the policy does something to somebody. */
 export function isEnforcing(policy: NormalPolicy): boolean {
   return policy.hooks.some((hook) =>
-    hook.selectors.some((s) =>
-      [...s.actions, ...s.returnActions].some((a) => a.action !== 'Post' && a.action !== 'NoPost'),
-    ),
+    hook.selectors.some((s) => [...s.actions, ...s.returnActions].some(strikes)),
   );
 }

@@ -163,10 +163,14 @@ class Writer {
       signal: selector.signal,
       limit_ms: selector.limit?.ms ?? 0,
       limit_scope: selector.limit?.scope ?? 0,
+      track_mask: maskOf(selector.tracks),
+      untrack_mask: maskOf(selector.untracks),
       index: selector.index,
     });
   }
 }
+
+const maskOf = (positions: readonly number[] = []) => positions.reduce((bits, at) => bits | (1 << at), 0);
 
 /** True when some selector compares text that has to be copied out first. */
 export function needsText(config: HookConfig): boolean {
@@ -249,6 +253,8 @@ export function encodeHookConfig(config: HookConfig, ids: HookIds): Buffer {
     needs_exe: Number(config.selectors.some((s) => s.binaries)),
     params_used: paramsUsed(config),
     ret_type: config.returnType,
+    ret_follow: config.returnFollow ?? 0,
+    sock_group: ids.sockGroup ?? 0,
     family: config.family ?? 0,
   });
   if (config.further) encodeFurther(writer, config.further);

@@ -8,6 +8,7 @@ import type {
   TG_CLASS,
   TG_FAMILY,
   TG_FIELD,
+  TG_FOLLOW,
   TG_LIES,
   TG_LIMIT_SCOPE,
   TG_OP,
@@ -25,6 +26,7 @@ export type SourceCode = ValueOf<typeof TG_SOURCE>;
 export type ActionCode = ValueOf<typeof TG_ACTION>;
 export type ProcessKindCode = ValueOf<typeof TG_PROCESS_KIND>;
 export type LimitScopeCode = ValueOf<typeof TG_LIMIT_SCOPE>;
+export type FollowCode = ValueOf<typeof TG_FOLLOW>;
 export type FamilyCode = ValueOf<typeof TG_FAMILY>;
 
 export interface ArgConfig {
@@ -93,6 +95,9 @@ export interface SelectorConfig {
   signal: number;
   /** of equal events one goes through in this time */
   limit?: { ms: number; scope: LimitScopeCode };
+  /** positions among the hook's arguments of sockets that are tracked from now on, and of those that are no longer */
+  tracks?: number[];
+  untracks?: number[];
 }
 
 /** A syscall that enters the captured function, and the registers its arguments lie in. */
@@ -130,6 +135,8 @@ export interface HookConfig {
   /** hooks on programs: by raw value */
   places?: PlaceConfig[];
   returnType: ArgTypeCode;
+  /** of the socket that a call returns */
+  returnFollow?: FollowCode;
   selectors: SelectorConfig[];
 }
 
@@ -138,4 +145,6 @@ export interface HookIds {
   hookId: number;
   policySlot: number;
   generation: number;
+  /** under which its policy's tracked sockets are kept; absent where it tracks none */
+  sockGroup?: number;
 }

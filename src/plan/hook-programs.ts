@@ -11,13 +11,15 @@ import type {
   PlaceConfig,
   SourceCode,
 } from './hook-config.ts';
-import { TG_ROLE, TG_SOURCE, TG_TYPE } from './layout.generated.ts';
+import { TG_FOLLOW, TG_ROLE, TG_SOURCE, TG_TYPE } from './layout.generated.ts';
 import type { FilePlace, HookPlan, HookReport, ProgramPlan, Template } from './plan.ts';
 import { enforces, returnSelectorConfig, selectorConfig } from './selectors.ts';
 import { lsmFunction, securityFunction } from './symbols.ts';
 
 const { TG_ROLE_POST, TG_ROLE_KILL, TG_ROLE_COUNT, TG_ROLE_VERDICT, TG_ROLE_LEAVE, TG_ROLE_DELIVER } =
   TG_ROLE;
+
+const FOLLOWS = { TrackSock: TG_FOLLOW.TG_FOLLOW_TRACK, UntrackSock: TG_FOLLOW.TG_FOLLOW_UNTRACK } as const;
 
 export interface Readers {
   args: ArgConfig[];
@@ -51,6 +53,7 @@ export function hookConfig(hook: NormalHook, readers: Readers, roles: number, de
     args: readers.args,
     ...(readers.further && { further: readers.further }),
     ...(readers.places && { places: readers.places }),
+    ...(hook.returnFollow && { returnFollow: FOLLOWS[hook.returnFollow] }),
     returnType: hook.returnArg ? argTypeCode(hook.returnArg.type, 'kernel') : TG_TYPE.TG_T_S64,
     selectors: hook.selectors.map((s, i) => selectorConfig(s, i, readers.args, denies)),
   };

@@ -55,7 +55,11 @@ export function prototypeProblem(
   name: string,
   prototype: FunctionPrototype,
 ): string | undefined {
-  const problems = hook.args.map((a) => problemOf(a, prototype)).filter((p) => p !== undefined);
+  const returned = hook.returnArg?.type === 'sock' && !/^struct sock \*$/.test(prototype.returns);
+  const problems = [
+    ...hook.args.map((a) => problemOf(a, prototype)),
+    ...(returned ? [`it returns \`${prototype.returns}\`, not a sock`] : []),
+  ].filter((p) => p !== undefined);
   return problems.length === 0
     ? undefined
     : `${problems.join('; ')}: the kernel has \`${spellPrototype(name, prototype)}\``;

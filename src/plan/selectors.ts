@@ -32,6 +32,8 @@ const ACTION_CODES: Record<NormalAction['action'], ActionCode> = {
   Sigkill: TG_ACTION.TG_A_SIGKILL,
   Signal: TG_ACTION.TG_A_SIGNAL,
   Override: TG_ACTION.TG_A_OVERRIDE,
+  TrackSock: TG_ACTION.TG_A_TRACKSOCK,
+  UntrackSock: TG_ACTION.TG_A_UNTRACKSOCK,
 };
 
 const LIMIT_SCOPES: Record<RateLimitScope, LimitScopeCode> = {
@@ -91,6 +93,14 @@ function limitOf(actions: readonly NormalAction[]): SelectorConfig['limit'] {
   return last && { ms: last.rateLimitMs as number, scope: LIMIT_SCOPES[last.rateLimitScope ?? 'thread'] };
 }
 
+/** Positions of the sockets that actions follow. */
+function followed(actions: readonly NormalAction[]): Pick<SelectorConfig, 'tracks' | 'untracks'> {
+  const of = (name: NormalAction['action']) =>
+    actions.flatMap((a) => (a.action === name && a.argSock !== undefined ? [a.argSock] : []));
+  const [tracks, untracks] = [of('TrackSock'), of('UntrackSock')];
+  return { ...(tracks.length > 0 && { tracks }), ...(untracks.length > 0 && { untracks }) };
+}
+
 /** `denies`: the hook has a verdict, so that a kill is paired with a denial of the call. */
 export function selectorConfig(
   selector: NormalSelector,
@@ -121,6 +131,7 @@ export function selectorConfig(
     ...(binaries && { binaries: binaryConfig(binaries) }),
     post: !selector.actions.some((a) => a.action === 'NoPost'),
     ...(limit && { limit }),
+    ...followed(selector.actions),
     lastAction: ACTION_CODES[(selector.actions.at(-1) as NormalAction).action],
     error: paired ? -EPERM : error,
     paired,
@@ -141,6 +152,7 @@ export function returnSelectorConfig(selector: NormalSelector, entry: SelectorCo
     signal: signalOf(returnActions) || entry.signal,
     post: entry.post && !returnActions.some((a) => a.action === 'NoPost'),
     ...(limit && { limit }),
+    ...followed([...selector.actions, ...returnActions]),
     ...(last && { lastAction: ACTION_CODES[last.action] }),
   };
 }

@@ -20,6 +20,8 @@ export interface LoadedPolicy {
   decisionId: string;
   slot: number;
   generation: number;
+  /** under which its tracked sockets are kept, from one generation to the next */
+  sockGroup?: number;
   mode: 'enforce' | 'monitor' | 'off';
   /** its own suspension: whatever its mode, it does not act */
   suspended?: boolean;

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { Fault } from '../errors.ts';
 import { gatherFacts } from '../kernel/facts.ts';
 import type { FactsQuery, Feature, FeatureName, HostFacts } from '../model/facts.ts';
+import { followsSockets } from '../model/normal-policy.ts';
 import { encodeHookConfig } from '../plan/encode.ts';
 import { basisOf, type HookPlan, type Plan, type ProgramPlan } from '../plan/plan.ts';
 import { ATTACH } from './attach.ts';
@@ -173,7 +174,7 @@ export class Runtime {
     const slot = old?.slot ?? this.#freeSlot();
     const generation = this.#nextGeneration++;
     const killPerMinute = this.#options.killPerMinute;
-    const fresh = this.#describe(request, slot, generation);
+    const fresh = this.#describe(request, slot, generation, old?.sockGroup);
     const programs = this.#loadAll(request.plan, fresh);
     if (!old) this.#maps.resetState(slot, killPerMinute);
     // the old generation goes on acting alone until all of the new one is in place
@@ -191,7 +192,7 @@ export class Runtime {
     return fresh;
   }
 
-  #describe(request: LoadRequest, slot: number, generation: number): LoadedPolicy {
+  #describe(request: LoadRequest, slot: number, generation: number, sockGroup = generation): LoadedPolicy {
     const { policy } = request.plan;
     const hooks: LoadedHook[] = request.plan.hooks.map((h) => this.#describeHook(h));
     return {
@@ -203,6 +204,7 @@ export class Runtime {
       decisionId: request.decisionId,
       slot,
       generation,
+      ...(policy.hooks.some(followsSockets) && { sockGroup }),
       mode: request.mode,
       ...(request.suspended && { suspended: true }),
       hooks,
@@ -237,6 +239,7 @@ export class Runtime {
           hookId: (policy.hooks[i] as LoadedHook).hookId,
           policySlot: policy.slot,
           generation: policy.generation,
+          ...(policy.sockGroup !== undefined && { sockGroup: policy.sockGroup }),
         };
         for (const program of hook.programs) {
           const fd = this.#templates.copy(

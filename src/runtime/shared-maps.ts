@@ -12,6 +12,7 @@ const SCRATCH_SLOTS = 4;
 export const POLICY_SLOTS = 512;
 const PROTECTED_MAX = 1024;
 const LIMITS_MAX = 8192;
+const SOCKS_MAX = 32_768;
 
 interface Shape {
   type: number;
@@ -45,6 +46,12 @@ const SHAPES = {
     keySizeBytes: STRUCTS.tg_limit_key.size,
     valueSizeBytes: 8,
     maxEntries: LIMITS_MAX,
+  },
+  tg_socks: {
+    type: MAP_TYPE.LRU_HASH,
+    keySizeBytes: STRUCTS.tg_sock_key.size,
+    valueSizeBytes: STRUCTS.tg_owner.size,
+    maxEntries: SOCKS_MAX,
   },
   tg_protected_bits: array(STRUCTS.tg_protected_bits.size, 1),
   tg_stats: array(STRUCTS.tg_stats.size, 1, MAP_TYPE.PERCPU_ARRAY),

@@ -130,6 +130,11 @@ export function showArgument(type: string, value: RecordValue, label?: string): 
   return label === undefined ? shown : { ...shown, label };
 }
 
-export function showReturn(type: string, returned: bigint): Shown {
-  return showArgument(type, { type: 0, status: 0, number: returned, bytes: Buffer.alloc(0) });
+/** Returned as a pointer, told as what it leads to. */
+const RETURNED_OBJECTS: readonly string[] = ['sock'];
+
+/** `object`: what the returned pointer led to, where the type is one of an object. */
+export function showReturn(type: string, returned: bigint, object?: RecordValue): Shown {
+  const status = RETURNED_OBJECTS.includes(type) ? 1 : 0;
+  return showArgument(type, object ?? { type: 0, status, number: returned, bytes: Buffer.alloc(0) });
 }

@@ -41,6 +41,8 @@ export interface KernelRecord extends ProcessPart {
   denied: boolean;
   killed: boolean;
   returned?: bigint;
+  /** the process is the one that the socket belongs to; this one made the call */
+  seenIn?: { tgid: number; tid: number };
   values: RecordValue[];
 }
 
@@ -106,6 +108,7 @@ function recordAt(batch: Buffer, at: number, size: number, kind: KernelRecord['k
     denied: u8(EVENT.denied) !== 0,
     killed: u8(EVENT.killed) !== 0,
     ...(u8(EVENT.has_ret) !== 0 && { returned: batch.readBigInt64LE(at + EVENT.ret.offset) }),
+    ...(u8(EVENT.tracked) !== 0 && { seenIn: { tgid: u32(EVENT.seen_tgid), tid: u32(EVENT.seen_tid) } }),
     ...(kind === 'hook' ? NO_PROCESS_PART : processPartAt(batch, at + EVENT_BYTES)),
     values: valuesOf(batch, at + headBytes(kind), at + size, u8(EVENT.nargs)),
   };

@@ -33,6 +33,8 @@ const ACTION_NAMES: Record<number, string> = {
   [TG_ACTION.TG_A_SIGKILL]: 'KPROBE_ACTION_SIGKILL',
   [TG_ACTION.TG_A_SIGNAL]: 'KPROBE_ACTION_SIGNAL',
   [TG_ACTION.TG_A_OVERRIDE]: 'KPROBE_ACTION_OVERRIDE',
+  [TG_ACTION.TG_A_TRACKSOCK]: 'KPROBE_ACTION_TRACKSOCK',
+  [TG_ACTION.TG_A_UNTRACKSOCK]: 'KPROBE_ACTION_UNTRACKSOCK',
 };
 
 const SPARED_NAMES: Record<number, TracegateExtra['spared']> = {
@@ -163,7 +165,10 @@ export class Watcher {
     const returned =
       record.returned === undefined
         ? {}
-        : { return: showReturn(hook.returnType ?? 'int64', record.returned), return_action: action };
+        : {
+            return: showReturn(hook.returnType ?? 'int64', record.returned, record.values[hook.args.length]),
+            return_action: action,
+          };
     if (hook.program) {
       const place = placeParts(hook.program);
       this.#emit(record, { process_uprobe: { ...common, ...place, ...returned }, tracegate }, acted);
@@ -206,6 +211,7 @@ export class Watcher {
       ...(record.killed && { killed: true }),
       ...(record.denied && { denied: true }),
       ...(spared && { would_have: true, spared }),
+      ...(record.seenIn && { seen_in: { pid: record.seenIn.tgid, tid: record.seenIn.tid } }),
     };
   }
 }

@@ -75,16 +75,26 @@ export function refuseArgsAtReturn(ledger: Ledger, args: readonly NormalArg[], p
   refuse(ledger, pointer, message, 'read them in an entry of their own, without return: true');
 }
 
-/** The return value: always a number. */
-export function normalReturnArg(ledger: Ledger, spec: ArgSpec, pointer: string): NormalArg {
+/** The return value: a number, or one of the objects that such a function may return. */
+export function normalReturnArg(
+  ledger: Ledger,
+  spec: ArgSpec,
+  pointer: string,
+  objects: readonly string[] = [],
+): NormalArg {
   const arg = normalArg(ledger, spec, pointer);
   const known = ARG_TYPE_TABLE[arg.type];
-  if (known && known.class !== 'number' && canonicalType(spec.type ?? '') !== undefined) {
+  if (
+    known &&
+    known.class !== 'number' &&
+    !objects.includes(arg.type) &&
+    canonicalType(spec.type ?? '') !== undefined
+  ) {
     refuse(
       ledger,
       `${pointer}/type`,
       `a return value is read as a number, not as ${arg.type}`,
-      'use int, int64 or another number type',
+      `use int, int64 or another number type${objects.length > 0 ? `, or ${objects.join(', ')}` : ''}`,
     );
   }
   return arg;

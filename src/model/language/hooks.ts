@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `kprobes[]`, `tracepoints[]` and `lsmhooks[]` in normal form. */
 import type { KprobeSpec, LsmHookSpec, PolicySpec, TracepointSpec } from '../document.ts';
-import type { NormalHook } from '../normal-policy.ts';
+import type { NormalArg, NormalHook, SocketFollowing } from '../normal-policy.ts';
 import { excerpt } from '../source-text.ts';
 import { normalArgs, normalReturnArg, refuseKernelObjects } from './arguments.ts';
 import { callsOf } from './calls.ts';
 import { asksEnforcer, refuseElsewhere } from './enforcers.ts';
-import { type Ledger, refuse, refuseFields, refuseUnsupported } from './ledger.ts';
+import { type Ledger, refuse, refuseFields } from './ledger.ts';
 import { marks, normalSelectors, type Sides } from './selectors.ts';
 
+/** What a function of the kernel returns a pointer to, beside numbers. */
+const OBJECTS_RETURNED = ['sock'];
 const TRACEPOINT_NAME = /^[A-Za-z0-9_:.-]{1,127}$/;
 
 export function kprobeHooks(
@@ -19,17 +21,11 @@ export function kprobeHooks(
 ): NormalHook[] {
   refuseFields(ledger, path, kprobe, ['data']);
   const returns = kprobe.return ?? false;
-  if (kprobe.returnArgAction !== undefined && kprobe.returnArgAction !== 'Post') {
-    refuseUnsupported(
-      ledger,
-      `${path}/returnArgAction`,
-      `returnArgAction ${excerpt(kprobe.returnArgAction)}`,
-      'use Post or leave it out',
-    );
-  }
   const args = normalArgs(ledger, 'kprobe', kprobe.args ?? [], `${path}/args`);
   const returnArg =
-    kprobe.returnArg && returns ? normalReturnArg(ledger, kprobe.returnArg, `${path}/returnArg`) : undefined;
+    kprobe.returnArg && returns
+      ? normalReturnArg(ledger, kprobe.returnArg, `${path}/returnArg`, OBJECTS_RETURNED)
+      : undefined;
   if (kprobe.returnArg && !returns) {
     ledger.notes.push({
       pointer: `${path}/returnArg`,
@@ -37,6 +33,7 @@ export function kprobeHooks(
       fix: 'add return: true, or remove returnArg',
     });
   }
+  const returnFollow = followingOf(ledger, kprobe, returnArg, path);
   const sides: Sides = { hook: 'kprobe', args, ...(returnArg ? { returnArg } : {}) };
   const rest = {
     type: 'kprobe' as const,
@@ -44,14 +41,40 @@ export function kprobeHooks(
     args,
     return: returns,
     ...(returnArg ? { returnArg } : {}),
+    ...(returnFollow && { returnFollow }),
     selectors: normalSelectors(ledger, sides, kprobe.selectors ?? [], path),
     ignoreMissing: kprobe.ignore?.callNotFound ?? false,
     ...marks(ledger, kprobe, path),
   };
   const calls = callsOf(ledger, spec, kprobe, path);
-  if (calls.some(({ syscall }) => syscall)) refuseKernelObjects(ledger, args);
+  if (calls.some(({ syscall }) => syscall))
+    refuseKernelObjects(ledger, returnArg ? [...args, returnArg] : args);
   if (asksEnforcer(kprobe)) refuseElsewhere(ledger, spec, calls, `${path}/call`);
   return calls.map((call) => ({ ...rest, ...call }));
+}
+
+const FOLLOWINGS: readonly SocketFollowing[] = ['TrackSock', 'UntrackSock'];
+
+/** `returnArgAction`: in any case of letters, as the field has it. */
+function followingOf(
+  ledger: Ledger,
+  { returnArgAction: written }: KprobeSpec,
+  returnArg: NormalArg | undefined,
+  path: string,
+): SocketFollowing | undefined {
+  const pointer = `${path}/returnArgAction`;
+  if (written === undefined || written === 'Post') return undefined;
+  const following = FOLLOWINGS.find((name) => name.toLowerCase() === written.toLowerCase());
+  const fix = 'use TrackSock or UntrackSock, or leave it out';
+  if (!following) refuse(ledger, pointer, `nothing returned can be done ${excerpt(written)}`, fix);
+  else if (returnArg?.type !== 'sock')
+    refuse(
+      ledger,
+      pointer,
+      `${following} follows the socket that a call returns, and here none is read`,
+      'add return: true and returnArg with type: sock',
+    );
+  return following;
 }
 
 export function tracepointHook(ledger: Ledger, tracepoint: TracepointSpec, path: string): NormalHook {

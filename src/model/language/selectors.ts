@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What every kind of hook has: selectors, message and tags. */
 import type { SelectorSpec } from '../document.ts';
-import type { HookType, NormalAction, NormalArg, NormalHook, NormalSelector } from '../normal-policy.ts';
+import {
+  type HookType,
+  type NormalArg,
+  type NormalHook,
+  type NormalSelector,
+  strikes,
+} from '../normal-policy.ts';
 import { normalActions } from './actions.ts';
 import { type Ledger, refuse, refuseFields } from './ledger.ts';
 import { POLICY_LIMITS } from './limits.ts';
@@ -52,8 +58,6 @@ export function normalSelectors(
   return selectors;
 }
 
-const strikes = ({ action }: NormalAction) => action !== 'Post' && action !== 'NoPost';
-
 /** One program acts for a hook: that at the entry or that at the return. */
 function refuseBothEnds(ledger: Ledger, selectors: readonly NormalSelector[]): void {
   const late = selectors.flatMap((s) => s.returnActions).find(strikes);
@@ -75,7 +79,8 @@ function normalSelector(
       refuse(ledger, at(field), `${field} needs the return value`, NO_RETURN[hook]);
     }
   }
-  const actions = normalActions(ledger, hook, 'entry', spec.matchActions ?? [], at('matchActions'));
+  refuseReturnedObject(ledger, returnArg, spec, at('matchReturnArgs'));
+  const actions = normalActions(ledger, { hook, args }, 'entry', spec.matchActions ?? [], at('matchActions'));
   return {
     path,
     matchArgs: normalMatches(ledger, { hook, args }, spec.matchArgs ?? [], at('matchArgs')),
@@ -93,12 +98,23 @@ function normalSelector(
     actions: actions.length > 0 ? actions : matchAll(path).actions,
     returnActions: normalActions(
       ledger,
-      hook,
+      { hook, args },
       'return',
       spec.matchReturnActions ?? [],
       at('matchReturnActions'),
     ),
   };
+}
+
+function refuseReturnedObject(
+  ledger: Ledger,
+  returnArg: NormalArg | undefined,
+  { matchReturnArgs = [] }: SelectorSpec,
+  pointer: string,
+): void {
+  if (returnArg?.type !== 'sock' || matchReturnArgs.length === 0) return;
+  const message = 'a socket that is returned is told and tracked, not compared';
+  refuse(ledger, pointer, message, 'filter on the arguments by matchArgs');
 }
 
 /** A hook without selectors, and a selector without actions, posts. */

@@ -31,6 +31,7 @@ const FUNCTIONS: Record<string, FunctionPrototype> = {
   bpf_lsm_audit_rule_match: fn('u32 secid, u32 field, u32 op, void *lsmrule'),
   security_inode_copy_up_xattr: fn('char *name'),
   bpf_lsm_inode_copy_up_xattr: fn('char *name'),
+  sk_clone: fn('struct sock *sk', 'struct sock *'),
   tcp_connect: fn('struct sock *sk'),
   tcp_sendmsg: fn('struct sock *sk, struct msghdr *msg, size_t size'),
   __x64_sys_symlinkat: fn('struct pt_regs *regs', 'long'),

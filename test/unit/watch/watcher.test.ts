@@ -8,7 +8,7 @@ import { readProcess } from '../../../src/watch/proc-files.ts';
 import { ProcessCache } from '../../../src/watch/process-cache.ts';
 import { decodeBatch } from '../../../src/watch/records.ts';
 import { type WatchedHook, Watcher } from '../../../src/watch/watcher.ts';
-import { recordBytes } from './kernel-records.ts';
+import { recordBytes, sockBytes, type ValueSpec } from './kernel-records.ts';
 
 const clock = new BootClock({ realNs: 1_700_000_000_000_000_000n, bootNs: 0n });
 /** Beyond any pid of this host, so that nothing is looked up in /proc. */
@@ -220,5 +220,37 @@ describe('a hook', () => {
     watcher.onBatch(recordBytes({ ...fields, hook_id: 77 }));
     watcher.onBatch(Buffer.from('garbage of some length'));
     assert.deepEqual([events.length, watcher.dropped], [0, 2]);
+  });
+});
+
+describe('an event on a tracked socket', () => {
+  const SOCKET: WatchedHook = { ...HOOK, args: [{ type: 'int' }], returnType: 'sock' };
+  const record = (values: ValueSpec[], more: Record<string, number> = {}) =>
+    recordBytes({ hook_id: 1, tgid: PID, tid: PID + 1, has_ret: 1, ret: -4096, ...more }, values);
+
+  it('is told of its owner, and where it was seen', () => {
+    const { watcher, events } = watcherOf(SOCKET);
+    watcher.onBatch(record([{ number: 2n }], { tracked: 1, seen_tgid: PID + 5, seen_tid: PID + 6 }));
+    watcher.onBatch(record([{ number: 2n }], { tracked: 0, seen_tgid: 7, seen_tid: 8 }));
+    const shown = events.map((e) => [e.process_kprobe?.process.pid, e.tracegate?.seen_in]);
+    assert.deepEqual(shown, [
+      [PID, { pid: PID + 5, tid: PID + 6 }],
+      [PID, undefined],
+    ]);
+  });
+
+  it('that is returned stands behind the arguments; one that is not there cannot be read', () => {
+    const { watcher, events } = watcherOf(SOCKET);
+    const address = Buffer.from([127, 0, 0, 1]);
+    watcher.onBatch(
+      record([{ number: 2n }, { bytes: sockBytes({ family: 2, sport: 80 }, address, address) }]),
+    );
+    watcher.onBatch(record([{ number: 2n }, { status: 1 }]));
+    watcher.onBatch(record([{ number: 2n }]));
+    const [first, ...bad] = events.map((e) => e.process_kprobe?.return ?? {});
+    const { family, saddr, sport } = (first?.sock_arg ?? {}) as Record<string, unknown>;
+    assert.deepEqual([family, saddr, sport], ['AF_INET', '127.0.0.1', 80]);
+    for (const one of bad) assert.ok('error_arg' in one);
+    assert.deepEqual(events[0]?.process_kprobe?.args, [{ int_arg: 2 }]);
   });
 });
