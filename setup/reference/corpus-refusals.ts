@@ -32,6 +32,12 @@ export const KERNEL_REFUSALS: Readonly<Record<string, readonly KernelRefusal[]>>
       says: '/procRoot/1/root/usr/bin/bash on * cannot be hooked: it is not there',
     },
   ],
+  tracingpolicy__usdt: [
+    {
+      kernels: ['custom', '6.1', '6.12'],
+      says: '/tester-progs/usdt on * cannot be hooked: it is not there',
+    },
+  ],
   tracingpolicy__killer: [
     { kernels: ['6.1', '6.12'], says: 'cannot make __x64_sys_dup fail: the kernel has no error injection' },
   ],

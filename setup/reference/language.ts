@@ -25,6 +25,7 @@ const SIDES = {
   tracepoint: { tracepoints: [{ subsystem: 'sched', event: 'sched_process_exit' }] },
   'LSM hook': { lsmhooks: [{ hook: 'file_open' }] },
   'function of a program': { uprobes: [{ path: '/bin/bash', symbols: ['readline'] }] },
+  'marker of a program': { usdts: [{ path: '/bin/node', provider: 'node', name: 'gc__start' }] },
   'raw tracepoint': { tracepoints: [{ subsystem: 'sched', event: 'sched_process_exit', raw: true }] },
 };
 const PARAMETERS: Record<string, object> = {
@@ -161,6 +162,7 @@ const LIMIT_WORDS: Record<Limit, string> = {
   args: 'arguments a hook reads',
   argIndex: 'index of a function’s argument',
   tracepointField: 'number of a tracepoint’s field',
+  markerArg: 'number of a marker’s argument',
   selectors: 'selectors of a hook',
   matches: 'entries of each filter in a selector',
   values: 'values of a filter',

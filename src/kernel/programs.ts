@@ -2,8 +2,9 @@
 /** Programs and libraries that policies hook: which byte of which file each place they name is. */
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import type { PlaceFact, PlaceQuery } from '../model/facts.ts';
-import { type PlaceWanted, placeName } from '../model/program-place.ts';
+import { type Marker, type PlaceWanted, placeName } from '../model/program-place.ts';
 import { Elf, type ElfBytes, ElfProblem, type Found } from './elf.ts';
+import { markerPoints } from './markers.ts';
 
 /** A file open for reading, and what tells that it is still the same one. */
 interface OpenFile extends ElfBytes {
@@ -56,7 +57,11 @@ function oneOf(found: readonly Found[], symbol: string): Found {
 }
 
 /** Pure: the place in the file, or an ElfProblem that says why there is none. */
-export function placeIn(elf: Elf, at: PlaceWanted, functions: ReadonlyMap<string, Found[]>): number {
+export function placeIn(
+  elf: Elf,
+  at: Exclude<PlaceWanted, Marker>,
+  functions: ReadonlyMap<string, Found[]>,
+): number {
   if ('offset' in at) {
     if (elf.isCode(at.offset)) return at.offset;
     throw new ElfProblem(`the byte at offset 0x${at.offset.toString(16)} is none that is executed`);
@@ -90,6 +95,7 @@ function factsOfFile(path: string, wanted: readonly PlaceWanted[]): PlaceFact[] 
     const functions = elf.functions(wanted.flatMap((at) => ('symbol' in at ? [at.symbol] : [])));
     return wanted.map((at) => {
       try {
+        if ('marker' in at) return { points: markerPoints(elf, at.provider, at.marker), identity };
         return { offset: placeIn(elf, at, functions), identity };
       } catch (thrown) {
         return { problem: problemOf(thrown) };

@@ -25,6 +25,7 @@ export interface PolicySpec {
   tracepoints?: TracepointSpec[];
   lsmhooks?: LsmHookSpec[];
   uprobes?: UprobeSpec[];
+  usdts?: UsdtSpec[];
   options?: { name: string; value: string }[];
   [key: string]: unknown;
 }
@@ -87,6 +88,17 @@ export interface UprobeSpec {
   message?: string;
   tags?: string[];
   ignore?: { digestVerificationFailure?: boolean };
+  [key: string]: unknown;
+}
+
+export interface UsdtSpec {
+  path: string;
+  provider: string;
+  name: string;
+  args?: ArgSpec[];
+  selectors?: SelectorSpec[];
+  message?: string;
+  tags?: string[];
   [key: string]: unknown;
 }
 

@@ -63,12 +63,30 @@ export interface TraceEvent {
     message?: string;
     tags?: string[];
   };
+  process_usdt?: {
+    process: EventProcess;
+    parent?: EventProcess;
+    path: string;
+    provider: string;
+    name: string;
+    args?: Record<string, unknown>[];
+    policy_name: string;
+    action: string;
+    message?: string;
+    tags?: string[];
+  };
   node_name: string;
   time: string;
   tracegate?: TracegateExtra;
 }
 
-const HOOK_PARTS = ['process_kprobe', 'process_tracepoint', 'process_lsm', 'process_uprobe'] as const;
+const HOOK_PARTS = [
+  'process_kprobe',
+  'process_tracepoint',
+  'process_lsm',
+  'process_uprobe',
+  'process_usdt',
+] as const;
 
 /** The part of an event that a policy's hook told, whatever the hook hangs on. */
 export function hookPartOf(event: TraceEvent): TraceEvent[(typeof HOOK_PARTS)[number]] {

@@ -66,8 +66,34 @@ export interface TracepointField {
   dynamic: boolean;
 }
 
-/** A byte of a program's file, or why there is none; `identity` tells whether it is still the same file. */
-export type PlaceFact = { offset: number; identity: string } | { problem: string };
+/**
+ * Where an argument of a marker lies when it is passed: a constant, a register, or memory behind one. 64-bit numbers are
+ * decimal text, registers have their full names.
+ */
+export interface ArgumentPlace {
+  sizeBytes: number;
+  signed: boolean;
+  constant?: string;
+  register?: string;
+  /** present: it lies in memory, this far behind the register */
+  offset?: string;
+  index?: string;
+  scale?: number;
+}
+
+/** One of the points that a marker stands at. */
+export interface MarkerPoint {
+  offset: number;
+  /** where in the file the counter lies that says how many watch; 0: it has none */
+  refCtrOffset: number;
+  args: (ArgumentPlace | { unreadable: string })[];
+}
+
+/** A byte of a program's file, the points of a marker, or why there is none; `identity` tells whether it is still the same file. */
+export type PlaceFact =
+  | { offset: number; identity: string }
+  | { points: MarkerPoint[]; identity: string }
+  | { problem: string };
 
 export interface PlaceQuery {
   path: string;

@@ -25,7 +25,7 @@ export interface NormalPolicy {
 }
 
 /** The closed union of hook types. A member our runtime has no driver for yet is refused at submission (TPG-001). */
-export type HookType = 'kprobe' | 'tracepoint' | 'raw-tracepoint' | 'lsm' | 'uprobe';
+export type HookType = 'kprobe' | 'tracepoint' | 'raw-tracepoint' | 'lsm' | 'uprobe' | 'usdt';
 
 export interface NormalHook {
   type: HookType;
@@ -34,13 +34,13 @@ export interface NormalHook {
   /**
    * kernel function (`tcp_connect`); syscall in one spelling (`sys_symlinkat`); `subsystem/event` for tracepoints; an LSM
    * hook by the kernel's name for it (`security_file_open`), so that a rule on the one is a rule on the other; a place in
-   * a program by its file and what it is there (`/bin/bash:readline`)
+   * a program by its file and what it is there (`/bin/bash:readline`), a marker by provider and name (`/bin/node:node/gc__start`)
    */
   call: string;
   syscall: boolean;
   /** the ABI a syscall name carries: `i386` for `__ia32_sys_*` and `i386/sys_*` */
   abi?: 'x64' | 'i386';
-  /** uprobes: the place that `call` names */
+  /** uprobes, usdts: the place that `call` names */
   program?: ProgramPlace;
   args: NormalArg[];
   return: boolean;
@@ -64,7 +64,7 @@ export interface ProgramPlace {
 
 export interface NormalArg {
   path: string;
-  /** kernel function: parameter number from 0; tracepoint: field number as upstream counts (common fields are 0 to 3) */
+  /** kernel function, marker: parameter number from 0; tracepoint: field number as upstream counts (common fields are 0 to 3) */
   index: number;
   /** canonical CRD type name: `int32`→`int`, `long`→`int64`, `ulong`→`uint64` */
   type: string;

@@ -15,10 +15,12 @@ import { checkMacros, macrosOf } from './language/macros.ts';
 import { normalOptions } from './language/options.ts';
 import { REFUSED_SCOPES } from './language/refusals.ts';
 import { uprobeHooks } from './language/uprobes.ts';
+import { usdtHook } from './language/usdts.ts';
 import type { Problem } from './metadata.ts';
 import type { NormalHook, NormalPolicy } from './normal-policy.ts';
 
-export const OTHER_HOOKS = ['usdts', 'loader'];
+export const OTHER_HOOKS = ['loader'];
+const ON_PROGRAMS = ['uprobes', 'usdts'] as const;
 
 export interface Normalised {
   /** to be used only when there are no problems */
@@ -62,6 +64,7 @@ function hooksOf(ledger: Ledger, spec: PolicySpec): NormalHook[] {
     ),
     ...(spec.lsmhooks ?? []).map((hook, index) => lsmHook(ledger, hook, `/spec/lsmhooks/${index}`)),
     ...(spec.uprobes ?? []).flatMap((hook, index) => uprobeHooks(ledger, hook, `/spec/uprobes/${index}`)),
+    ...(spec.usdts ?? []).map((hook, index) => usdtHook(ledger, hook, `/spec/usdts/${index}`)),
   ];
   // the hooks of a list are one entry of the document
   for (const [index, hook] of hooks.entries())
@@ -81,21 +84,27 @@ function checkRest(ledger: Ledger, spec: PolicySpec, kind: PolicyDocument['kind'
   checkLists(ledger, spec);
   checkEnforcers(ledger, spec);
   refuseFields(ledger, '/spec', spec, OTHER_HOOKS);
-  if (kind === 'TracingPolicyNamespaced' && (spec.uprobes ?? []).length > 0) {
+  for (const section of ON_PROGRAMS) {
+    if (kind !== 'TracingPolicyNamespaced' || (spec[section] ?? []).length === 0) continue;
     const message = 'a program of the host belongs to no namespace: a namespaced policy cannot hook it';
-    refuse(ledger, '/spec/uprobes', message, 'use a TracingPolicy');
+    refuse(ledger, `/spec/${section}`, message, 'use a TracingPolicy');
   }
   for (const [name, refusal] of Object.entries(REFUSED_SCOPES)) {
     // even an empty selector narrows: {} is every pod, and no process outside of one
     if (spec[name] !== undefined) refuseFor(ledger, `/spec/${name}`, name, refusal);
   }
   checkMacros(ledger, spec);
-  const entries = ['kprobes', 'fentries', 'tracepoints', 'lsmhooks', 'uprobes', ...OTHER_HOOKS].some(
+  const entries = ['kprobes', 'fentries', 'tracepoints', 'lsmhooks', ...ON_PROGRAMS, ...OTHER_HOOKS].some(
     (name) => {
       const section = spec[name];
       return Array.isArray(section) ? section.length > 0 : section === true;
     },
   );
   if (!entries)
-    refuse(ledger, '/spec', 'the policy hooks nothing', 'add kprobes, tracepoints, lsmhooks or uprobes');
+    refuse(
+      ledger,
+      '/spec',
+      'the policy hooks nothing',
+      'add kprobes, tracepoints, lsmhooks, uprobes or usdts',
+    );
 }

@@ -9,6 +9,7 @@ import { planLsm } from './plan-lsm.ts';
 import { planSyscall } from './plan-syscall.ts';
 import { planRawTracepoint, planTracepoint } from './plan-tracepoint.ts';
 import { planUprobe } from './plan-uprobe.ts';
+import { planUsdt } from './plan-usdt.ts';
 import { onThisHost } from './process-filters.ts';
 
 const PLANNERS: Record<HookType, (hook: NormalHook, facts: HostFacts) => HookPlan> = {
@@ -17,6 +18,7 @@ const PLANNERS: Record<HookType, (hook: NormalHook, facts: HostFacts) => HookPla
   'raw-tracepoint': planRawTracepoint,
   lsm: planLsm,
   uprobe: planUprobe,
+  usdt: planUsdt,
 };
 
 function withoutConsent(plan: HookPlan): HookPlan {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A place in a user program. What is killed there is killed before the function runs: the process is stopped in front of it. */
-import type { HostFacts } from '../model/facts.ts';
+import type { HostFacts, PlaceFact } from '../model/facts.ts';
 import type { NormalHook, ProgramPlace } from '../model/normal-policy.ts';
 import { placeWords } from '../model/program-place.ts';
 import { readsUserMemory } from './arg-types.ts';
@@ -26,7 +26,7 @@ export function inRegister(name: string, sizeBytes = REGISTER_BYTES, signed = fa
   return { lies: TG_LIES.TG_L_REGISTER, base, scale: 0, sizeBytes, signed, offset: 0n };
 }
 
-const NOWHERE: PlaceConfig = {
+export const NOWHERE: PlaceConfig = {
   ...{ lies: TG_LIES.TG_L_NOWHERE, base: 0, scale: 0, sizeBytes: 0, signed: false, offset: 0n },
 };
 
@@ -46,16 +46,26 @@ export function decidesOnMemory(hook: NormalHook, types: readonly number[]): boo
   return enforces(hook).signals && [...decidingArgs(hook)].some((p) => readsUserMemory(types[p] as never));
 }
 
+/** Why the place of a program cannot be hooked; undefined when it can. */
+export function placeProblem(
+  facts: HostFacts,
+  { path }: ProgramPlace,
+  place: PlaceFact | undefined,
+): string | undefined {
+  if (!place) return `${facts.host} was not asked about ${path}`;
+  if ('problem' in place) return `${path} on ${facts.host} cannot be hooked: ${place.problem}`;
+  return has(facts, 'uprobe_multi') || has(facts, 'uprobe') ? undefined : missing(facts, 'uprobe');
+}
+
 export function planUprobe(hook: NormalHook, facts: HostFacts): HookPlan {
   const program = hook.program as ProgramPlace;
   const kind = hook.return ? 'uretprobe' : 'uprobe';
   const mechanism = `${kind}/${hook.call}`;
   const place = facts.places[hook.call];
-  if (!place) return refusal(hook, mechanism, `${facts.host} was not asked about ${program.path}`);
-  if ('problem' in place)
-    return refusal(hook, mechanism, `${program.path} on ${facts.host} cannot be hooked: ${place.problem}`);
+  const problem = placeProblem(facts, program, place);
+  if (problem !== undefined || !place || !('offset' in place))
+    return refusal(hook, mechanism, problem ?? 'it was looked up as a marker');
   const multi = has(facts, 'uprobe_multi');
-  if (!multi && !has(facts, 'uprobe')) return refusal(hook, mechanism, missing(facts, 'uprobe'));
 
   const { offset, identity } = place;
   const file = { path: program.path, identity, offset, refCtrOffset: program.refCtrOffset ?? 0 };

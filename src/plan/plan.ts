@@ -54,6 +54,8 @@ export interface HookReport {
 export interface ProgramReport {
   path: string;
   symbol?: string;
+  /** a marker stands at several points: its events name it by these */
+  marker?: { provider: string; name: string };
   offset: number;
   refCtrOffset: number;
 }

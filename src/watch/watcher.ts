@@ -169,6 +169,11 @@ export class Watcher {
             return: showReturn(hook.returnType ?? 'int64', record.returned, record.values[hook.args.length]),
             return_action: action,
           };
+    if (hook.program?.marker) {
+      const place = { path: hook.program.path, ...hook.program.marker };
+      this.#emit(record, { process_usdt: { ...common, ...place }, tracegate }, acted);
+      return;
+    }
     if (hook.program) {
       const place = placeParts(hook.program);
       this.#emit(record, { process_uprobe: { ...common, ...place, ...returned }, tracegate }, acted);

@@ -24,7 +24,7 @@ function wordsOf(type: string, part: Record<string, unknown>): string[] {
   if (type === 'process_exec') return ['exec', who, process.arguments ?? ''];
   if (type === 'process_exit')
     return ['exit', who, part.signal ? String(part.signal) : `status ${part.status ?? 0}`];
-  const call = typeof part.function_name === 'string' ? part.function_name : `${part.subsys}/${part.event}`;
+  const call = callOf(part);
   const args = Array.isArray(part.args) ? part.args.map(argument).join(', ') : '';
   const returned = part.return === undefined ? '' : `= ${argument(part.return)}`;
   const action = String(part.action ?? '')
@@ -38,6 +38,14 @@ function wordsOf(type: string, part: Record<string, unknown>): string[] {
     action,
     `policy ${part.policy_name ?? '-'}`,
   ];
+}
+
+/** What was hooked, as policies name it. */
+function callOf(part: Record<string, unknown>): string {
+  if (typeof part.function_name === 'string') return part.function_name;
+  if (typeof part.provider === 'string') return `${part.path}:${part.provider}/${part.name}`;
+  if (typeof part.path === 'string') return `${part.path}:${part.symbol ?? part.offset}`;
+  return `${part.subsys}/${part.event}`;
 }
 
 /** An argument is an object with one value under the name of its type; a label may stand beside it. */

@@ -152,7 +152,7 @@ function override(
     refuse(
       ledger,
       at,
-      'a tracepoint has no return value to override',
+      `a ${hook === 'usdt' ? 'marker' : 'tracepoint'} has no return value to override`,
       'use a kprobe on the function, or Sigkill',
     );
   if (side === 'return')

@@ -151,7 +151,11 @@ function checkSize(ledger: Ledger, type: string, sizeArgIndex: number, pointer: 
 
 function checkPlace(ledger: Ledger, hook: HookType, { path, index, type, sizeArgIndex }: NormalArg): void {
   const record = hook === 'tracepoint';
-  const most = record ? POLICY_LIMITS.tracepointField : POLICY_LIMITS.argIndex;
+  const most = record
+    ? POLICY_LIMITS.tracepointField
+    : hook === 'usdt'
+      ? POLICY_LIMITS.markerArg
+      : POLICY_LIMITS.argIndex;
   if (index > most)
     refuse(ledger, `${path}/index`, `there is no argument ${index} to read`, `use 0 to ${most}`);
   if (sizeArgIndex > most + 1) {
@@ -170,7 +174,7 @@ function checkPlace(ledger: Ledger, hook: HookType, { path, index, type, sizeArg
       'use it on raw_syscalls/sys_enter, or a number type',
     );
   }
-  if (hook === 'uprobe' && NOT_IN_PROGRAMS.includes(type)) {
+  if ((hook === 'uprobe' || hook === 'usdt') && NOT_IN_PROGRAMS.includes(type)) {
     refuse(ledger, `${path}/type`, `a program is handed no ${type}`, 'use string, char_buf, fd or a number');
   }
   if (record && NOT_IN_RECORDS.includes(type)) {

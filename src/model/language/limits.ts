@@ -6,6 +6,8 @@ export const POLICY_LIMITS = {
   /** parameters a kernel function's registers carry to a probe */
   argIndex: 4,
   tracepointField: 127,
+  /** arguments that a marker of a program may have */
+  markerArg: 11,
   selectors: 5,
   /** entries of each filter list in a selector */
   matches: 5,

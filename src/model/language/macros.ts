@@ -55,7 +55,7 @@ export function expanded(ledger: Ledger, macros: Macros, spec: SelectorSpec, pat
 /** What is wrong with macros whoever uses them. */
 export function checkMacros(ledger: Ledger, spec: PolicySpec): void {
   const used = new Set(
-    ['kprobes', 'fentries', 'tracepoints', 'lsmhooks', 'uprobes'].flatMap((section) =>
+    ['kprobes', 'fentries', 'tracepoints', 'lsmhooks', 'uprobes', 'usdts'].flatMap((section) =>
       ((spec[section] ?? []) as { selectors?: SelectorSpec[] }[]).flatMap((hook) =>
         (hook.selectors ?? []).flatMap((selector) => (selector.macros ?? []) as string[]),
       ),

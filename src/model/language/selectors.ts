@@ -25,6 +25,7 @@ export const UNSUPPORTED_FILTERS = [
 
 const NO_RETURN: Readonly<Record<HookType, string>> = {
   uprobe: 'add return: true and a returnArg',
+  usdt: 'a marker has none',
   kprobe: 'add return: true and a returnArg',
   tracepoint: 'a tracepoint has none',
   'raw-tracepoint': 'a tracepoint has none',

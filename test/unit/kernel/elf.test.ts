@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { Elf, ElfProblem } from '../../../src/kernel/elf.ts';
 import { placeFacts, placeIn } from '../../../src/kernel/programs.ts';
-import type { PlaceWanted } from '../../../src/model/program-place.ts';
+import type { Marker, PlaceWanted } from '../../../src/model/program-place.ts';
 import { draws } from '../../kernel/random-policies.ts';
 
 const open = (bytes: Buffer) =>
@@ -20,7 +20,7 @@ const open = (bytes: Buffer) =>
     },
   });
 
-function placeOf(bytes: Buffer, at: PlaceWanted): number {
+function placeOf(bytes: Buffer, at: Exclude<PlaceWanted, Marker>): number {
   const elf = open(bytes);
   return placeIn(elf, at, elf.functions('symbol' in at ? [at.symbol] : []));
 }

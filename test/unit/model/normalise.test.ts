@@ -277,14 +277,12 @@ describe('what this runtime cannot do', () => {
         data: [{ index: 0, type: 'int', source: 'pt_regs', resolve: 'rdi' }],
         selectors: [{ matchWorkloads: { podSelector: {} } }],
       }),
-      usdts: [{ path: '/bin/sh', provider: 'sh', name: 'start' }],
       nodeSelector: {},
       loader: true,
     });
     for (const path of [
       '/spec/kprobes/0/data',
       '/spec/kprobes/0/selectors/0/matchWorkloads',
-      '/spec/usdts',
       '/spec/nodeSelector',
       '/spec/loader',
     ]) {

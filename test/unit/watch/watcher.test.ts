@@ -209,6 +209,16 @@ describe('a hook', () => {
     assert.equal(events[0]?.process_kprobe, undefined);
   });
 
+  it('on a marker is told by the file, the provider and the name', () => {
+    const marker = { provider: 'shop', name: 'trade' };
+    const program = { path: '/bin/shop', marker, offset: 0, refCtrOffset: 0 };
+    const { watcher, events } = watcherOf({ ...HOOK, functionName: '/bin/shop:shop/trade', program });
+    watcher.onBatch(recordBytes(fields));
+    const { path, provider, name } = events[0]?.process_usdt ?? {};
+    assert.deepEqual([path, provider, name], ['/bin/shop', 'shop', 'trade']);
+    assert.equal(events[0]?.process_uprobe ?? events[0]?.process_tracepoint, undefined);
+  });
+
   it('with a return value tells it by its type', () => {
     const { watcher, events } = watcherOf({ ...HOOK, returnType: 'int' });
     watcher.onBatch(recordBytes({ ...fields, has_ret: 1, ret: -2 }));
