@@ -53,10 +53,16 @@ const arrives = hook('sock_def_readable', {
   selectors: [{ matchArgs: [{ index: 0, operator: 'SPort', values: [PORT] }] }],
 });
 
-const whose = (events: TraceEvent[], call = 'sock_def_readable') =>
+type Seen = 'elsewhere' | 'there' | 'untracked';
+/** Whom each event names, and where it was seen: the sender is as good as a thread of the kernel that was just running. */
+const whose = (events: TraceEvent[], call = 'sock_def_readable'): [number | undefined, Seen][] =>
   events
     .filter((e) => e.process_kprobe?.function_name === call)
-    .map((e) => [e.process_kprobe?.process.pid, e.tracegate?.seen_in?.pid]);
+    .map((e) => {
+      const told = e.process_kprobe?.process.pid;
+      const seen = e.tracegate?.seen_in?.pid;
+      return [told, seen === undefined ? 'untracked' : seen === told ? 'there' : 'elsewhere'];
+    });
 
 describe('a tracked socket', () => {
   let bench: Bench;
@@ -73,14 +79,15 @@ describe('a tracked socket', () => {
 
   it('is told of its owner, with the process beside it that the call was seen in', () => {
     put(bench, { kprobes: [arrives] });
-    const [, sender] = exchange();
-    assert.deepEqual(whose(bench.taken('probe')), [[sender, undefined]], 'one that nobody tracks');
+    const [nobody] = exchange();
+    const [[runs, how] = []] = whose(bench.taken('probe'));
+    assert.deepEqual([runs === nobody, how], [false, 'untracked'], 'one that nobody tracks');
 
     put(bench, { kprobes: [made(), freed, arrives] });
-    const [owner, child] = exchange();
+    const [owner] = exchange();
     const [event, ...more] = bench.taken('probe');
     assert.equal(more.length, 0, 'NoPost tells nothing, and tracks');
-    assert.deepEqual(whose([event as TraceEvent]), [[owner, child]]);
+    assert.deepEqual(whose([event as TraceEvent]), [[owner, 'elsewhere']]);
     assert.match(event?.process_kprobe?.process.arguments ?? '', /tracked-sockets\.py/);
   });
 
@@ -110,15 +117,15 @@ describe('a tracked socket', () => {
       selectors: [{ matchArgs: [{ index: 0, operator: 'SPort', values: [PORT] }] }],
     });
     put(bench, { kprobes: [listens, connected, data] });
-    const [owner, child] = exchange('tcp');
+    const [owner] = exchange('tcp');
     const events = bench.taken('probe');
-    assert.deepEqual(whose(events, 'inet_listen'), [[owner, undefined]]);
+    assert.deepEqual(whose(events, 'inet_listen'), [[owner, 'untracked']]);
     assert.equal(
       events.find((e) => e.process_kprobe?.function_name === 'inet_listen')?.process_kprobe?.action,
       'KPROBE_ACTION_TRACKSOCK',
     );
-    assert.deepEqual(whose(events, 'tcp_create_openreq_child'), [[owner, child]]);
-    assert.deepEqual(whose(events, 'tcp_data_queue')[0], [owner, child]);
+    assert.deepEqual(whose(events, 'tcp_create_openreq_child'), [[owner, 'elsewhere']]);
+    assert.deepEqual(whose(events, 'tcp_data_queue')[0], [owner, 'elsewhere']);
   });
 
   it('is let go of by UntrackSock, whose own event is still of the owner', () => {
@@ -127,10 +134,11 @@ describe('a tracked socket', () => {
       selectors: [{ matchActions: [{ action: 'UntrackSock', argSock: 0 }] }],
     });
     put(bench, { kprobes: [made(), bound, arrives] });
-    const [owner, child] = exchange();
+    const [owner] = exchange();
     const events = bench.taken('probe');
-    assert.deepEqual(whose(events, 'security_socket_bind'), [[owner, owner]]);
-    assert.deepEqual(whose(events), [[child, undefined]]);
+    assert.deepEqual(whose(events, 'security_socket_bind'), [[owner, 'there']]);
+    const [[runs, how] = []] = whose(events);
+    assert.deepEqual([runs === owner, how], [false, 'untracked']);
   });
 
   it('stays tracked when its policy is put anew, and is another policy’s no more than before', async () => {
@@ -150,12 +158,11 @@ describe('a tracked socket', () => {
     await once(waiting, 'exit');
     bench.runtime.drain();
     const of = (name: string) => bench.events.filter((e) => e.process_kprobe?.policy_name === name);
-    const [ours, theirs] = [whose(of('probe')), whose(of('other'))];
+    assert.deepEqual(whose(of('probe')), [[waiting.pid, 'elsewhere']]);
     assert.deepEqual(
-      ours.map(([owner]) => owner),
-      [waiting.pid],
+      whose(of('other')).map(([, how]) => how),
+      ['untracked'],
     );
-    assert.deepEqual(theirs, [[ours[0]?.[1], undefined]]);
     bench.runtime.unload('other');
   });
 });
