@@ -96,7 +96,7 @@ static __always_inline void fill_event(struct tg_event *e, u32 kind)
 	e->tid = (u32)id;
 	e->uid = task->cred->uid.val;
 	e->start_boot_ns = task->group_leader->start_boottime;
-	e->tracked = 0;
+	e->flags = 0;
 }
 
 static __always_inline int send_event(struct tg_scratch *s, u32 len)

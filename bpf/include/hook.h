@@ -9,7 +9,7 @@
 #include "limit.h"
 #include "tracked.h"
 
-struct outcome { u32 spared, killed, denied; const struct tg_owner *owner; };
+struct outcome { u32 spared, killed, denied, set; const struct tg_owner *owner; };
 
 static __always_inline void kill_if_asked(u32 si, struct policy *p, struct outcome *o)
 {
@@ -23,6 +23,21 @@ static __always_inline void kill_if_asked(u32 si, struct policy *p, struct outco
 		o->killed = 1;
 		__sync_fetch_and_add(&p->state->killed, 1);
 	}
+}
+
+/*
+ * Overwrites four bytes of the program that is stopped. Only programs on programs are made of this: elsewhere the kernel
+ * has no such helper, and the call would keep them from being loaded.
+ */
+static __always_inline void set_if_asked(u32 si, const u64 *raw, struct outcome *o)
+{
+#ifdef TG_IN_PROGRAM
+	u32 at = cfg.selectors[si].set_param, value = cfg.selectors[si].set_value;
+
+	if (!at || at > TG_ARGS || o->spared)
+		return;
+	o->set = bpf_probe_write_user((void *)raw[at - 1], &value, sizeof(value)) ? TG_E_NOT_SET : TG_E_SET;
+#endif
 }
 
 static __always_inline bool post(struct tg_scratch *s, u32 si, u32 len, struct policy *p, struct outcome *o, bool has_ret, s64 ret)
@@ -41,6 +56,8 @@ static __always_inline bool post(struct tg_scratch *s, u32 si, u32 len, struct p
 	e->nargs = cfg.nargs + (has_ret && is_returned_sock());
 	if (cfg.sock_group)
 		name_owner(e, o->owner);
+	if (cfg.sets)
+		e->flags |= o->set;
 	e->has_ret = has_ret;
 	e->ret = has_ret ? (s64)number_of(cfg.ret_type, ret) : 0;
 	bool sent = !send_event(s, len);
@@ -88,7 +105,7 @@ static __always_inline void capture(struct tg_scratch *s, u32 si, const u64 *raw
 {
 	struct policy p = {};
 	struct outcome o = {};
-	bool acts = cfg.selectors[si].signal || cfg.selectors[si].error;
+	bool acts = cfg.selectors[si].signal || cfg.selectors[si].error || (cfg.sets && cfg.selectors[si].set_param);
 
 	if (!policy_of(&p))
 		return;
@@ -99,6 +116,8 @@ static __always_inline void capture(struct tg_scratch *s, u32 si, const u64 *raw
 		o.spared = spared(p.control);
 	if (posting)
 		kill_if_asked(si, &p, &o);
+	if (posting && cfg.sets)
+		set_if_asked(si, raw, &o);
 	/* the denial that belongs to a refused kill is left out; a generation that does not kill yet asks the bucket only */
 	if ((cfg.roles & TG_ROLE_LEAVE) && cfg.selectors[si].error && !o.spared && (posting || !cfg.selectors[si].paired || !p.state->exhausted))
 		leave(p.state, cfg.selectors[si].error);

@@ -61,7 +61,7 @@ enum tg_family {
 /* where raw values come from */
 enum tg_source { TG_SRC_ARGS, TG_SRC_SYSCALL_REGS, TG_SRC_SYSCALL_REGS32, TG_SRC_PROGRAM, TG_SRC_PROGRAM_RETURN };
 
-enum tg_action { TG_A_POST, TG_A_NOPOST, TG_A_SIGKILL, TG_A_SIGNAL, TG_A_OVERRIDE, TG_A_TRACKSOCK, TG_A_UNTRACKSOCK };
+enum tg_action { TG_A_POST, TG_A_NOPOST, TG_A_SIGKILL, TG_A_SIGNAL, TG_A_OVERRIDE, TG_A_TRACKSOCK, TG_A_UNTRACKSOCK, TG_A_SET };
 
 enum tg_mode { TG_MODE_ENFORCE, TG_MODE_MONITOR, TG_MODE_OFF };
 
@@ -77,7 +77,7 @@ struct tg_arg {
 };
 
 /* where a value of a stopped program lies: registers are words of struct pt_regs, 255 is none */
-enum tg_lies { TG_L_NOWHERE, TG_L_REGISTER, TG_L_MEMORY, TG_L_CONSTANT };
+enum tg_lies { TG_L_NOWHERE, TG_L_REGISTER, TG_L_MEMORY, TG_L_CONSTANT, TG_L_ADDRESS /* of what lies in memory */ };
 #define TG_NO_REGISTER 255
 struct tg_place { u8 lies, base, index, scale, size_bytes, is_signed; u16 reserved; s64 offset; };
 
@@ -106,8 +106,10 @@ struct tg_selector {
 	u8 limit_scope;  /* enum tg_limit_scope */
 	u8 bin_op;       /* enum tg_op, one of those on text that is not negative */
 	u8 track_mask, untrack_mask; /* bit per argument: sockets that are tracked from now on, or no longer */
-	u8 reserved[3];
+	u8 set_param;    /* 1-based raw value: where in the program's memory a number is overwritten; 0: nowhere */
+	u8 reserved[2];
 	u32 limit_ms;    /* at most one equal event in this time; 0: no limit */
+	u32 set_value;
 };
 
 struct tg_string { u16 word; u16 len; };
@@ -146,6 +148,7 @@ struct tg_hook_config {
 	u8 msg_fast_open; /* only a message that opens a connection is meant */
 	u8 unspec_is_inet; /* an address without a family is an IPv4 one, as the kernel takes it */
 	u8 ret_follow;    /* enum tg_follow: what happens to the socket that is returned */
+	u8 sets;          /* some selector overwrites a value of the program */
 	s32 fixed[TG_ARGS];
 	struct tg_door doors[TG_DOORS];
 	/* first bytes that any match begins with: when none fits, no selector can match and nothing else is looked at */
@@ -207,6 +210,9 @@ struct tg_protected_bits { u64 words[TG_PROTECTED_WORDS]; };
 
 struct tg_stats { u64 lost, scratch_missed, read_failed; };
 
+/* the process is the socket's; a value of the program was overwritten, or could not be */
+enum tg_event_flag { TG_E_TRACKED = 1, TG_E_SET = 2, TG_E_NOT_SET = 4 };
+
 enum tg_kind { TG_K_HOOK = 1, TG_K_EXEC, TG_K_EXIT, TG_K_FORK };
 
 struct tg_event {
@@ -219,9 +225,10 @@ struct tg_event {
 	u32 uid;
 	u32 hook_id, policy_slot, generation;
 	u8 selector, action, spared, nargs;
-	u8 denied, killed, has_ret, tracked;
+	u8 denied, killed, has_ret;
+	u8 flags;         /* enum tg_event_flag */
 	s64 ret;
-	u32 seen_tgid, seen_tid; /* tracked: who made the call, where the process above is the socket's */
+	u32 seen_tgid, seen_tid; /* TG_E_TRACKED: who made the call, where the process above is the socket's */
 };
 
 /* behind the header of exec, fork and exit */

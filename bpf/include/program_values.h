@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The raw values of a user program that is stopped at a hooked place: from its registers and, behind them, its memory. */
 #pragma once
+#define TG_IN_PROGRAM 1
 #include "hook.h"
 #include "ctx_load.h"
 
@@ -53,10 +54,14 @@ static __always_inline bool program_value(u64 *ctx, u32 i, u64 *into)
 		return true;
 	}
 	v = word_of(ctx, cfg.places[i].base);
-	if (cfg.places[i].lies == TG_L_MEMORY) {
+	if (cfg.places[i].lies == TG_L_MEMORY || cfg.places[i].lies == TG_L_ADDRESS) {
 		u64 at = v + cfg.places[i].offset;
 		if (cfg.places[i].index != TG_NO_REGISTER)
 			at += word_of(ctx, cfg.places[i].index) * cfg.places[i].scale;
+		if (cfg.places[i].lies == TG_L_ADDRESS) {
+			*into = at;
+			return true;
+		}
 		v = 0;
 		if (bpf_probe_read_user(&v, cfg.places[i].size_bytes & 15, (void *)at))
 			return false;

@@ -110,7 +110,7 @@ static __always_inline void name_owner(struct tg_event *e, const struct tg_owner
 {
 	if (!owner)
 		return;
-	e->tracked = 1;
+	e->flags |= TG_E_TRACKED;
 	e->seen_tgid = e->tgid;
 	e->seen_tid = e->tid;
 	e->tgid = owner->tgid;

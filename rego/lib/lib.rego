@@ -69,6 +69,8 @@ strikes_with("Sigkill")
 
 strikes_with("Signal")
 
+strikes_with("Set")
+
 # METADATA
 # description: >-
 #   Whom a selector speaks of: `narrow` when something positive has to match, `others` when it only exempts

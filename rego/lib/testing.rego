@@ -149,6 +149,8 @@ post := action("Post")
 
 sigkill := action("Sigkill")
 
+set := action("Set")
+
 override(error) := object.union(action("Override"), {"argError": error})
 
 signal(number, kills) := object.union(action("Signal"), {"argSig": number, "kills": kills})

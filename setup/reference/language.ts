@@ -38,6 +38,7 @@ const PARAMETERS: Record<string, object> = {
 const ARGUMENTS: Record<string, object> = {
   TrackSock: { args: [{ index: 0, type: 'sock' }] },
   UntrackSock: { args: [{ index: 0, type: 'sock' }] },
+  Set: { args: [{ index: 0, type: 'int' }] },
 };
 
 function takes(section: object, action: string): boolean {
@@ -116,6 +117,7 @@ export function languagePage(): string {
     '`TrackSock` and `UntrackSock` take `argSock`, a position in `args`; as `returnArgAction` they are about the socket that a call',
     'returns (`returnArg` of type `sock`). Events of the policy on a tracked socket, whatever process they come from, are told of the one',
     'that was running when it was tracked; one made of a tracked socket (a connection, by a hook on what makes it) belongs to the same.',
+    '`Set` writes `argValue`, four bytes, where the marker’s argument at `argIndex`, a position in `args`, lies in memory.',
     'A socket is known by its address, and 32768 are remembered: a host-wide policy untracks where sockets are freed.',
     '',
     `Refused actions: ${outside(ACTIONS, (a) => supported.includes(a))}.`,

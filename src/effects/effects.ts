@@ -102,7 +102,7 @@ function consequencesOf(selector: NormalSelector, hook: NormalHook): string[] {
   const who = filters.length === 0 ? 'every process' : `a process ${filters.join(' and ')}`;
   return actionsOf(selector)
     .filter(strikes)
-    .map((action) => `${who} that ${hookWords(hook)} ${actionWords(action)}`);
+    .map((action) => `${who} that ${hookWords(hook)} ${actionWords(action, hook)}`);
 }
 
 /** What tracking a socket means, and what it does not. */

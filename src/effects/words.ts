@@ -99,7 +99,10 @@ function capabilityWords({ type, operator, values, isNamespaceCapability }: Capa
   return `${holds} ${values.join(operator === 'In' ? ' or ' : ' and ')} (${type.toLowerCase()})${outside}`;
 }
 
-export function actionWords({ action, argError, argSig }: NormalAction): string {
+export function actionWords(
+  { action, argError, argSig, ...of }: NormalAction,
+  { args }: Pick<NormalHook, 'args'>,
+): string {
   switch (action) {
     case 'Sigkill':
       return 'is killed';
@@ -109,6 +112,10 @@ export function actionWords({ action, argError, argSig }: NormalAction): string 
       return (argError ?? 0) < 0
         ? `gets ${errorName(-(argError ?? 0))} instead`
         : `gets ${argError ?? 0} instead, as if it had worked`;
+    case 'Set': {
+      const { index = 0, label } = args[of.argIndex ?? 0] ?? {};
+      return `has its ${label === undefined ? `argument ${index}` : `argument "${label}"`} overwritten with ${of.argValue ?? 0}`;
+    }
     default:
       return action === 'Post' ? 'is reported' : 'is not reported';
   }

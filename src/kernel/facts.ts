@@ -30,6 +30,7 @@ export const FEATURES: readonly FeatureName[] = [
   'task_storage',
   'uprobe',
   'uprobe_multi',
+  'write_user',
 ];
 
 const BTF_FILE = '/sys/kernel/btf/vmlinux';

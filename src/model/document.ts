@@ -126,6 +126,8 @@ export interface ActionSpec {
   argError?: number;
   argSig?: number;
   argSock?: number;
+  argIndex?: number;
+  argValue?: number;
   rateLimit?: string;
   rateLimitScope?: string;
   kernelStackTrace?: boolean;

@@ -125,6 +125,9 @@ export interface TracegateExtra {
   would_have?: boolean;
   /** why it was not taken */
   spared?: 'monitor' | 'protected' | 'budget' | 'suspended';
+  /** a value of the program was overwritten; or could not be, because its memory is not there or not to be written */
+  set?: boolean;
+  set_failed?: boolean;
   /** the process told is the one the socket belongs to (TrackSock): the call was seen in this one */
   seen_in?: { pid: number; tid: number };
   lost_before?: number;

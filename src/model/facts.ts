@@ -22,7 +22,8 @@ export type FeatureName =
   | 'ringbuf'
   | 'task_storage'
   | 'uprobe'
-  | 'uprobe_multi';
+  | 'uprobe_multi'
+  | 'write_user';
 
 /** A kernel function's prototype, from BTF. */
 export interface FunctionPrototype {

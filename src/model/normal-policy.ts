@@ -178,13 +178,16 @@ export type RateLimitScope = 'thread' | 'process' | 'global';
 
 export interface NormalAction {
   path: string;
-  action: 'Post' | 'NoPost' | 'Sigkill' | 'Signal' | 'Override' | SocketFollowing;
+  action: 'Post' | 'NoPost' | 'Sigkill' | 'Signal' | 'Override' | 'Set' | SocketFollowing;
   /** ends or stops the process: Sigkill, Signal 9 and the other fatal or stopping signals */
   kills: boolean;
   argError?: number;
   argSig?: number;
   /** TrackSock, UntrackSock: position in `hook.args` */
   argSock?: number;
+  /** Set: position in `hook.args`, and what is written there */
+  argIndex?: number;
+  argValue?: number;
   /** Post: at most one equal event of the scope in this time */
   rateLimitMs?: number;
   rateLimitScope?: RateLimitScope;
@@ -193,9 +196,9 @@ export interface NormalAction {
 /** Whose a socket is: kept from now on, or no longer. */
 export type SocketFollowing = 'TrackSock' | 'UntrackSock';
 
-/** It changes what a process gets: a kill, a signal or an override. */
+/** It changes what a process gets: a kill, a signal, an override, or a value of its own. */
 export function strikes({ action }: Pick<NormalAction, 'action'>): boolean {
-  return action === 'Sigkill' || action === 'Signal' || action === 'Override';
+  return action === 'Sigkill' || action === 'Signal' || action === 'Override' || action === 'Set';
 }
 
 /** It says of some socket whose it is. */

@@ -165,6 +165,8 @@ class Writer {
       limit_scope: selector.limit?.scope ?? 0,
       track_mask: maskOf(selector.tracks),
       untrack_mask: maskOf(selector.untracks),
+      set_param: selector.set ? selector.set.param + 1 : 0,
+      set_value: (selector.set?.value ?? 0) >>> 0,
       index: selector.index,
     });
   }
@@ -255,6 +257,7 @@ export function encodeHookConfig(config: HookConfig, ids: HookIds): Buffer {
     ret_type: config.returnType,
     ret_follow: config.returnFollow ?? 0,
     sock_group: ids.sockGroup ?? 0,
+    sets: Number(config.selectors.some((s) => s.set)),
     family: config.family ?? 0,
   });
   if (config.further) encodeFurther(writer, config.further);

@@ -138,8 +138,11 @@ export function refusal(hook: NormalHook, mechanism: string, reason: string): Ho
   };
 }
 
+/** Facts of a host that was asked by an older version. */
+const NOT_ASKED = { available: 'unknown', reason: 'its facts do not say' } as const;
+
 export function missing(facts: HostFacts, feature: FeatureName): string {
-  const { available, reason } = facts.features[feature];
+  const { available, reason } = facts.features[feature] ?? NOT_ASKED;
   const why = reason ? ` (${reason})` : '';
   return available === 'unknown'
     ? `it could not be told whether ${facts.host} has ${feature}${why}`
@@ -147,7 +150,7 @@ export function missing(facts: HostFacts, feature: FeatureName): string {
 }
 
 export function has(facts: HostFacts, feature: FeatureName): boolean {
-  return facts.features[feature].available === 'yes';
+  return facts.features[feature]?.available === 'yes';
 }
 
 /** Where a program can refuse what passes an LSM hook; undefined where this kernel has no way. */

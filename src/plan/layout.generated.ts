@@ -3,7 +3,7 @@
 
 export const STRUCTS = {
   tg_hook_config: {
-    size: 22344,
+    size: 22368,
     fields: {
       hook_id: { offset: 0, size: 4, count: 1, signed: false },
       policy_slot: { offset: 4, size: 4, count: 1, signed: false },
@@ -35,18 +35,19 @@ export const STRUCTS = {
       msg_fast_open: { offset: 42, size: 1, count: 1, signed: false },
       unspec_is_inet: { offset: 43, size: 1, count: 1, signed: false },
       ret_follow: { offset: 44, size: 1, count: 1, signed: false },
+      sets: { offset: 45, size: 1, count: 1, signed: false },
       fixed: { offset: 48, size: 4, count: 5, signed: true },
       doors: { offset: 68, size: 8, count: 10, signed: false },
       quick_mask: { offset: 152, size: 8, count: 8, signed: false },
       quick_value: { offset: 216, size: 8, count: 8, signed: false },
       args: { offset: 280, size: 8, count: 5, signed: false },
       places: { offset: 320, size: 16, count: 5, signed: false },
-      selectors: { offset: 400, size: 40, count: 5, signed: false },
-      matches: { offset: 600, size: 8, count: 30, signed: false },
-      process: { offset: 840, size: 8, count: 32, signed: false },
-      numbers: { offset: 1096, size: 8, count: 512, signed: true },
-      strings: { offset: 5192, size: 4, count: 192, signed: false },
-      words: { offset: 5960, size: 8, count: 2048, signed: false },
+      selectors: { offset: 400, size: 44, count: 5, signed: false },
+      matches: { offset: 620, size: 8, count: 30, signed: false },
+      process: { offset: 860, size: 8, count: 32, signed: false },
+      numbers: { offset: 1120, size: 8, count: 512, signed: true },
+      strings: { offset: 5216, size: 4, count: 192, signed: false },
+      words: { offset: 5984, size: 8, count: 2048, signed: false },
     },
   },
   tg_door: {
@@ -82,7 +83,7 @@ export const STRUCTS = {
     },
   },
   tg_selector: {
-    size: 40,
+    size: 44,
     fields: {
       match_first: { offset: 0, size: 1, count: 1, signed: false },
       match_count: { offset: 1, size: 1, count: 1, signed: false },
@@ -108,8 +109,10 @@ export const STRUCTS = {
       bin_op: { offset: 30, size: 1, count: 1, signed: false },
       track_mask: { offset: 31, size: 1, count: 1, signed: false },
       untrack_mask: { offset: 32, size: 1, count: 1, signed: false },
-      reserved: { offset: 33, size: 1, count: 3, signed: false },
+      set_param: { offset: 33, size: 1, count: 1, signed: false },
+      reserved: { offset: 34, size: 1, count: 2, signed: false },
       limit_ms: { offset: 36, size: 4, count: 1, signed: false },
+      set_value: { offset: 40, size: 4, count: 1, signed: false },
     },
   },
   tg_match: {
@@ -268,7 +271,7 @@ export const STRUCTS = {
       denied: { offset: 52, size: 1, count: 1, signed: false },
       killed: { offset: 53, size: 1, count: 1, signed: false },
       has_ret: { offset: 54, size: 1, count: 1, signed: false },
-      tracked: { offset: 55, size: 1, count: 1, signed: false },
+      flags: { offset: 55, size: 1, count: 1, signed: false },
       ret: { offset: 56, size: 8, count: 1, signed: true },
       seen_tgid: { offset: 64, size: 4, count: 1, signed: false },
       seen_tid: { offset: 68, size: 4, count: 1, signed: false },
@@ -549,6 +552,7 @@ export const TG_ACTION = {
   TG_A_OVERRIDE: 4,
   TG_A_TRACKSOCK: 5,
   TG_A_UNTRACKSOCK: 6,
+  TG_A_SET: 7,
 } as const;
 
 export const TG_MODE = {
@@ -572,6 +576,12 @@ export const TG_KIND = {
   TG_K_FORK: 4,
 } as const;
 
+export const TG_EVENT_FLAG = {
+  TG_E_TRACKED: 1,
+  TG_E_SET: 2,
+  TG_E_NOT_SET: 4,
+} as const;
+
 export const TG_QUICK = {
   TG_Q_STRING: 0,
   TG_Q_FILENAME: 1,
@@ -584,4 +594,5 @@ export const TG_LIES = {
   TG_L_REGISTER: 1,
   TG_L_MEMORY: 2,
   TG_L_CONSTANT: 3,
+  TG_L_ADDRESS: 4,
 } as const;

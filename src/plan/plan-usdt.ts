@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A marker of a program: a hook on each point that it stands at, reading the arguments from where they lie there. */
 import type { ArgumentPlace, HostFacts, MarkerPoint } from '../model/facts.ts';
-import { valuesRead } from '../model/language/usdts.ts';
+import { valuesRead, valuesSet } from '../model/language/usdts.ts';
 import type { NormalHook, ProgramPlace } from '../model/normal-policy.ts';
 import type { Marker } from '../model/program-place.ts';
 import { argTypeCode } from './arg-types.ts';
@@ -10,6 +10,7 @@ import {
   argConfig,
   capturePrograms,
   has,
+  missing,
   type Place,
   type Readers,
   refusal,
@@ -23,6 +24,7 @@ import { decidingArgs, enforces } from './selectors.ts';
 
 /** Each point takes a program and a link; the markers of the field stand at a handful. */
 const POINTS_MAX = 64;
+const SET_BYTES = 4;
 
 /** As wide as the marker says it is. */
 function narrowed(value: bigint, { sizeBytes, signed }: ArgumentPlace): bigint {
@@ -45,7 +47,9 @@ function placeConfig(at: ArgumentPlace): PlaceConfig {
 /** Raw values are the marker's arguments that are read, in the order they are first named. */
 function readersAt(hook: NormalHook, { args }: MarkerPoint): Readers {
   const values = valuesRead(hook.args);
-  const places = values.map((index) => placeConfig(args[index] as ArgumentPlace));
+  const at = (index: number) => placeConfig(args[index] as ArgumentPlace);
+  const addresses = valuesSet(hook).map((index) => ({ ...at(index), lies: TG_LIES.TG_L_ADDRESS }));
+  const places = [...values.map(at), ...addresses];
   const slot = (index: number) => values.indexOf(index);
   return {
     source: TG_SOURCE.TG_SRC_PROGRAM,
@@ -62,6 +66,8 @@ function argumentProblem(hook: NormalHook, { args }: MarkerPoint): string | unde
     const at = args[index];
     if (!at) return `it has ${args.length} arguments, and argument ${index} is asked for`;
     if ('unreadable' in at) return `its argument ${index} lies where it cannot be read (${at.unreadable})`;
+    if (valuesSet(hook).includes(index) && (at.offset === undefined || at.sizeBytes !== SET_BYTES))
+      return `Set overwrites ${SET_BYTES} bytes of memory, and its argument ${index} ${at.offset === undefined ? 'lies in none' : `has ${at.sizeBytes}`}`;
   }
   return undefined;
 }
@@ -69,7 +75,23 @@ function argumentProblem(hook: NormalHook, { args }: MarkerPoint): string | unde
 /** An argument that decides about somebody and lies in memory, where another thread of the program may change it. */
 function decidesOnPlace(hook: NormalHook, readers: Readers): boolean {
   const lies = (position: number) => readers.places?.[readers.args[position]?.param ?? -1]?.lies;
-  return enforces(hook).signals && [...decidingArgs(hook)].some((p) => lies(p) === TG_LIES.TG_L_MEMORY);
+  const { signals, sets } = enforces(hook);
+  return (signals || sets) && [...decidingArgs(hook)].some((p) => lies(p) === TG_LIES.TG_L_MEMORY);
+}
+
+/** Where each selector's Set writes: the raw values that hold addresses stand behind those that are read. */
+function withSets(hook: NormalHook, program: ProgramPlan): ProgramPlan {
+  const first = valuesRead(hook.args).length;
+  const selectors = program.config.selectors.map((selector, i) => {
+    const action = hook.selectors[i]?.actions.find((a) => a.action === 'Set');
+    if (!action) return selector;
+    const index = hook.args[action.argIndex ?? 0]?.index ?? 0;
+    return {
+      ...selector,
+      set: { param: first + valuesSet(hook).indexOf(index), value: action.argValue ?? 0 },
+    };
+  });
+  return { ...program, config: { ...program.config, selectors } };
 }
 
 export function planUsdt(hook: NormalHook, facts: HostFacts): HookPlan {
@@ -91,13 +113,16 @@ export function planUsdt(hook: NormalHook, facts: HostFacts): HookPlan {
       `the marker ${hook.call} stands at ${points.length} points, at most ${POINTS_MAX} can be hooked`,
     );
 
+  if (enforces(hook).sets && !has(facts, 'write_user'))
+    return refusal(hook, mechanism, missing(facts, 'write_user'));
   const template = has(facts, 'uprobe_multi') ? 'uprobe_multi' : 'uprobe';
   const all = points.map((point) => {
     const { offset, refCtrOffset } = point;
     const file = { path: program.path, identity, offset, refCtrOffset, atReturn: false };
     const place: Place = { template, target: hook.call, btfId: 0, file };
     const readers = readersAt(hook, point);
-    return { readers, programs: capturePrograms(hook, readers, place, place, false) };
+    const programs = capturePrograms(hook, readers, place, place, false);
+    return { readers, programs: programs.map((one) => withSets(hook, one)) };
   });
   const racy = all.some(
     ({ readers }) =>

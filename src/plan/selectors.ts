@@ -34,6 +34,7 @@ const ACTION_CODES: Record<NormalAction['action'], ActionCode> = {
   Override: TG_ACTION.TG_A_OVERRIDE,
   TrackSock: TG_ACTION.TG_A_TRACKSOCK,
   UntrackSock: TG_ACTION.TG_A_UNTRACKSOCK,
+  Set: TG_ACTION.TG_A_SET,
 };
 
 const LIMIT_SCOPES: Record<RateLimitScope, LimitScopeCode> = {
@@ -167,6 +168,8 @@ export function enforces(hook: NormalHook): {
   kills: boolean;
   overrides: boolean;
   signals: boolean;
+  /** a value of the program itself is overwritten */
+  sets: boolean;
   atReturn: boolean;
 } {
   const actions = hook.selectors.flatMap((s) => s.actions);
@@ -176,6 +179,7 @@ export function enforces(hook: NormalHook): {
     kills: actions.some((a) => a.kills),
     overrides: actions.some((a) => a.action === 'Override'),
     signals: signals(actions) || atReturn,
+    sets: actions.some((a) => a.action === 'Set'),
     atReturn,
   };
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Batches of ring-buffer bytes → records, by the layouts generated from the C header. */
-import { STRUCTS, TG_KIND } from '../plan/layout.generated.ts';
+import { STRUCTS, TG_EVENT_FLAG, TG_KIND } from '../plan/layout.generated.ts';
 
 const EVENT = STRUCTS.tg_event.fields;
 const EVENT_BYTES = STRUCTS.tg_event.size;
@@ -43,6 +43,8 @@ export interface KernelRecord extends ProcessPart {
   returned?: bigint;
   /** the process is the one that the socket belongs to; this one made the call */
   seenIn?: { tgid: number; tid: number };
+  /** a value of the program: overwritten, or not although it should be */
+  set?: boolean;
   values: RecordValue[];
 }
 
@@ -93,6 +95,7 @@ function recordAt(batch: Buffer, at: number, size: number, kind: KernelRecord['k
   const u8 = (f: { offset: number }) => batch.readUInt8(at + f.offset);
   const u32 = (f: { offset: number }) => batch.readUInt32LE(at + f.offset);
   const u64 = (f: { offset: number }) => batch.readBigUInt64LE(at + f.offset);
+  const flags = u8(EVENT.flags);
   return {
     kind,
     bootNs: u64(EVENT.boot_ns),
@@ -108,7 +111,12 @@ function recordAt(batch: Buffer, at: number, size: number, kind: KernelRecord['k
     denied: u8(EVENT.denied) !== 0,
     killed: u8(EVENT.killed) !== 0,
     ...(u8(EVENT.has_ret) !== 0 && { returned: batch.readBigInt64LE(at + EVENT.ret.offset) }),
-    ...(u8(EVENT.tracked) !== 0 && { seenIn: { tgid: u32(EVENT.seen_tgid), tid: u32(EVENT.seen_tid) } }),
+    ...((flags & (TG_EVENT_FLAG.TG_E_SET | TG_EVENT_FLAG.TG_E_NOT_SET)) !== 0 && {
+      set: (flags & TG_EVENT_FLAG.TG_E_SET) !== 0,
+    }),
+    ...((flags & TG_EVENT_FLAG.TG_E_TRACKED) !== 0 && {
+      seenIn: { tgid: u32(EVENT.seen_tgid), tid: u32(EVENT.seen_tid) },
+    }),
     ...(kind === 'hook' ? NO_PROCESS_PART : processPartAt(batch, at + EVENT_BYTES)),
     values: valuesOf(batch, at + headBytes(kind), at + size, u8(EVENT.nargs)),
   };

@@ -35,6 +35,7 @@ const ACTION_NAMES: Record<number, string> = {
   [TG_ACTION.TG_A_OVERRIDE]: 'KPROBE_ACTION_OVERRIDE',
   [TG_ACTION.TG_A_TRACKSOCK]: 'KPROBE_ACTION_TRACKSOCK',
   [TG_ACTION.TG_A_UNTRACKSOCK]: 'KPROBE_ACTION_UNTRACKSOCK',
+  [TG_ACTION.TG_A_SET]: 'KPROBE_ACTION_SET',
 };
 
 const SPARED_NAMES: Record<number, TracegateExtra['spared']> = {
@@ -72,7 +73,7 @@ export interface WatcherOptions {
   nodeName: string;
   clock: BootClock;
   hookOf(hookId: number, generation: number): WatchedHook | undefined;
-  /** `acted`: the process was killed or the call denied */
+  /** `acted`: the process was killed, the call denied, or a value of the program overwritten */
   onEvent(event: TraceEvent, acted: boolean): void;
 }
 
@@ -161,7 +162,7 @@ export class Watcher {
       ...this.#texts(hook),
     };
     const tracegate = this.#extra(record, hook);
-    const acted = record.killed || record.denied;
+    const acted = record.killed || record.denied || record.set === true;
     const returned =
       record.returned === undefined
         ? {}
@@ -216,6 +217,7 @@ export class Watcher {
       ...(record.killed && { killed: true }),
       ...(record.denied && { denied: true }),
       ...(spared && { would_have: true, spared }),
+      ...(record.set !== undefined && (record.set ? { set: true } : { set_failed: true })),
       ...(record.seenIn && { seen_in: { pid: record.seenIn.tgid, tid: record.seenIn.tid } }),
     };
   }

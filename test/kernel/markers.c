@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define TEXT(x) #x
 #define WORD(x) TEXT(x)
@@ -51,6 +52,17 @@ __attribute__((noinline)) static void ask(void)
 	printf("answer %d\n", answer);
 }
 
+__attribute__((noinline)) static void keep(void)
+{
+	/* where nobody may write */
+	const volatile int *promise = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (promise == MAP_FAILED || *promise)
+		abort();
+	MARKER("keep", "0", "-4@(%0)", "r"(promise));
+	printf("promised %d\n", *promise);
+}
+
 __attribute__((noinline)) static void watched(void)
 {
 	MARKER("watched", "watchers", "2@%w0", "r"(watchers));
@@ -74,6 +86,8 @@ int main(int argc, char **argv)
 		watched();
 	else if (argc == 2 && !strcmp(argv[1], "ask"))
 		ask();
+	else if (argc == 2 && !strcmp(argv[1], "keep"))
+		keep();
 	else if (argc == 2 && !strcmp(argv[1], "odd"))
 		odd();
 	else

@@ -100,6 +100,52 @@ describe('a marker of a program', () => {
     assert.equal(run(PROGRAM, ['watchers']).out, '0');
   });
 
+  const answering = (argValue: number, more: object = {}) =>
+    marker('ask', {
+      args: [
+        { index: 1, type: 'int' },
+        { index: 0, type: 'int', label: 'answer' },
+      ],
+      selectors: [{ matchActions: [{ action: 'Set', argIndex: 1, argValue }], ...more }],
+    });
+  const asked = () => run(PROGRAM, ['ask']).out;
+
+  it('has an argument overwritten where it lies, for who is meant', () => {
+    put(bench, answering(42));
+    assert.equal(asked(), 'answer 42');
+    const [event] = bench.taken('probe');
+    assert.deepEqual(event?.process_usdt?.args, [{ int_arg: 1 }, { int_arg: 1, label: 'answer' }]);
+    assert.deepEqual([event?.process_usdt?.action, event?.tracegate?.set], ['KPROBE_ACTION_SET', true]);
+    put(bench, answering(-7));
+    assert.equal(asked(), 'answer -7');
+    put(bench, answering(42, { matchArgs: [{ index: 1, operator: 'NotEqual', values: ['1'] }] }));
+    assert.equal(asked(), 'answer 1');
+    assert.equal(bench.taken('probe').length, 0);
+  });
+
+  it('keeps its argument where the policy only watches, and the event says what would have been', () => {
+    put(bench, answering(42));
+    bench.runtime.setMode('probe', 'monitor');
+    assert.equal(asked(), 'answer 1');
+    const [event] = bench.taken('probe');
+    assert.deepEqual([event?.tracegate?.set, event?.tracegate?.spared], [undefined, 'monitor']);
+    assert.equal(bench.runtime.counters('probe').wouldHave > 0, true);
+  });
+
+  it('says so where its argument cannot be overwritten', () => {
+    const selectors = [{ matchActions: [{ action: 'Set', argValue: 42 }] }];
+    const args = [{ index: 0, type: 'int' }];
+    put(bench, marker('keep', { args, selectors }));
+    assert.equal(run(PROGRAM, ['keep']).out, 'promised 0');
+    const [event] = bench.taken('probe');
+    assert.deepEqual([event?.tracegate?.set, event?.tracegate?.set_failed], [undefined, true]);
+    const constant = marker('ask', { args: [{ index: 1, type: 'int' }], selectors });
+    assert.throws(
+      () => put(bench, constant),
+      /overwrites 4 bytes of memory, and its argument 1 lies in none/,
+    );
+  });
+
   it('is refused with the reason where it cannot be read', () => {
     const reasons: [object, RegExp][] = [
       [marker('trad'), /markers on \S+ cannot be hooked: it has no marker shop\/trad: it has .*shop\/trade/],

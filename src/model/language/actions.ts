@@ -2,26 +2,34 @@
 /** `matchActions` and `matchReturnActions`. */
 import type { ActionSpec } from '../document.ts';
 import { suggestion } from '../near-match.ts';
-import type { HookType, NormalAction, SocketFollowing } from '../normal-policy.ts';
+import type { HookType, NormalAction } from '../normal-policy.ts';
+import { following, refuseSeveralSets, setting } from './argument-actions.ts';
 import { type Ledger, refuse, refuseFields, refuseFor, refuseUnsupported } from './ledger.ts';
 import { POLICY_LIMITS } from './limits.ts';
 import type { Lookup } from './matches.ts';
 import { rateLimit, refuseStrayLimit } from './rate-limit.ts';
 import { REFUSED_ACTIONS } from './refusals.ts';
 
-const SUPPORTED = ['Post', 'NoPost', 'Sigkill', 'Signal', 'Override', 'TrackSock', 'UntrackSock'] as const;
+const SUPPORTED = [
+  'Post',
+  'NoPost',
+  'Sigkill',
+  'Signal',
+  'Override',
+  'TrackSock',
+  'UntrackSock',
+  'Set',
+] as const;
 export const UNSUPPORTED_FIELDS = [
   'kernelStackTrace',
   'userStackTrace',
   'imaHash',
   'argFqdn',
-  'argIndex',
   'argNewAddr',
   'argNewOffset',
   'argNewSymbol',
   'argRegs',
   'argUrl',
-  'argValue',
 ];
 /** Signals whose default leaves the process as it was: SIGCHLD, SIGCONT, SIGURG, SIGWINCH. */
 const HARMLESS_SIGNALS: readonly number[] = [17, 18, 23, 28];
@@ -46,6 +54,7 @@ export function normalActions(
       'leave some out',
     );
   }
+  refuseSeveralSets(ledger, specs, pointer);
   return specs.flatMap(
     (spec, index) => normalAction(ledger, lookup, side, spec, `${pointer}/${index}`) ?? [],
   );
@@ -79,25 +88,9 @@ function normalAction(
   if (action === 'Signal') return signal(ledger, spec, pointer);
   if (action === 'TrackSock' || action === 'UntrackSock')
     return following(ledger, args, action, spec, pointer);
+  if (action === 'Set') return setting(ledger, { hook, args }, spec, pointer);
   if (action === 'Post') return { path: pointer, action, kills: false, ...rateLimit(ledger, spec, pointer) };
   return { path: pointer, action, kills: action === 'Sigkill' };
-}
-
-/** Whose a socket is: the argument at a position of args has to be one. */
-function following(
-  ledger: Ledger,
-  args: Lookup['args'],
-  action: SocketFollowing,
-  { argSock = 0 }: ActionSpec,
-  path: string,
-): NormalAction {
-  const type = args[argSock]?.type;
-  if (type !== 'sock' && type !== 'socket') {
-    const what = type === undefined ? 'there is no entry' : `it is of type ${type} at`;
-    const fix = 'write the position in args, from 0, of an argument of type sock or socket';
-    refuse(ledger, `${path}/argSock`, `${action} follows a socket: ${what} ${argSock} of args`, fix);
-  }
-  return { path, action, kills: false, argSock };
 }
 
 /** NotifyEnforcer where it is decided and carried out in one: what it asks for, each as the action it is. */
@@ -198,7 +191,9 @@ function signal(ledger: Ledger, { argSig }: ActionSpec, path: string): NormalAct
 
 /** A parameter on an action that does not take it: the field has such policies, and it means nothing in either runtime. */
 function noteStray(ledger: Ledger, spec: ActionSpec, action: NormalAction['action'], pointer: string): void {
-  const takes: Record<string, string> = { argError: 'Override', argSig: 'Signal', argSock: 'TrackSock' };
+  const takes: Record<string, string> = {
+    ...{ argError: 'Override', argSig: 'Signal', argSock: 'TrackSock', argIndex: 'Set', argValue: 'Set' },
+  };
   for (const [field, owner] of Object.entries(takes)) {
     if (spec[field] === undefined || owner === action.replace('Untrack', 'Track')) continue;
     const message = `${field} has no meaning with ${action}`;

@@ -22,8 +22,9 @@ export function usdtHook(ledger: Ledger, spec: UsdtSpec, path: string): NormalHo
     refuse(ledger, `${path}/${field}`, message, 'write it as readelf --notes shows it');
   }
   const args = normalArgs(ledger, 'usdt', spec.args ?? [], `${path}/args`);
-  checkCount(ledger, args, `${path}/args`);
   const at = { provider: spec.provider, marker: spec.name };
+  const selectors = normalSelectors(ledger, { hook: 'usdt', args }, spec.selectors ?? [], path);
+  checkCount(ledger, { args, selectors }, `${path}/args`);
   return {
     type: 'usdt',
     path,
@@ -32,7 +33,7 @@ export function usdtHook(ledger: Ledger, spec: UsdtSpec, path: string): NormalHo
     program: { path: spec.path, at },
     args,
     return: false,
-    selectors: normalSelectors(ledger, { hook: 'usdt', args }, spec.selectors ?? [], path),
+    selectors,
     ignoreMissing: false,
     ...marks(ledger, spec, path),
   };
@@ -43,9 +44,18 @@ export function valuesRead(args: readonly Pick<NormalArg, 'index' | 'sizeArgInde
   return [...new Set(args.flatMap((a) => [a.index, ...(a.sizeArgIndex > 0 ? [a.sizeArgIndex - 1] : [])]))];
 }
 
-function checkCount(ledger: Ledger, args: readonly NormalArg[], pointer: string): void {
-  const count = valuesRead(args).length;
+/** Those of which it takes the address: what a Set overwrites. */
+export function valuesSet({ args, selectors }: Pick<NormalHook, 'args' | 'selectors'>): number[] {
+  const positions = selectors.flatMap((s) =>
+    s.actions.flatMap((a) => (a.action === 'Set' ? [a.argIndex ?? 0] : [])),
+  );
+  return [...new Set(positions.flatMap((position) => args[position]?.index ?? []))];
+}
+
+function checkCount(ledger: Ledger, hook: Pick<NormalHook, 'args' | 'selectors'>, pointer: string): void {
+  const { args } = hook;
+  const count = valuesRead(args).length + valuesSet(hook).length;
   if (args.length > POLICY_LIMITS.args || count <= POLICY_LIMITS.args) return;
-  const message = `the hook reads ${count} values, the sizes of buffers included, at most ${POLICY_LIMITS.args} are possible`;
+  const message = `the hook reads ${count} values, the sizes of buffers and the places of what is set included, at most ${POLICY_LIMITS.args} are possible`;
   refuse(ledger, pointer, message, 'leave some out');
 }

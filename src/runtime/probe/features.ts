@@ -13,6 +13,8 @@ import { kernelReason, type Native, type NativeFailure } from '../native.ts';
 import type { Templates } from '../templates.ts';
 import { UPROBE_PMU } from '../uprobes.ts';
 
+const LOCKDOWN_FILE = '/sys/kernel/security/lockdown';
+const CAP_SYS_ADMIN = 21n;
 const LSM_FILE = '/sys/kernel/security/lsm';
 
 function attempt(action: () => void): Feature {
@@ -83,6 +85,23 @@ function uprobeMulti(native: Native, templates: Templates): Feature {
   }
 }
 
+/**
+ * Not tried: the kernel's log warns of each program that may write to a process, and a host that never asks for it should
+ * not have that line. What refuses it is known: the right to administer, and a kernel that is locked down.
+ */
+function writeUser(): Feature {
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
+  if (((BigInt(`0x${effective}`) >> CAP_SYS_ADMIN) & 1n) === 0n)
+    return {
+      available: 'no',
+      reason: 'the agent runs without CAP_SYS_ADMIN, which writing to processes takes',
+    };
+  const lockdown = existsSync(LOCKDOWN_FILE) ? readFileSync(LOCKDOWN_FILE, 'utf8') : '[none]';
+  return lockdown.includes('[none]')
+    ? { available: 'yes' }
+    : { available: 'no', reason: `the kernel is locked down (${lockdown.trim()})` };
+}
+
 export function probeFeatures(native: Native, templates: Templates): Record<FeatureName, Feature> {
   const fentry = attachOnce(native, templates, 'fentry', 'security_file_open');
   const traced = (template: Template) =>
@@ -105,6 +124,7 @@ export function probeFeatures(native: Native, templates: Templates): Record<Feat
       ? { available: 'yes' }
       : { available: 'no', reason: 'the kernel is built without uprobes' },
     uprobe_multi: uprobeMulti(native, templates),
+    write_user: writeUser(),
     ringbuf: { available: 'yes' },
     task_storage: fentry.available === 'yes' ? taskStorage(native, templates) : fentry,
   };

@@ -59,7 +59,15 @@ export const NO_FENTRY: Kernel = { has: ['raw_tracepoint', 'tracepoint'] };
 
 const FEATURES: FeatureName[] = [
   ...(['kprobe', 'fentry', 'fmod_ret', 'lsm', 'raw_tracepoint'] as const),
-  ...(['tracepoint', 'override_return', 'ringbuf', 'task_storage', 'uprobe', 'uprobe_multi'] as const),
+  ...([
+    'tracepoint',
+    'override_return',
+    'ringbuf',
+    'task_storage',
+    'uprobe',
+    'uprobe_multi',
+    'write_user',
+  ] as const),
 ];
 
 export function factsOf({ has, injectable = [], without = [] }: Kernel): HostFacts {

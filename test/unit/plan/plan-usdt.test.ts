@@ -5,8 +5,10 @@ import { describe, it } from 'node:test';
 import { effectsOf } from '../../../src/effects/index.ts';
 import type { HostFacts } from '../../../src/model/facts.ts';
 import { intakeObject } from '../../../src/model/intake.ts';
+import { isEnforcing } from '../../../src/model/normal-policy.ts';
 import { isPlaceWanted } from '../../../src/model/program-place.ts';
-import { TG_LIES, TG_SOURCE } from '../../../src/plan/layout.generated.ts';
+import { encodeHookConfig } from '../../../src/plan/encode.ts';
+import { STRUCTS, TG_LIES, TG_SOURCE } from '../../../src/plan/layout.generated.ts';
 import { makePlan } from '../../../src/plan/make-plan.ts';
 import type { HookPlan } from '../../../src/plan/plan.ts';
 import { REGISTER_WORD } from '../../../src/plan/registers-x86-64.ts';
@@ -35,7 +37,7 @@ const POINTS = [
 ];
 
 function plan(spec: object, points: object = { points: POINTS, identity: '1:2:3:4' }): HookPlan {
-  const facts = factsOf({ has: [...FULL.has, 'uprobe'] });
+  const facts = factsOf({ has: [...FULL.has, 'uprobe', 'write_user'] });
   const places = { '/bin/app:app/done': points } as HostFacts['places'];
   return makePlan(policyWith(spec), { ...facts, places }).hooks[0] as HookPlan;
 }
@@ -124,6 +126,78 @@ describe('a marker', () => {
   });
 });
 
+describe('Set on a marker', () => {
+  const setting = (index: number, action: object = {}) =>
+    usdt({
+      args: [
+        { index: 2, type: 'int' },
+        { index, type: 'int', label: 'answer' },
+      ],
+      selectors: [{ matchActions: [{ action: 'Set', argIndex: 1, argValue: -2, ...action }] }],
+    });
+  const memory = { sizeBytes: 4, signed: true, register: 'rbp', offset: '-12' };
+  const constant = { sizeBytes: 4, signed: false, constant: '1' };
+  const points = (...args: object[]) => ({
+    ...{ points: [{ offset: 0x1200, refCtrOffset: 0, args }], identity: '' },
+  });
+
+  it('takes the address of what it overwrites beside the values that are read', () => {
+    const { programs, guarantee, racy } = plan(setting(0), points(memory, memory, constant));
+    const config = programs[0]?.config as NonNullable<(typeof programs)[0]>['config'];
+    const [, , address, ...more] = config.places ?? [];
+    assert.deepEqual([address?.lies, address?.offset, more.length], [TG_LIES.TG_L_ADDRESS, -12n, 0]);
+    assert.deepEqual(config.selectors[0]?.set, { param: 2, value: -2 });
+    assert.deepEqual([guarantee, racy], ['observed', false]);
+    const bytes = encodeHookConfig(config, { hookId: 1, policySlot: 0, generation: 1 });
+    const { selectors, sets } = STRUCTS.tg_hook_config.fields;
+    const { set_param, set_value } = STRUCTS.tg_selector.fields;
+    assert.equal(bytes.readUInt8(sets.offset), 1);
+    assert.equal(bytes.readUInt8(selectors.offset + set_param.offset), 3);
+    assert.equal(bytes.readInt32LE(selectors.offset + set_value.offset), -2);
+  });
+
+  it('is refused where the argument lies in no memory of four bytes, or the host does not allow it', () => {
+    const said = (spec: object, at: object) => plan(spec, at).refused ?? '';
+    assert.match(
+      said(setting(0), points({ ...memory, offset: undefined }, memory, constant)),
+      /argument 0 lies in none/,
+    );
+    assert.match(said(setting(0), points({ ...memory, sizeBytes: 8 }, memory, constant)), /argument 0 has 8/);
+    const facts = factsOf({ has: ['uprobe'] });
+    const places = { '/bin/app:app/done': points(memory, memory, constant) } as HostFacts['places'];
+    const [hook] = makePlan(policyWith(setting(0)), { ...facts, places }).hooks;
+    assert.equal(hook?.refused, 'h has no write_user (no write_user here)');
+  });
+
+  it('is enforcement, and said in words', () => {
+    const policy = policyWith(setting(0));
+    assert.ok(isEnforcing(policy));
+    assert.deepEqual(effectsOf(policy).hooks[0]?.consequences, [
+      'every process that passes the marker app/done of /bin/app has its argument "answer" overwritten with -2',
+    ]);
+  });
+
+  it('is refused elsewhere, at no argument, and twice in a selector', () => {
+    assert.match(
+      problems(setting(0, { argIndex: 2 })),
+      /argIndex Set overwrites an argument: there is no entry 2/,
+    );
+    const twice = [
+      { action: 'Set', argIndex: 0 },
+      { action: 'Set', argIndex: 1 },
+    ];
+    const spec = setting(0).usdts[0];
+    assert.match(
+      problems({ usdts: [{ ...spec, selectors: [{ matchActions: twice }] }] }),
+      /overwrites one argument/,
+    );
+    const uprobes = [
+      { path: '/bin/app', symbols: ['main'], selectors: [{ matchActions: [{ action: 'Set' }] }] },
+    ];
+    assert.match(problems({ uprobes }), /Set overwrites an argument of a marker, and here is none/);
+  });
+});
+
 describe('a marker outside of the language', () => {
   it('is refused with the reason', () => {
     assert.match(problems(usdt({ path: 'app' })), /depends on where the agent runs/);
@@ -133,7 +207,7 @@ describe('a marker outside of the language', () => {
     assert.match(problems(usdt({ args: [{ index: 12, type: 'int' }] })), /there is no argument 12 to read/);
     assert.match(problems(usdt({ args: [{ index: 0, type: 'file' }] })), /a program is handed no file/);
     const buffers = [0, 2, 4].map((index) => ({ index, type: 'char_buf', sizeArgIndex: index + 2 }));
-    assert.match(problems(usdt({ args: buffers })), /reads 6 values, the sizes of buffers included/);
+    assert.match(problems(usdt({ args: buffers })), /reads 6 values, the sizes of buffers and/);
     const act = (action: object) => problems(usdt({ selectors: [{ matchActions: [action] }] }));
     assert.match(act({ action: 'Override', argError: -1 }), /a marker has no return value to override/);
     assert.match(act({ action: 'GetUrl', argUrl: 'http://x' }), /which is root, call out/);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { TraceEvent } from '../../../src/model/event.ts';
-import { TG_ACTION, TG_KIND, TG_SPARED } from '../../../src/plan/layout.generated.ts';
+import { TG_ACTION, TG_EVENT_FLAG, TG_KIND, TG_SPARED } from '../../../src/plan/layout.generated.ts';
 import { BootClock } from '../../../src/watch/boot-clock.ts';
 import { readProcess } from '../../../src/watch/proc-files.ts';
 import { ProcessCache } from '../../../src/watch/process-cache.ts';
@@ -219,6 +219,21 @@ describe('a hook', () => {
     assert.equal(events[0]?.process_uprobe ?? events[0]?.process_tracepoint, undefined);
   });
 
+  it('that overwrote a value of the program says so, and one that could not', () => {
+    const { watcher, events, acted } = watcherOf();
+    for (const flags of [TG_EVENT_FLAG.TG_E_SET, TG_EVENT_FLAG.TG_E_NOT_SET, 0])
+      watcher.onBatch(recordBytes({ ...fields, flags }));
+    assert.deepEqual(
+      events.map((e) => [e.tracegate?.set, e.tracegate?.set_failed]),
+      [
+        [true, undefined],
+        [undefined, true],
+        [undefined, undefined],
+      ],
+    );
+    assert.deepEqual(acted, [true, false, false]);
+  });
+
   it('with a return value tells it by its type', () => {
     const { watcher, events } = watcherOf({ ...HOOK, returnType: 'int' });
     watcher.onBatch(recordBytes({ ...fields, has_ret: 1, ret: -2 }));
@@ -240,8 +255,10 @@ describe('an event on a tracked socket', () => {
 
   it('is told of its owner, and where it was seen', () => {
     const { watcher, events } = watcherOf(SOCKET);
-    watcher.onBatch(record([{ number: 2n }], { tracked: 1, seen_tgid: PID + 5, seen_tid: PID + 6 }));
-    watcher.onBatch(record([{ number: 2n }], { tracked: 0, seen_tgid: 7, seen_tid: 8 }));
+    watcher.onBatch(
+      record([{ number: 2n }], { flags: TG_EVENT_FLAG.TG_E_TRACKED, seen_tgid: PID + 5, seen_tid: PID + 6 }),
+    );
+    watcher.onBatch(record([{ number: 2n }], { flags: 0, seen_tgid: 7, seen_tid: 8 }));
     const shown = events.map((e) => [e.process_kprobe?.process.pid, e.tracegate?.seen_in]);
     assert.deepEqual(shown, [
       [PID, { pid: PID + 5, tid: PID + 6 }],

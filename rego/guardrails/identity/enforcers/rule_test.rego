@@ -6,6 +6,7 @@ import data.tracegate.testing as t
 deny := {
 	"a tenant killing": t.by(t.tenant, t.create(t.namespaced("team-a", [t.kprobe("sys_symlinkat", [t.when(t.on_text, [t.sigkill])])]))),
 	"a tenant signalling": t.by(t.tenant, t.create(t.namespaced("team-a", [t.kprobe("sys_symlinkat", [t.when(t.on_text, [t.signal(10, true)])])]))),
+	"a tenant overwriting": t.by(t.tenant, t.create(t.namespaced("team-a", [t.kprobe("sys_symlinkat", [t.when(t.on_text, [t.set])])]))),
 	"a tenant overriding": t.by(t.tenant, t.create(t.namespaced("team-a", [t.kprobe("sys_symlinkat", [t.when(t.on_text, [t.override(-1)])])]))),
 }
 
