@@ -475,6 +475,7 @@ Object init(Env env, Object exports) {
   set("attachTracepoint", attach_tracepoint);
   set("attachUprobe", tracegate::attach_uprobe);
   set("attachUprobeMulti", tracegate::attach_uprobe_multi);
+  set("openMapEvent", tracegate::open_map_event);
   set("progInfo", prog_info);
   set("linkInfo", link_info);
   set("testRun", test_run);

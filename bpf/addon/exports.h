@@ -18,4 +18,7 @@ Napi::Value attach_uprobe(const Napi::CallbackInfo &info);
 // attachUprobeMulti(progFd, {path, offset, refCtrOffset, atReturn}) → link fd
 Napi::Value attach_uprobe_multi(const Napi::CallbackInfo &info);
 
+// openMapEvent(cpu, mark) → fd: while it is open, the kernel tells mappings with build ids
+Napi::Value open_map_event(const Napi::CallbackInfo &info);
+
 }  // namespace tracegate

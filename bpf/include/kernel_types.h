@@ -109,8 +109,11 @@ enum bpf_prog_type { SOME_PROG_TYPE };
 enum bpf_map_type { SOME_MAP_TYPE };
 struct bpf_prog { enum bpf_prog_type type; u32 len; struct bpf_prog_aux *aux; } KERNEL_TYPE;
 struct bpf_map { enum bpf_map_type map_type; u32 key_size, value_size, max_entries; char name[16]; } KERNEL_TYPE;
-struct perf_event_attr { u32 type; u64 config, config1, config2; } KERNEL_TYPE;
+struct perf_event_attr { u32 type, wakeup_events; u64 config, config1, config2; } KERNEL_TYPE;
 struct perf_event { struct perf_event_attr attr; } KERNEL_TYPE;
+struct vm_area_struct { struct file *vm_file; } KERNEL_TYPE;
+struct perf_mmap_event { struct vm_area_struct *vma; u32 prot, build_id_size; u8 build_id[20]; } KERNEL_TYPE;
+struct task_struct___in_exec { unsigned in_execve : 1; } KERNEL_TYPE;
 struct module { char name[56]; unsigned long taints; } KERNEL_TYPE;
 struct load_info { const char *name; struct module *mod; bool sig_ok; } KERNEL_TYPE;
 

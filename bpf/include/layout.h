@@ -262,6 +262,10 @@ struct tg_cred_value {
 };
 
 #define TG_BPF_NAME 16
+#define TG_BUILD_ID 20
+
+/* what the agent's perf events are known by, among those of others: their number of events to wake up after */
+enum tg_mark { TG_MAP_MARK = 0x74676d70 };
 
 /* a program: by the attributes it is loaded with, or as the kernel holds it */
 struct tg_bpf_prog_value { u32 type, count; u8 name[TG_BPF_NAME]; };

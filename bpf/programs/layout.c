@@ -48,6 +48,7 @@ enum tg_action layout_action;
 enum tg_mode layout_mode;
 enum tg_spared layout_spared;
 enum tg_kind layout_kind;
+enum tg_mark layout_mark;
 enum tg_event_flag layout_event_flag;
 enum tg_quick layout_quick;
 enum tg_lies layout_lies;

@@ -16,7 +16,6 @@ import { UNSUPPORTED_FIELDS as OUTSIDE_ARG_FIELDS } from '../../src/model/langua
 import { POLICY_LIMITS } from '../../src/model/language/limits.ts';
 import { REFUSED_ACTIONS, REFUSED_SCOPES } from '../../src/model/language/refusals.ts';
 import { UNSUPPORTED_FILTERS } from '../../src/model/language/selectors.ts';
-import { OTHER_HOOKS } from '../../src/model/normalise.ts';
 import { code, codes, page, table } from './markdown.ts';
 
 const SIDES = {
@@ -147,7 +146,8 @@ export function languagePage(): string {
     '',
     '## Policy',
     '',
-    `Refused sections: ${codes(OTHER_HOOKS)}. Refused scopes:`,
+    '`loader: true` tells each executable file that a process maps, with its build id, once of each process; nothing narrows it.',
+    'Refused scopes:',
     '',
     ...reasons(REFUSED_SCOPES),
     '',

@@ -53,7 +53,7 @@ function watchedHook(runtime: Runtime, hookId: number, generation: number): Watc
   const found = runtime.hook(hookId, generation);
   if (!found) return undefined;
   const { policy, hook } = found;
-  const { functionName, args, returnType, program } = hook.report;
+  const { functionName, args, returnType, program, loader } = hook.report;
   return {
     policyName: policy.name,
     ...(policy.namespace !== undefined && { policyNamespace: policy.namespace }),
@@ -65,6 +65,7 @@ function watchedHook(runtime: Runtime, hookId: number, generation: number): Watc
     functionName,
     isTracepoint: program === undefined && functionName.includes('/'),
     ...(program && { program }),
+    ...(loader && { isLoader: true }),
     args,
     ...(returnType !== undefined && { returnType }),
     ...(hook.message !== undefined && { message: hook.message }),

@@ -66,6 +66,8 @@ export function effectsOf(
 }
 
 function hookEffects(hook: NormalHook, planned: readonly PlannedHook[]): HookEffects {
+  const loaded =
+    hook.type === 'loader' ? ['the path of each executable file that is mapped', 'its build id'] : [];
   const captures = hook.args
     .filter(({ type }) => type !== 'nop')
     .map(({ type, index }) => `argument ${index} as ${type}`);
@@ -75,7 +77,9 @@ function hookEffects(hook: NormalHook, planned: readonly PlannedHook[]): HookEff
     heat: heatOf(hook),
     unfiltered: hook.selectors.some((selector) => filterWords(selector, hook).length === 0),
     captures:
-      hook.return && hook.returnArg ? [...captures, `the return value as ${hook.returnArg.type}`] : captures,
+      hook.return && hook.returnArg
+        ? [...captures, `the return value as ${hook.returnArg.type}`]
+        : [...loaded, ...captures],
     consequences: hook.selectors.flatMap((selector) => consequencesOf(selector, hook)),
     hosts: planned
       // one entry of a list is many hooks: the name tells which of them is meant
@@ -113,6 +117,12 @@ const TRACKING = [
     'because 32768 newer ones are tracked, is told of the wrong process. Filters on processes, and kills, look at the one that runs.',
 ];
 
+/** What it takes to see mapped files. */
+const LOADING = [
+  'It tells each executable file that a process maps, programs and libraries, once. While it is loaded the kernel looks up path and ' +
+    'build id at every mapping of a file; while no agent runs nothing is told. A file whose beginning is not in memory has no build id.',
+];
+
 function summaryOf(policy: NormalPolicy, { mode, hot, hooks }: Omit<Effects, 'summary'>): string[] {
   const consequences = hooks.flatMap((hook) => hook.consequences);
   const names = [...new Set(hooks.map(({ hook }) => hook))];
@@ -126,6 +136,7 @@ function summaryOf(policy: NormalPolicy, { mode, hot, hooks }: Omit<Effects, 'su
           (text) => `${mode === 'monitor' ? 'Would happen, were it enforcing: ' : ''}${text}.`,
         )),
     ...(policy.hooks.some(followsSockets) ? TRACKING : []),
+    ...(policy.hooks.some(({ type }) => type === 'loader') ? LOADING : []),
     ...(hot.length === 0 ? [] : [`Called very often: ${hot.join(', ')}.`]),
   ];
 }

@@ -21,6 +21,7 @@ const HOT: readonly RegExp[] = [
 ];
 
 const WARM: readonly RegExp[] = [
+  /^loader$/,
   /^syscalls\//,
   /^sched\//,
   /^sys_(execve|execveat|clone|clone3|fork|vfork|exit_group|connect|accept|accept4|socket|bind|stat|access|unlinkat|renameat2?|mkdirat|symlinkat|linkat|kill|prctl)$/,

@@ -53,6 +53,7 @@ export function hookWords({ type, call, syscall, abi }: NormalHook): string {
   if (type === 'lsm') return `is checked by the LSM hook ${call.replace(/^security_/, '')}`;
   if (type === 'uprobe')
     return `runs ${call.slice(call.lastIndexOf(':') + 1)} of ${call.slice(0, call.lastIndexOf(':'))}`;
+  if (type === 'loader') return 'maps an executable file';
   if (type === 'usdt')
     return `passes the marker ${call.slice(call.lastIndexOf(':') + 1)} of ${call.slice(0, call.lastIndexOf(':'))}`;
   if (type !== 'kprobe') return `passes the tracepoint ${call}`;

@@ -26,6 +26,7 @@ export interface PolicySpec {
   lsmhooks?: LsmHookSpec[];
   uprobes?: UprobeSpec[];
   usdts?: UsdtSpec[];
+  loader?: boolean;
   options?: { name: string; value: string }[];
   [key: string]: unknown;
 }

@@ -75,6 +75,15 @@ export interface TraceEvent {
     message?: string;
     tags?: string[];
   };
+  process_loader?: {
+    process: EventProcess;
+    parent?: EventProcess;
+    path: string;
+    /** base64; absent: the file has none, or it was not at hand */
+    buildid?: string;
+    /** ours: Tetragon does not tell which policy it was */
+    policy_name: string;
+  };
   node_name: string;
   time: string;
   tracegate?: TracegateExtra;

@@ -25,7 +25,7 @@ export interface NormalPolicy {
 }
 
 /** The closed union of hook types. A member our runtime has no driver for yet is refused at submission (TPG-001). */
-export type HookType = 'kprobe' | 'tracepoint' | 'raw-tracepoint' | 'lsm' | 'uprobe' | 'usdt';
+export type HookType = 'kprobe' | 'tracepoint' | 'raw-tracepoint' | 'lsm' | 'uprobe' | 'usdt' | 'loader';
 
 export interface NormalHook {
   type: HookType;
@@ -34,7 +34,8 @@ export interface NormalHook {
   /**
    * kernel function (`tcp_connect`); syscall in one spelling (`sys_symlinkat`); `subsystem/event` for tracepoints; an LSM
    * hook by the kernel's name for it (`security_file_open`), so that a rule on the one is a rule on the other; a place in
-   * a program by its file and what it is there (`/bin/bash:readline`), a marker by provider and name (`/bin/node:node/gc__start`)
+   * a program by its file and what it is there (`/bin/bash:readline`), a marker by provider and name (`/bin/node:node/gc__start`);
+   * `loader` for mapped executable files
    */
   call: string;
   syscall: boolean;

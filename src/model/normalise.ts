@@ -9,8 +9,9 @@ import { checkLists } from './language/calls.ts';
 import { checkCapacity } from './language/capacity.ts';
 import { asksEnforcer, checkEnforcers, enforcerHooks } from './language/enforcers.ts';
 import { kprobeHooks, lsmHook, tracepointHook } from './language/hooks.ts';
-import { type Ledger, newLedger, refuse, refuseFields, refuseFor } from './language/ledger.ts';
+import { type Ledger, newLedger, refuse, refuseFor } from './language/ledger.ts';
 import { POLICY_LIMITS } from './language/limits.ts';
+import { loaderHook } from './language/loader.ts';
 import { checkMacros, macrosOf } from './language/macros.ts';
 import { normalOptions } from './language/options.ts';
 import { REFUSED_SCOPES } from './language/refusals.ts';
@@ -19,8 +20,7 @@ import { usdtHook } from './language/usdts.ts';
 import type { Problem } from './metadata.ts';
 import type { NormalHook, NormalPolicy } from './normal-policy.ts';
 
-export const OTHER_HOOKS = ['loader'];
-const ON_PROGRAMS = ['uprobes', 'usdts'] as const;
+const OF_THE_HOST = ['uprobes', 'usdts'] as const;
 
 export interface Normalised {
   /** to be used only when there are no problems */
@@ -65,6 +65,7 @@ function hooksOf(ledger: Ledger, spec: PolicySpec): NormalHook[] {
     ...(spec.lsmhooks ?? []).map((hook, index) => lsmHook(ledger, hook, `/spec/lsmhooks/${index}`)),
     ...(spec.uprobes ?? []).flatMap((hook, index) => uprobeHooks(ledger, hook, `/spec/uprobes/${index}`)),
     ...(spec.usdts ?? []).map((hook, index) => usdtHook(ledger, hook, `/spec/usdts/${index}`)),
+    ...(spec.loader ? [loaderHook()] : []),
   ];
   // the hooks of a list are one entry of the document
   for (const [index, hook] of hooks.entries())
@@ -83,8 +84,11 @@ function hooksOf(ledger: Ledger, spec: PolicySpec): NormalHook[] {
 function checkRest(ledger: Ledger, spec: PolicySpec, kind: PolicyDocument['kind']): void {
   checkLists(ledger, spec);
   checkEnforcers(ledger, spec);
-  refuseFields(ledger, '/spec', spec, OTHER_HOOKS);
-  for (const section of ON_PROGRAMS) {
+  if (kind === 'TracingPolicyNamespaced' && spec.loader) {
+    const message = 'files are mapped by every process of the host: a namespaced policy cannot tell its own';
+    refuse(ledger, '/spec/loader', message, 'use a TracingPolicy');
+  }
+  for (const section of OF_THE_HOST) {
     if (kind !== 'TracingPolicyNamespaced' || (spec[section] ?? []).length === 0) continue;
     const message = 'a program of the host belongs to no namespace: a namespaced policy cannot hook it';
     refuse(ledger, `/spec/${section}`, message, 'use a TracingPolicy');
@@ -94,7 +98,7 @@ function checkRest(ledger: Ledger, spec: PolicySpec, kind: PolicyDocument['kind'
     if (spec[name] !== undefined) refuseFor(ledger, `/spec/${name}`, name, refusal);
   }
   checkMacros(ledger, spec);
-  const entries = ['kprobes', 'fentries', 'tracepoints', 'lsmhooks', ...ON_PROGRAMS, ...OTHER_HOOKS].some(
+  const entries = ['kprobes', 'fentries', 'tracepoints', 'lsmhooks', ...OF_THE_HOST, 'loader'].some(
     (name) => {
       const section = spec[name];
       return Array.isArray(section) ? section.length > 0 : section === true;
@@ -105,6 +109,6 @@ function checkRest(ledger: Ledger, spec: PolicySpec, kind: PolicyDocument['kind'
       ledger,
       '/spec',
       'the policy hooks nothing',
-      'add kprobes, tracepoints, lsmhooks, uprobes or usdts',
+      'add kprobes, tracepoints, lsmhooks, uprobes, usdts or loader: true',
     );
 }

@@ -576,6 +576,10 @@ export const TG_KIND = {
   TG_K_FORK: 4,
 } as const;
 
+export const TG_MARK = {
+  TG_MAP_MARK: 1952935280,
+} as const;
+
 export const TG_EVENT_FLAG = {
   TG_E_TRACKED: 1,
   TG_E_SET: 2,

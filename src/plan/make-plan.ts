@@ -5,6 +5,7 @@ import type { HookType, NormalHook, NormalPolicy } from '../model/normal-policy.
 import { refusal } from './hook-programs.ts';
 import { ALLOW_RACY, basisOf, type HookPlan, type Plan } from './plan.ts';
 import { planFunction } from './plan-function.ts';
+import { planLoader } from './plan-loader.ts';
 import { planLsm } from './plan-lsm.ts';
 import { planSyscall } from './plan-syscall.ts';
 import { planRawTracepoint, planTracepoint } from './plan-tracepoint.ts';
@@ -19,6 +20,7 @@ const PLANNERS: Record<HookType, (hook: NormalHook, facts: HostFacts) => HookPla
   lsm: planLsm,
   uprobe: planUprobe,
   usdt: planUsdt,
+  loader: planLoader,
 };
 
 function withoutConsent(plan: HookPlan): HookPlan {

@@ -14,6 +14,7 @@ export type Template =
   | 'raw_tracepoint'
   | 'sys_enter'
   | 'sys_exit'
+  | 'loader'
   | 'uprobe'
   | 'uprobe_multi';
 
@@ -48,6 +49,8 @@ export interface HookReport {
   args: { type: string; label?: string }[];
   returnType?: string;
   program?: ProgramReport;
+  /** its events are of mapped files */
+  loader?: true;
 }
 
 /** A place in a program, as its events tell it. */

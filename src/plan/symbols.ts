@@ -18,6 +18,9 @@ export function lsmFunction(name: string): string {
 /** Their `security_` function is named otherwise. */
 const OTHERWISE_NAMED: Partial<Record<string, string>> = { file_alloc_security: 'security_file_alloc' };
 
+/** Writes a mapping to a perf event that asked for it. */
+export const LOADER_FUNCTION = 'perf_event_mmap_output';
+
 /** The kernel's own function in front of an LSM hook. */
 export function securityFunction(name: string): string {
   return OTHERWISE_NAMED[name] ?? `security_${name}`;
@@ -36,6 +39,7 @@ function byRegisters({ call }: NormalHook): string[] {
 }
 
 function functionsOf(hook: NormalHook): string[] {
+  if (hook.type === 'loader') return [LOADER_FUNCTION];
   if (hook.type === 'lsm') return [lsmFunctionOf(hook)];
   if (hook.type !== 'kprobe') return [];
   if (!hook.syscall) {

@@ -26,6 +26,7 @@ export const ATTACH: Record<Template, Attach> = {
   sys_enter: rawTracepoint,
   sys_exit: rawTracepoint,
   tracepoint,
+  loader: tracing,
   uprobe: attachUprobe,
   uprobe_multi: attachUprobeMulti,
 };

@@ -94,6 +94,7 @@ export interface Native {
   attachTracepoint(progFd: number, tracepointId: number): number;
   attachUprobe(progFd: number, place: FileAttach & { pmuType: number; returnBit: number }): number;
   attachUprobeMulti(progFd: number, place: FileAttach): number;
+  openMapEvent(cpu: number, mark: number): number;
   progInfo(fd: number): ProgramInfo;
   linkInfo(fd: number): { id: number; type: number; progId: number };
   testRun(progFd: number): number;

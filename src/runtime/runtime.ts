@@ -18,6 +18,7 @@ import { type Drift, findDrift, LinkPins } from './drift.ts';
 import { HostSwitch } from './host-switch.ts';
 import { Ledger } from './ledger.ts';
 import type { LoadedHook, LoadedPolicy } from './loaded-policy.ts';
+import { MapEvents } from './map-events.ts';
 import { kernelReason, type Native, type Ring } from './native.ts';
 import { probeFeatures } from './probe/features.ts';
 import {
@@ -58,6 +59,9 @@ const HOOKS_REMEMBERED = 65_536;
 /** What the kernel is told of a policy's mode. */
 const acting = ({ mode, suspended }: LoadedPolicy): LoadedPolicy['mode'] => (suspended ? 'off' : mode);
 
+const tellsMappings = ({ hooks }: LoadedPolicy): boolean =>
+  hooks.some(({ report, status }) => report.loader === true && status.state === 'loaded');
+
 interface Attached {
   fd: number;
   pin: string;
@@ -74,6 +78,7 @@ export class Runtime {
   readonly #templates: Templates;
   readonly #ledger: Ledger;
   readonly #links: LinkPins;
+  readonly #mapEvents: MapEvents;
   readonly #policies = new Map<string, LoadedPolicy>();
   /** hooks by their id, replaced ones too: their last records may still lie in the ring */
   readonly #hooks = new Map<number, { policy: LoadedPolicy; hook: LoadedHook }>();
@@ -89,6 +94,7 @@ export class Runtime {
     this.native = options.native;
     this.#bpffs = openBpffs(options.native, options.bpffsDir);
     this.#links = new LinkPins(options.native, this.#bpffs);
+    this.#mapEvents = new MapEvents(options.native);
     openTracefs(options.native);
     this.#maps = SharedMaps.open(options.native, this.#bpffs, join(options.root, 'build/bpf'));
     this.host = new HostSwitch(options.native, this.#maps, this.#bpffs);
@@ -114,6 +120,7 @@ export class Runtime {
       // an agent that died inside an update left this set: what is pinned and known acts again
       this.#setControl(policy);
     }
+    this.#keepMapEvents();
     this.#links.dropStray(this.policies());
     for (const policy of this.policies()) this.#links.learn(policy.pins);
     this.#ledger.write(this.#policies.values());
@@ -175,6 +182,7 @@ export class Runtime {
     const generation = this.#nextGeneration++;
     const killPerMinute = this.#options.killPerMinute;
     const fresh = this.#describe(request, slot, generation, old?.sockGroup);
+    if (tellsMappings(fresh)) this.#mapEvents.keep(true);
     const programs = this.#loadAll(request.plan, fresh);
     if (!old) this.#maps.resetState(slot, killPerMinute);
     // the old generation goes on acting alone until all of the new one is in place
@@ -188,6 +196,7 @@ export class Runtime {
     this.#remember(fresh);
     this.#ledger.write(this.#policies.values());
     this.#setControl(fresh);
+    this.#keepMapEvents();
     if (old) this.#links.drop(old.pins);
     return fresh;
   }
@@ -289,9 +298,15 @@ export class Runtime {
     );
   }
 
+  /** They cost each mapping something: they are open while a policy asks for them. */
+  #keepMapEvents(): void {
+    this.#mapEvents.keep(this.policies().some(tellsMappings));
+  }
+
   unload(key: string): void {
     const policy = this.#known(key);
     this.#policies.delete(key);
+    this.#keepMapEvents();
     this.#links.drop(policy.pins);
     this.#ledger.write(this.#policies.values());
   }
@@ -331,6 +346,7 @@ export class Runtime {
       this.#policies.delete(policy.key);
       this.#links.drop(policy.pins);
     }
+    this.#keepMapEvents();
     if (gone.length > 0) this.#ledger.write(this.#policies.values());
     return gone.map((p) => p.key);
   }
@@ -362,6 +378,7 @@ export class Runtime {
   close(): void {
     clearInterval(this.#reader);
     this.#ring?.close();
+    this.#mapEvents.keep(false);
     for (const fd of this.#processLinks) this.native.closeFd(fd);
     this.#processLinks = [];
   }

@@ -5,6 +5,7 @@ import { TG_ACTION, TG_SPARED } from '../plan/layout.generated.ts';
 import type { ProgramReport } from '../plan/plan.ts';
 import { showArgument, showReturn } from './arguments.ts';
 import type { BootClock } from './boot-clock.ts';
+import { Mappings } from './mappings.ts';
 import { ProcessCache } from './process-cache.ts';
 import { decodeBatch, type KernelRecord } from './records.ts';
 
@@ -19,6 +20,8 @@ export interface WatchedHook {
   guarantee: string;
   functionName: string;
   isTracepoint: boolean;
+  /** mapped files */
+  isLoader?: boolean;
   /** a place in a program */
   program?: ProgramReport;
   args: { type: string; label?: string }[];
@@ -80,6 +83,7 @@ export interface WatcherOptions {
 export class Watcher {
   readonly processes: ProcessCache;
   readonly #options: WatcherOptions;
+  readonly #mappings = new Mappings();
   /** records of hooks nobody knows any more, and bytes that did not read as records */
   dropped = 0;
 
@@ -127,9 +131,11 @@ export class Watcher {
   #onExec(record: KernelRecord): void {
     this.processes.onExec(record);
     this.#emit(record, { process_exec: this.#who(record) });
+    for (const mapped of this.#mappings.changed(record.tgid)) this.#onMapped(mapped);
   }
 
   #onExit(record: KernelRecord): void {
+    for (const mapped of this.#mappings.ended(record.tgid)) this.#onMapped(mapped);
     const signal = record.exitCode & 0x7f;
     const status = (record.exitCode >> 8) & 0xff;
     this.#emit(record, {
@@ -147,6 +153,10 @@ export class Watcher {
     const hook = this.#options.hookOf(record.hookId, record.generation);
     if (!hook) {
       this.dropped++;
+      return;
+    }
+    if (hook.isLoader) {
+      for (const mapped of this.#mappings.due(record)) this.#onMapped(mapped);
       return;
     }
     const args = hook.args.flatMap((arg, i) => {
@@ -195,6 +205,22 @@ export class Watcher {
       { process_kprobe: { ...common, function_name: hook.functionName, ...returned }, tracegate },
       acted,
     );
+  }
+
+  #onMapped(record: KernelRecord): void {
+    const hook = this.#options.hookOf(record.hookId, record.generation);
+    if (!hook) {
+      this.dropped++;
+      return;
+    }
+    const [path, buildId] = record.values;
+    const loaded = {
+      ...this.#who(record),
+      path: path?.bytes.toString('utf8') ?? '',
+      ...(buildId && buildId.bytes.length > 0 && { buildid: buildId.bytes.toString('base64') }),
+      policy_name: hook.policyName,
+    };
+    this.#emit(record, { process_loader: loaded, tracegate: this.#extra(record, hook) });
   }
 
   #texts(hook: WatchedHook) {

@@ -24,6 +24,10 @@ function wordsOf(type: string, part: Record<string, unknown>): string[] {
   if (type === 'process_exec') return ['exec', who, process.arguments ?? ''];
   if (type === 'process_exit')
     return ['exit', who, part.signal ? String(part.signal) : `status ${part.status ?? 0}`];
+  if (type === 'process_loader') {
+    const id = typeof part.buildid === 'string' ? Buffer.from(part.buildid, 'base64').toString('hex') : '';
+    return ['loader', who, String(part.path), id, `policy ${part.policy_name ?? '-'}`];
+  }
   const call = callOf(part);
   const args = Array.isArray(part.args) ? part.args.map(argument).join(', ') : '';
   const returned = part.return === undefined ? '' : `= ${argument(part.return)}`;

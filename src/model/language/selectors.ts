@@ -26,6 +26,7 @@ export const UNSUPPORTED_FILTERS = [
 const NO_RETURN: Readonly<Record<HookType, string>> = {
   uprobe: 'add return: true and a returnArg',
   usdt: 'a marker has none',
+  loader: 'a mapping has none',
   kprobe: 'add return: true and a returnArg',
   tracepoint: 'a tracepoint has none',
   'raw-tracepoint': 'a tracepoint has none',
@@ -119,7 +120,7 @@ function refuseReturnedObject(
 }
 
 /** A hook without selectors, and a selector without actions, posts. */
-function matchAll(path: string): NormalSelector {
+export function matchAll(path: string): NormalSelector {
   const actions = [{ path, action: 'Post' as const, kills: false }];
   return {
     path,

@@ -278,13 +278,11 @@ describe('what this runtime cannot do', () => {
         selectors: [{ matchWorkloads: { podSelector: {} } }],
       }),
       nodeSelector: {},
-      loader: true,
     });
     for (const path of [
       '/spec/kprobes/0/data',
       '/spec/kprobes/0/selectors/0/matchWorkloads',
       '/spec/nodeSelector',
-      '/spec/loader',
     ]) {
       assert.ok(
         said.some((line) => line.startsWith(`${path} `) && line.includes("not in this runtime's language")),

@@ -33,6 +33,7 @@ const FUNCTIONS: Record<string, FunctionPrototype> = {
   bpf_lsm_inode_copy_up_xattr: fn('char *name'),
   sk_clone: fn('struct sock *sk', 'struct sock *'),
   tcp_connect: fn('struct sock *sk'),
+  perf_event_mmap_output: fn('struct perf_event *event, void *data'),
   tcp_sendmsg: fn('struct sock *sk, struct msghdr *msg, size_t size'),
   __x64_sys_symlinkat: fn('struct pt_regs *regs', 'long'),
   __x64_sys_access: fn('struct pt_regs *regs', 'long'),

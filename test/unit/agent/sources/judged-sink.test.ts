@@ -154,7 +154,15 @@ test('a policy that was sent to the gate itself is not taken over, unless it is 
 
 test('a document the runtime does not know is denied with what is wrong, not retried', async () => {
   const { service, sink, denied, close } = sinkUnderTest();
-  await sink.put({ ...policy('a'), spec: { loader: true } }, at('a'));
+  await sink.put(
+    {
+      ...policy('a'),
+      spec: {
+        kprobes: [{ call: 'sys_dup', selectors: [{ matchActions: [{ action: 'GetUrl', argUrl: 'x' }] }] }],
+      },
+    },
+    at('a'),
+  );
   assert.match(denied[0] ?? '', /not a valid TracingPolicy/);
   assert.equal(service.find('a'), undefined);
   await close();
