@@ -8,7 +8,7 @@ import { type Ledger, refuse, refuseFields, refuseFor, refuseUnsupported } from 
 import { POLICY_LIMITS } from './limits.ts';
 import type { Lookup } from './matches.ts';
 import { rateLimit, refuseStrayLimit } from './rate-limit.ts';
-import { REFUSED_ACTIONS } from './refusals.ts';
+import { NO_REGISTERS, REFUSED_ACTIONS, REFUSED_FIELDS } from './refusals.ts';
 
 const SUPPORTED = [
   'Post',
@@ -81,7 +81,7 @@ function normalAction(
     );
   }
   if (!action) return undefined;
-  refuseFields(ledger, pointer, spec, UNSUPPORTED_FIELDS);
+  refuseFields(ledger, pointer, spec, UNSUPPORTED_FIELDS, REFUSED_FIELDS);
   noteStray(ledger, spec, action, pointer);
   if (action !== 'Post') refuseStrayLimit(ledger, spec, action, pointer);
   if (action === 'Override') return override(ledger, hook, side, spec, pointer);
@@ -101,7 +101,7 @@ function notified(
   spec: ActionSpec,
   path: string,
 ): NormalAction[] {
-  refuseFields(ledger, path, spec, UNSUPPORTED_FIELDS);
+  refuseFields(ledger, path, spec, UNSUPPORTED_FIELDS, REFUSED_FIELDS);
   const { argSig = 0, argError = 0 } = spec;
   if (hook !== 'kprobe' || side === 'return')
     refuse(
@@ -135,12 +135,7 @@ function override(
   const at = `${path}/action`;
   if (hook === 'lsm') return answer(ledger, argError, path);
   if (hook === 'uprobe')
-    refuse(
-      ledger,
-      at,
-      "a program's registers can only be set from Linux 6.18 on, and this runtime does not do it",
-      'use Sigkill: it ends the process before the function runs',
-    );
+    refuse(ledger, at, NO_REGISTERS, 'use Sigkill: it ends the process before the function runs');
   else if (hook !== 'kprobe')
     refuse(
       ledger,

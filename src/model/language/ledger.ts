@@ -30,16 +30,20 @@ export function refuseFor(ledger: Ledger, pointer: string, what: string, { why, 
   refuse(ledger, pointer, `${what} is not in this runtime's language: ${why}`, fix);
 }
 
-/** Refuses every field of `names` that asks for something. Absent, empty, zero and false ask for nothing. */
+/** Refuses every field of `names` that asks for something, for a reason of its own where it has one. Absent, empty, zero and false ask for nothing. */
 export function refuseFields(
   ledger: Ledger,
   pointer: string,
   object: object,
   names: readonly string[],
+  reasons: Readonly<Record<string, Refusal>> = {},
 ): void {
   for (const name of names) {
     const value = (object as Record<string, unknown>)[name];
-    if (asksForSomething(value)) refuseUnsupported(ledger, `${pointer}/${name}`, name);
+    const reason = reasons[name];
+    if (!asksForSomething(value)) continue;
+    if (reason) refuseFor(ledger, `${pointer}/${name}`, name, reason);
+    else refuseUnsupported(ledger, `${pointer}/${name}`, name);
   }
 }
 

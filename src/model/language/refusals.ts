@@ -15,6 +15,19 @@ export const REFUSED_ACTIONS: Readonly<Record<string, Refusal>> = {
   DnsLookup: CALLS_OUT,
 };
 
+export const NO_REGISTERS =
+  "a program's registers can only be set from Linux 6.18 on, and this runtime does not do it";
+const REGISTERS: Refusal = {
+  why: NO_REGISTERS,
+  fix: 'leave it out: Sigkill ends a program before the hooked function runs, and elsewhere Override takes argError',
+};
+
+/** Fields of actions that are refused with any. */
+export const REFUSED_FIELDS: Readonly<Record<string, Refusal>> = {
+  ...{ argRegs: REGISTERS, argNewSymbol: REGISTERS, argNewAddr: REGISTERS, argNewOffset: REGISTERS },
+  ...{ argUrl: CALLS_OUT, argFqdn: CALLS_OUT },
+};
+
 /** Actions that Tetragon itself has taken out of its language; policies of old still write them. */
 export const RETIRED_ACTIONS: readonly string[] = ['FollowFD', 'UnfollowFD', 'CopyFD'];
 export const RETIRED_FIX =

@@ -311,6 +311,19 @@ describe('what this runtime cannot do', () => {
     }
   });
 
+  it('is refused with its reason in fields of actions too', () => {
+    const act = (action: object) =>
+      intakeObject(smallPolicy({ spec: kprobe({ selectors: [{ matchActions: [action] }] }) }));
+    for (const field of ['argRegs', 'argNewSymbol', 'argNewAddr', 'argNewOffset', 'argUrl', 'argFqdn']) {
+      const value = field === 'argRegs' ? ['rax=1'] : /Addr|Offset/.test(field) ? 16 : 'x';
+      const { findings } = act({ action: 'Override', argError: -1, [field]: value });
+      const [finding, ...more] = findings.filter(({ severity }) => severity === 'deny');
+      assert.equal(more.length, 0);
+      assert.match(finding?.message ?? '', /only be set from Linux 6\.18 on|which is root, call out/, field);
+      assert.match(finding?.fix ?? '', /leave it out: Sigkill ends|use Post, and let/, field);
+    }
+  });
+
   it('is not asked for by empty or false fields', () => {
     const spec = {
       ...kprobe({
