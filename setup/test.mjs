@@ -11,6 +11,7 @@ import {
   aptPackages,
   bpfObjects,
   bundle,
+  compileCache,
   filesUnder,
   labPrograms,
   nodeBinary,
@@ -38,6 +39,7 @@ function run(name, command, args) {
     };
     const child = spawn(command, args, {
       cwd: root,
+      env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const read = (chunk) => {

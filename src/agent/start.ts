@@ -10,13 +10,12 @@ import type { Ruleset } from '../model/judge.ts';
 import { loadNative } from '../runtime/native.ts';
 import { Runtime } from '../runtime/runtime.ts';
 import { placeWayOut } from '../runtime/way-out.ts';
-import { BootClock } from '../watch/boot-clock.ts';
-import { type WatchedHook, Watcher } from '../watch/watcher.ts';
 import { Agent } from './agent.ts';
 import { EnforcementAudit } from './enforcement-audit.ts';
 import { EventFile, type EventFileOptions } from './exporters/event-file.ts';
 import { ReceiptCheck } from './receipt-check.ts';
 import { serveAgent } from './server.ts';
+import { watchRuntime } from './watch-runtime.ts';
 
 /** How soon what was taken out of the kernel past the agent is found, and loaded anew. */
 const DRIFT_INTERVAL_MS = 3000;
@@ -47,49 +46,6 @@ export interface RunningAgent {
   runtime: Runtime;
   audit: AuditLog;
   close(): Promise<void>;
-}
-
-function watchedHook(runtime: Runtime, hookId: number, generation: number): WatchedHook | undefined {
-  const found = runtime.hook(hookId, generation);
-  if (!found) return undefined;
-  const { policy, hook } = found;
-  const { functionName, args, returnType, program, loader } = hook.report;
-  return {
-    policyName: policy.name,
-    ...(policy.namespace !== undefined && { policyNamespace: policy.namespace }),
-    revision: policy.revision,
-    decisionId: policy.decisionId,
-    mode: policy.mode,
-    mechanism: hook.status.mechanism,
-    guarantee: hook.status.guarantee,
-    functionName,
-    isTracepoint: program === undefined && functionName.includes('/'),
-    ...(program && { program }),
-    ...(loader && { isLoader: true }),
-    args,
-    ...(returnType !== undefined && { returnType }),
-    ...(hook.message !== undefined && { message: hook.message }),
-    tags: hook.tags,
-  };
-}
-
-/** Follows processes and hooks from now on. `acted`: the process was killed or the call denied. */
-export function watchRuntime(
-  runtime: Runtime,
-  nodeName: string,
-  onEvent: (event: TraceEvent, acted: boolean) => void,
-  wayOut?: string,
-): Watcher {
-  const clock = new BootClock(runtime.native.clocks());
-  const watcher = new Watcher({
-    nodeName,
-    clock,
-    hookOf: (hookId, generation) => watchedHook(runtime, hookId, generation),
-    onEvent,
-  });
-  watcher.processes.scan();
-  runtime.watch((batch) => watcher.onBatch(batch), wayOut);
-  return watcher;
 }
 
 function closeServer(server: Server): Promise<void> {

@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { hookPartOf } from '../../src/model/event.ts';
+import { python } from './python.ts';
 import { type Bench, callsProgram, openBench, PLACE, put, run } from './runtime-fixture.ts';
 
 const PROGRAM = join(PLACE, 'objects.py');
@@ -55,7 +56,7 @@ describe('kernel objects', () => {
   });
   after(() => bench.close());
 
-  const call = (...args: string[]) => run('python3', [PROGRAM, ...args]);
+  const call = (...args: string[]) => python(PROGRAM, ...args);
   const hook = (name: string, args: [number, string][], match: object[] = []) => ({
     ...{ call: name, syscall: false, args: args.map(([index, type]) => ({ index, type })) },
     ...(match.length > 0 && { selectors: [{ matchArgs: match }] }),

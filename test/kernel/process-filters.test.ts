@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type Bench, openBench, PLACE, put, run } from './runtime-fixture.ts';
+import { python } from './python.ts';
+import { type Bench, openBench, PLACE, put } from './runtime-fixture.ts';
 
 const PROGRAM = join(PLACE, 'process-filters.py');
 const LINK = join(PLACE, 'process-filters-link');
@@ -80,7 +81,7 @@ describe('filters on the process', () => {
       ...{ call: 'sys_symlinkat', args, message, selectors: selectorsOf(filter, others[message]) },
     }));
     put(bench, { kprobes });
-    const { out } = run('python3', [PROGRAM, LINK, ...prepared]);
+    const { out } = python(PROGRAM, LINK, ...prepared);
     assert.equal(out, '');
     return bench.taken('probe').map(({ process_kprobe: e, tracegate }) => {
       const link = String(e?.args?.[0]?.string_arg);
@@ -159,7 +160,7 @@ describe('filters on the process', () => {
     const matchArgs = [{ index: 0, operator: 'Equal', values: ['x'] }];
     const selectors = [{ matchArgs, ...namespaces(['Net', 'NotIn', ['host_ns']]), matchActions }];
     put(bench, { kprobes: [{ call: 'sys_symlinkat', args: [{ index: 0, type: 'string' }], selectors }] });
-    const { out } = run('python3', [PROGRAM, LINK, 'as it is', 'Net']);
+    const { out } = python(PROGRAM, LINK, 'as it is', 'Net');
     assert.equal(out, 'denied: Net');
   });
 });

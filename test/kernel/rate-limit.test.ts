@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { python } from './python.ts';
 import { type Bench, openBench, PLACE, put, run } from './runtime-fixture.ts';
 
 const PROGRAM = join(PLACE, 'rate-limit.py');
@@ -46,7 +47,7 @@ describe('a rate limit', () => {
   /** What the hooks of one policy told of the calls, by their message. */
   const told = (kprobes: { message: string }[], calls: string[]): Record<string, string[]> => {
     put(bench, { kprobes });
-    run('python3', [PROGRAM, ...calls]);
+    python(PROGRAM, ...calls);
     const events = bench.taken('probe').map(({ process_kprobe: e }) => e);
     const of = (message: string) =>
       events.filter((e) => e?.message === message).map((e) => String(e?.args?.[0]?.string_arg));

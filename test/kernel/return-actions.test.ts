@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { openBench, PLACE, put, run } from './runtime-fixture.ts';
+import { python } from './python.ts';
+import { openBench, PLACE, put } from './runtime-fixture.ts';
 
 const DIR = join(PLACE, 'return-actions');
 
@@ -32,9 +33,9 @@ describe('actions at return', () => {
     });
     const make = `import os\ntry: os.mkdir('${DIR}', dir_fd=os.open('/', 0))\nexcept FileExistsError: print('alive')`;
     rmSync(DIR, { recursive: true, force: true });
-    assert.equal(run('python3', ['-c', make]).status, 0);
+    assert.equal(python('-c', make).status, 0);
     assert.deepEqual(bench.taken('probe'), []);
-    const { signal, out } = run('python3', ['-c', make]);
+    const { signal, out } = python('-c', make);
     assert.deepEqual([signal, out], ['SIGKILL', '']);
     const told = bench
       .taken('probe')
@@ -42,7 +43,7 @@ describe('actions at return', () => {
     assert.deepEqual(told, [['kills', 'KPROBE_ACTION_SIGKILL', { int_arg: -17 }]]);
     assert.equal(bench.runtime.counters('probe').killed, 1);
     bench.runtime.setMode('probe', 'monitor');
-    assert.equal(run('python3', ['-c', make]).out, 'alive');
+    assert.equal(python('-c', make).out, 'alive');
     assert.equal(bench.runtime.counters('probe').wouldHave, 1);
   });
 });

@@ -11,7 +11,7 @@ import {
   statSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { watchRuntime } from '../../src/agent/start.ts';
+import { watchRuntime } from '../../src/agent/watch-runtime.ts';
 import { packageRoot } from '../../src/config/package-root.ts';
 import { hookPartOf, type TraceEvent } from '../../src/model/event.ts';
 import { intake } from '../../src/model/intake.ts';
@@ -73,9 +73,54 @@ export interface Bench {
   close(): void;
 }
 
-export function openBench(
-  options: { killPerMinute?: number; stateDir?: string; bpffsDir?: string } = {},
-): Bench {
+export interface BenchOptions {
+  killPerMinute?: number;
+  stateDir?: string;
+  bpffsDir?: string;
+}
+
+let shared: Bench | undefined;
+
+/** The runtime that the tests of this process share: opening one takes seconds in an emulated machine. Nothing is loaded. */
+export function openBench(): Bench {
+  shared ??= makeBench({});
+  for (const policy of shared.runtime.policies()) shared.runtime.unload(policy.key);
+  shared.taken('');
+  const { runtime } = shared;
+  return {
+    ...shared,
+    ...loading(runtime),
+    close: () => {
+      for (const policy of runtime.policies()) runtime.unload(policy.key);
+    },
+  };
+}
+
+/** A runtime of its own, which the test may close and open again. */
+export function ownBench(options: BenchOptions = {}): Bench {
+  shared?.close(); // they would read from one ring
+  shared = undefined;
+  return makeBench(options);
+}
+
+/** Revisions count from 1. */
+function loading(runtime: Runtime): Pick<Bench, 'plan' | 'load'> {
+  const plan = (text: string) => {
+    const normal = normalOf(text);
+    return makePlan(normal, runtime.facts(symbolsOf(normal)));
+  };
+  let revision = 0;
+  return {
+    plan,
+    load: (text, mode = 'enforce') => {
+      const made = plan(text);
+      runtime.load({ plan: made, key: made.policy.name, revision: ++revision, decisionId: 'test', mode });
+      return made;
+    },
+  };
+}
+
+function makeBench(options: BenchOptions): Bench {
   const stateDir = options.stateDir ?? mkdtempSync(join(PLACE, 'state-'));
   const bpffsDir = options.bpffsDir ?? `/sys/fs/bpf/tracegate-test-${process.pid}`;
   const wayOut = placeWayOut(ROOT, stateDir);
@@ -88,21 +133,11 @@ export function openBench(
   });
   const events: TraceEvent[] = [];
   watchRuntime(runtime, 'lab', (event) => events.push(event), wayOut);
-  const plan = (text: string) => {
-    const normal = normalOf(text);
-    return makePlan(normal, runtime.facts(symbolsOf(normal)));
-  };
-  let revision = 0;
   return {
     runtime,
     ...{ stateDir, bpffsDir, wayOut },
     events,
-    plan,
-    load: (text, mode = 'enforce') => {
-      const made = plan(text);
-      runtime.load({ plan: made, key: made.policy.name, revision: ++revision, decisionId: 'test', mode });
-      return made;
-    },
+    ...loading(runtime),
     taken: (policy) => {
       runtime.drain();
       const mine = events.filter((e) => hookPartOf(e)?.policy_name === policy);
@@ -116,11 +151,15 @@ export function openBench(
   };
 }
 
+export interface Ran {
+  status: number | null;
+  signal: NodeJS.Signals | null;
+  /** both streams, without white space at the ends */
+  out: string;
+}
+
 /** Runs a program; what it printed and how it ended. */
-export function run(
-  command: string,
-  args: string[],
-): { status: number | null; signal: NodeJS.Signals | null; out: string } {
+export function run(command: string, args: string[]): Ran {
   const { status, signal, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
   return { status, signal, out: `${stdout}${stderr}`.trim() };
 }

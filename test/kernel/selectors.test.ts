@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { python } from './python.ts';
 import { type Bench, openBench, PLACE, run } from './runtime-fixture.ts';
 
 const FILE = join(PLACE, 'selected');
@@ -47,7 +48,7 @@ describe('matchBinaries', () => {
     const bench = loaded(t, hook('In'));
     run('mkdir', [FILE]);
     rmSync(FILE, { recursive: true });
-    run('python3', ['-c', `import os; os.mkdir(${JSON.stringify(FILE)})`]);
+    python('-c', `import os; os.mkdir(${JSON.stringify(FILE)})`);
     rmSync(FILE, { recursive: true });
     const events = bench.taken('probe');
     assert.deepEqual(
@@ -104,13 +105,10 @@ kprobes:
       values: ["${value}"]
     matchBinaries:
     - operator: In
-      values: [${JSON.stringify(run('readlink', ['-f', '/usr/bin/python3']).out)}, ${JSON.stringify(run('python3', ['-c', 'import os; print(os.readlink("/proc/self/exe"))']).out)}]
+      values: [${JSON.stringify(run('readlink', ['-f', '/usr/bin/python3']).out)}, ${JSON.stringify(python('-c', 'import os; print(os.readlink("/proc/self/exe"))').out)}]
 `;
   const seek = (n: string) =>
-    run('python3', [
-      '-c',
-      `import os; f=os.open("/etc/hosts",0)\ntry: os.lseek(f,${n},0)\nexcept OSError: pass`,
-    ]);
+    python('-c', `import os; f=os.open("/etc/hosts",0)\ntry: os.lseek(f,${n},0)\nexcept OSError: pass`);
 
   for (const [operator, value, hit, miss] of [
     ['Equal', '-7777777', '-7777777', '-7777778'],
@@ -192,8 +190,8 @@ tracepoints:
       values: [${FILE}]
 `,
     );
-    run('python3', ['-c', `import os; os.mkdir("${FILE}", dir_fd=os.open("/",0))`]);
-    run('python3', ['-c', `import os; os.mkdir("${FILE}x", dir_fd=os.open("/",0))`]);
+    python('-c', `import os; os.mkdir("${FILE}", dir_fd=os.open("/",0))`);
+    python('-c', `import os; os.mkdir("${FILE}x", dir_fd=os.open("/",0))`);
     rmSync(FILE, { recursive: true });
     rmSync(`${FILE}x`, { recursive: true });
     const [event, ...more] = bench.taken('probe').map((e) => e.process_tracepoint);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What is asked of sockets, addresses and packets: the kernel programs and the matcher in TypeScript, on the same calls. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { parseNetwork } from '../../src/model/networks.ts';
 import { TG_FIELD } from '../../src/plan/layout.generated.ts';
 import { type ObservedCall, selectFirst } from '../../src/plan/matcher.ts';
+import { python } from './python.ts';
 import { draws } from './random-policies.ts';
 import { type Bench, openBench, PLACE, put, run } from './runtime-fixture.ts';
 
@@ -81,7 +81,7 @@ describe('sockets, addresses and files', () => {
   function connectAll(calls: [string, number][]): number[] {
     const file = join(PLACE, 'connects');
     writeFileSync(file, calls.map((c) => c.join(' ')).join('\n'));
-    const { status, out } = run('python3', [CONNECT, file]);
+    const { status, out } = python(CONNECT, file);
     assert.equal(status, 0, out);
     return out.split('\n').map(Number);
   }
@@ -156,10 +156,10 @@ describe('sockets, addresses and files', () => {
       ],
     });
     const connect = () =>
-      void spawnSync('python3', [
+      void python(
         '-c',
         `import socket\nfor f, h in ((socket.AF_INET, '127.0.0.1'), (socket.AF_INET6, '::1'), (socket.AF_INET6, '::ffff:127.0.0.1')):\n  for p in (9, 10):\n    try: socket.socket(f).connect((h, p))\n    except OSError: pass`,
-      ]);
+      );
     const ends = (operator: string) => {
       put(bench, { kprobes: [hook(operator)] });
       connect();
@@ -197,10 +197,10 @@ describe('sockets, addresses and files', () => {
     put(bench, {
       kprobes: [{ call: 'security_sock_rcv_skb', syscall: false, args, selectors }],
     });
-    spawnSync('python3', [
+    python(
       '-c',
       `import socket\nfor f, h in ((socket.AF_INET, '127.0.0.1'), (socket.AF_INET6, '::1')):\n  for p in (4747, 4748):\n    r = socket.socket(f, socket.SOCK_DGRAM); r.bind((h, p)); s = socket.socket(f, socket.SOCK_DGRAM); s.bind((h, 5000 + p - 4747)); s.sendto(b'hello', (h, p)); r.recv(9)`,
-    ]);
+    );
     const told = bench
       .taken('probe')
       .map((e) => e.process_kprobe?.args?.[0]?.skb_arg as Record<string, unknown>);

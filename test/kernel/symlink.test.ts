@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type Bench, callsProgram, openBench, PLACE, policyText, run } from './runtime-fixture.ts';
+import { type Bench, callsProgram, openBench, ownBench, PLACE, policyText, run } from './runtime-fixture.ts';
 
 const LINK = join(PLACE, 'link');
 const RACE_TRIES = 4000;
@@ -110,7 +110,7 @@ describe('restrict-symlink with Override', () => {
 
 describe('restrict-symlink with Sigkill', () => {
   it('kills the maker and leaves no link, until its budget is empty', (t) => {
-    const bench = openBench({ killPerMinute: 2 });
+    const bench = ownBench({ killPerMinute: 2 });
     t.after(() => bench.close());
     bench.load(policyText('restrict-symlink-sigkill'));
     for (let i = 0; i < 2; i++) {

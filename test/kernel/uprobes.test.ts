@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Elf } from '../../src/kernel/elf.ts';
 import { placeFacts } from '../../src/kernel/programs.ts';
-import { type Bench, openBench, PLACE, put, ROOT, run } from './runtime-fixture.ts';
+import { type Bench, ownBench, PLACE, put, ROOT, run } from './runtime-fixture.ts';
 
 const PROGRAM = join(PLACE, 'program');
 const uprobe = (more: object) => ({ uprobes: [{ path: PROGRAM, ...more }] });
@@ -36,7 +36,7 @@ describe('a function of a program', () => {
   let bench: Bench;
   before(() => {
     execFileSync('gcc', ['-O1', '-o', PROGRAM, join(ROOT, 'test/kernel/program.c')], { stdio: 'inherit' });
-    bench = openBench();
+    bench = ownBench();
   });
   after(() => bench.close());
 
@@ -156,7 +156,7 @@ describe('a function of a program', () => {
     const { stateDir, bpffsDir } = bench;
     bench.runtime.close();
     assert.equal(run(PROGRAM, ['spend', '1', 'tea']).signal, 'SIGKILL');
-    bench = openBench({ stateDir, bpffsDir });
+    bench = ownBench({ stateDir, bpffsDir });
     assert.equal(bench.runtime.policies().length, 1);
     assert.equal(run(PROGRAM, ['spend', '1', 'tea']).signal, 'SIGKILL');
     bench.runtime.unload('probe');

@@ -5,7 +5,7 @@ import { copyFileSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Bench, openBench, PLACE, policyText, run } from './runtime-fixture.ts';
+import { type Bench, ownBench, PLACE, policyText, run } from './runtime-fixture.ts';
 
 const LINK = join(PLACE, 'way-out-link');
 const NAME = 'restrict-symlink';
@@ -21,7 +21,7 @@ function linked(): boolean {
 describe('an Override in force', () => {
   let bench: Bench;
   before(() => {
-    bench = openBench({ bpffsDir: `/sys/fs/bpf/tracegate-way-out-${process.pid}` });
+    bench = ownBench({ bpffsDir: `/sys/fs/bpf/tracegate-way-out-${process.pid}` });
     bench.load(policyText(NAME));
   });
   after(() => {

@@ -4,7 +4,7 @@
  * the argument; without it that part is left out), then nothing again.
  */
 import type { Plan } from '../../../src/plan/plan.ts';
-import { type Bench, openBench } from '../../kernel/runtime-fixture.ts';
+import { type Bench, ownBench } from '../../kernel/runtime-fixture.ts';
 import { type Cost, MARK, type Measured, type Side } from './measured.ts';
 import {
   cpuOf,
@@ -44,7 +44,7 @@ async function planned(bench: Bench, own: () => number): Promise<{ plan: Plan; t
 async function ours(): Promise<Side> {
   const own = () => cpuOf(process.pid);
   const before = kernelBytes();
-  const bench = openBench({ killPerMinute: KILLS_MAX });
+  const bench = ownBench({ killPerMinute: KILLS_MAX });
   const base = { kernelBytes: kernelBytes() - before, idle: idle(), spawn: spawn(), symlink: symlink() };
   const drain = () => bench.runtime.drain();
   const unload = () => {

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+/** From the runtime's records to events. */
+import type { TraceEvent } from '../model/event.ts';
+import type { LoadedHook, LoadedPolicy } from '../runtime/loaded-policy.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { BootClock } from '../watch/boot-clock.ts';
+import { type WatchedHook, Watcher } from '../watch/watcher.ts';
+
+/** What a hook's events are told with, as long as its policy stays as it is. */
+class WatchedHooks {
+  readonly #runtime: Runtime;
+  readonly #known = new WeakMap<LoadedHook, WatchedHook>();
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  of(hookId: number, generation: number): WatchedHook | undefined {
+    const found = this.#runtime.hook(hookId, generation);
+    if (!found) return undefined;
+    const { policy, hook } = found;
+    const known = this.#known.get(hook);
+    if (known?.mode === policy.mode && known.revision === policy.revision) return known;
+    const watched = watchedHook(policy, hook);
+    this.#known.set(hook, watched);
+    return watched;
+  }
+}
+
+function watchedHook(policy: LoadedPolicy, hook: LoadedHook): WatchedHook {
+  const { functionName, args, returnType, program, loader } = hook.report;
+  return {
+    policyName: policy.name,
+    ...(policy.namespace !== undefined && { policyNamespace: policy.namespace }),
+    revision: policy.revision,
+    decisionId: policy.decisionId,
+    mode: policy.mode,
+    mechanism: hook.status.mechanism,
+    guarantee: hook.status.guarantee,
+    functionName,
+    isTracepoint: program === undefined && functionName.includes('/'),
+    ...(program && { program }),
+    ...(loader && { isLoader: true }),
+    args,
+    ...(returnType !== undefined && { returnType }),
+    ...(hook.message !== undefined && { message: hook.message }),
+    tags: hook.tags,
+  };
+}
+
+/** Follows processes and hooks from now on. `acted`: the process was killed or the call denied. */
+export function watchRuntime(
+  runtime: Runtime,
+  nodeName: string,
+  onEvent: (event: TraceEvent, acted: boolean) => void,
+  wayOut?: string,
+): Watcher {
+  const clock = new BootClock(runtime.native.clocks());
+  const hooks = new WatchedHooks(runtime);
+  const watcher = new Watcher({
+    nodeName,
+    clock,
+    hookOf: (hookId, generation) => hooks.of(hookId, generation),
+    onEvent,
+  });
+  watcher.processes.scan();
+  runtime.watch((batch) => watcher.onBatch(batch), wayOut);
+  return watcher;
+}
