@@ -405,6 +405,7 @@ class Ring : public Napi::ObjectWrap<Ring> {
 
  private:
   static constexpr size_t kBatchBytes = 1 << 20;
+  static constexpr int kRoundsMax = 16;
   struct ring_buffer *ring_ = nullptr;
   uv_poll_t *poll_ = nullptr;
   Napi::FunctionReference callback_;
@@ -426,12 +427,17 @@ class Ring : public Napi::ObjectWrap<Ring> {
   static void on_ready(uv_poll_t *poll, int, int) { ((Ring *)poll->data)->deliver(); }
   void deliver() {
     Napi::Env env = Env();
-    Napi::HandleScope scope(env);
-    ring_buffer__consume(ring_);
-    if (batch_.empty()) return;
-    auto buffer = Buffer<char>::Copy(env, batch_.data(), batch_.size());
-    batch_.clear();
-    callback_.MakeCallback(env.Global(), {buffer});
+    // what a full batch left behind is read now, but not for ever: the loop has others to serve
+    for (int round = 0; round < kRoundsMax && ring_; round++) {
+      Napi::HandleScope scope(env);
+      ring_buffer__consume(ring_);
+      if (batch_.empty()) return;
+      bool full = batch_.size() >= kBatchBytes;
+      auto buffer = Buffer<char>::Copy(env, batch_.data(), batch_.size());
+      batch_.clear();
+      callback_.MakeCallback(env.Global(), {buffer});
+      if (!full) return;
+    }
   }
   Napi::Value drain(const CallbackInfo &info) {
     if (ring_) deliver();

@@ -10,6 +10,7 @@ import type { FactsQuery, PlaceQuery } from '../model/facts.ts';
 import { isPlaceWanted } from '../model/program-place.ts';
 import type { Receipt } from '../model/receipt.ts';
 import { type ResumeRequest, type SuspendRequest, suspensionRequestProblem } from '../model/suspension.ts';
+import { eventLine } from '../watch/event-line.ts';
 
 const BODY_MAX_BYTES = 16 << 20;
 
@@ -46,7 +47,7 @@ async function streamEvents(
   response.writeHead(200, { 'content-type': 'application/x-ndjson' });
   response.flushHeaders();
   for await (const event of agent.events(gone.signal)) {
-    if (!response.write(`${JSON.stringify(event)}\n`))
+    if (!response.write(`${eventLine(event)}\n`))
       await new Promise<void>((resolve) => {
         response.once('drain', resolve);
         response.once('close', resolve);

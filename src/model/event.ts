@@ -103,18 +103,19 @@ export function hookPartOf(event: TraceEvent): TraceEvent[(typeof HOOK_PARTS)[nu
   return undefined;
 }
 
+/** Many events share one. */
 export interface EventProcess {
-  exec_id: string;
-  pid: number;
-  uid?: number;
-  cwd?: string;
-  binary?: string;
-  arguments?: string;
-  flags?: string;
-  start_time?: string;
-  auid?: number;
-  parent_exec_id?: string;
-  tid?: number;
+  readonly exec_id: string;
+  readonly pid: number;
+  readonly uid?: number;
+  readonly cwd?: string;
+  readonly binary?: string;
+  readonly arguments?: string;
+  readonly flags?: string;
+  readonly start_time?: string;
+  readonly auid?: number;
+  readonly parent_exec_id?: string;
+  readonly tid?: number;
 }
 
 export interface TracegateExtra {

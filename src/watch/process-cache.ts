@@ -107,13 +107,19 @@ export class ProcessCache {
     return read;
   }
 
-  /** A process as events show it; what is unknown is left out rather than guessed. */
+  /** A process as events show it, one object for many of them; what is unknown is left out rather than guessed. */
   show(pid: number, startBootNs: bigint, tid = pid): EventProcess {
     const entry = this.find(pid, startBootNs);
     if (!entry) {
       this.misses++;
       return { exec_id: this.#execId(pid, startBootNs), pid, tid, flags: 'unknown' };
     }
+    if (entry.shown?.tid !== tid) entry.shown = this.#shown(entry, tid);
+    return entry.shown;
+  }
+
+  #shown(entry: ProcessEntry, tid: number): EventProcess {
+    const { pid } = entry;
     return {
       exec_id: this.#execId(pid, entry.startBootNs),
       pid,

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { EventProcess } from '../model/event.ts';
+
 /** A process as far as it is known: from /proc or from the kernel's records. */
 export interface ProcessEntry {
   pid: number;
@@ -11,4 +13,6 @@ export interface ProcessEntry {
   flags: string;
   parentPid: number;
   parentStartBootNs: bigint;
+  /** as the last event showed it; an entry never changes */
+  shown?: EventProcess;
 }

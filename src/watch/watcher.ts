@@ -84,6 +84,8 @@ export class Watcher {
   readonly processes: ProcessCache;
   readonly #options: WatcherOptions;
   readonly #mappings = new Mappings();
+  /** of each hook, what its events say of the policy, by what happened */
+  readonly #extras = new WeakMap<WatchedHook, Map<number, TracegateExtra>>();
   /** records of hooks nobody knows any more, and bytes that did not read as records */
   dropped = 0;
 
@@ -230,21 +232,34 @@ export class Watcher {
     };
   }
 
+  /** One object for all events of a hook that ended alike. */
   #extra(record: KernelRecord, hook: WatchedHook): TracegateExtra {
-    const spared = SPARED_NAMES[record.spared];
+    const known = this.#extras.get(hook) ?? new Map<number, TracegateExtra>();
+    if (known.size === 0) this.#extras.set(hook, known);
+    const ended = record.selector | (record.spared << 8) | (+record.killed << 16) | (+record.denied << 17);
+    const extra = known.get(ended) ?? extraOf(record, hook);
+    known.set(ended, extra);
+    if (record.set === undefined && !record.seenIn) return extra;
     return {
-      policy_revision: hook.revision,
-      ...(hook.policyNamespace !== undefined && { policy_namespace: hook.policyNamespace }),
-      decision_id: hook.decisionId,
-      mechanism: hook.mechanism,
-      guarantee: hook.guarantee,
-      mode: hook.mode,
-      selector: record.selector,
-      ...(record.killed && { killed: true }),
-      ...(record.denied && { denied: true }),
-      ...(spared && { would_have: true, spared }),
+      ...extra,
       ...(record.set !== undefined && (record.set ? { set: true } : { set_failed: true })),
       ...(record.seenIn && { seen_in: { pid: record.seenIn.tgid, tid: record.seenIn.tid } }),
     };
   }
+}
+
+function extraOf(record: KernelRecord, hook: WatchedHook): TracegateExtra {
+  const spared = SPARED_NAMES[record.spared];
+  return {
+    policy_revision: hook.revision,
+    ...(hook.policyNamespace !== undefined && { policy_namespace: hook.policyNamespace }),
+    decision_id: hook.decisionId,
+    mechanism: hook.mechanism,
+    guarantee: hook.guarantee,
+    mode: hook.mode,
+    selector: record.selector,
+    ...(record.killed && { killed: true }),
+    ...(record.denied && { denied: true }),
+    ...(spared && { would_have: true, spared }),
+  };
 }

@@ -18,6 +18,7 @@ import {
 import { dirname } from 'node:path';
 import { Fault } from '../../errors.ts';
 import type { TraceEvent } from '../../model/event.ts';
+import { eventLine } from '../../watch/event-line.ts';
 
 export interface EventFileOptions {
   path: string;
@@ -62,7 +63,7 @@ export class EventFile {
   }
 
   write(event: TraceEvent): void {
-    this.#text += `${JSON.stringify(this.#lost > this.#told ? this.#withLost(event) : event)}\n`;
+    this.#text += `${eventLine(this.#lost > this.#told ? this.#withLost(event) : event)}\n`;
     this.#count++;
     if (this.#text.length >= CHUNK_CHARS) this.flush();
     else if (!this.#due) {
