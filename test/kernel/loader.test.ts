@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type Bench, openBench, PLACE, put, ROOT, run } from './runtime-fixture.ts';
+import { type Bench, ownBench, PLACE, put, ROOT, run } from './runtime-fixture.ts';
 
 const PROGRAM = join(PLACE, 'loaded');
 const UNMARKED = join(PLACE, 'loaded-unmarked');
@@ -21,7 +21,7 @@ describe('files that are mapped to be executed', () => {
     const source = join(ROOT, 'test/kernel/markers.c');
     execFileSync('gcc', ['-O1', '-Wl,--build-id=sha1', '-o', PROGRAM, source]);
     execFileSync('gcc', ['-O1', '-Wl,--build-id=none', '-o', UNMARKED, source]);
-    bench = openBench();
+    bench = ownBench();
   });
   after(() => bench.close());
 
@@ -67,7 +67,7 @@ describe('files that are mapped to be executed', () => {
     const { stateDir, bpffsDir } = bench;
     bench.runtime.close();
     run(PROGRAM, ['ask']);
-    bench = openBench({ stateDir, bpffsDir });
+    bench = ownBench({ stateDir, bpffsDir });
     bench.runtime.drain();
     bench.events.length = 0;
     run(PROGRAM, ['ask']);
