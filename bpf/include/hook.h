@@ -61,6 +61,8 @@ static __always_inline bool post(struct tg_scratch *s, u32 si, u32 len, struct p
 	e->has_ret = has_ret;
 	e->ret = has_ret ? (s64)number_of(cfg.ret_type, ret) : 0;
 	bool sent = !send_event(s, len);
+	if (cfg.tells_once && sent)
+		changes_told();
 	__sync_fetch_and_add(sent ? &p->state->posted : &p->state->lost, 1);
 	return sent;
 }

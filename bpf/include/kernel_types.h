@@ -80,7 +80,7 @@ struct task_struct {
 	struct signal_struct *signal;
 	unsigned int flags;
 	int pid, tgid;
-	u64 start_boottime;
+	u64 start_boottime, self_exec_id;
 	int exit_code;
 	struct task_struct *real_parent, *group_leader;
 	struct mm_struct *mm;

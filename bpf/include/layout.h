@@ -39,11 +39,13 @@ enum tg_class { TG_C_SIGNED, TG_C_UNSIGNED, TG_C_TEXT, TG_C_DIRECT, TG_C_FIELD, 
 enum tg_field { TG_F_NONE, TG_F_FAMILY, TG_F_STATE, TG_F_PROTOCOL, TG_F_SPORT, TG_F_DPORT, TG_F_SADDR, TG_F_DADDR, TG_F_FILE_TYPE };
 
 /* filters on the process that makes the call: what is looked at, and which of its kind */
-enum tg_process_kind { TG_P_NAMESPACE, TG_P_CAPABILITIES };
+enum tg_process_kind { TG_P_NAMESPACE, TG_P_CAPABILITIES, TG_P_NAMESPACE_CHANGES, TG_P_CAPABILITY_CHANGES };
 enum tg_namespace {
 	TG_NS_UTS, TG_NS_IPC, TG_NS_MNT, TG_NS_PID, TG_NS_PID_FOR_CHILDREN, TG_NS_NET, TG_NS_TIME, TG_NS_TIME_FOR_CHILDREN, TG_NS_CGROUP, TG_NS_USER,
 };
 enum tg_capset { TG_CAP_PERMITTED, TG_CAP_EFFECTIVE, TG_CAP_INHERITABLE };
+#define TG_NAMESPACES 10
+#define TG_CAPSETS 3
 
 /* whether a socket that a call returns is tracked */
 enum tg_follow { TG_FOLLOW_NO, TG_FOLLOW_TRACK, TG_FOLLOW_UNTRACK };
@@ -83,7 +85,7 @@ struct tg_place { u8 lies, base, index, scale, size_bytes, is_signed; u16 reserv
 
 struct tg_match { u8 arg; u8 op; u8 cls; u8 count; u16 first; u16 field; };
 
-/* values: inode numbers of namespaces, or one mask of capabilities */
+/* values: inode numbers of namespaces, or one mask: of capabilities, of kinds of namespace */
 struct tg_process_match {
 	u8 kind;         /* enum tg_process_kind */
 	u8 which;        /* enum tg_namespace or tg_capset */
@@ -146,6 +148,7 @@ struct tg_hook_config {
 	u8 user_name_param; /* 1-based parameter: only a file name that came from user space is meant; 0: any */
 	u8 msg_param, msg_name_at; /* 1-based parameter that holds struct msghdr, 0: none; the raw value that takes its address */
 	u8 msg_fast_open; /* only a message that opens a connection is meant */
+	u8 tells_once;     /* changes of the process: an event of the hook makes what is then the new standard */
 	u8 unspec_is_inet; /* an address without a family is an IPv4 one, as the kernel takes it */
 	u8 ret_follow;    /* enum tg_follow: what happens to the socket that is returned */
 	u8 sets;          /* some selector overwrites a value of the program */
@@ -193,6 +196,12 @@ struct tg_left {
 #define TG_LEFT 16
 struct tg_lefts { struct tg_left of[TG_LEFT]; };
 
+/* What a process was when it was made, or at its last exec; of an exec that nobody was there to see, `exec_id` tells. */
+struct tg_begun { u64 since_ns, exec_id; u64 capabilities[TG_CAPSETS]; u32 namespaces[TG_NAMESPACES]; };
+/* kept with a process's first thread */
+struct tg_kin { struct tg_begun begun; };
+struct tg_told_key { u32 hook_id, tgid; };
+
 /* Which event it was that a rate limit lets through once; the value is when, in ns since boot. */
 struct tg_limit_key { u32 hook_id, selector; u64 who, hash; };
 
@@ -213,65 +222,7 @@ struct tg_stats { u64 lost, scratch_missed, read_failed; };
 /* the process is the socket's; a value of the program was overwritten, or could not be */
 enum tg_event_flag { TG_E_TRACKED = 1, TG_E_SET = 2, TG_E_NOT_SET = 4 };
 
-enum tg_kind { TG_K_HOOK = 1, TG_K_EXEC, TG_K_EXIT, TG_K_FORK };
-
-struct tg_event {
-	u32 size_bytes;
-	u16 kind;
-	u16 cpu;
-	u64 boot_ns;
-	u64 start_boot_ns;  /* of the process's leader: with tgid, the process's identity */
-	u32 tgid, tid;
-	u32 uid;
-	u32 hook_id, policy_slot, generation;
-	u8 selector, action, spared, nargs;
-	u8 denied, killed, has_ret;
-	u8 flags;         /* enum tg_event_flag */
-	s64 ret;
-	u32 seen_tgid, seen_tid; /* TG_E_TRACKED: who made the call, where the process above is the socket's */
-};
-
-/* behind the header of exec, fork and exit */
-struct tg_process {
-	u64 parent_start_boot_ns;
-	u32 parent_tgid;
-	u32 auid;
-	s32 exit_code;
-	u32 reserved;
-};
-
-/* after that, one of these per argument; the bytes are padded to 8 */
-struct tg_value { u16 type; u16 status; u32 len; u64 number; };
-
-struct tg_sock_value {
-	u16 family, type, protocol, state;
-	u32 mark, priority;
-	u16 sport, dport; /* host order */
-	u32 reserved;
-	u8 saddr[16], daddr[16];
-	u64 cookie; /* of a packet: its length above its hash */
-};
-
-struct tg_user_ns_value { s32 level; u32 uid, gid, inum; };
-
-struct tg_cred_value {
-	u32 uid, gid, euid, egid, suid, sgid, fsuid, fsgid;
-	u64 permitted, effective, inheritable;
-	struct tg_user_ns_value user_ns;
-	u32 securebits, reserved;
-};
-
-#define TG_BPF_NAME 16
-#define TG_BUILD_ID 20
-
-/* what the agent's perf events are known by, among those of others: their number of events to wake up after */
-enum tg_mark { TG_MAP_MARK = 0x74676d70 };
-
-/* a program: by the attributes it is loaded with, or as the kernel holds it */
-struct tg_bpf_prog_value { u32 type, count; u8 name[TG_BPF_NAME]; };
-struct tg_bpf_map_value { u32 type, key_size, value_size, max_entries; u8 name[TG_BPF_NAME]; };
-struct tg_perf_event_value { u32 type, reserved; u64 config, probe_offset; u8 function[128]; };
-struct tg_module_value { u64 taints; u8 signature; u8 reserved[7]; u8 name[64]; };
+#include "layout_records.h"
 
 /* Where each argument's text lies in the scratch data: what selectors compare. */
 struct tg_texts {

@@ -17,6 +17,7 @@ struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, TG_POLICY_SLOTS);
 struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, TG_POLICY_SLOTS); __type(key, u32); __type(value, struct tg_policy_state); } tg_states SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_LRU_HASH); __uint(max_entries, TG_LIMITS); __type(key, struct tg_limit_key); __type(value, u64); } tg_limits SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_LRU_HASH); __uint(max_entries, TG_SOCKS); __type(key, struct tg_sock_key); __type(value, struct tg_owner); } tg_socks SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_LRU_HASH); __uint(max_entries, TG_LIMITS); __type(key, struct tg_told_key); __type(value, struct tg_begun); } tg_told SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __type(key, u32); __type(value, struct tg_control); } tg_control SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 1024); __type(key, struct tg_exe); __type(value, u32); } tg_protected SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __type(key, u32); __type(value, struct tg_protected_bits); } tg_protected_bits SEC(".maps");

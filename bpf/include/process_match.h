@@ -1,56 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * Filters on the process that makes the call: its namespaces and capabilities, as the kernel holds them now. The current
- * task is typed, so every step is a load; a pointer that is NULL (a task that is dying has no namespaces) loads as 0.
- */
+/* Filters on the process that makes the call: its namespaces and capabilities, and what it has changed of them. */
 #pragma once
-#include "values.h"
-
-/* The namespace its pids are counted in: not the one its children will be in. */
-static __always_inline u32 pid_namespace_inode(struct task_struct *task)
-{
-	struct pid *pid = BPF_CORE_READ(task, thread_pid); /* as a number: a typed pointer takes no variable offset */
-	u32 level = BPF_CORE_READ(pid, level);
-	struct pid_namespace *ns = NULL;
-
-	if (level > 32)
-		return 0;
-	bpf_probe_read_kernel(&ns, sizeof(ns), (void *)pid + bpf_core_field_offset(struct pid, numbers)
-		+ level * bpf_core_type_size(struct upid) + bpf_core_field_offset(struct upid, ns));
-	return BPF_CORE_READ(ns, ns.inum);
-}
-
-/* The inode number of one of a task's namespaces; 0: it has none, or it cannot be told. */
-static __always_inline u32 namespace_inode(struct task_struct *task, u32 which)
-{
-	switch (which) {
-	case TG_NS_UTS: return task->nsproxy->uts_ns->ns.inum;
-	case TG_NS_IPC: return task->nsproxy->ipc_ns->ns.inum;
-	case TG_NS_MNT: return task->nsproxy->mnt_ns->ns.inum;
-	case TG_NS_PID: return pid_namespace_inode(task);
-	case TG_NS_PID_FOR_CHILDREN: return task->nsproxy->pid_ns_for_children->ns.inum;
-	case TG_NS_NET: return task->nsproxy->net_ns->ns.inum;
-	case TG_NS_TIME: return task->nsproxy->time_ns->ns.inum;
-	case TG_NS_TIME_FOR_CHILDREN: return task->nsproxy->time_ns_for_children->ns.inum;
-	case TG_NS_CGROUP: return task->nsproxy->cgroup_ns->ns.inum;
-	case TG_NS_USER: return task->cred->user_ns->ns.inum;
-	}
-	return 0;
-}
-
-/* One number since 6.3, two of half the width before: the same bytes. */
-#define CAP_SET(cred, field) (*(u64 *)((void *)(cred) + bpf_core_field_offset(struct cred, field)))
-
-static __always_inline u64 capabilities_of(struct task_struct *task, u32 which)
-{
-	const struct cred *cred = task->cred;
-
-	switch (which) {
-	case TG_CAP_PERMITTED: return CAP_SET(cred, cap_permitted);
-	case TG_CAP_INHERITABLE: return CAP_SET(cred, cap_inheritable);
-	}
-	return CAP_SET(cred, cap_effective);
-}
+#include "kin.h"
 
 static __always_inline bool inode_listed(u32 mi, u32 inode)
 {
@@ -66,6 +17,23 @@ static __always_inline bool inode_listed(u32 mi, u32 inode)
 			return true;
 	} while (++k < count);
 	return false;
+}
+
+/* Against what the process began with. NotIn of capabilities: others than these, and not one of these. */
+static __always_inline bool changes_match(struct task_struct *task, u32 mi)
+{
+	const struct tg_begun *was = begun_of(task);
+	u32 which = cfg.process[mi].which, first = cfg.process[mi].first;
+
+	if (!was || first >= TG_NUMBERS)
+		return false;
+	u64 wanted = cfg.numbers[first];
+	if (cfg.process[mi].kind == TG_P_NAMESPACE_CHANGES)
+		return namespaces_changed(was, task, wanted);
+	if (which >= TG_CAPSETS)
+		return false;
+	u64 changed = was->capabilities[which] ^ capabilities_of(task, which);
+	return cfg.process[mi].negated ? changed && !(changed & wanted) : (changed & wanted) != 0;
 }
 
 /* What is not known matches nothing, neither In nor NotIn. */
@@ -84,6 +52,8 @@ static __always_inline bool process_matches_one(struct task_struct *task, u32 mi
 		hit = inode_listed(mi, inode);
 		break;
 	}
+	case TG_P_NAMESPACE_CHANGES: case TG_P_CAPABILITY_CHANGES:
+		return changes_match(task, mi);
 	case TG_P_CAPABILITIES:
 		if (first >= TG_NUMBERS)
 			return false;

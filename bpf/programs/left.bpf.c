@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// No program, only a map: task storage wants the type of its value, so the agent makes it from an object.
+// No program, only maps: task storage wants the type of its value, so the agent makes them from an object.
 #include "../include/kernel_types.h"
 #include "../include/layout.h"
 #include "../include/left_map.h"

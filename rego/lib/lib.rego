@@ -93,6 +93,12 @@ narrowed(selector) if {
 }
 
 narrowed(selector) if {
+	some kind in ["matchNamespaceChanges", "matchCapabilityChanges"]
+	some match in selector[kind]
+	match.operator == "In"
+}
+
+narrowed(selector) if {
 	some match in selector.matchArgs
 	positive(match.operator)
 	not vacuous(match)
@@ -122,6 +128,12 @@ excepting(selector) if {
 
 excepting(selector) if {
 	some match in selector.matchCapabilities
+	match.operator == "NotIn"
+}
+
+excepting(selector) if {
+	some kind in ["matchNamespaceChanges", "matchCapabilityChanges"]
+	some match in selector[kind]
 	match.operator == "NotIn"
 }
 
@@ -178,6 +190,10 @@ filtered(selector) if count(selector.matchPIDs) > 0
 filtered(selector) if count(selector.matchNamespaces) > 0
 
 filtered(selector) if count(selector.matchCapabilities) > 0
+
+filtered(selector) if count(selector.matchNamespaceChanges) > 0
+
+filtered(selector) if count(selector.matchCapabilityChanges) > 0
 
 positive(operator) if positives[operator]
 

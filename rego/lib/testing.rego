@@ -130,6 +130,12 @@ capabilities(operator, values, actions) := object.union(always(actions), {"match
 	"isNamespaceCapability": false,
 }]})
 
+moves(operator, values, actions) := object.union(always(actions), {"matchNamespaceChanges": [{
+	"path": "/spec/kprobes/0/selectors/0/matchNamespaceChanges/0",
+	"operator": operator,
+	"values": values,
+}]})
+
 match(operator, type, values) := {
 	"path": "/spec/kprobes/0/selectors/0/matchArgs/0",
 	"argPosition": 0,

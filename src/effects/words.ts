@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import type {
   BinaryOperator,
   CapabilityMatch,
+  NamespaceChangeMatch,
   NamespaceKind,
   NamespaceMatch,
   NormalAction,
@@ -74,6 +75,8 @@ export function filterWords(
     }),
     ...(of.matchNamespaces ?? []).map(namespaceWords),
     ...(of.matchCapabilities ?? []).map(capabilityWords),
+    ...(of.matchNamespaceChanges ?? []).map(moveWords),
+    ...(of.matchCapabilityChanges ?? []).map(changeWords),
     ...matchArgs.map(
       (match) => `whose ${argName(match, hook)} ${OPERATORS[match.operator]} ${listed(match.values)}`,
     ),
@@ -98,6 +101,17 @@ function capabilityWords({ type, operator, values, isNamespaceCapability }: Capa
   const outside = isNamespaceCapability ? ' in a user namespace of its own' : '';
   const holds = operator === 'In' ? 'holding' : 'without';
   return `${holds} ${values.join(operator === 'In' ? ' or ' : ' and ')} (${type.toLowerCase()})${outside}`;
+}
+
+function moveWords({ operator, values }: NamespaceChangeMatch): string {
+  const kinds = values.map((kind) => NAMESPACE_WORDS[kind] ?? kind.toLowerCase()).join(' or ');
+  return `whose ${operator === 'In' ? kinds : `namespace of another kind than ${kinds}`}${operator === 'In' ? ' namespace' : ''} is not the one it began with`;
+}
+
+function changeWords({ type, operator, values, isNamespaceCapability }: CapabilityMatch): string {
+  const outside = isNamespaceCapability ? ' in a user namespace of its own' : '';
+  const what = operator === 'In' ? values.join(' or ') : `other capabilities than ${values.join(' and ')}`;
+  return `that has gained or lost ${what} (${type.toLowerCase()}) since it began${outside}`;
 }
 
 export function actionWords(

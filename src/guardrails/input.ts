@@ -59,7 +59,12 @@ const SELECTOR_LISTS = [
   'returnActions',
 ] as const;
 
-const OPTIONAL_LISTS = ['matchNamespaces', 'matchCapabilities'] as const;
+const OPTIONAL_LISTS = [
+  'matchNamespaces',
+  'matchCapabilities',
+  'matchNamespaceChanges',
+  'matchCapabilityChanges',
+] as const;
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -110,6 +110,8 @@ export interface SelectorSpec {
   matchBinaries?: { operator: string; values: string[]; followChildren?: boolean }[];
   matchNamespaces?: { namespace: string; operator: string; values: string[] }[];
   matchCapabilities?: CapabilitySpec[];
+  matchNamespaceChanges?: { operator: string; values: string[] }[];
+  matchCapabilityChanges?: CapabilitySpec[];
   matchActions?: ActionSpec[];
   matchReturnActions?: ActionSpec[];
   [key: string]: unknown;

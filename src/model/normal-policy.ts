@@ -134,6 +134,13 @@ export interface NamespaceMatch {
   values: string[];
 }
 
+/** In: one of these kinds is not the one the process began with; NotIn: one of the others. */
+export interface NamespaceChangeMatch {
+  path: string;
+  operator: 'In' | 'NotIn';
+  values: NamespaceKind[];
+}
+
 export type CapabilitySet = 'Effective' | 'Inheritable' | 'Permitted';
 
 export interface CapabilityMatch {
@@ -170,6 +177,8 @@ export interface NormalSelector {
   /** absent where the document names none */
   matchNamespaces?: NamespaceMatch[];
   matchCapabilities?: CapabilityMatch[];
+  matchNamespaceChanges?: NamespaceChangeMatch[];
+  matchCapabilityChanges?: CapabilityMatch[];
   /** never empty: without matchActions it is one Post */
   actions: NormalAction[];
   returnActions: NormalAction[];

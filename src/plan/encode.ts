@@ -11,6 +11,7 @@ import type {
   SelectorConfig,
 } from './hook-config.ts';
 import { STRUCTS, TG_CLASS, TG_FIELD, TG_OP, TG_SOURCE } from './layout.generated.ts';
+import { tellsOnce } from './process-filters.ts';
 import { quickFilter } from './quick-filter.ts';
 
 /** Numbers that one value takes, where it is not one. */
@@ -254,6 +255,7 @@ export function encodeHookConfig(config: HookConfig, ids: HookIds): Buffer {
     needs_text: Number(needsText(config)),
     needs_exe: Number(config.selectors.some((s) => s.binaries)),
     params_used: paramsUsed(config),
+    tells_once: Number(tellsOnce(config)),
     ret_type: config.returnType,
     ret_follow: config.returnFollow ?? 0,
     sock_group: ids.sockGroup ?? 0,

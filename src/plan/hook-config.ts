@@ -73,7 +73,7 @@ export interface ProcessMatchConfig {
   negated: boolean;
   /** only processes outside of the initial user namespace */
   outsideOnly: boolean;
-  /** inode numbers, or one mask */
+  /** inode numbers, or one mask: of capabilities, of kinds of namespace */
   numbers: bigint[];
 }
 

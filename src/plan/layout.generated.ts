@@ -33,9 +33,10 @@ export const STRUCTS = {
       msg_param: { offset: 40, size: 1, count: 1, signed: false },
       msg_name_at: { offset: 41, size: 1, count: 1, signed: false },
       msg_fast_open: { offset: 42, size: 1, count: 1, signed: false },
-      unspec_is_inet: { offset: 43, size: 1, count: 1, signed: false },
-      ret_follow: { offset: 44, size: 1, count: 1, signed: false },
-      sets: { offset: 45, size: 1, count: 1, signed: false },
+      tells_once: { offset: 43, size: 1, count: 1, signed: false },
+      unspec_is_inet: { offset: 44, size: 1, count: 1, signed: false },
+      ret_follow: { offset: 45, size: 1, count: 1, signed: false },
+      sets: { offset: 46, size: 1, count: 1, signed: false },
       fixed: { offset: 48, size: 4, count: 5, signed: true },
       doors: { offset: 68, size: 8, count: 10, signed: false },
       quick_mask: { offset: 152, size: 8, count: 8, signed: false },
@@ -393,6 +394,28 @@ export const STRUCTS = {
       error: { offset: 12, size: 4, count: 1, signed: true },
     },
   },
+  tg_begun: {
+    size: 80,
+    fields: {
+      since_ns: { offset: 0, size: 8, count: 1, signed: false },
+      exec_id: { offset: 8, size: 8, count: 1, signed: false },
+      capabilities: { offset: 16, size: 8, count: 3, signed: false },
+      namespaces: { offset: 40, size: 4, count: 10, signed: false },
+    },
+  },
+  tg_told_key: {
+    size: 8,
+    fields: {
+      hook_id: { offset: 0, size: 4, count: 1, signed: false },
+      tgid: { offset: 4, size: 4, count: 1, signed: false },
+    },
+  },
+  tg_kin: {
+    size: 80,
+    fields: {
+      begun: { offset: 0, size: 80, count: 1, signed: false },
+    },
+  },
 } as const;
 
 export const TG_FOLLOW = {
@@ -488,6 +511,8 @@ export const TG_FIELD = {
 export const TG_PROCESS_KIND = {
   TG_P_NAMESPACE: 0,
   TG_P_CAPABILITIES: 1,
+  TG_P_NAMESPACE_CHANGES: 2,
+  TG_P_CAPABILITY_CHANGES: 3,
 } as const;
 
 export const TG_NAMESPACE = {

@@ -3,6 +3,7 @@ import type { HostFacts } from '../model/facts.ts';
 import type { PlannedHook } from '../model/judge.ts';
 import type { HookType, NormalHook, NormalPolicy } from '../model/normal-policy.ts';
 import { refusal } from './hook-programs.ts';
+import { kinPrograms } from './kin.ts';
 import { ALLOW_RACY, basisOf, type HookPlan, type Plan } from './plan.ts';
 import { planFunction } from './plan-function.ts';
 import { planLoader } from './plan-loader.ts';
@@ -38,9 +39,12 @@ const ofNamespace = (namespace: string, host: string) =>
 function planHook(hook: NormalHook, facts: HostFacts, namespace: string | undefined): HookPlan {
   if (namespace !== undefined) return refusal(hook, 'none', ofNamespace(namespace, facts.host));
   const resolved = onThisHost(hook, facts);
-  return 'reason' in resolved
-    ? refusal(hook, 'none', resolved.reason)
-    : { ...PLANNERS[hook.type](resolved, facts), hook };
+  if ('reason' in resolved) return refusal(hook, 'none', resolved.reason);
+  const kin = kinPrograms(hook, facts);
+  if ('reason' in kin) return refusal(hook, 'none', kin.reason);
+  const plan = PLANNERS[hook.type](resolved, facts);
+  // before all others: what a process began with is kept from the first call on that is looked at
+  return { ...plan, hook, programs: plan.refused === undefined ? [...kin, ...plan.programs] : [] };
 }
 
 /** Pure: the same policy and facts give the same plan. Hooks the host cannot do carry `refused` and no programs. */

@@ -33,6 +33,8 @@ export interface ObservedProcess {
   capabilities: ReadonlyMap<number, bigint>;
   /** 0: the initial one */
   userNamespaceLevel: number;
+  /** what it is compared with where changes are asked for; absent: not known */
+  begun?: Pick<ObservedProcess, 'namespaces' | 'capabilities'>;
 }
 
 const NEGATIVE: ReadonlySet<OpCode> = new Set([
@@ -125,8 +127,29 @@ function pidMatches(pids: NonNullable<SelectorConfig['pids']>, call: ObservedCal
   return seen.some((pid) => pids.values.includes(pid)) !== pids.negated;
 }
 
+function hasMoved(
+  { numbers: [kinds = 0n] }: ProcessMatchConfig,
+  { begun, namespaces }: ObservedProcess,
+): boolean {
+  if (!begun) return false;
+  return [...namespaces].some(
+    ([kind, inode]) =>
+      (kinds >> BigInt(kind)) & 1n && inode !== 0n && inode !== (begun.namespaces.get(kind) ?? 0n),
+  );
+}
+
+function capabilitiesChanged(match: ProcessMatchConfig, { begun, capabilities }: ObservedProcess): boolean {
+  if (!begun) return false;
+  const [wanted = 0n] = match.numbers;
+  const changed = (begun.capabilities.get(match.which) ?? 0n) ^ (capabilities.get(match.which) ?? 0n);
+  const hit = (changed & wanted) !== 0n;
+  return match.negated ? changed !== 0n && !hit : hit;
+}
+
 function processMatches(match: ProcessMatchConfig, process: ObservedProcess | undefined): boolean {
   if (!process || (match.outsideOnly && process.userNamespaceLevel === 0)) return false;
+  if (match.kind === TG_PROCESS_KIND.TG_P_NAMESPACE_CHANGES) return hasMoved(match, process);
+  if (match.kind === TG_PROCESS_KIND.TG_P_CAPABILITY_CHANGES) return capabilitiesChanged(match, process);
   const ofNamespace = match.kind === TG_PROCESS_KIND.TG_P_NAMESPACE;
   const value = (ofNamespace ? process.namespaces : process.capabilities).get(match.which);
   if (value === undefined || (ofNamespace && value === 0n)) return false;

@@ -9,6 +9,8 @@ export type Template =
   | 'fentry'
   | 'fexit'
   | 'fmod_ret'
+  | 'kin_exec'
+  | 'kin_fork'
   | 'lsm'
   | 'tracepoint'
   | 'raw_tracepoint'

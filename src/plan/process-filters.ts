@@ -8,13 +8,22 @@ import type {
   BinaryOperator,
   CapabilityMatch,
   CapabilitySet,
+  NamespaceChangeMatch,
   NamespaceKind,
   NamespaceMatch,
   NormalHook,
   NormalSelector,
 } from '../model/normal-policy.ts';
-import type { OpCode, ProcessMatchConfig, SelectorConfig } from './hook-config.ts';
+import type {
+  HookConfig,
+  OpCode,
+  ProcessKindCode,
+  ProcessMatchConfig,
+  SelectorConfig,
+} from './hook-config.ts';
 import { TG_CAPSET, TG_NAMESPACE, TG_OP, TG_PROCESS_KIND } from './layout.generated.ts';
+
+const { TG_P_CAPABILITIES, TG_P_CAPABILITY_CHANGES, TG_P_NAMESPACE_CHANGES } = TG_PROCESS_KIND;
 
 // biome-ignore format: a table is read in rows
 const NAMESPACES: Record<NamespaceKind, number> = {
@@ -39,9 +48,23 @@ function namespaceConfig({ namespace, operator, values }: NamespaceMatch): Proce
   };
 }
 
-function capabilityConfig(match: CapabilityMatch): ProcessMatchConfig {
+/** NotIn means that one of the other kinds has changed. */
+function moveConfig({ operator, values }: NamespaceChangeMatch): ProcessMatchConfig {
+  const meant = Object.entries(NAMESPACES).filter(
+    ([kind]) => values.includes(kind as NamespaceKind) === (operator === 'In'),
+  );
   return {
-    kind: TG_PROCESS_KIND.TG_P_CAPABILITIES,
+    kind: TG_P_NAMESPACE_CHANGES,
+    which: 0,
+    negated: false,
+    outsideOnly: false,
+    numbers: [meant.reduce((mask, [, code]) => mask | (1n << BigInt(code)), 0n)],
+  };
+}
+
+function capabilityConfig(match: CapabilityMatch, kind: ProcessKindCode): ProcessMatchConfig {
+  return {
+    kind,
     which: CAPABILITY_SETS[match.type],
     negated: match.operator === 'NotIn',
     outsideOnly: match.isNamespaceCapability,
@@ -66,8 +89,29 @@ export function binaryConfig({ operator, values }: BinaryMatch): NonNullable<Sel
 export function processMatches(selector: NormalSelector): ProcessMatchConfig[] {
   return [
     ...(selector.matchNamespaces ?? []).map(namespaceConfig),
-    ...(selector.matchCapabilities ?? []).map(capabilityConfig),
+    ...(selector.matchCapabilities ?? []).map((m) => capabilityConfig(m, TG_P_CAPABILITIES)),
+    ...(selector.matchNamespaceChanges ?? []).map(moveConfig),
+    ...(selector.matchCapabilityChanges ?? []).map((m) => capabilityConfig(m, TG_P_CAPABILITY_CHANGES)),
   ];
+}
+
+/** A hook that only tells tells a change once. One that acts acts each time: what it refused once must not pass the second time. */
+export function tellsOnce({ selectors }: HookConfig): boolean {
+  const changes = selectors.some((s) =>
+    s.processMatches?.some(({ kind }) => kind === TG_P_NAMESPACE_CHANGES || kind === TG_P_CAPABILITY_CHANGES),
+  );
+  return changes && selectors.every((s) => s.signal === 0 && s.error === 0 && !s.set);
+}
+
+/** Every new task passes it before it runs for the first time, and it is handed that task. */
+export const NEW_TASK = 'wake_up_new_task';
+
+const looksBack = (selector: NormalSelector) =>
+  (selector.matchNamespaceChanges ?? []).length + (selector.matchCapabilityChanges ?? []).length > 0;
+
+/** Whether a filter of the hook asks what the process was before. */
+export function asksForKin({ selectors }: NormalHook): boolean {
+  return selectors.some(looksBack);
 }
 
 /** The hook with `host_ns` replaced by the host's own namespaces, or why that cannot be. */

@@ -4,6 +4,7 @@ import type { FactsQuery } from '../model/facts.ts';
 import type { NormalHook, NormalPolicy } from '../model/normal-policy.ts';
 import { registerRowOf } from './lowering-registers.ts';
 import { loweringOf } from './lowering-table.ts';
+import { asksForKin, NEW_TASK } from './process-filters.ts';
 
 /** Functions a syscall's entry may be called by: the wrapper, or the body where the wrapper has no type (no arguments). */
 export function syscallFunctions(call: string, abi: 'x64' | 'i386'): string[] {
@@ -60,7 +61,10 @@ export function symbolsOf(policy: NormalPolicy): FactsQuery {
   const of = (type: NormalHook['type']) => policy.hooks.filter((h) => h.type === type).map((h) => h.call);
   const unique = (names: string[]) => [...new Set(names)].sort();
   return {
-    functions: unique(policy.hooks.flatMap(functionsOf)),
+    functions: unique([
+      ...policy.hooks.flatMap(functionsOf),
+      ...(policy.hooks.some(asksForKin) ? [NEW_TASK] : []),
+    ]),
     tracepoints: unique(of('tracepoint')),
     rawTracepoints: unique(of('raw-tracepoint')),
     syscalls: unique(policy.hooks.filter((h) => h.type === 'kprobe' && h.syscall).map((h) => h.call)),

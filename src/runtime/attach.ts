@@ -21,6 +21,8 @@ export const ATTACH: Record<Template, Attach> = {
   fentry: tracing,
   fexit: tracing,
   fmod_ret: tracing,
+  kin_exec: rawTracepoint,
+  kin_fork: tracing,
   lsm: tracing,
   raw_tracepoint: rawTracepoint,
   sys_enter: rawTracepoint,

@@ -53,14 +53,20 @@ const SHAPES = {
     valueSizeBytes: STRUCTS.tg_owner.size,
     maxEntries: SOCKS_MAX,
   },
+  tg_told: {
+    type: MAP_TYPE.LRU_HASH,
+    keySizeBytes: STRUCTS.tg_told_key.size,
+    valueSizeBytes: STRUCTS.tg_begun.size,
+    maxEntries: LIMITS_MAX,
+  },
   tg_protected_bits: array(STRUCTS.tg_protected_bits.size, 1),
   tg_stats: array(STRUCTS.tg_stats.size, 1, MAP_TYPE.PERCPU_ARRAY),
 } satisfies Record<string, Shape>;
 
-/** Its value's type has to be told along (BTF), which an object brings: bpf/programs/left.bpf.c holds only this map. */
-const LEFT = 'tg_left';
+/** Their values' types have to be told along (BTF), which an object brings: bpf/programs/left.bpf.c holds only these maps. */
+const WITH_TASKS = ['tg_left', 'tg_kin'] as const;
 
-export type SharedMapName = keyof typeof SHAPES | typeof LEFT;
+export type SharedMapName = keyof typeof SHAPES | (typeof WITH_TASKS)[number];
 
 export interface PolicyCounters {
   posted: number;
@@ -142,12 +148,14 @@ export class SharedMaps {
         return [name, fd];
       }),
     );
-    const left = join(dir, LEFT);
-    if (existsSync(left)) fds[LEFT] = native.getPinned(left);
-    else {
-      const { maps } = native.openObject(join(objectsDir, 'left.bpf.o'), { mapFds: {} });
-      fds[LEFT] = maps[LEFT] as number;
-      native.pin(fds[LEFT], left);
+    for (const name of WITH_TASKS) {
+      const path = join(dir, name);
+      if (existsSync(path)) fds[name] = native.getPinned(path);
+      else {
+        const { maps } = native.openObject(join(objectsDir, 'left.bpf.o'), { mapFds: {} });
+        fds[name] = maps[name] as number;
+        native.pin(fds[name], path);
+      }
     }
     return new SharedMaps(native, dir, fds as Record<SharedMapName, number>, fresh);
   }

@@ -110,7 +110,7 @@ const MATCH_CAPABILITIES = record({
   'values!': list(text(), 'Names such as CAP_SYS_ADMIN.'),
 });
 
-const NAMESPACES = [
+export const NAMESPACES = [
   'Uts',
   'Ipc',
   'Mnt',

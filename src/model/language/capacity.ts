@@ -60,6 +60,8 @@ function selectorSpace(selector: NormalSelector): Space {
     ...selector.matchBinaries.map(({ values }) => textSpace(values)),
     ...(selector.matchNamespaces ?? []).map(({ values }) => processSpace(values.length)),
     ...(selector.matchCapabilities ?? []).map(() => processSpace(1)),
+    ...(selector.matchNamespaceChanges ?? []).map(() => processSpace(1)),
+    ...(selector.matchCapabilityChanges ?? []).map(() => processSpace(1)),
   ]);
 }
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/** `matchNamespaces` and `matchCapabilities`: filters on the process that makes the call. */
+/** Filters on the process that makes the call: its namespaces and capabilities, and what it has changed of them. */
 import { CAPABILITIES, capabilityNumber } from '../capabilities.ts';
+import { NAMESPACES } from '../crd/selector-schema.ts';
 import type { CapabilitySpec, SelectorSpec } from '../document.ts';
 import { suggestion } from '../near-match.ts';
 import type {
   CapabilityMatch,
   CapabilitySet,
+  NamespaceChangeMatch,
   NamespaceKind,
   NamespaceMatch,
   NormalSelector,
@@ -18,16 +20,26 @@ import { checkCount, checkEntries } from './values.ts';
 export const HOST_NAMESPACE = 'host_ns';
 const LAST_INODE = 0xffff_ffffn;
 
+type ProcessFilter =
+  | 'matchNamespaces'
+  | 'matchCapabilities'
+  | 'matchNamespaceChanges'
+  | 'matchCapabilityChanges';
+
 export function normalProcessFilters(
   ledger: Ledger,
   spec: SelectorSpec,
   at: (field: string) => string,
-): Pick<NormalSelector, 'matchNamespaces' | 'matchCapabilities'> {
+): Pick<NormalSelector, ProcessFilter> {
   const namespaces = normalNamespaces(ledger, spec.matchNamespaces ?? [], at('matchNamespaces'));
   const capabilities = normalCapabilities(ledger, spec.matchCapabilities ?? [], at('matchCapabilities'));
+  const moved = normalMoves(ledger, spec.matchNamespaceChanges ?? [], at('matchNamespaceChanges'));
+  const gained = normalCapabilities(ledger, spec.matchCapabilityChanges ?? [], at('matchCapabilityChanges'));
   return {
     ...(namespaces.length > 0 && { matchNamespaces: namespaces }),
     ...(capabilities.length > 0 && { matchCapabilities: capabilities }),
+    ...(moved.length > 0 && { matchNamespaceChanges: moved }),
+    ...(gained.length > 0 && { matchCapabilityChanges: gained }),
   };
 }
 
@@ -47,6 +59,31 @@ function normalNamespaces(
       values: spec.values.map((value, at) => normalInode(ledger, value, `${path}/values/${at}`)),
     };
   });
+}
+
+function normalMoves(
+  ledger: Ledger,
+  specs: NonNullable<SelectorSpec['matchNamespaceChanges']>,
+  pointer: string,
+): NamespaceChangeMatch[] {
+  checkEntries(ledger, specs, pointer);
+  return specs.map((spec, index) => {
+    const path = `${pointer}/${index}`;
+    checkCount(ledger, spec.values, `${path}/values`);
+    return {
+      path,
+      operator: spec.operator as 'In' | 'NotIn',
+      values: spec.values.map((value, at) => normalKind(ledger, value, `${path}/values/${at}`)),
+    };
+  });
+}
+
+/** The kinds are read in any case, as upstream reads them. */
+function normalKind(ledger: Ledger, value: string, pointer: string): NamespaceKind {
+  const known = NAMESPACES.find((kind) => kind.toLowerCase() === value.toLowerCase());
+  if (known) return known;
+  refuse(ledger, pointer, `"${excerpt(value)}" is no kind of namespace`, suggestion(value, NAMESPACES));
+  return 'Uts';
 }
 
 function normalInode(ledger: Ledger, value: string, pointer: string): string {

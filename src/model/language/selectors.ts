@@ -15,13 +15,7 @@ import { expanded } from './macros.ts';
 import { normalBinaries, normalMatches, normalPids } from './matches.ts';
 import { normalProcessFilters } from './process-matches.ts';
 
-export const UNSUPPORTED_FILTERS = [
-  'matchData',
-  'matchParentBinaries',
-  'matchNamespaceChanges',
-  'matchCapabilityChanges',
-  'matchWorkloads',
-];
+export const UNSUPPORTED_FILTERS = ['matchData', 'matchParentBinaries', 'matchWorkloads'];
 
 const NO_RETURN: Readonly<Record<HookType, string>> = {
   uprobe: 'add return: true and a returnArg',

@@ -34,6 +34,7 @@ const FUNCTIONS: Record<string, FunctionPrototype> = {
   sk_clone: fn('struct sock *sk', 'struct sock *'),
   tcp_connect: fn('struct sock *sk'),
   perf_event_mmap_output: fn('struct perf_event *event, void *data'),
+  wake_up_new_task: fn('struct task_struct *p', 'void'),
   tcp_sendmsg: fn('struct sock *sk, struct msghdr *msg, size_t size'),
   __x64_sys_symlinkat: fn('struct pt_regs *regs', 'long'),
   __x64_sys_access: fn('struct pt_regs *regs', 'long'),

@@ -4,6 +4,7 @@ import data.tracegate.guardrails.blast_radius.kill_by_exception as rule
 import data.tracegate.testing as t
 
 deny := {
+	"changes of other namespaces": t.create(t.policy([t.kprobe("security_bprm_check", [t.moves("NotIn", ["Net"], [t.sigkill])])])),
 	"binaries elsewhere": t.create(t.policy([t.kprobe("security_bprm_check", [t.binaries("NotPrefix", ["/usr/"], [t.sigkill])])])),
 	"binaries not listed": t.create(t.policy([t.kprobe("security_bprm_check", [t.binaries("NotIn", ["/usr/bin/nginx"], [t.sigkill])])])),
 	"all but the host": t.create(t.policy([t.kprobe("sys_mount", [t.namespaces("NotIn", ["host_ns"], [t.sigkill])])])),

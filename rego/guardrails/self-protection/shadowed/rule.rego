@@ -44,6 +44,9 @@ covers(earlier, later) if {
 	every match in earlier.matchPIDs { included(match, later.matchPIDs) }
 	every match in object.get(earlier, "matchNamespaces", []) { included(match, later_of(later, "matchNamespaces", match)) }
 	every match in object.get(earlier, "matchCapabilities", []) { included(match, later_of(later, "matchCapabilities", match)) }
+	every kind in ["matchNamespaceChanges", "matchCapabilityChanges"] {
+		every match in object.get(earlier, kind, []) { included(match, later_of(later, kind, match)) }
+	}
 	count(earlier.matchReturnArgs) == 0
 }
 

@@ -10,6 +10,7 @@ deny := {
 	"silence for all": hook([t.always([t.action("NoPost")]), t.when(t.on_text, [t.sigkill])]),
 	"a wider prefix": hook([t.when([t.match("Prefix", "string", ["/data/"])], [t.post]), t.when(t.on_text, [t.sigkill])]),
 	"a wider namespace": hook([t.namespaces("In", ["4026532000", "4026532001"], [t.post]), t.namespaces("In", ["4026532000"], [t.sigkill])]),
+	"the same changes": hook([t.moves("In", ["User", "Net"], [t.post]), t.moves("In", ["User"], [t.sigkill])]),
 	"a directory of programs": hook([t.binaries("Prefix", ["/usr/bin/"], [t.post]), t.binaries("In", ["/usr/bin/ln"], [t.sigkill])]),
 	"an ending of programs": hook([t.binaries("Postfix", ["/ln"], [t.post]), t.binaries("In", ["/usr/bin/ln"], [t.sigkill])]),
 	"the same binaries": hook([t.binaries("In", ["/usr/bin/ln", "/usr/bin/cp"], [t.post]), t.binaries("In", ["/usr/bin/ln"], [t.sigkill])]),
@@ -18,6 +19,7 @@ deny := {
 pass := {
 	"the enforcing one first": hook([t.when(t.on_text, [t.override(-1)]), t.always([t.post])]),
 	"another value first": hook([t.when([t.match("Equal", "string", ["/data/public"])], [t.post]), t.when(t.on_text, [t.sigkill])]),
+	"only those that changed first": hook([t.moves("In", ["User"], [t.post]), t.always([t.sigkill])]),
 	"another directory first": hook([t.binaries("Prefix", ["/usr/sbin/"], [t.post]), t.binaries("In", ["/usr/bin/ln"], [t.sigkill])]),
 	"other binaries first": hook([t.binaries("In", ["/usr/bin/cp"], [t.post]), t.binaries("In", ["/usr/bin/ln"], [t.sigkill])]),
 	"another namespace first": hook([t.namespaces("In", ["4026532001"], [t.post]), t.namespaces("In", ["4026532000"], [t.sigkill])]),

@@ -46,6 +46,8 @@ filters(selector) := [
 	[[match.operator, match.values] | some match in selector.matchPIDs],
 	[[match.namespace, match.operator, match.values] | some match in selector.matchNamespaces],
 	[[match.type, match.operator, match.values, match.isNamespaceCapability] | some match in selector.matchCapabilities],
+	[[match.operator, match.values] | some match in selector.matchNamespaceChanges],
+	[[match.type, match.operator, match.values, match.isNamespaceCapability] | some match in selector.matchCapabilityChanges],
 ]
 
 findings contains {"path": "", "message": message} if {
