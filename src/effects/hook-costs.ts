@@ -40,10 +40,20 @@ const INSTRUCTIONS: readonly (readonly [RegExp, number])[] = [
   [/\blsm\b|\bfmod_ret\b/, 128],
   [/\bfexit\b/, 122],
   [/\bfentry\b/, 103],
-  [/raw_tracepoint|sys_enter|sys_exit/, 104],
+  [/raw_tracepoint|\braw_tp\b|sys_enter|sys_exit/, 104],
   [/kprobe[._]multi/, 158],
   [/\bkprobe\b|override_return/, 298],
   [/\btracepoint\b/, 408],
+];
+/**
+ * Of hooks on programs, each of which stops the program: at a marker, a no-operation; at the first instruction of a function,
+ * where that is one that the kernel can do by itself (`push`; one it has to let run alone takes 600 more); and at the return.
+ * Their mechanisms are known by the beginning: what stands behind it is a path, in which anything may stand.
+ */
+const ON_PROGRAMS: readonly (readonly [RegExp, number])[] = [
+  [/^usdt\b/, 1275],
+  [/^uprobe\b/, 1380],
+  [/^uretprobe\b/, 2600],
 ];
 /** A raw tracepoint on system calls is passed by every one of them. */
 const EVERY_SYSCALL = /sys_enter|sys_exit|raw_syscalls/;
@@ -57,6 +67,8 @@ export interface Cost {
 
 /** What the named mechanism costs; a mechanism of several programs costs their sum. */
 export function costOf(mechanism: string): Cost {
+  const [, onProgram] = ON_PROGRAMS.find(([pattern]) => pattern.test(mechanism)) ?? [];
+  if (onProgram !== undefined) return { instructions: onProgram, elsewhere: 0 };
   const parts = mechanism.split('+').map((part) => part.trim());
   const instructions = parts.reduce(
     (sum, part) => sum + (INSTRUCTIONS.find(([pattern]) => pattern.test(part))?.[1] ?? 0),

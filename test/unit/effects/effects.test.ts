@@ -107,5 +107,13 @@ describe('the cost of a hook', () => {
   it('counts what a mechanism on every system call costs the others', () => {
     assert.deepEqual(costOf('raw_tracepoint/sys_enter'), { instructions: 104, elsewhere: 104 });
     assert.equal(costOf('lsm/path_symlink').elsewhere, 0);
+    assert.deepEqual(costOf('raw_tp/sched_process_exec'), { instructions: 104, elsewhere: 0 });
+  });
+
+  it('knows what it is to stop a program, whatever the program is called', () => {
+    const cost = (mechanism: string) => costOf(mechanism).instructions;
+    assert.deepEqual(costOf('uprobe//opt/lsm/sys_enter:main+0x10'), { instructions: 1380, elsewhere: 0 });
+    assert.deepEqual([cost('usdt//bin/fentry:a/b'), cost('usdt.multi//x:a/b')], [1275, 1275]);
+    assert.equal(cost('uretprobe.multi//bin/bash:readline'), 2600);
   });
 });
