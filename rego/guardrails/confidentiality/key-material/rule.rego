@@ -2,7 +2,7 @@
 # scope: package
 # title: Keys are not captured
 # description: >-
-#   Text and bytes handed to the kernel's key functions are not copied into events.
+#   Text and bytes handed to the kernel's key functions, and what its keys hold, are not copied into events.
 # custom:
 #   id: TPG-503
 #   severity: high
@@ -26,3 +26,19 @@ findings contains {"path": arg.path, "message": message} if {
 	arg.type in ["string", "char_buf"]
 	message := $"{arg.type} on {hook.call} copies key material into events"
 }
+
+findings contains {"path": arg.path, "message": message} if {
+	some hook in lib.hooks
+	some arg in hook.args
+	inside_key(arg)
+	message := $"{arg.resolve} on {hook.call} copies what a key holds into events"
+}
+
+# METADATA
+# description: Whatever the hook, a path through the kernel's structures that enters what a key holds.
+inside_key(arg) if {
+	some step in split(arg.resolve, ".")
+	step in ["payload", "rcu_data0"]
+}
+
+inside_key(arg) if arg.btfType in ["user_key_payload", "encrypted_key_payload", "trusted_key_payload"]

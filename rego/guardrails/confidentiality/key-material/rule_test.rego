@@ -5,11 +5,21 @@ import data.tracegate.testing as t
 
 capturing(call, type) := t.create(t.policy([t.with_args(t.kprobe(call, [t.always([t.post])]), [t.arg(1, type)])]))
 
-deny := {"a key's description": capturing("sys_add_key", "string")}
+resolving(path, more) := t.create(t.policy([t.with_args(
+	t.kprobe("security_file_open", [t.always([t.post])]),
+	[object.union(object.union(t.arg(0, "uint64"), {"resolve": path}), more)],
+)]))
+
+deny := {
+	"a key's description": capturing("sys_add_key", "string"),
+	"what a key of the task holds": resolving("cred.session_keyring.payload.data[0]", {"source": "current_task"}),
+	"what a key holds by its type": resolving("data", {"btfType": "user_key_payload"}),
+}
 
 pass := {
 	"the command": capturing("sys_keyctl", "int"),
 	"another call": capturing("sys_symlinkat", "string"),
+	"another path": resolving("f_path.dentry.d_name.name", {}),
 }
 
 test_denies[name] if {

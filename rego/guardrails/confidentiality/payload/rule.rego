@@ -25,6 +25,7 @@ findings contains {"path": arg.path, "message": message} if {
 	lib.listed(hook.call, lib.organisation.hooks.payload)
 	some arg in hook.args
 	raw(arg.type)
+	object.get(arg, "source", "") != "current_task" # what the task is, not what it reads
 	message := $"{arg.type} on {hook.call} copies what programs read or write into events"
 }
 
