@@ -161,12 +161,14 @@ static __always_inline long verdict(u32 si)
 	return error;
 }
 
-static __always_inline long run_hook_after(const u64 *raw, bool has_ret, s64 ret, const struct head *head)
+static __always_inline long run_hook_after(u64 *raw, bool has_ret, s64 ret, const struct head *head)
 {
 	struct tg_scratch *s = NULL;
 	long result = 0;
 	int si;
 
+	if (cfg.has_routes)
+		follow_routes(raw);
 	if (cfg.needs_text) {
 		s = scratch_take();
 		if (!s) {
@@ -190,7 +192,7 @@ static __always_inline long run_hook_after(const u64 *raw, bool has_ret, s64 ret
 	return result;
 }
 
-static __always_inline long run_hook(const u64 *raw, bool has_ret, s64 ret)
+static __always_inline long run_hook(u64 *raw, bool has_ret, s64 ret)
 {
 	struct head unread = {};
 

@@ -83,6 +83,25 @@ enum tg_lies { TG_L_NOWHERE, TG_L_REGISTER, TG_L_MEMORY, TG_L_CONSTANT, TG_L_ADD
 #define TG_NO_REGISTER 255
 struct tg_place { u8 lies, base, index, scale, size_bytes, is_signed; u16 reserved; s64 offset; };
 
+/*
+ * The way from a raw value, the running task or its registers to the value that is meant: each offset but the last leads to
+ * a pointer, which is followed. Behind the raw values stand what the routes lead to, by argument, and a bit for each that
+ * leads nowhere (its value is then the hop, from 1).
+ */
+enum tg_from { TG_FROM_PARAM, TG_FROM_TASK, TG_FROM_REGISTERS };
+#define TG_HOPS 11
+struct tg_route {
+	u8 hops;       /* 0: none */
+	u8 from, param;
+	u8 size_bytes; /* 0: the address is the value */
+	u8 is_signed;
+	u8 reserved[3];
+	u32 offsets[TG_HOPS];
+};
+#define TG_ROUTED TG_ARGS
+#define TG_FAILED (TG_ROUTED + TG_ARGS)
+#define TG_RAW (TG_FAILED + 1)
+
 struct tg_match { u8 arg; u8 op; u8 cls; u8 count; u16 first; u16 field; };
 
 /* values: inode numbers of namespaces, or one mask: of capabilities, of kinds of namespace */
@@ -152,11 +171,13 @@ struct tg_hook_config {
 	u8 unspec_is_inet; /* an address without a family is an IPv4 one, as the kernel takes it */
 	u8 ret_follow;    /* enum tg_follow: what happens to the socket that is returned */
 	u8 sets;          /* some selector overwrites a value of the program */
+	u8 has_routes;    /* some argument is found by a route */
 	s32 fixed[TG_ARGS];
 	struct tg_door doors[TG_DOORS];
 	/* first bytes that any match begins with: when none fits, no selector can match and nothing else is looked at */
 	u64 quick_mask[TG_QUICK], quick_value[TG_QUICK];
 	struct tg_arg args[TG_ARGS];
+	struct tg_route routes[TG_ARGS];
 	struct tg_place places[TG_ARGS]; /* of the raw values, in hooks on programs */
 	struct tg_selector selectors[TG_SELECTORS];
 	struct tg_match matches[TG_MATCHES];

@@ -30,6 +30,7 @@ struct tg_process {
 };
 
 /* after that, one of these per argument; the bytes are padded to 8 */
+enum tg_value_status { TG_V_READ, TG_V_BAD, TG_V_PARTIAL /* leading components are missing */, TG_V_LOST = 16 /* + the hop */ };
 struct tg_value { u16 type; u16 status; u32 len; u64 number; };
 
 struct tg_sock_value {

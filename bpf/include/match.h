@@ -136,7 +136,7 @@ static __always_inline bool arg_matches(u32 mi, const u64 *raw, struct tg_scratc
 	if (arg >= TG_ARGS)
 		return false;
 	u32 param = cfg.args[arg].param;
-	if (param >= TG_ARGS)
+	if (param >= TG_FAILED || route_lost(raw, arg))
 		return false;
 	if (cls == TG_C_DIRECT) {
 		u64 p = raw[param];

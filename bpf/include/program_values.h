@@ -72,9 +72,10 @@ static __always_inline bool program_value(u64 *ctx, u32 i, u64 *into)
 
 static __always_inline int run_program_hook(u64 *ctx)
 {
-	u64 raw[TG_ARGS] = {}, ret = 0;
+	u64 raw[TG_RAW], ret = 0;
 	bool returned = cfg.source == TG_SRC_PROGRAM_RETURN;
 
+	clear_raw(raw);
 	if (returned)
 		CTX_LOAD(ret, ctx, RETURNED_AT);
 #pragma unroll

@@ -7,12 +7,13 @@
 
 /*
  * Where the kernel's own types come with the raw values (fentry, fexit, fmod_ret, lsm), a field is one load; elsewhere
- * it takes a helper call of some hundred instructions. The prototype was checked when the policy was planned.
+ * it takes a helper call of some hundred instructions. The prototype was checked when the policy was planned. What a route
+ * leads to has no type: then all of a hook is read by the helper.
  */
 #ifndef TG_TYPED
 #define TG_TYPED 0
 #endif
-#define IS_TYPED (TG_TYPED && cfg.source == TG_SRC_ARGS)
+#define IS_TYPED (TG_TYPED && cfg.source == TG_SRC_ARGS && !cfg.has_routes)
 #define FIELD(p, ...) (IS_TYPED ? TYPED_FIELD(p, __VA_ARGS__) : BPF_CORE_READ(p, __VA_ARGS__))
 #if TG_TYPED
 #define TYPED_1(p, a) ((p)->a)
@@ -50,6 +51,7 @@ static __always_inline u32 put_path(struct tg_scratch *s, u32 off, struct path *
 	return put_place(s, off, BPF_CORE_READ(p, dentry), BPF_CORE_READ(p, mnt), whole);
 }
 
+#include "routes.h"
 #include "sockets.h"
 #include "objects.h"
 
@@ -135,8 +137,8 @@ static __always_inline u32 put_buffer(struct tg_scratch *s, u32 off, const void 
 	return n;
 }
 
-/* Appends one argument; keeps where its text lies. */
-static __always_inline void put_value(struct tg_scratch *s, u32 i, u64 raw, u64 size)
+/* Appends one argument; keeps where its text lies. `lost`: the hop at which the way to it ended, from 1. */
+static __always_inline void put_value(struct tg_scratch *s, u32 i, u64 raw, u64 size, u32 lost)
 {
 	struct tg_texts *t = &s->texts;
 	u32 type = cfg.args[i].type, off = t->len, len = 0, bad = 0, whole = 1;
@@ -151,7 +153,10 @@ static __always_inline void put_value(struct tg_scratch *s, u32 i, u64 raw, u64 
 	u32 body = off + sizeof(*head);
 	u64 number = type == TG_T_SYSCALL ? syscall_of(raw) : number_of(type, raw);
 
-	switch (type) {
+	switch (lost ? TG_T_NOP : type) {
+	case TG_T_NOP:
+		bad = lost != 0;
+		break;
 	case TG_T_STRING_KERNEL:
 		if (is_pointer(raw)) len = put_string(s, body, (void *)raw, false, &bad); else bad = 1;
 		break;
@@ -251,7 +256,7 @@ static __always_inline void put_value(struct tg_scratch *s, u32 i, u64 raw, u64 
 		break;
 	}
 	head->type = type;
-	head->status = bad ? 1 : whole ? 0 : 2;
+	head->status = lost ? TG_V_LOST + lost : bad ? TG_V_BAD : whole ? TG_V_READ : TG_V_PARTIAL;
 	head->len = len;
 	head->number = number;
 	t->off[i] = body;
@@ -271,7 +276,7 @@ static __always_inline void put_values(struct tg_scratch *s, const u64 *raw)
 			break;
 		u32 param = cfg.args[i].param, size_param = cfg.args[i].size_param;
 		u64 size = size_param && size_param <= TG_ARGS ? raw[size_param - 1] : 0;
-		put_value(s, i, param < TG_ARGS ? raw[param] : 0, size);
+		put_value(s, i, param < TG_FAILED ? raw[param] : 0, size, route_lost(raw, i));
 	}
 	if (cfg.needs_exe) {
 		struct task_struct *task = current_task();

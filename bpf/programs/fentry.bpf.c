@@ -5,17 +5,18 @@
 static __noinline long slow(u64 *ctx, u64 word)
 {
 	struct head head = { .word = word };
-	u64 raw[TG_ARGS] = {};
+	u64 raw[TG_RAW];
 
+	clear_raw(raw);
 	if (cfg.roles & TG_ROLE_LEAVE)
 		forget();
 	if (path_miss(ctx))
-		return 0;
+		return zero();
 	tracing_args(raw, ctx);
 	if (!further_args(raw, ctx) || !by_our_door(raw))
-		return 0;
+		return zero();
 	run_hook_after(raw, false, 0, &head);
-	return 0;
+	return zero();
 }
 
 SEC("template.fentry")

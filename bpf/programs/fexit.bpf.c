@@ -5,16 +5,17 @@
 static __noinline long slow(u64 *ctx, u64 word)
 {
 	struct head head = { .word = word };
-	u64 raw[TG_ARGS] = {}, ret = 0;
+	u64 raw[TG_RAW], ret = 0;
 
+	clear_raw(raw);
 	if (path_miss(ctx))
-		return 0;
+		return zero();
 	tracing_args(raw, ctx);
 	if (!further_args(raw, ctx) || !by_our_door(raw))
-		return 0;
+		return zero();
 	bpf_get_func_ret(ctx, &ret);
 	run_hook_after(raw, true, ret, &head);
-	return 0;
+	return zero();
 }
 
 SEC("template.fexit")

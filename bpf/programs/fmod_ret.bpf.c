@@ -6,8 +6,9 @@
 static __noinline long slow(u64 *ctx, u64 word)
 {
 	struct head head = { .word = word };
-	u64 raw[TG_ARGS] = {};
+	u64 raw[TG_RAW];
 
+	clear_raw(raw);
 	if (cfg.roles & TG_ROLE_DELIVER)
 		return by_our_door(NULL) ? deliver() : 0;
 	if (path_miss(ctx))

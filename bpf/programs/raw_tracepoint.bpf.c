@@ -7,8 +7,9 @@ struct bpf_raw_tracepoint_args { u64 args[0]; };
 SEC("template.raw_tp")
 int tg_raw_tp(struct bpf_raw_tracepoint_args *ctx)
 {
-	u64 raw[TG_ARGS] = {};
+	u64 raw[TG_RAW];
 
+	clear_raw(raw);
 	if (cfg.params_used & 1) raw[0] = ctx->args[0];
 	if (cfg.params_used & 2) raw[1] = ctx->args[1];
 	if (cfg.params_used & 4) raw[2] = ctx->args[2];

@@ -8,8 +8,9 @@ struct bpf_raw_tracepoint_args { u64 args[0]; };
 SEC("template.raw_tp")
 int tg_sys_enter(struct bpf_raw_tracepoint_args *ctx)
 {
-	u64 raw[TG_ARGS] = {};
+	u64 raw[TG_RAW];
 
+	clear_raw(raw);
 	if ((u32)ctx->args[1] != cfg.syscall_nr)
 		return 0;
 	struct pt_regs *regs = (void *)ctx->args[0];

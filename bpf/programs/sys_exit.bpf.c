@@ -8,8 +8,9 @@ SEC("template.raw_tp")
 int tg_sys_exit(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct pt_regs *regs = (void *)ctx->args[0];
-	u64 raw[TG_ARGS] = {};
+	u64 raw[TG_RAW];
 
+	clear_raw(raw);
 	if ((u32)BPF_CORE_READ(regs, orig_ax) != cfg.syscall_nr)
 		return 0;
 	raw[0] = BPF_CORE_READ(regs, di);

@@ -16,8 +16,9 @@ static __always_inline u64 field(const void *ctx, u32 i)
 SEC("template.tracepoint")
 int tg_tracepoint(void *ctx)
 {
-	u64 raw[TG_ARGS] = {};
+	u64 raw[TG_RAW];
 
+	clear_raw(raw);
 	for (u32 i = 0; i < TG_ARGS; i++)
 		if (i < cfg.nargs)
 			raw[i] = field(ctx, i);

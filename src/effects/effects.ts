@@ -10,7 +10,7 @@ import {
   strikes,
 } from '../model/normal-policy.ts';
 import { type Cost, costOf, type Heat, heatOf } from './hook-costs.ts';
-import { actionWords, filterWords, hookWords } from './words.ts';
+import { actionWords, filterWords, hookWords, insideWords } from './words.ts';
 
 export interface HookEffects {
   /** JSON Pointer */
@@ -70,7 +70,7 @@ function hookEffects(hook: NormalHook, planned: readonly PlannedHook[]): HookEff
     hook.type === 'loader' ? ['the path of each executable file that is mapped', 'its build id'] : [];
   const captures = hook.args
     .filter(({ type }) => type !== 'nop')
-    .map(({ type, index }) => `argument ${index} as ${type}`);
+    .map((arg) => `${insideWords(arg) ?? `argument ${arg.index}`} as ${arg.type}`);
   return {
     path: hook.path,
     hook: hook.call,

@@ -8,6 +8,7 @@ import type {
   NamespaceKind,
   NamespaceMatch,
   NormalAction,
+  NormalArg,
   NormalHook,
   NormalMatch,
   NormalSelector,
@@ -136,9 +137,19 @@ export function actionWords(
   }
 }
 
+/** Where a value that is no argument as it stands comes from; undefined for one that is. */
+export function insideWords({ resolve, source, index, btfType }: NormalArg): string | undefined {
+  if (resolve === undefined) return undefined;
+  if (source === 'pt_regs') return `register ${resolve}`;
+  if (source === 'current_task') return `own ${resolve}`;
+  return `argument ${index}'s ${btfType === undefined ? '' : `(${btfType}) `}${resolve}`;
+}
+
 function argName({ argPosition, argIndex, type }: NormalMatch, { args }: NormalHook): string {
-  const label = args[argPosition]?.label;
-  return label === undefined ? `argument ${argIndex} (${type})` : `argument "${label}"`;
+  const arg = args[argPosition];
+  if (arg?.label !== undefined) return `argument "${arg.label}"`;
+  const inside = arg && insideWords(arg);
+  return inside === undefined ? `argument ${argIndex} (${type})` : `${inside} (${type})`;
 }
 
 function listed(values: readonly (string | number)[]): string {

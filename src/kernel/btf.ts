@@ -12,6 +12,8 @@ const HEADER_BYTES = 24;
 const TYPE_HEADER_BYTES = 12;
 /** Pointers, typedefs and arrays of each other go no deeper in any kernel. */
 const DEPTH_MAX = 64;
+/** in what an INT says of itself */
+const INT_SIGNED = 1;
 
 /** BTF_KIND_* numbers. */
 export const KIND = {
@@ -71,6 +73,8 @@ export interface BtfMember {
   name: string;
   typeId: number;
   offsetBits: number;
+  /** of a bit field; 0: it is none */
+  bits: number;
 }
 
 export class Btf {
@@ -164,6 +168,7 @@ export class Btf {
         name: this.#string(this.#data.readUInt32LE(at)),
         typeId: this.#data.readUInt32LE(at + 4),
         offsetBits: bitfields ? offset & 0xffffff : offset,
+        bits: bitfields ? offset >>> 24 : 0,
       };
     });
   }
@@ -191,6 +196,12 @@ export class Btf {
       id = type.sizeOrType;
     }
     throw broken(`type ${id} is made of itself`);
+  }
+
+  /** Whether an integer or enumeration type has a sign. */
+  isSigned({ kind, body }: BtfType): boolean {
+    if (kind === KIND.INT) return ((this.#data.readUInt32LE(body) >>> 24) & INT_SIGNED) !== 0;
+    return this.#data.readUInt32LE(body - 8) >>> 31 === 1;
   }
 
   /** Size in bytes of a value of the type; 0 for void and functions. */
@@ -249,6 +260,19 @@ export class Btf {
     if (pointer?.kind !== KIND.PTR || this.resolve(pointer.sizeOrType)?.kind !== KIND.FUNC_PROTO)
       return undefined;
     return { ...this.#signature(pointer.sizeOrType), btfId: id };
+  }
+
+  /** The types of the parameters that `prototype` or `typedefPrototype` tells. */
+  paramTypes({ btfId }: FunctionPrototype): number[] {
+    const named = this.type(btfId);
+    const proto = named.kind === KIND.FUNC ? this.type(named.sizeOrType) : this.#pointedAt(named.sizeOrType);
+    return proto.kind === KIND.FUNC_PROTO
+      ? Array.from({ length: proto.count }, (_, i) => this.#data.readUInt32LE(proto.body + i * 8 + 4))
+      : [];
+  }
+
+  #pointedAt(pointerId: number): BtfType {
+    return this.type((this.resolve(pointerId) as BtfType).sizeOrType);
   }
 
   #signature(protoId: number): Omit<FunctionPrototype, 'btfId'> {

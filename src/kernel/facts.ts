@@ -14,6 +14,7 @@ import type {
 } from '../model/facts.ts';
 import type { NamespaceKind } from '../model/normal-policy.ts';
 import { Btf } from './btf.ts';
+import { fieldFacts } from './fields.ts';
 import { placeFacts } from './programs.ts';
 import { SYSCALLS_X86_64 } from './syscalls-x86-64.ts';
 import { parseTracepointFormat } from './tracepoint-format.ts';
@@ -149,6 +150,7 @@ export function gatherFacts(query: FactsQuery, features: Record<FeatureName, Fea
     rawTracepoints: table(query.rawTracepoints, (name) => rawTracepoint(btf, name)),
     syscallNumbers: syscallNumbers(query.syscalls),
     places: placeFacts(query.places),
+    ...(query.fields && query.fields.length > 0 && { fields: fieldFacts(btf, query.fields) }),
     ...(Object.keys(namespaces).length > 0 && { hostNamespaces: namespaces }),
   };
   const digest = `sha256:${createHash('sha256')

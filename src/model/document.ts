@@ -39,6 +39,9 @@ export interface ArgSpec {
   returnCopy?: boolean;
   maxData?: boolean;
   resolve?: string;
+  source?: string;
+  btfType?: string;
+  btfTypeModule?: string;
   [key: string]: unknown;
 }
 
@@ -49,6 +52,7 @@ export interface KprobeSpec {
   returnArg?: ArgSpec;
   returnArgAction?: string;
   args?: ArgSpec[];
+  data?: ArgSpec[];
   selectors?: SelectorSpec[];
   message?: string;
   tags?: string[];
@@ -85,6 +89,7 @@ export interface UprobeSpec {
   return?: boolean;
   returnArg?: ArgSpec;
   args?: ArgSpec[];
+  data?: ArgSpec[];
   selectors?: SelectorSpec[];
   message?: string;
   tags?: string[];
@@ -105,6 +110,7 @@ export interface UsdtSpec {
 
 export interface SelectorSpec {
   matchArgs?: { index: number; args?: number[]; operator: string; values?: string[] }[];
+  matchData?: { index: number; args?: number[]; operator: string; values?: string[] }[];
   matchReturnArgs?: { index: number; operator: string; values?: string[] }[];
   matchPIDs?: { operator: string; values: number[]; followForks?: boolean; isNamespacePID?: boolean }[];
   matchBinaries?: { operator: string; values: string[]; followChildren?: boolean }[];

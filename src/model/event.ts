@@ -17,6 +17,8 @@ export interface TraceEvent {
     parent?: EventProcess;
     function_name: string;
     args?: Record<string, unknown>[];
+    /** values that are no arguments */
+    data?: Record<string, unknown>[];
     return?: Record<string, unknown>;
     action: string;
     policy_name: string;
@@ -55,6 +57,8 @@ export interface TraceEvent {
     offset: string;
     ref_ctr_offset?: string;
     args?: Record<string, unknown>[];
+    /** values that are no arguments */
+    data?: Record<string, unknown>[];
     /** ours: Tetragon tells no return value of a program's function */
     return?: Record<string, unknown>;
     return_action?: string;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { FieldQuery, FieldRoute } from './field-path.ts';
 import type { NamespaceKind } from './normal-policy.ts';
 import type { PlaceWanted } from './program-place.ts';
 
@@ -52,6 +53,8 @@ export interface HostFacts {
   syscallNumbers: Record<string, number>;
   /** places in programs asked about, by `placeName` */
   places: Record<string, PlaceFact>;
+  /** paths inside the kernel's structures asked about, by `fieldName`; absent where none were */
+  fields?: Record<string, FieldFact>;
   /** inode numbers of the namespaces the host's first process is in; absent where they could not be read */
   hostNamespaces?: Partial<Record<NamespaceKind, number>>;
   /** `sha256:<hex>` over all of the above but `time` */
@@ -96,6 +99,8 @@ export type PlaceFact =
   | { points: MarkerPoint[]; identity: string }
   | { problem: string };
 
+export type FieldFact = FieldRoute | { problem: string };
+
 export interface PlaceQuery {
   path: string;
   at: PlaceWanted;
@@ -108,6 +113,7 @@ export interface FactsQuery {
   rawTracepoints: string[];
   syscalls: string[];
   places: PlaceQuery[];
+  fields?: FieldQuery[];
 }
 
 /** Asks for what is true of a host whatever the policy. */

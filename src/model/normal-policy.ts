@@ -5,6 +5,7 @@
  */
 import type { Mode } from './decision.ts';
 import type { PolicyKind } from './document.ts';
+import type { FieldRoute } from './field-path.ts';
 import type { PlaceWanted } from './program-place.ts';
 
 export interface NormalPolicy {
@@ -72,7 +73,18 @@ export interface NormalArg {
   label?: string;
   /** 1-based parameter that holds the byte count; 0 = none */
   sizeArgIndex: number;
+  /** the path from the argument, or from the source, to the value that is meant */
+  resolve?: string;
+  /** the structure that the path starts at; absent: what the prototype says */
+  btfType?: string;
+  /** where the value comes from when it is no parameter; `index` is then -1 */
+  source?: ValueSource;
+  /** how this host's kernel reaches what `resolve` names: filled in when the plan is made */
+  route?: FieldRoute;
 }
+
+/** What runs the hook: its task structure, or the registers it called the kernel with. */
+export type ValueSource = 'current_task' | 'pt_regs';
 
 export type Operator =
   | 'Equal'

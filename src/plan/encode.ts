@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /** HookConfig → the bytes of `struct tg_hook_config` (offsets from layout.generated.ts). */
 import { Fault } from '../errors.ts';
-import type {
-  FurtherConfig,
-  HookConfig,
-  HookIds,
-  MatchConfig,
-  PlaceConfig,
-  ProcessMatchConfig,
-  SelectorConfig,
-} from './hook-config.ts';
+import {
+  type ArrayName,
+  type ConfigWriter,
+  encodeFurther,
+  encodePlaces,
+  encodeRoute,
+  paramsUsed,
+  type StructName,
+} from './encode-values.ts';
+import type { HookConfig, HookIds, MatchConfig, ProcessMatchConfig, SelectorConfig } from './hook-config.ts';
 import { STRUCTS, TG_CLASS, TG_FIELD, TG_OP, TG_SOURCE } from './layout.generated.ts';
 import { tellsOnce } from './process-filters.ts';
 import { quickFilter } from './quick-filter.ts';
@@ -22,17 +23,13 @@ const NUMBERS_PER_VALUE: Partial<Record<number, number>> = {
   [TG_OP.TG_OP_NOTNET]: 4,
 };
 
-/** No register: as the program's header has it. */
-const NO_REGISTER = 255;
-
-type StructName = keyof typeof STRUCTS;
 interface Field {
   offset: number;
   size: number;
   count: number;
 }
 
-class Writer {
+class Writer implements ConfigWriter {
   readonly bytes: Buffer;
   #matches = 0;
   #processMatches = 0;
@@ -53,20 +50,7 @@ class Writer {
     }
   }
 
-  element(
-    name:
-      | 'args'
-      | 'selectors'
-      | 'matches'
-      | 'process'
-      | 'numbers'
-      | 'strings'
-      | 'words'
-      | 'doors'
-      | 'fixed'
-      | 'places',
-    i: number,
-  ): number {
+  element(name: ArrayName, i: number): number {
     const field = STRUCTS.tg_hook_config.fields[name];
     if (i >= field.count) {
       throw new Fault(
@@ -180,66 +164,6 @@ export function needsText(config: HookConfig): boolean {
   return config.selectors.some((s) => s.binaries || s.matches.some((m) => m.cls === TG_CLASS.TG_C_TEXT));
 }
 
-/** Raw values that no parameter of the function holds. */
-function furtherSlots({ doors, fixed, open, message }: FurtherConfig): number {
-  const slots = [
-    ...fixed.map((f) => f.slot),
-    ...doors.flatMap((d) => d.registers.flatMap((register, slot) => (register ? [slot] : []))),
-    ...(open ? [open.flagsSlot, open.modeSlot] : []),
-    ...(message ? [message.nameSlot] : []),
-  ];
-  return slots.reduce((bits, slot) => bits | (1 << slot), 0);
-}
-
-/** Bit i: raw value i is read from the function's parameter i. */
-export function paramsUsed(config: HookConfig): number {
-  const read = config.args.reduce(
-    (bits, a) => bits | (1 << a.param) | (a.sizeParam ? 1 << (a.sizeParam - 1) : 0),
-    0,
-  );
-  return config.further ? read & ~furtherSlots(config.further) : read;
-}
-
-function encodeFurther(writer: Writer, further: FurtherConfig): void {
-  const { doors, uring, fixed, open, message } = further;
-  writer.set('tg_hook_config', 0, {
-    door_count: doors.length,
-    door_uring: Number(uring),
-    open_param: open?.param ?? 0,
-    open_flags_at: open?.flagsSlot ?? 0,
-    open_mode_at: open?.modeSlot ?? 0,
-    user_name_param: further.userNameParam ?? 0,
-    msg_param: message?.param ?? 0,
-    msg_name_at: message?.nameSlot ?? 0,
-    msg_fast_open: Number(message?.fastOpen ?? false),
-    unspec_is_inet: Number(further.unspecIsInet ?? false),
-    fixed_mask: fixed.reduce((bits, f) => bits | (1 << f.slot), 0),
-  });
-  for (const { slot, value } of fixed) writer.bytes.writeInt32LE(value, writer.element('fixed', slot));
-  doors.forEach((door, i) => {
-    const at = writer.element('doors', i);
-    writer.set('tg_door', at, { nr: door.number, compat: Number(door.compat) });
-    door.registers.forEach((register, slot) => {
-      writer.bytes.writeUInt8(register, at + STRUCTS.tg_door.fields.registers.offset + slot);
-    });
-  });
-}
-
-function encodePlaces(writer: Writer, places: PlaceConfig[]): void {
-  places.forEach((place, i) => {
-    const at = writer.element('places', i);
-    writer.set('tg_place', at, {
-      lies: place.lies,
-      base: place.base,
-      index: place.index ?? NO_REGISTER,
-      scale: place.scale,
-      size_bytes: place.sizeBytes,
-      is_signed: Number(place.signed),
-    });
-    writer.bytes.writeBigInt64LE(place.offset, at + STRUCTS.tg_place.fields.offset.offset);
-  });
-}
-
 /** Throws Fault `invalid` when the selectors do not fit into a program. */
 export function encodeHookConfig(config: HookConfig, ids: HookIds): Buffer {
   const writer = new Writer();
@@ -260,6 +184,7 @@ export function encodeHookConfig(config: HookConfig, ids: HookIds): Buffer {
     ret_follow: config.returnFollow ?? 0,
     sock_group: ids.sockGroup ?? 0,
     sets: Number(config.selectors.some((s) => s.set)),
+    has_routes: Number(config.args.some((a) => a.route)),
     family: config.family ?? 0,
   });
   if (config.further) encodeFurther(writer, config.further);
@@ -278,6 +203,7 @@ export function encodeHookConfig(config: HookConfig, ids: HookIds): Buffer {
     });
   }
   config.args.forEach((arg, i) => {
+    if (arg.route) encodeRoute(writer, arg.route, i);
     writer.set('tg_arg', writer.element('args', i), {
       type: arg.type,
       param: arg.param,

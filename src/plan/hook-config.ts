@@ -9,6 +9,7 @@ import type {
   TG_FAMILY,
   TG_FIELD,
   TG_FOLLOW,
+  TG_FROM,
   TG_LIES,
   TG_LIMIT_SCOPE,
   TG_OP,
@@ -37,6 +38,17 @@ export interface ArgConfig {
   sizeParam: number;
   offsetBytes: number;
   sizeBytes: number;
+  route?: RouteConfig;
+}
+
+/** The way to an argument that no raw value holds; its `param` is then behind the raw values. */
+export interface RouteConfig {
+  from: ValueOf<typeof TG_FROM>;
+  /** the raw value it starts at, where it starts at one */
+  param: number;
+  offsets: number[];
+  sizeBytes: number;
+  signed: boolean;
 }
 
 export interface MatchConfig {

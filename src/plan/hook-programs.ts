@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The programs of one hook: captures (entry, return) and the verdict, from one set of argument readers. */
 import type { FeatureName, HostFacts } from '../model/facts.ts';
-import type { NormalHook, NormalSelector } from '../model/normal-policy.ts';
+import type { NormalArg, NormalHook, NormalSelector } from '../model/normal-policy.ts';
 import { argTypeCode } from './arg-types.ts';
 import type {
   ArgConfig,
@@ -13,6 +13,7 @@ import type {
 } from './hook-config.ts';
 import { TG_FOLLOW, TG_ROLE, TG_SOURCE, TG_TYPE } from './layout.generated.ts';
 import type { FilePlace, HookPlan, HookReport, ProgramPlan, Template } from './plan.ts';
+import { routedArg } from './routes.ts';
 import { enforces, returnSelectorConfig, selectorConfig } from './selectors.ts';
 import { lsmFunction, securityFunction } from './symbols.ts';
 
@@ -33,6 +34,11 @@ export function argConfig(type: ArgConfig['type'], param: number, sizeParam = 0)
   return { type, param, sizeParam, offsetBytes: 0, sizeBytes: 0 };
 }
 
+/** The kernel's structures point to the kernel's memory. */
+function memoryOf({ source, resolve }: NormalArg, memory: 'kernel' | 'user'): 'kernel' | 'user' {
+  return resolve !== undefined && source !== 'pt_regs' ? 'kernel' : memory;
+}
+
 /** The hook's arguments straight from the function's parameters. */
 export function plainReaders(
   hook: NormalHook,
@@ -40,22 +46,23 @@ export function plainReaders(
   source: SourceCode = TG_SOURCE.TG_SRC_ARGS,
 ): Readers {
   return {
-    args: hook.args.map((a) => argConfig(argTypeCode(a.type, memory), a.index, a.sizeArgIndex)),
+    args: hook.args.map((a) => argConfig(argTypeCode(a.type, memoryOf(a, memory)), a.index, a.sizeArgIndex)),
     source,
   };
 }
 
 export function hookConfig(hook: NormalHook, readers: Readers, roles: number, denies: boolean): HookConfig {
+  const args = readers.args.map((arg, i) => routedArg(hook.args[i], arg, i));
   return {
     roles,
     source: readers.source,
     syscallNumber: readers.syscallNumber ?? 0,
-    args: readers.args,
+    args,
     ...(readers.further && { further: readers.further }),
     ...(readers.places && { places: readers.places }),
     ...(hook.returnFollow && { returnFollow: FOLLOWS[hook.returnFollow] }),
     returnType: hook.returnArg ? argTypeCode(hook.returnArg.type, 'kernel') : TG_TYPE.TG_T_S64,
-    selectors: hook.selectors.map((s, i) => selectorConfig(s, i, readers.args, denies)),
+    selectors: hook.selectors.map((s, i) => selectorConfig(s, i, args, denies)),
   };
 }
 
@@ -121,7 +128,11 @@ export function verdictProgram(hook: NormalHook, readers: Readers, place: Place)
 export function reportOf(hook: NormalHook, functionName: string): HookReport {
   return {
     functionName,
-    args: hook.args.map((a) => ({ type: a.type, ...(a.label !== undefined && { label: a.label }) })),
+    args: hook.args.map((a) => ({
+      type: a.type,
+      ...(a.label !== undefined && { label: a.label }),
+      ...(a.index < 0 && { data: true }),
+    })),
     ...(hook.returnArg && { returnType: hook.returnArg.type }),
   };
 }

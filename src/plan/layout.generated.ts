@@ -3,7 +3,7 @@
 
 export const STRUCTS = {
   tg_hook_config: {
-    size: 22368,
+    size: 22632,
     fields: {
       hook_id: { offset: 0, size: 4, count: 1, signed: false },
       policy_slot: { offset: 4, size: 4, count: 1, signed: false },
@@ -37,18 +37,20 @@ export const STRUCTS = {
       unspec_is_inet: { offset: 44, size: 1, count: 1, signed: false },
       ret_follow: { offset: 45, size: 1, count: 1, signed: false },
       sets: { offset: 46, size: 1, count: 1, signed: false },
+      has_routes: { offset: 47, size: 1, count: 1, signed: false },
       fixed: { offset: 48, size: 4, count: 5, signed: true },
       doors: { offset: 68, size: 8, count: 10, signed: false },
       quick_mask: { offset: 152, size: 8, count: 8, signed: false },
       quick_value: { offset: 216, size: 8, count: 8, signed: false },
       args: { offset: 280, size: 8, count: 5, signed: false },
-      places: { offset: 320, size: 16, count: 5, signed: false },
-      selectors: { offset: 400, size: 44, count: 5, signed: false },
-      matches: { offset: 620, size: 8, count: 30, signed: false },
-      process: { offset: 860, size: 8, count: 32, signed: false },
-      numbers: { offset: 1120, size: 8, count: 512, signed: true },
-      strings: { offset: 5216, size: 4, count: 192, signed: false },
-      words: { offset: 5984, size: 8, count: 2048, signed: false },
+      routes: { offset: 320, size: 52, count: 5, signed: false },
+      places: { offset: 584, size: 16, count: 5, signed: false },
+      selectors: { offset: 664, size: 44, count: 5, signed: false },
+      matches: { offset: 884, size: 8, count: 30, signed: false },
+      process: { offset: 1124, size: 8, count: 32, signed: false },
+      numbers: { offset: 1384, size: 8, count: 512, signed: true },
+      strings: { offset: 5480, size: 4, count: 192, signed: false },
+      words: { offset: 6248, size: 8, count: 2048, signed: false },
     },
   },
   tg_door: {
@@ -68,6 +70,18 @@ export const STRUCTS = {
       reserved: { offset: 3, size: 1, count: 1, signed: false },
       offset_bytes: { offset: 4, size: 2, count: 1, signed: false },
       size_bytes: { offset: 6, size: 2, count: 1, signed: false },
+    },
+  },
+  tg_route: {
+    size: 52,
+    fields: {
+      hops: { offset: 0, size: 1, count: 1, signed: false },
+      from: { offset: 1, size: 1, count: 1, signed: false },
+      param: { offset: 2, size: 1, count: 1, signed: false },
+      size_bytes: { offset: 3, size: 1, count: 1, signed: false },
+      is_signed: { offset: 4, size: 1, count: 1, signed: false },
+      reserved: { offset: 5, size: 1, count: 3, signed: false },
+      offsets: { offset: 8, size: 4, count: 11, signed: false },
     },
   },
   tg_place: {
@@ -624,4 +638,17 @@ export const TG_LIES = {
   TG_L_MEMORY: 2,
   TG_L_CONSTANT: 3,
   TG_L_ADDRESS: 4,
+} as const;
+
+export const TG_FROM = {
+  TG_FROM_PARAM: 0,
+  TG_FROM_TASK: 1,
+  TG_FROM_REGISTERS: 2,
+} as const;
+
+export const TG_VALUE_STATUS = {
+  TG_V_READ: 0,
+  TG_V_BAD: 1,
+  TG_V_PARTIAL: 2,
+  TG_V_LOST: 16,
 } as const;

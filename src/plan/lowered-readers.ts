@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Where a captured function or LSM hook holds a syscall's arguments, as the programs read them. */
 import type { NormalHook } from '../model/normal-policy.ts';
-import { loweredTypeCode } from './arg-types.ts';
+import { argTypeCode, loweredTypeCode } from './arg-types.ts';
 import type { DoorConfig, FurtherConfig } from './hook-config.ts';
 import { argConfig, type Readers } from './hook-programs.ts';
 import { TG_SOURCE, TG_TYPE } from './layout.generated.ts';
 import type { ArgRole, Doors } from './lowering-doors.ts';
 import type { LoweredArg, LoweringRow } from './lowering-table.ts';
+import { isUserText } from './routes.ts';
 
 const RAW_VALUES = 5;
 const OPEN_PARAM = 2;
@@ -87,6 +88,7 @@ export function loweredReaders(hook: NormalHook, row: LoweringRow, args: Lowered
   const used = hook.args.flatMap((arg) => args[arg.index] ?? []);
   const placing = new Placing(further, used);
   const readers = hook.args.map((arg) => {
+    if (arg.source) return argConfig(argTypeCode(arg.type, isUserText(arg) ? 'user' : 'kernel'), 0);
     const lowered = args[arg.index];
     return lowered
       ? argConfig(loweredTypeCode(arg, lowered), placing.place(lowered))

@@ -13,6 +13,7 @@ import { planRawTracepoint, planTracepoint } from './plan-tracepoint.ts';
 import { planUprobe } from './plan-uprobe.ts';
 import { planUsdt } from './plan-usdt.ts';
 import { onThisHost } from './process-filters.ts';
+import { withRoutes } from './routes.ts';
 
 const PLANNERS: Record<HookType, (hook: NormalHook, facts: HostFacts) => HookPlan> = {
   kprobe: (hook, facts) => (hook.syscall ? planSyscall(hook, facts) : planFunction(hook, facts)),
@@ -40,9 +41,11 @@ function planHook(hook: NormalHook, facts: HostFacts, namespace: string | undefi
   if (namespace !== undefined) return refusal(hook, 'none', ofNamespace(namespace, facts.host));
   const resolved = onThisHost(hook, facts);
   if ('reason' in resolved) return refusal(hook, 'none', resolved.reason);
+  const routed = withRoutes(resolved, facts);
+  if ('reason' in routed) return refusal(hook, 'none', routed.reason);
   const kin = kinPrograms(hook, facts);
   if ('reason' in kin) return refusal(hook, 'none', kin.reason);
-  const plan = PLANNERS[hook.type](resolved, facts);
+  const plan = PLANNERS[hook.type](routed, facts);
   // before all others: what a process began with is kept from the first call on that is looked at
   return { ...plan, hook, programs: plan.refused === undefined ? [...kin, ...plan.programs] : [] };
 }

@@ -19,6 +19,7 @@ import { doorConfigs } from './lowered-readers.ts';
 import { type ArgRole, nth } from './lowering-doors.ts';
 import type { RegisterRow } from './lowering-registers.ts';
 import type { HookPlan, ProgramPlan } from './plan.ts';
+import { isUserText } from './routes.ts';
 import { decidingArgs, enforces } from './selectors.ts';
 import { syscallFunctions } from './symbols.ts';
 
@@ -28,7 +29,7 @@ const REGISTERS = 5;
 function numbersDecide(hook: NormalHook): boolean {
   return [...decidingArgs(hook)].every((position) => {
     const arg = hook.args[position];
-    return arg !== undefined && arg.index < REGISTERS && isNumber(arg.type);
+    return arg !== undefined && (arg.source ? !isUserText(arg) : arg.index < REGISTERS && isNumber(arg.type));
   });
 }
 
@@ -57,9 +58,9 @@ export function rowHint(row: RegisterRow | undefined): string {
 /** In the LSM hook: the registers that the running call was entered with, whatever the hook itself is handed. */
 function registerReaders(hook: NormalHook, row: RegisterRow): Readers {
   const slots = new Map<ArgRole, number>(
-    [...decidingArgs(hook)].map((position) => {
-      const { index } = hook.args[position] as NormalHook['args'][number];
-      return [nth(index), index];
+    [...decidingArgs(hook)].flatMap((position) => {
+      const { index, source } = hook.args[position] as NormalHook['args'][number];
+      return source ? [] : [[nth(index), index]];
     }),
   );
   const further: FurtherConfig = {
@@ -68,8 +69,8 @@ function registerReaders(hook: NormalHook, row: RegisterRow): Readers {
     fixed: [...slots.values()].map((slot) => ({ slot, value: 0 })),
   };
   const args = hook.args.map((arg) =>
-    slots.has(nth(arg.index))
-      ? argConfig(argTypeCode(arg.type, 'kernel'), arg.index)
+    arg.source || slots.has(nth(arg.index))
+      ? argConfig(argTypeCode(arg.type, 'kernel'), Math.max(arg.index, 0))
       : argConfig(TG_TYPE.TG_T_NOP, 0),
   );
   return { source: TG_SOURCE.TG_SRC_ARGS, args, further };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The race-free form of a syscall: captured where all its doors meet, denied in the LSM hook behind that. */
 import type { HostFacts } from '../model/facts.ts';
-import type { NormalHook } from '../model/normal-policy.ts';
+import type { NormalArg, NormalHook } from '../model/normal-policy.ts';
 import {
   capturePrograms,
   deliveryProgram,
@@ -14,6 +14,7 @@ import {
 import { conditionOf, loweredReaders } from './lowered-readers.ts';
 import type { LoweredArg, LoweringRow } from './lowering-table.ts';
 import type { HookPlan, ProgramPlan } from './plan.ts';
+import { isUserText } from './routes.ts';
 import { decidingArgs, enforces } from './selectors.ts';
 
 interface Part {
@@ -23,14 +24,19 @@ interface Part {
 }
 
 function covers(args: Record<number, LoweredArg>, hook: NormalHook, positions: Iterable<number>): boolean {
-  return [...positions].every((position) => args[hook.args[position]?.index ?? -1] !== undefined);
+  return [...positions].every((position) => {
+    const arg = hook.args[position];
+    if (arg?.source) return !isUserText(arg);
+    return args[arg?.index ?? -1] !== undefined;
+  });
 }
 
 /** Every operator that decides has a row, for the values it is given. */
 function decidable(args: Record<number, LoweredArg>, hook: NormalHook): boolean {
   return hook.selectors
     .flatMap((s) => s.matchArgs)
-    .every(({ argIndex, operator, values }) => {
+    .every(({ argPosition, argIndex, operator, values }) => {
+      if (hook.args[argPosition]?.source) return true;
       const { operators, bits } = args[argIndex] ?? {};
       if (operators !== undefined && !operators.includes(operator)) return false;
       return (
@@ -61,7 +67,9 @@ function verdicts(hook: NormalHook, row: LoweringRow, facts: HostFacts): Program
 function planPart(hook: NormalHook, row: LoweringRow, facts: HostFacts): Part | undefined {
   const shared = facts.functions[row.capture.function];
   const { args, function: target } = row.capture;
-  const observed = hook.args.filter((a) => a.type !== 'nop').every((a) => args[a.index] !== undefined);
+  const observed = hook.args.every((a) => a.type === 'nop' || a.source || args[a.index] !== undefined);
+  if ([...decidingArgs(hook)].some((position) => isUserText(hook.args[position] as NormalArg)))
+    return undefined;
   if (!shared || !observed || !decidable(args, hook)) return undefined;
   if (hook.return && row.capture.otherReturn) return undefined;
   const acts = enforces(hook);

@@ -18,6 +18,7 @@ import { TG_SOURCE, TG_TYPE } from './layout.generated.ts';
 import type { HookPlan } from './plan.ts';
 import { prototypeProblem } from './prototype-check.ts';
 import { decidingArgs, enforces } from './selectors.ts';
+import { eventOf } from './symbols.ts';
 
 const OVERRIDE_REASON =
   'a tracepoint observes what is being done, it cannot refuse it: put the Override on a syscall or a security_* function';
@@ -77,7 +78,7 @@ export function planTracepoint(hook: NormalHook, facts: HostFacts): HookPlan {
 }
 
 export function planRawTracepoint(hook: NormalHook, facts: HostFacts): HookPlan {
-  const event = hook.call.slice(hook.call.indexOf('/') + 1);
+  const event = eventOf(hook);
   const mechanism = `raw_tp/${event}`;
   if (!has(facts, 'raw_tracepoint')) return refusal(hook, mechanism, missing(facts, 'raw_tracepoint'));
   const prototype = facts.rawTracepoints[hook.call];

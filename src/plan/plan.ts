@@ -48,7 +48,8 @@ export interface FilePlace {
 /** How an event of the hook is told: Tetragon's names. */
 export interface HookReport {
   functionName: string;
-  args: { type: string; label?: string }[];
+  /** `data`: it is told beside the arguments, not among them */
+  args: { type: string; label?: string; data?: boolean }[];
   returnType?: string;
   program?: ProgramReport;
   /** its events are of mapped files */

@@ -32,21 +32,34 @@ const POINTED: Record<string, RegExp> = {
   char_buf: /\*$/,
 };
 
+/** Numbers as wide as a pointer. */
+const WHOLE_WORDS: readonly string[] = ['uint64', 'int64', 'size_t'];
+
+/** It is read as a number, whatever it is. */
+export function readsNumber(type: string): boolean {
+  return !(type in POINTED) && type !== 'nop';
+}
+
 export function spellPrototype(name: string, prototype: FunctionPrototype): string {
   return `${prototype.returns} ${name}(${prototype.params.map((p) => `${p.type} ${p.name}`).join(', ')})`;
 }
 
+/** What keeps a value of the kernel's type from being read as the policy's; undefined when it can be. */
+export function typeProblem(kernelType: string, type: string): string | undefined {
+  const wanted = POINTED[type];
+  if (wanted && !wanted.test(kernelType)) return `is \`${kernelType}\`, not a ${type}`;
+  if (!wanted && kernelType.endsWith('*') && !WHOLE_WORDS.includes(type))
+    return `is \`${kernelType}\`, a pointer, not ${type}`;
+  return undefined;
+}
+
 function problemOf(arg: NormalArg, prototype: FunctionPrototype): string | undefined {
-  if (arg.type === 'nop') return undefined;
+  if (arg.type === 'nop' || arg.source !== undefined) return undefined;
   const param = prototype.params[arg.index];
   if (!param) return `argument ${arg.index} does not exist`;
-  const wanted = POINTED[arg.type];
-  const isPointer = param.type.endsWith('*');
-  if (wanted && !wanted.test(param.type))
-    return `argument ${arg.index} is \`${param.type}\`, not a ${arg.type}`;
-  if (!wanted && isPointer && !['uint64', 'int64', 'size_t'].includes(arg.type))
-    return `argument ${arg.index} is \`${param.type}\`, a pointer, not ${arg.type}`;
-  return undefined;
+  if (arg.resolve !== undefined) return undefined; // what it leads to was looked at where the route was found
+  const problem = typeProblem(param.type, arg.type);
+  return problem && `argument ${arg.index} ${problem}`;
 }
 
 /** What is wrong, with the true prototype shown; undefined when the arguments fit. */

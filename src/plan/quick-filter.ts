@@ -28,6 +28,7 @@ const KIND_OF_PATH: Partial<Record<number, number>> = {
 };
 
 function kindOf(match: MatchConfig, arg: ArgConfig): number | undefined {
+  if (arg.route) return undefined;
   if (match.op !== TG_OP.TG_OP_EQ && match.op !== TG_OP.TG_OP_PREFIX) return undefined;
   if (match.cls === TG_CLASS.TG_C_TEXT) return KIND_OF_PATH[arg.type];
   if (match.cls !== TG_CLASS.TG_C_DIRECT) return undefined;

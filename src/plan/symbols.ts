@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The kernel symbols a policy names or may be lowered to: what facts have to be gathered about. */
 import type { FactsQuery } from '../model/facts.ts';
-import type { NormalHook, NormalPolicy } from '../model/normal-policy.ts';
+import type { FieldQuery } from '../model/field-path.ts';
+import type { NormalArg, NormalHook, NormalPolicy } from '../model/normal-policy.ts';
 import { registerRowOf } from './lowering-registers.ts';
 import { loweringOf } from './lowering-table.ts';
 import { asksForKin, NEW_TASK } from './process-filters.ts';
@@ -57,6 +58,21 @@ function functionsOf(hook: NormalHook): string[] {
   return [...syscallFunctions(hook.call, hook.abi ?? 'x64'), ...lowered, ...byRegisters(hook)];
 }
 
+/** What of the kernel's types an argument's `resolve` asks about; a register has no type. */
+export function fieldQuery(hook: NormalHook, arg: NormalArg): FieldQuery | undefined {
+  const { resolve: path, btfType, source, index: param } = arg;
+  if (path === undefined || source === 'pt_regs') return undefined;
+  if (source === 'current_task') return { start: { type: 'task_struct' }, path };
+  if (btfType !== undefined) return { start: { type: btfType }, path };
+  if (hook.type === 'raw-tracepoint') return { start: { rawTracepoint: eventOf(hook), param }, path };
+  return { start: { function: hook.type === 'lsm' ? lsmFunctionOf(hook) : hook.call, param }, path };
+}
+
+/** A raw tracepoint's name without its subsystem. */
+export function eventOf({ call }: Pick<NormalHook, 'call'>): string {
+  return call.slice(call.indexOf('/') + 1);
+}
+
 export function symbolsOf(policy: NormalPolicy): FactsQuery {
   const of = (type: NormalHook['type']) => policy.hooks.filter((h) => h.type === type).map((h) => h.call);
   const unique = (names: string[]) => [...new Set(names)].sort();
@@ -68,6 +84,7 @@ export function symbolsOf(policy: NormalPolicy): FactsQuery {
     tracepoints: unique(of('tracepoint')),
     rawTracepoints: unique(of('raw-tracepoint')),
     syscalls: unique(policy.hooks.filter((h) => h.type === 'kprobe' && h.syscall).map((h) => h.call)),
+    fields: policy.hooks.flatMap((hook) => hook.args.flatMap((arg) => fieldQuery(hook, arg) ?? [])),
     places: policy.hooks.flatMap(({ program }) => (program ? [{ path: program.path, at: program.at }] : [])),
   };
 }

@@ -2,7 +2,7 @@
 /** One argument of an event, in the one-of members of Tetragon's KprobeArgument. */
 import { ipv6Text } from '../model/networks.ts';
 import { FAMILIES, PROTOCOLS, STATES } from '../model/socket-names.ts';
-import { STRUCTS } from '../plan/layout.generated.ts';
+import { STRUCTS, TG_VALUE_STATUS } from '../plan/layout.generated.ts';
 import { SHOW_OBJECT } from './objects.ts';
 import type { RecordValue } from './records.ts';
 
@@ -92,7 +92,7 @@ function path(member: 'file_arg' | 'path_arg' | 'linux_binprm_arg', value: Recor
   return {
     [member]: omitZero({
       path: value.bytes.toString('utf8') || '/',
-      flags: value.status === 2 ? 'unresolvedPathComponents' : '',
+      flags: value.status === TG_VALUE_STATUS.TG_V_PARTIAL ? 'unresolvedPathComponents' : '',
       permission: mode ? permissionText(mode) : '',
     }),
   };
@@ -121,12 +121,17 @@ const SHOW: Record<string, (value: RecordValue) => Shown> = {
   sock: (value) => sock(value.bytes), socket: (value) => sock(value.bytes), skb: (value) => skb(value.bytes), sockaddr: (value) => sockaddr(value.bytes),
 };
 
+/** Why there is no value, in Tetragon's words. */
+function readError({ status }: RecordValue): string | undefined {
+  if (status > TG_VALUE_STATUS.TG_V_LOST)
+    return `Bad address encountered during resolve dereference at depth ${status - TG_VALUE_STATUS.TG_V_LOST}`;
+  return status === TG_VALUE_STATUS.TG_V_BAD ? 'Bad address for basic type' : undefined;
+}
+
 /** `type` is the policy's canonical type name. */
 export function showArgument(type: string, value: RecordValue, label?: string): Shown {
-  const shown =
-    value.status === 1
-      ? { error_arg: { Message: 'Bad address for basic type' } }
-      : (SHOW[type] ?? text)(value);
+  const error = readError(value);
+  const shown = error ? { error_arg: { Message: error } } : (SHOW[type] ?? text)(value);
   return label === undefined ? shown : { ...shown, label };
 }
 

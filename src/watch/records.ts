@@ -12,7 +12,7 @@ const VALUE_BYTES = STRUCTS.tg_value.size;
 export interface RecordValue {
   /** TG_TYPE code */
   type: number;
-  /** 0 read, 1 could not be read, 2 leading path components are missing */
+  /** TG_VALUE_STATUS code, and above the last the hop of a route that led nowhere */
   status: number;
   number: bigint;
   bytes: Buffer;

@@ -2,7 +2,7 @@
 /** Batches from the kernel → events, with the process and the policy each belongs to. */
 import type { TraceEvent, TracegateExtra } from '../model/event.ts';
 import { TG_ACTION, TG_SPARED } from '../plan/layout.generated.ts';
-import type { ProgramReport } from '../plan/plan.ts';
+import type { HookReport, ProgramReport } from '../plan/plan.ts';
 import { showArgument, showReturn } from './arguments.ts';
 import type { BootClock } from './boot-clock.ts';
 import { Mappings } from './mappings.ts';
@@ -24,7 +24,7 @@ export interface WatchedHook {
   isLoader?: boolean;
   /** a place in a program */
   program?: ProgramReport;
-  args: { type: string; label?: string }[];
+  args: HookReport['args'];
   returnType?: string;
   message?: string;
   tags: string[];
@@ -161,14 +161,12 @@ export class Watcher {
       for (const mapped of this.#mappings.due(record)) this.#onMapped(mapped);
       return;
     }
-    const args = hook.args.flatMap((arg, i) => {
-      const value = record.values[i];
-      return value && arg.type !== 'nop' ? [showArgument(arg.type, value, arg.label)] : [];
-    });
+    const { args, data } = this.#values(record, hook);
     const action = ACTION_NAMES[record.action] ?? 'KPROBE_ACTION_UNKNOWN';
     const common = {
       ...this.#who(record),
       ...(args.length > 0 && { args }),
+      ...(data.length > 0 && { data }),
       action,
       policy_name: hook.policyName,
       ...this.#texts(hook),
@@ -223,6 +221,15 @@ export class Watcher {
       policy_name: hook.policyName,
     };
     this.#emit(record, { process_loader: loaded, tracegate: this.#extra(record, hook) });
+  }
+
+  #values({ values }: KernelRecord, hook: WatchedHook) {
+    const shown = hook.args.flatMap(({ type, label, data = false }, i) => {
+      const value = values[i];
+      return value && type !== 'nop' ? [{ data, value: showArgument(type, value, label) }] : [];
+    });
+    const of = (data: boolean) => shown.filter((s) => s.data === data).map((s) => s.value);
+    return { args: of(false), data: of(true) };
   }
 
   #texts(hook: WatchedHook) {

@@ -6,8 +6,11 @@ import type { HookType, NormalArg } from '../normal-policy.ts';
 import { ARG_TYPE_TABLE, canonicalType, REFUSED_TYPE, SUPPORTED_TYPES } from './arg-types.ts';
 import { type Ledger, refuse, refuseFields, refuseUnsupported } from './ledger.ts';
 import { POLICY_LIMITS } from './limits.ts';
+import { resolvedBy, sourceOf } from './resolve.ts';
 
-export const UNSUPPORTED_FIELDS = ['resolve', 'source', 'btfType', 'btfTypeModule', 'maxData', 'returnCopy'];
+export const UNSUPPORTED_FIELDS = ['maxData', 'returnCopy'];
+/** What a return value is not asked for. */
+const OF_ARGUMENTS = ['resolve', 'source', 'btfType', 'btfTypeModule'];
 /** What only a function of the kernel is handed: a system call has no pointers to it. */
 const KERNEL_OBJECTS: readonly string[] = [
   ...[
@@ -32,6 +35,24 @@ const NOT_IN_RECORDS: readonly string[] = KERNEL_OBJECTS.filter((type) => !/^(so
 /** What a program is handed lies in its own memory: nothing of the kernel's. */
 const NOT_IN_PROGRAMS: readonly string[] = [...KERNEL_OBJECTS, 'bpf_attr'];
 
+/** What a hook reads: its parameters, then its data. */
+export function argsAndData(
+  ledger: Ledger,
+  hook: HookType,
+  { args = [], data = [] }: { args?: ArgSpec[]; data?: ArgSpec[] },
+  path: string,
+): NormalArg[] {
+  const all = [
+    ...normalArgs(ledger, hook, args, `${path}/args`),
+    ...normalData(ledger, hook, data, `${path}/data`),
+  ];
+  if (args.length <= POLICY_LIMITS.args && all.length > POLICY_LIMITS.args) {
+    const message = `a hook reads ${args.length} arguments and ${data.length} data, together at most ${POLICY_LIMITS.args}`;
+    refuse(ledger, `${path}/data`, message, 'leave some out');
+  }
+  return all;
+}
+
 /** Every argument, in the document's order; one that is refused keeps its place, so that positions stay true. */
 export function normalArgs(
   ledger: Ledger,
@@ -48,15 +69,47 @@ export function normalArgs(
     );
   }
   return specs.map((spec, index) => {
-    const arg = normalArg(ledger, spec, `${pointer}/${index}`);
-    checkPlace(ledger, hook, arg);
+    const at = `${pointer}/${index}`;
+    // an LSM hook has no data: what Tetragon reads from the task stands among its arguments
+    const source = sourceOf(ledger, spec, hook === 'lsm' ? ['current_task'] : [], at);
+    const arg = { ...normalArg(ledger, spec, at), ...resolvedBy(ledger, hook, spec, source, at) };
+    if (source === undefined) checkPlace(ledger, hook, arg);
     return arg;
+  });
+}
+
+/** `data`: values that are no parameters. They stand behind the arguments; `index` is that of none. */
+export function normalData(
+  ledger: Ledger,
+  hook: HookType,
+  specs: readonly ArgSpec[],
+  pointer: string,
+): NormalArg[] {
+  return specs.map((spec, position) => {
+    const at = `${pointer}/${position}`;
+    const source = sourceOf(ledger, spec, ['current_task', 'pt_regs'], at);
+    if (spec.source === undefined || spec.source === '')
+      refuse(ledger, at, 'an entry of data has no source', 'add source: current_task and resolve');
+    if (spec.sizeArgIndex)
+      refuse(
+        ledger,
+        `${at}/sizeArgIndex`,
+        'an entry of data has no parameters to take a size from',
+        'leave it out',
+      );
+    const arg = normalArg(ledger, spec, at);
+    return { ...arg, index: -1, ...resolvedBy(ledger, hook, spec, source, at) };
   });
 }
 
 /** Arguments of which a system call has none. */
 export function refuseKernelObjects(ledger: Ledger, args: readonly NormalArg[]): void {
-  for (const { type, path } of args) {
+  for (const { type, path, source, resolve } of args) {
+    if (source !== undefined) continue;
+    if (resolve !== undefined) {
+      const message = 'a system call is handed no structure of the kernel to look into';
+      refuse(ledger, `${path}/resolve`, message, 'hook the security_ function behind it, or use data');
+    }
     if (!KERNEL_OBJECTS.includes(type)) continue;
     const message = `a system call is handed no ${type}`;
     refuse(
@@ -68,9 +121,23 @@ export function refuseKernelObjects(ledger: Ledger, args: readonly NormalArg[]):
   }
 }
 
+/** Where a function of the kernel is hooked its parameters are to be had, and no registers. */
+export function refuseRegisters(ledger: Ledger, args: readonly NormalArg[]): void {
+  for (const { source, path } of args) {
+    if (source !== 'pt_regs') continue;
+    const message = 'a hook on a function of the kernel is shown its parameters, not the registers';
+    refuse(
+      ledger,
+      `${path}/source`,
+      message,
+      'put the parameter into args (rdi is index 0, rsi 1, rdx 2, rcx 3, r8 4)',
+    );
+  }
+}
+
 /** When a function of a program returns, its arguments are gone from their registers. */
 export function refuseArgsAtReturn(ledger: Ledger, args: readonly NormalArg[], pointer: string): void {
-  if (args.length === 0) return;
+  if (args.every(({ source }) => source === 'current_task')) return;
   const message = 'at its return a function of a program has no arguments any more';
   refuse(ledger, pointer, message, 'read them in an entry of their own, without return: true');
 }
@@ -82,6 +149,7 @@ export function normalReturnArg(
   pointer: string,
   objects: readonly string[] = [],
 ): NormalArg {
+  refuseFields(ledger, pointer, spec, OF_ARGUMENTS);
   const arg = normalArg(ledger, spec, pointer);
   const known = ARG_TYPE_TABLE[arg.type];
   if (

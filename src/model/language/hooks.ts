@@ -3,10 +3,16 @@
 import type { KprobeSpec, LsmHookSpec, PolicySpec, TracepointSpec } from '../document.ts';
 import type { NormalArg, NormalHook, SocketFollowing } from '../normal-policy.ts';
 import { excerpt } from '../source-text.ts';
-import { normalArgs, normalReturnArg, refuseKernelObjects } from './arguments.ts';
+import {
+  argsAndData,
+  normalArgs,
+  normalReturnArg,
+  refuseKernelObjects,
+  refuseRegisters,
+} from './arguments.ts';
 import { callsOf } from './calls.ts';
 import { asksEnforcer, refuseElsewhere } from './enforcers.ts';
-import { type Ledger, refuse, refuseFields } from './ledger.ts';
+import { type Ledger, refuse } from './ledger.ts';
 import { marks, normalSelectors, type Sides } from './selectors.ts';
 
 /** What a function of the kernel returns a pointer to, beside numbers. */
@@ -19,9 +25,8 @@ export function kprobeHooks(
   kprobe: KprobeSpec,
   path: string,
 ): NormalHook[] {
-  refuseFields(ledger, path, kprobe, ['data']);
   const returns = kprobe.return ?? false;
-  const args = normalArgs(ledger, 'kprobe', kprobe.args ?? [], `${path}/args`);
+  const args = argsAndData(ledger, 'kprobe', kprobe, path);
   const returnArg =
     kprobe.returnArg && returns
       ? normalReturnArg(ledger, kprobe.returnArg, `${path}/returnArg`, OBJECTS_RETURNED)
@@ -49,6 +54,7 @@ export function kprobeHooks(
   const calls = callsOf(ledger, spec, kprobe, path);
   if (calls.some(({ syscall }) => syscall))
     refuseKernelObjects(ledger, returnArg ? [...args, returnArg] : args);
+  if (calls.some(({ syscall }) => !syscall)) refuseRegisters(ledger, args);
   if (asksEnforcer(kprobe)) refuseElsewhere(ledger, spec, calls, `${path}/call`);
   return calls.map((call) => ({ ...rest, ...call }));
 }

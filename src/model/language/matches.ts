@@ -12,6 +12,8 @@ type ArgMatchSpec = NonNullable<SelectorSpec['matchArgs']>[number];
 export interface Lookup {
   hook: HookType;
   args: readonly NormalArg[];
+  /** the filter counts entries of data */
+  ofData?: boolean;
 }
 
 export function normalMatches(
@@ -26,22 +28,17 @@ export function normalMatches(
 
 function normalMatch(
   ledger: Ledger,
-  { hook, args }: Lookup,
+  lookup: Lookup,
   spec: ArgMatchSpec,
   pointer: string,
 ): NormalMatch | undefined {
   refuseFields(ledger, pointer, spec, ['args']);
   const written = spec.index ?? 0;
-  const argPosition = positionOf(hook, args, written);
+  const { args } = lookup;
+  const argPosition = lookup.ofData ? dataPosition(args, written) : positionOf(lookup.hook, args, written);
   const arg = args[argPosition];
   if (!arg) {
-    const known = args.map(({ index }) => index).join(', ');
-    refuse(
-      ledger,
-      `${pointer}/index`,
-      `the filter looks at argument ${written}, which the hook does not read`,
-      known ? `use one of: ${known}` : 'add it to args',
-    );
+    refuseMissing(ledger, lookup, written, `${pointer}/index`);
     return undefined;
   }
   const known = ARG_TYPE_TABLE[arg.type];
@@ -87,6 +84,31 @@ function noteFixedValues(ledger: Ledger, operator: string, pointer: string): voi
 function positionOf(hook: HookType, args: readonly NormalArg[], index: number): number {
   const byIndex = args.findIndex((arg) => arg.index === index);
   return byIndex < 0 && hook.endsWith('tracepoint') && index < args.length ? index : byIndex;
+}
+
+/** Data stand behind the arguments. */
+function dataPosition(args: readonly NormalArg[], index: number): number {
+  const first = args.findIndex(isData);
+  return first < 0 ? -1 : first + index;
+}
+
+function isData({ index }: NormalArg): boolean {
+  return index < 0;
+}
+
+function refuseMissing(ledger: Ledger, { args, ofData }: Lookup, index: number, pointer: string): void {
+  if (ofData) {
+    const count = args.filter(isData).length;
+    const fix = count > 0 ? `use 0 to ${count - 1}` : 'add it to data';
+    refuse(ledger, pointer, `the filter looks at entry ${index} of data, which the hook does not have`, fix);
+    return;
+  }
+  const known = args
+    .filter((arg) => !isData(arg))
+    .map(({ index: of }) => of)
+    .join(', ');
+  const message = `the filter looks at argument ${index}, which the hook does not read`;
+  refuse(ledger, pointer, message, known ? `use one of: ${known}` : 'add it to args');
 }
 
 function operatorFix(written: string, arg: NormalArg, allowed: readonly string[]): string {

@@ -14,8 +14,9 @@ import { POLICY_LIMITS } from './limits.ts';
 import { expanded } from './macros.ts';
 import { normalBinaries, normalMatches, normalPids } from './matches.ts';
 import { normalProcessFilters } from './process-matches.ts';
+import { checkEntries } from './values.ts';
 
-export const UNSUPPORTED_FILTERS = ['matchData', 'matchParentBinaries', 'matchWorkloads'];
+export const UNSUPPORTED_FILTERS = ['matchParentBinaries', 'matchWorkloads'];
 
 const NO_RETURN: Readonly<Record<HookType, string>> = {
   uprobe: 'add return: true and a returnArg',
@@ -75,11 +76,15 @@ function normalSelector(
       refuse(ledger, at(field), `${field} needs the return value`, NO_RETURN[hook]);
     }
   }
+  if (spec.matchData) checkEntries(ledger, [...(spec.matchArgs ?? []), ...spec.matchData], at('matchData'));
   refuseReturnedObject(ledger, returnArg, spec, at('matchReturnArgs'));
   const actions = normalActions(ledger, { hook, args }, 'entry', spec.matchActions ?? [], at('matchActions'));
   return {
     path,
-    matchArgs: normalMatches(ledger, { hook, args }, spec.matchArgs ?? [], at('matchArgs')),
+    matchArgs: [
+      ...normalMatches(ledger, { hook, args }, spec.matchArgs ?? [], at('matchArgs')),
+      ...normalMatches(ledger, { hook, args, ofData: true }, spec.matchData ?? [], at('matchData')),
+    ],
     matchReturnArgs: returnArg
       ? normalMatches(
           ledger,

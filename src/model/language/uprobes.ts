@@ -4,7 +4,7 @@ import type { UprobeSpec } from '../document.ts';
 import type { NormalHook, ProgramPlace } from '../normal-policy.ts';
 import { type PlaceWanted, placeName } from '../program-place.ts';
 import { excerpt } from '../source-text.ts';
-import { normalArgs, normalReturnArg, refuseArgsAtReturn } from './arguments.ts';
+import { argsAndData, normalReturnArg, refuseArgsAtReturn } from './arguments.ts';
 import { type Ledger, refuse, refuseFields } from './ledger.ts';
 import { marks, normalSelectors } from './selectors.ts';
 
@@ -13,13 +13,13 @@ const PATH_BYTES_MAX = 4095;
 const SYMBOL = /^[^\s:+\0]{1,511}$/;
 const PLUS = /^(0[xX][0-9a-fA-F]{1,12}|[0-9]{1,14})$/;
 const PLACES = ['symbols', 'offsets', 'addrs'] as const;
-export const UNSUPPORTED_UPROBE_FIELDS = ['data', 'btfPath', 'binaryDigests'];
+export const UNSUPPORTED_UPROBE_FIELDS = ['btfPath', 'binaryDigests'];
 
 export function uprobeHooks(ledger: Ledger, spec: UprobeSpec, path: string): NormalHook[] {
   refuseFields(ledger, path, spec, UNSUPPORTED_UPROBE_FIELDS);
   refuseFields(ledger, `${path}/ignore`, spec.ignore ?? {}, ['digestVerificationFailure']);
   checkPath(ledger, spec.path, `${path}/path`);
-  const args = normalArgs(ledger, 'uprobe', spec.args ?? [], `${path}/args`);
+  const args = argsAndData(ledger, 'uprobe', spec, path);
   const returns = spec.return ?? false;
   const returnArg =
     spec.returnArg && returns ? normalReturnArg(ledger, spec.returnArg, `${path}/returnArg`) : undefined;

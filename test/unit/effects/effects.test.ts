@@ -56,6 +56,34 @@ describe('the effects of a policy', () => {
     assert.match(effects.summary.join(' '), /It only reports/);
   });
 
+  it('say what a path through the kernel leads to', () => {
+    const effects = effectsOf(
+      normal(`
+apiVersion: cilium.io/v1alpha1
+kind: TracingPolicy
+metadata: {name: inside}
+spec:
+  kprobes:
+  - call: security_file_open
+    syscall: false
+    args: [{index: 0, type: string, resolve: f_path.dentry.d_name.name}]
+    data: [{index: 0, type: uint32, source: current_task, resolve: cred.uid.val}]
+    selectors:
+    - matchArgs: [{index: 0, operator: Equal, values: [shadow]}]
+      matchData: [{index: 0, operator: NotEqual, values: ["0"]}]
+      matchActions: [{action: Sigkill}]
+`),
+    );
+    assert.deepEqual(effects.hooks[0]?.captures, [
+      "argument 0's f_path.dentry.d_name.name as string",
+      'own cred.uid.val as uint32',
+    ]);
+    assert.match(
+      effects.hooks[0]?.consequences[0] ?? '',
+      /whose argument 0's f_path\.dentry\.d_name\.name \(string\) is "shadow" and whose own cred\.uid\.val \(uint32\) is not "0"/,
+    );
+  });
+
   it('carry what each host would do, and what that costs', () => {
     const plan: PlannedHook = {
       path: '/spec/kprobes/0',

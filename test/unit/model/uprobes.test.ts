@@ -88,9 +88,9 @@ describe('places in programs', () => {
     const act = (action: object) => refused({ symbols, selectors: [{ matchActions: [action] }] });
     assert.match(act({ action: 'Override', argError: -1 }), /registers can only be set from Linux 6\.18/);
     assert.match(act({ action: 'Override', argRegs: ['rax=0'] }), /argRegs[\s\S]*registers can only be set/);
-    for (const field of ['binaryDigests', 'btfPath', 'data'])
+    for (const field of ['binaryDigests', 'btfPath'])
       assert.match(
-        refused({ symbols, [field]: field === 'btfPath' ? '/x' : field === 'data' ? args : ['sha256:00'] }),
+        refused({ symbols, [field]: field === 'btfPath' ? '/x' : ['sha256:00'] }),
         new RegExp(`/spec/uprobes/0/${field} `),
       );
     assert.match(

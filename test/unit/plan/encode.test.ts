@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Fault } from '../../../src/errors.ts';
-import { encodeHookConfig, needsText, paramsUsed } from '../../../src/plan/encode.ts';
+import { encodeHookConfig, needsText } from '../../../src/plan/encode.ts';
+import { paramsUsed } from '../../../src/plan/encode-values.ts';
 import type { HookConfig, MatchConfig } from '../../../src/plan/hook-config.ts';
 import { STRUCTS, TG_CLASS, TG_OP, TG_SOURCE, TG_TYPE } from '../../../src/plan/layout.generated.ts';
 import { arg, config, numberMatch, selector, textMatch } from './configs.ts';

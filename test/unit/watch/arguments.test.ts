@@ -62,6 +62,11 @@ describe('an argument in the words of the export', () => {
     ['string', { bytes: Buffer.from('/etc') }, { string_arg: '/etc' }],
     ['string', { bytes: Buffer.alloc(0) }, { string_arg: '' }],
     ['string', { status: 1 }, { error_arg: { Message: 'Bad address for basic type' } }],
+    [
+      'int',
+      { status: 18 },
+      { error_arg: { Message: 'Bad address encountered during resolve dereference at depth 2' } },
+    ],
     ['file', { number: 0o100640n << 32n, bytes: Buffer.from('/data/x') }, { file_arg: { path: '/data/x', permission: '-rw-r-----' } }],
     ['path', { status: 2, bytes: Buffer.from('/x') }, { path_arg: { path: '/x', flags: 'unresolvedPathComponents' } }],
     ['char_buf', { number: 3n, bytes: Buffer.from([0, 1, 255]) }, { bytes_arg: 'AAH/' }],
