@@ -85,8 +85,8 @@ static __always_inline void post_within_limit(struct tg_scratch *s, u32 si, stru
 		limit_from_now(&key);
 }
 
-/* A selector that matched is told of. */
-static __always_inline void tell(struct tg_scratch *s, u32 si, const u64 *raw, struct policy *p, struct outcome *o, bool has_ret, s64 ret)
+/* A selector that matched is told of; the values are in the scratch buffer. */
+static __always_inline void tell(struct tg_scratch *s, u32 si, struct policy *p, struct outcome *o, bool has_ret, s64 ret)
 {
 	if (!cfg.selectors[si].post)
 		return;
@@ -95,8 +95,6 @@ static __always_inline void tell(struct tg_scratch *s, u32 si, const u64 *raw, s
 		return;
 	}
 	o->denied = cfg.selectors[si].error && !o->spared;
-	if (!cfg.needs_text)
-		put_values(s, raw);
 	if (has_ret && is_returned_sock())
 		put_returned_sock(s, ret);
 	post_within_limit(s, si, p, o, has_ret, ret);
@@ -131,7 +129,7 @@ static __always_inline void capture(struct tg_scratch *s, u32 si, const u64 *raw
 		return;
 	if (cfg.sock_group)
 		o.owner = owner_among(raw, 0);
-	tell(s, si, raw, &p, &o, has_ret, ret);
+	tell(s, si, &p, &o, has_ret, ret);
 	if (cfg.sock_group)
 		follow_socks(si, raw, has_ret, ret);
 }
@@ -161,32 +159,44 @@ static __always_inline long verdict(u32 si)
 	return error;
 }
 
+/*
+ * The values are written in one place, before the selectors where these look at text and else behind them: what writes them is
+ * most of a template, and a jump reaches no further than 32767 instructions.
+ */
 static __always_inline long run_hook_after(u64 *raw, bool has_ret, s64 ret, const struct head *head)
 {
 	struct tg_scratch *s = NULL;
 	long result = 0;
-	int si;
+	int si = -1;
 
 	if (cfg.has_routes)
 		follow_routes(raw);
 	if (cfg.needs_text) {
 		s = scratch_take();
-		if (!s) {
-			capture_unread();
-			return 0;
-		}
-		put_values(s, raw);
+		if (s)
+			goto put;
+		capture_unread();
+		return 0;
 	}
+select:
 	si = select_first(raw, s, has_ret, ret, head);
-	if (si >= 0 && si < TG_SELECTORS) {
-		if (cfg.roles & TG_ROLE_VERDICT) {
-			result = verdict(si);
-		} else {
-			if (!s)
-				s = scratch_take();
-			capture(s, si, raw, has_ret, ret);
-		}
+	if (si < 0 || si >= TG_SELECTORS)
+		goto done;
+	if (cfg.roles & TG_ROLE_VERDICT) {
+		result = verdict(si);
+		goto done;
 	}
+	if (!s)
+		s = scratch_take();
+	if (cfg.needs_text || !s || !(cfg.roles & TG_ROLE_POST) || !cfg.selectors[si].post)
+		goto act;
+put:
+	put_values(s, raw);
+	if (cfg.needs_text)
+		goto select;
+act:
+	capture(s, si, raw, has_ret, ret);
+done:
 	if (s)
 		scratch_give(s);
 	return result;

@@ -32,7 +32,7 @@ static __always_inline u64 sock_at(u32 i, const u64 *raw)
 {
 	u32 param = cfg.args[i].param;
 
-	if (i >= cfg.nargs || param >= TG_ARGS || !is_pointer(raw[param]))
+	if (i >= cfg.nargs || param >= TG_FAILED || route_lost(raw, i) || !is_pointer(raw[param]))
 		return 0;
 	if (cfg.args[i].type == TG_T_SOCK)
 		return raw[param];
