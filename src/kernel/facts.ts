@@ -16,6 +16,7 @@ import type { NamespaceKind } from '../model/normal-policy.ts';
 import { Btf } from './btf.ts';
 import { fieldFacts } from './fields.ts';
 import { placeFacts } from './programs.ts';
+import { SYSCALLS_I386 } from './syscalls-i386.ts';
 import { SYSCALLS_X86_64 } from './syscalls-x86-64.ts';
 import { parseTracepointFormat } from './tracepoint-format.ts';
 
@@ -121,8 +122,29 @@ function table<T>(names: string[], value: (name: string) => T): Record<string, T
   return Object.fromEntries(names.map((name) => [name, value(name)]));
 }
 
+/** As the kernel's tracepoints tell a call by a 32-bit door. */
+const I386 = /^i386\//;
+const COMPAT_BIT = 0x8000_0000;
+
+function syscallNumber(name: string): number | undefined {
+  const bare = name.replace(I386, '').replace(/^sys_/, '');
+  if (!I386.test(name)) return own(SYSCALLS_X86_64, bare);
+  const number = own(SYSCALLS_I386, bare);
+  return number === undefined ? undefined : number + COMPAT_BIT;
+}
+
+const own = (of: Readonly<Record<string, number>>, name: string) =>
+  Object.hasOwn(of, name) ? of[name] : undefined;
+
+/** Those that this kernel has a function for. */
+function allSyscalls(btf: Btf | null): number[] {
+  return Object.entries(SYSCALLS_X86_64).flatMap(([name, number]) =>
+    btf?.prototype(`__x64_sys_${name}`) || btf?.prototype(`__do_sys_${name}`) ? [number] : [],
+  );
+}
+
 function syscallNumbers(names: string[]): Record<string, number> {
-  const known = names.map((name) => [name, SYSCALLS_X86_64[name.replace(/^sys_/, '')]] as const);
+  const known = names.map((name) => [name, syscallNumber(name)] as const);
   return Object.fromEntries(
     known.filter((entry): entry is readonly [string, number] => entry[1] !== undefined),
   );
@@ -149,6 +171,7 @@ export function gatherFacts(query: FactsQuery, features: Record<FeatureName, Fea
     tracepoints: table(query.tracepoints, tracepointFields),
     rawTracepoints: table(query.rawTracepoints, (name) => rawTracepoint(btf, name)),
     syscallNumbers: syscallNumbers(query.syscalls),
+    ...(query.allSyscalls && { allSyscalls: allSyscalls(btf) }),
     places: placeFacts(query.places),
     ...(query.fields && query.fields.length > 0 && { fields: fieldFacts(btf, query.fields) }),
     ...(Object.keys(namespaces).length > 0 && { hostNamespaces: namespaces }),

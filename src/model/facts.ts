@@ -49,8 +49,10 @@ export interface HostFacts {
   tracepoints: Record<string, TracepointField[] | null>;
   /** raw tracepoints asked about: prototype of the parameters, or null */
   rawTracepoints: Record<string, FunctionPrototype | null>;
-  /** x86-64 syscall numbers asked about, by `sys_name` */
+  /** syscall numbers asked about, by `sys_name` and `i386/sys_name`; those of 32-bit programs with bit 31 set */
   syscallNumbers: Record<string, number>;
+  /** the numbers of all system calls this kernel has, where that was asked */
+  allSyscalls?: number[];
   /** places in programs asked about, by `placeName` */
   places: Record<string, PlaceFact>;
   /** paths inside the kernel's structures asked about, by `fieldName`; absent where none were */
@@ -114,6 +116,8 @@ export interface FactsQuery {
   syscalls: string[];
   places: PlaceQuery[];
   fields?: FieldQuery[];
+  /** the numbers of all system calls are asked about */
+  allSyscalls?: boolean;
 }
 
 /** Asks for what is true of a host whatever the policy. */

@@ -32,7 +32,7 @@ export interface Normalised {
 /** Expects a document that passed `validate`. */
 export function normalise(document: PolicyDocument): Normalised {
   const { spec, metadata, kind } = document;
-  const ledger = newLedger(macrosOf(spec));
+  const ledger = newLedger(macrosOf(spec), (spec.lists ?? []) as unknown[]);
   const hooks = hooksOf(ledger, spec);
   checkRest(ledger, spec, kind);
   const normal: NormalPolicy = {

@@ -4,6 +4,7 @@ import type { PlannedHook } from '../model/judge.ts';
 import type { HookType, NormalHook, NormalPolicy } from '../model/normal-policy.ts';
 import { refusal } from './hook-programs.ts';
 import { kinPrograms } from './kin.ts';
+import { withCallNumbers } from './listed-calls.ts';
 import { ALLOW_RACY, basisOf, type HookPlan, type Plan } from './plan.ts';
 import { planFunction } from './plan-function.ts';
 import { planLoader } from './plan-loader.ts';
@@ -37,15 +38,24 @@ const ofNamespace = (namespace: string, host: string) =>
   `the policy is of the namespace ${namespace}, and ${host} cannot tell whose a process is: it would act on the whole host. ` +
   'Use a TracingPolicy if that is what is meant, narrowed by matchBinaries or matchNamespaces';
 
+/** The hook with what its policy names put as this host has it, or why that cannot be. */
+function resolvedHere(hook: NormalHook, facts: HostFacts): NormalHook | { reason: string } {
+  let resolved: NormalHook = hook;
+  for (const step of [onThisHost, withCallNumbers, withRoutes]) {
+    const next = step(resolved, facts);
+    if ('reason' in next) return next;
+    resolved = next;
+  }
+  return resolved;
+}
+
 function planHook(hook: NormalHook, facts: HostFacts, namespace: string | undefined): HookPlan {
   if (namespace !== undefined) return refusal(hook, 'none', ofNamespace(namespace, facts.host));
-  const resolved = onThisHost(hook, facts);
+  const resolved = resolvedHere(hook, facts);
   if ('reason' in resolved) return refusal(hook, 'none', resolved.reason);
-  const routed = withRoutes(resolved, facts);
-  if ('reason' in routed) return refusal(hook, 'none', routed.reason);
   const kin = kinPrograms(hook, facts);
   if ('reason' in kin) return refusal(hook, 'none', kin.reason);
-  const plan = PLANNERS[hook.type](routed, facts);
+  const plan = PLANNERS[hook.type](resolved, facts);
   // before all others: what a process began with is kept from the first call on that is looked at
   return { ...plan, hook, programs: plan.refused === undefined ? [...kin, ...plan.programs] : [] };
 }

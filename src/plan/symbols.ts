@@ -2,7 +2,9 @@
 /** The kernel symbols a policy names or may be lowered to: what facts have to be gathered about. */
 import type { FactsQuery } from '../model/facts.ts';
 import type { FieldQuery } from '../model/field-path.ts';
+import { ALL_SYSCALLS } from '../model/language/calls.ts';
 import type { NormalArg, NormalHook, NormalPolicy } from '../model/normal-policy.ts';
+import { callsListed } from './listed-calls.ts';
 import { registerRowOf } from './lowering-registers.ts';
 import { loweringOf } from './lowering-table.ts';
 import { asksForKin, NEW_TASK } from './process-filters.ts';
@@ -75,6 +77,7 @@ export function eventOf({ call }: Pick<NormalHook, 'call'>): string {
 
 export function symbolsOf(policy: NormalPolicy): FactsQuery {
   const of = (type: NormalHook['type']) => policy.hooks.filter((h) => h.type === type).map((h) => h.call);
+  const listed = policy.hooks.flatMap(callsListed);
   const unique = (names: string[]) => [...new Set(names)].sort();
   return {
     functions: unique([
@@ -83,7 +86,11 @@ export function symbolsOf(policy: NormalPolicy): FactsQuery {
     ]),
     tracepoints: unique(of('tracepoint')),
     rawTracepoints: unique(of('raw-tracepoint')),
-    syscalls: unique(policy.hooks.filter((h) => h.type === 'kprobe' && h.syscall).map((h) => h.call)),
+    syscalls: unique([
+      ...policy.hooks.filter((h) => h.type === 'kprobe' && h.syscall).map((h) => h.call),
+      ...listed.filter((name) => name !== ALL_SYSCALLS),
+    ]),
+    ...(listed.includes(ALL_SYSCALLS) && { allSyscalls: true }),
     fields: policy.hooks.flatMap((hook) => hook.args.flatMap((arg) => fieldQuery(hook, arg) ?? [])),
     places: policy.hooks.flatMap(({ program }) => (program ? [{ path: program.path, at: program.at }] : [])),
   };

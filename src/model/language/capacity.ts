@@ -2,6 +2,7 @@
 /** Whether a hook's filters fit into one program: it holds so many numbers, texts and bytes of text, and no more. */
 import type { NormalHook, NormalMatch, NormalSelector } from '../normal-policy.ts';
 import { ARG_TYPE_TABLE, looksAtPart } from './arg-types.ts';
+import { ALL_SYSCALLS } from './calls.ts';
 import { type Ledger, refuse } from './ledger.ts';
 import { POLICY_LIMITS } from './limits.ts';
 
@@ -42,11 +43,18 @@ function numbersPerValue({ operator }: NormalMatch): number {
   return looksAtPart(operator) || operator.endsWith('Range') ? RANGE_NUMBERS : 1;
 }
 
+/** Every system call is so many ranges of numbers and fewer. */
+const ALL_SYSCALLS_RANGES = 16;
+
+function countOf({ values }: NormalMatch): number {
+  return values.reduce((n, value) => n + (value === ALL_SYSCALLS ? ALL_SYSCALLS_RANGES : 1), 0);
+}
+
 function matchSpace(match: NormalMatch): Space {
   const known = ARG_TYPE_TABLE[match.type]?.class;
   const numeric = looksAtPart(match.operator) || known === 'number' || known === 'capabilities';
   const values = numeric
-    ? { ...NOTHING, numbers: match.values.length * numbersPerValue(match) }
+    ? { ...NOTHING, numbers: countOf(match) * numbersPerValue(match) }
     : textSpace(match.values);
   return { ...values, matches: 1 };
 }

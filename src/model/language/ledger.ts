@@ -10,10 +10,12 @@ export interface Ledger {
   notes: Problem[];
   /** what the document's selectors may name */
   macros: Readonly<Record<string, SelectorSpec>>;
+  /** what values of filters may name */
+  lists: readonly unknown[];
 }
 
-export function newLedger(macros: Ledger['macros'] = {}): Ledger {
-  return { problems: [], notes: [], macros };
+export function newLedger(macros: Ledger['macros'] = {}, lists: Ledger['lists'] = []): Ledger {
+  return { problems: [], notes: [], macros, lists };
 }
 
 export function refuse(ledger: Ledger, pointer: string, message: string, fix?: string): void {

@@ -5,6 +5,7 @@ import { capabilityMask } from '../capabilities.ts';
 import type { Operator } from '../normal-policy.ts';
 import { excerpt } from '../source-text.ts';
 import { ARG_TYPE_TABLE, type ArgType, looksAtPart } from './arg-types.ts';
+import { callNumbers } from './calls.ts';
 import { type Ledger, refuse } from './ledger.ts';
 import { POLICY_LIMITS } from './limits.ts';
 import { isOctalLookalike, parseInteger, rangeOf } from './numbers.ts';
@@ -19,8 +20,10 @@ export function normalValues(
 ): string[] {
   checkCount(ledger, values, pointer);
   const known = ARG_TYPE_TABLE[type] as ArgType;
-  return values.map((value, index) => {
+  return values.flatMap((value, index) => {
     const at = `${pointer}/${index}`;
+    if (value.startsWith('list:') && known.class === 'number')
+      return listed(ledger, type, operator, value, at);
     if (looksAtPart(operator)) return normalPart(ledger, operator, value, at);
     if (operator === 'InRange' || operator === 'NotInRange')
       return normalRange(ledger, value, at, rangeOf(known));
@@ -29,6 +32,14 @@ export function normalValues(
       ? normalNumber(ledger, type, value, at)
       : normalText(ledger, type, operator, value, at);
   });
+}
+
+/** A list in place of a value: of system calls, for their numbers. */
+function listed(ledger: Ledger, type: string, operator: Operator, value: string, pointer: string): string[] {
+  if (type === 'syscall64' && operator.endsWith('Range')) return callNumbers(ledger, value, pointer);
+  const message = `a list is the value of InMap and NotInMap on an argument of type syscall64, not of ${type}`;
+  refuse(ledger, pointer, message, 'write the numbers');
+  return [];
 }
 
 /** Every list of values has a member and an end. */
