@@ -14,20 +14,34 @@ function shared(part: object): string {
   return text;
 }
 
-/** The members of an object, as JSON.stringify writes them; `depth`: how far down shared parts are looked for. */
-function members(object: object, depth: number): string {
+/** What JSON has to escape, and half a pair of surrogates. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const UNSAFE = /[\u0000-\u001f"\\\ud800-\udfff]/;
+
+function json(value: unknown): string {
+  if (typeof value === 'string') return UNSAFE.test(value) ? JSON.stringify(value) : `"${value}"`;
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? list(value) : members(value);
+  return JSON.stringify(value);
+}
+
+function list(values: readonly unknown[]): string {
   let text = '';
-  for (const [name, value] of Object.entries(object)) {
+  for (const value of values) text += text === '' ? json(value) : `,${json(value)}`;
+  return `[${text}]`;
+}
+
+function members(object: object): string {
+  let text = '';
+  for (const name in object) {
+    const value = object[name as keyof typeof object] as unknown;
     if (value === undefined) continue;
-    text += `${text === '' ? '{' : ','}"${name}":`;
-    if (typeof value !== 'object' || value === null) text += JSON.stringify(value);
-    else if (SHARED.has(name)) text += shared(value);
-    else text += depth > 0 ? members(value, depth - 1) : JSON.stringify(value);
+    const part = SHARED.has(name) ? shared(value as object) : json(value);
+    text += `${text === '' ? '{' : ','}"${name}":${part}`;
   }
   return text === '' ? '{}' : `${text}}`;
 }
 
 /** What JSON.stringify would give. No newline at the end. */
 export function eventLine(event: TraceEvent): string {
-  return members(event, 1);
+  return members(event);
 }

@@ -3,8 +3,10 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { callsProgram, PLACE, policyText, ROOT, run } from '../../kernel/runtime-fixture.ts';
+import { callsProgram, PLACE, ROOT, run } from '../../kernel/runtime-fixture.ts';
 import type { Count, Floor, PolicyCounts, SymlinkCounts } from './measured.ts';
+
+export { ENFORCING, OBSERVING } from './observing.ts';
 
 /** Enough that some of them find Tetragon's reader awake already. */
 const CALLS = 1000;
@@ -16,12 +18,6 @@ const READ = join(PLACE, 'read');
 const NOTHING = join(PLACE, 'nothing');
 const OPS = join(PLACE, 'ops');
 
-export const ENFORCING = policyText('restrict-symlink');
-/** Without its action the call is let through, whoever sees it: the cost of the event alone, on every kernel. */
-export const OBSERVING = ENFORCING.replace(/\n +matchActions:[\s\S]*$/, '\n').replace(
-  'restrict-symlink',
-  'observe-symlink',
-);
 export const READING = `apiVersion: cilium.io/v1alpha1
 kind: TracingPolicy
 metadata:
