@@ -26,10 +26,11 @@ enum tg_type {
 	TG_T_BPF_MAP, TG_T_PERF_EVENT, TG_T_LOAD_INFO, TG_T_MODULE, TG_T_SYSCALL,
 };
 
-/* a range is two numbers, both ends included; a network is four: the address's words and the mask's, bytes as on the wire */
+/* a range is two numbers, both ends included; a network is four: the address's words and the mask's, bytes as on the wire.
+ * Of what was gained, `field` is the argument that holds what was there before. */
 enum tg_op {
 	TG_OP_EQ, TG_OP_NE, TG_OP_PREFIX, TG_OP_NOTPREFIX, TG_OP_POSTFIX, TG_OP_NOTPOSTFIX, TG_OP_GT, TG_OP_LT, TG_OP_MASK,
-	TG_OP_RANGE, TG_OP_NOTRANGE, TG_OP_NET, TG_OP_NOTNET,
+	TG_OP_RANGE, TG_OP_NOTRANGE, TG_OP_NET, TG_OP_NOTNET, TG_OP_GAINED,
 };
 
 /* what a match compares: a number, text in the scratch buffer, the kernel's own string without copying it, a part of an object */

@@ -129,6 +129,20 @@ static __always_inline bool direct_matches(u32 mi, const char *p, const struct h
 	return negative(op);
 }
 
+/* A capability that the other argument's set lacks. */
+static __always_inline bool gained(u32 mi, u64 set, const u64 *raw)
+{
+	u32 other = cfg.matches[mi].field;
+	u64 now = 0, before = 0;
+
+	if (other >= TG_ARGS)
+		return false;
+	u32 param = cfg.args[other].param;
+	if (param >= TG_ARGS)
+		return false;
+	return caps_of(set, &now) && caps_of(raw[param], &before) && (now & ~before) != 0;
+}
+
 static __always_inline bool arg_matches(u32 mi, const u64 *raw, struct tg_scratch *s, const struct head *head)
 {
 	u32 arg = cfg.matches[mi].arg, cls = cfg.matches[mi].cls, op = cfg.matches[mi].op;
@@ -152,6 +166,8 @@ static __always_inline bool arg_matches(u32 mi, const u64 *raw, struct tg_scratc
 	}
 	if (cls != TG_C_TEXT) {
 		u64 v = 0;
+		if (op == TG_OP_GAINED)
+			return gained(mi, raw[param], raw);
 		switch (cfg.args[arg].type) {
 		case TG_T_CAPS:
 			if (!caps_of(raw[param], &v))

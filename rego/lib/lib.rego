@@ -199,7 +199,7 @@ positive(operator) if positives[operator]
 
 positives[operator] := true if some operator in ["Equal", "Prefix", "Postfix", "GT", "LT", "Mask", "InRange"]
 
-positives[operator] := true if some operator in ["SAddr", "DAddr", "SPort", "DPort", "Protocol", "Family", "State", "FileType"]
+positives[operator] := true if some operator in ["SAddr", "DAddr", "SPort", "DPort", "Protocol", "Family", "State", "FileType", "CapabilitiesGained"]
 
 # METADATA
 # description: A filter that looks like one and lets everything pass.

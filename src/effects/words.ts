@@ -40,6 +40,7 @@ const OPERATORS: Readonly<Record<Operator, string>> = {
   State: 'is in the state',
   FileType: 'is of the type',
   NotFileType: 'is of another type than',
+  CapabilitiesGained: 'has a capability more than',
 };
 const BINARIES: Readonly<Record<BinaryOperator, string>> = {
   In: '',
@@ -79,7 +80,7 @@ export function filterWords(
     ...(of.matchNamespaceChanges ?? []).map(moveWords),
     ...(of.matchCapabilityChanges ?? []).map(changeWords),
     ...matchArgs.map(
-      (match) => `whose ${argName(match, hook)} ${OPERATORS[match.operator]} ${listed(match.values)}`,
+      (match) => `whose ${argName(match, hook)} ${OPERATORS[match.operator]} ${comparedWith(match, hook)}`,
     ),
     ...matchReturnArgs.map((match) => `whose result ${OPERATORS[match.operator]} ${listed(match.values)}`),
   ];
@@ -145,7 +146,18 @@ export function insideWords({ resolve, source, index, btfType }: NormalArg): str
   return `argument ${index}'s ${btfType === undefined ? '' : `(${btfType}) `}${resolve}`;
 }
 
-function argName({ argPosition, argIndex, type }: NormalMatch, { args }: NormalHook): string {
+type ArgOfMatch = Pick<NormalMatch, 'argPosition' | 'argIndex' | 'type'>;
+
+function comparedWith(match: NormalMatch, hook: NormalHook): string {
+  const before = hook.args[match.beforePosition ?? -1];
+  if (!before) return listed(match.values);
+  return argName(
+    { argPosition: match.beforePosition as number, argIndex: before.index, type: before.type },
+    hook,
+  );
+}
+
+function argName({ argPosition, argIndex, type }: ArgOfMatch, { args }: NormalHook): string {
   const arg = args[argPosition];
   if (arg?.label !== undefined) return `argument "${arg.label}"`;
   const inside = arg && insideWords(arg);

@@ -110,7 +110,8 @@ export type Operator =
   | 'Family'
   | 'State'
   | 'FileType'
-  | 'NotFileType';
+  | 'NotFileType'
+  | 'CapabilitiesGained';
 
 export interface NormalMatch {
   path: string;
@@ -119,6 +120,8 @@ export interface NormalMatch {
   argIndex: number;
   type: string;
   operator: Operator;
+  /** CapabilitiesGained: the position of the argument that holds what was there before */
+  beforePosition?: number;
   /**
    * strings decoded (`"…\0"` without its NULs where the type strips them); numbers in decimal, ranges as `low:high`;
    * networks as `address/bits`; families, protocols, states and file types by name where they have one

@@ -64,6 +64,7 @@ const OPS: Record<NormalMatch['operator'], OpCode> = {
   DAddr: TG_OP.TG_OP_NET, NotDAddr: TG_OP.TG_OP_NOTNET, SPort: TG_OP.TG_OP_RANGE, NotSPort: TG_OP.TG_OP_NOTRANGE,
   DPort: TG_OP.TG_OP_RANGE, NotDPort: TG_OP.TG_OP_NOTRANGE, Protocol: TG_OP.TG_OP_RANGE, Family: TG_OP.TG_OP_RANGE,
   State: TG_OP.TG_OP_RANGE, FileType: TG_OP.TG_OP_RANGE, NotFileType: TG_OP.TG_OP_NOTRANGE,
+  CapabilitiesGained: TG_OP.TG_OP_GAINED,
 };
 
 // biome-ignore format: a table is read in rows

@@ -88,7 +88,7 @@ class Writer implements ConfigWriter {
       cls: match.cls,
       count,
       first,
-      field: match.field ?? TG_FIELD.TG_F_NONE,
+      field: match.before ?? match.field ?? TG_FIELD.TG_F_NONE,
     });
     return this.#matches++;
   }

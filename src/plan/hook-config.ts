@@ -58,6 +58,8 @@ export interface MatchConfig {
   cls: ClassCode;
   /** for the classes that look at a part of an object: which */
   field?: FieldCode;
+  /** of two sets of capabilities: the argument that holds the older one */
+  before?: number;
   /** for the classes without text, sign-extended to 64 bits: one a value, two a range, four a network */
   numbers: bigint[];
   /** for the text classes */

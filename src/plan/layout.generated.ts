@@ -499,6 +499,7 @@ export const TG_OP = {
   TG_OP_NOTRANGE: 10,
   TG_OP_NET: 11,
   TG_OP_NOTNET: 12,
+  TG_OP_GAINED: 13,
 } as const;
 
 export const TG_CLASS = {

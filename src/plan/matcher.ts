@@ -111,10 +111,15 @@ function numberMatches(match: MatchConfig, value: bigint): boolean {
   return NEGATIVE.has(match.op) ? !hit : hit;
 }
 
+function hasGained(now: bigint | Buffer, before: bigint | Buffer | undefined): boolean {
+  return typeof now === 'bigint' && typeof before === 'bigint' && (now & ~before) !== 0n;
+}
+
 function argMatches(match: MatchConfig, call: ObservedCall): boolean {
   if (match.field) return partMatches(match, match.field, call);
   const value = call.values[match.arg];
   if (value === undefined) return false;
+  if (match.before !== undefined) return hasGained(value, call.values[match.before]);
   if (typeof value === 'bigint') return numberMatches(match, value);
   if (value.length === 0 && call.pathLike[match.arg]) return false;
   const hit = match.strings.some((want) => textHits(match.op, value, Buffer.from(want, 'utf8')));

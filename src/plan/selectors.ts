@@ -83,6 +83,7 @@ function matchConfig(match: NormalMatch, args: ArgConfig[]): MatchConfig {
     arg: match.argPosition,
     op,
     cls,
+    ...(match.beforePosition !== undefined && { before: match.beforePosition }),
     numbers: textual ? [] : numericValues(match, op),
     strings: textual ? match.values : [],
   };
@@ -160,7 +161,11 @@ export function returnSelectorConfig(selector: NormalSelector, entry: SelectorCo
 
 /** The arguments that decide which selector of the hook comes first: all that any selector compares. */
 export function decidingArgs(hook: NormalHook): Set<number> {
-  return new Set(hook.selectors.flatMap((s) => s.matchArgs.map((m) => m.argPosition)));
+  return new Set(
+    hook.selectors.flatMap((s) =>
+      s.matchArgs.flatMap((m) => [m.argPosition, m.beforePosition ?? m.argPosition]),
+    ),
+  );
 }
 
 /** `atReturn`: it is when the call returns that something is done to somebody. */

@@ -103,7 +103,7 @@ export const OPERATORS_OF: Readonly<Record<ArgClass, readonly Operator[]>> = {
   socket: [...OF_PACKETS, 'State'],
   packet: OF_PACKETS,
   address: OF_ADDRESSES,
-  capabilities: ['Equal', 'NotEqual', 'GT', 'LT', 'Mask'],
+  capabilities: ['Equal', 'NotEqual', 'GT', 'LT', 'Mask', 'CapabilitiesGained'],
   opaque: [],
 };
 
@@ -131,7 +131,9 @@ export function looksAtPart(operator: Operator): boolean {
 
 /** The operator in its one spelling, or undefined when the language does not have it. */
 export function spelledOperator(name: string): Spelled | undefined {
-  const known = [...NUMERIC, ...TEXTUAL, ...OF_PARTS].find((operator) => operator === name);
+  const known = [...NUMERIC, ...TEXTUAL, ...OF_PARTS, 'CapabilitiesGained' as const].find(
+    (operator) => operator === name,
+  );
   if (known) return { operator: known };
   return Object.hasOwn(OPERATOR_ALIASES, name) ? OPERATOR_ALIASES[name] : undefined;
 }

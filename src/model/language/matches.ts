@@ -4,6 +4,7 @@ import type { SelectorSpec } from '../document.ts';
 import { suggestion } from '../near-match.ts';
 import type { BinaryOperator, HookType, NormalArg, NormalMatch, NormalSelector } from '../normal-policy.ts';
 import { ARG_TYPE_TABLE, OPERATORS_OF, spelledOperator } from './arg-types.ts';
+import { gainedMatch } from './gained-match.ts';
 import { type Ledger, refuse, refuseFields, refuseUnsupported } from './ledger.ts';
 import { checkCount, checkEntries, checkLength, normalValues } from './values.ts';
 
@@ -32,6 +33,7 @@ function normalMatch(
   spec: ArgMatchSpec,
   pointer: string,
 ): NormalMatch | undefined {
+  if (spec.operator === 'CapabilitiesGained') return gainedMatch(ledger, lookup, spec, pointer);
   refuseFields(ledger, pointer, spec, ['args']);
   const written = spec.index ?? 0;
   const { args } = lookup;

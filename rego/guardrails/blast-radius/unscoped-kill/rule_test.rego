@@ -19,6 +19,7 @@ pass := {
 	"narrowed by an address": t.create(t.policy([t.kprobe("sys_mount", [t.when([t.match("DAddr", "sock", ["10.0.0.0/8"])], [t.sigkill])])])),
 	"narrowed by a range": t.create(t.policy([t.kprobe("sys_mount", [t.when([t.match("InRange", "uint32", ["7:9"])], [t.sigkill])])])),
 	"narrowed by a change of namespace": t.create(t.policy([t.kprobe("sys_mount", [t.moves("In", ["User"], [t.sigkill])])])),
+	"narrowed by gained capabilities": t.create(t.policy([t.kprobe("cap_capset", [t.when([object.union(t.match("CapabilitiesGained", "kernel_cap_t", []), {"beforePosition": 1})], [t.sigkill])])])),
 	"narrowed by a namespace": t.create(t.policy([t.kprobe("sys_mount", [t.namespaces("In", ["4026532000"], [t.sigkill])])])),
 	"narrowed by a capability": t.create(t.policy([t.kprobe("sys_mount", [t.capabilities("In", ["CAP_SYS_PTRACE"], [t.sigkill])])])),
 	"only watching": t.create(t.policy([t.kprobe("sys_mount", [t.always([t.post])])])),

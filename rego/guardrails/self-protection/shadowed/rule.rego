@@ -62,6 +62,7 @@ later_of(later, kind, match) := [candidate |
 implied(match, candidates) if {
 	some candidate in candidates
 	candidate.argPosition == match.argPosition
+	object.get(candidate, "beforePosition", -1) == object.get(match, "beforePosition", -1)
 	narrower(match, candidate)
 }
 

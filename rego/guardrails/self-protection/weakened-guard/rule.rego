@@ -41,7 +41,7 @@ deeds(policy) := [deed |
 ]
 
 filters(selector) := [
-	[[match.argIndex, match.operator, match.values] | some match in selector.matchArgs],
+	[[match.argIndex, match.operator, match.values, object.get(match, "beforePosition", -1)] | some match in selector.matchArgs],
 	[[match.operator, match.values] | some match in selector.matchBinaries],
 	[[match.operator, match.values] | some match in selector.matchPIDs],
 	[[match.namespace, match.operator, match.values] | some match in selector.matchNamespaces],
