@@ -70,6 +70,18 @@ static __always_inline bool program_value(u64 *ctx, u32 i, u64 *into)
 	return true;
 }
 
+/* What cannot be read can neither be compared nor told: the policy's status says that something was lost. */
+static __always_inline void value_lost(void)
+{
+	struct tg_stats *st = stats();
+	struct policy p = {};
+
+	if (st)
+		st->read_failed++;
+	if (policy_of(&p))
+		__sync_fetch_and_add(&p.state->lost, 1);
+}
+
 static __always_inline int run_program_hook(u64 *ctx)
 {
 	u64 raw[TG_RAW], ret = 0;
@@ -82,9 +94,7 @@ static __always_inline int run_program_hook(u64 *ctx)
 	for (u32 i = 0; i < TG_ARGS; i++) {
 		if (cfg.places[i].lies == TG_L_NOWHERE || program_value(ctx, i, &raw[i]))
 			continue;
-		struct tg_stats *st = stats();
-		if (st)
-			st->read_failed++;
+		value_lost();
 		return 0;
 	}
 	run_hook(raw, returned, ret);

@@ -69,6 +69,11 @@ __attribute__((noinline)) static void watched(void)
 	printf("%u\n", watchers);
 }
 
+__attribute__((noinline)) static void gone(void)
+{
+	MARKER("gone", "0", "-4@(%0)", "r"(8L));
+}
+
 __attribute__((noinline)) static void odd(void)
 {
 	MARKER("odd", "0", "8f@%0", "x"(1.5));
@@ -88,6 +93,8 @@ int main(int argc, char **argv)
 		ask();
 	else if (argc == 2 && !strcmp(argv[1], "keep"))
 		keep();
+	else if (argc == 2 && !strcmp(argv[1], "gone"))
+		gone();
 	else if (argc == 2 && !strcmp(argv[1], "odd"))
 		odd();
 	else

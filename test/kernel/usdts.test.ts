@@ -100,6 +100,14 @@ describe('a marker of a program', () => {
     assert.equal(run(PROGRAM, ['watchers']).out, '0');
   });
 
+  it('whose argument is in memory that is not there is counted as lost', () => {
+    put(bench, marker('gone', { args: [{ index: 0, type: 'int' }] }));
+    const before = bench.runtime.counters('probe').lost;
+    assert.equal(run(PROGRAM, ['gone']).status, 0);
+    assert.equal(told(bench).length, 0);
+    assert.equal(bench.runtime.counters('probe').lost - before, 1);
+  });
+
   const answering = (argValue: number, more: object = {}) =>
     marker('ask', {
       args: [
