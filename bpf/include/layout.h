@@ -127,6 +127,10 @@ struct tg_selector {
 	u8 process_first, process_count;
 	u8 limit_scope;  /* enum tg_limit_scope */
 	u8 bin_op;       /* enum tg_op, one of those on text that is not negative */
+	u8 bin_follow;   /* what such a program started counts as well */
+	u8 par_count, par_negated, par_op; /* of the program that started this one */
+	u16 par_first;
+	u32 bin_list_low, bin_list_high, par_list_low, par_list_high; /* which list of programs it is, the same for all that name the same */
 	u8 track_mask, untrack_mask; /* bit per argument: sockets that are tracked from now on, or no longer */
 	u8 set_param;    /* 1-based raw value: where in the program's memory a number is overwritten; 0: nowhere */
 	u8 reserved[2];
@@ -220,8 +224,12 @@ struct tg_lefts { struct tg_left of[TG_LEFT]; };
 
 /* What a process was when it was made, or at its last exec; of an exec that nobody was there to see, `exec_id` tells. */
 struct tg_begun { u64 since_ns, exec_id; u64 capabilities[TG_CAPSETS]; u32 namespaces[TG_NAMESPACES]; };
+/* of a list of programs: this process's program is one, its parent's was, it or what it comes from was one since it is kept */
+enum tg_kinship { TG_KIN_OWN = 1, TG_KIN_PARENT = 2, TG_KIN_PARENT_KNOWN = 4, TG_KIN_FOLLOWED = 8 };
+#define TG_LISTS 16
+struct tg_list { u64 list; u32 kinship, exec_id; };
 /* kept with a process's first thread */
-struct tg_kin { struct tg_begun begun; };
+struct tg_kin { struct tg_begun begun; struct tg_list lists[TG_LISTS]; u32 full, reserved; };
 struct tg_told_key { u32 hook_id, tgid; };
 
 /* Which event it was that a rate limit lets through once; the value is when, in ns since boot. */

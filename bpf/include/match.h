@@ -7,6 +7,7 @@
 #pragma once
 #include "parts.h"
 #include "process_match.h"
+#include "lineage.h"
 
 /* Only the first `bytes` bytes of a little-endian word count. */
 static __always_inline u64 head_of(u64 word, u32 bytes) 
@@ -235,14 +236,6 @@ static __always_inline bool pid_matches(u32 si)
 	return cfg.selectors[si].pid_negated ? !hit : hit;
 }
 
-static __always_inline bool exe_matches(u32 si, struct tg_scratch *s)
-{
-	if (!s || s->texts.exe_bad || !s->texts.exe_size)
-		return false; /* binary unknown: no operator matches */
-	bool hit = any_text(s, s->texts.exe_off, s->texts.exe_size, cfg.selectors[si].bin_first, cfg.selectors[si].bin_count, cfg.selectors[si].bin_op);
-	return cfg.selectors[si].bin_negated ? !hit : hit;
-}
-
 static __always_inline bool selector_matches(u32 si, const u64 *raw, struct tg_scratch *s, bool has_ret, u64 ret, const struct head *head)
 {
 	u32 first = cfg.selectors[si].match_first, count = cfg.selectors[si].match_count;
@@ -252,6 +245,8 @@ static __always_inline bool selector_matches(u32 si, const u64 *raw, struct tg_s
 	if (cfg.selectors[si].process_count && !process_matches(si))
 		return false;
 	if (cfg.selectors[si].bin_count && !exe_matches(si, s))
+		return false;
+	if (cfg.selectors[si].par_count && !parent_matches(si, s))
 		return false;
 	if (count) {
 		u32 k = 0;

@@ -55,6 +55,7 @@ enum tg_kind layout_kind;
 enum tg_mark layout_mark;
 enum tg_event_flag layout_event_flag;
 enum tg_quick layout_quick;
+struct tg_list layout_list;
 enum tg_lies layout_lies;
 enum tg_from layout_from;
 enum tg_value_status layout_value_status;

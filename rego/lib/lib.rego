@@ -137,6 +137,19 @@ excepting(selector) if {
 	match.operator == "NotIn"
 }
 
+narrowed(selector) if {
+	some match in selector.matchParentBinaries
+	match.operator in aimed
+	not vacuous(match)
+}
+
+excepting(selector) if {
+	some match in selector.matchParentBinaries
+	not match.operator in aimed
+}
+
+filtered(selector) if count(selector.matchParentBinaries) > 0
+
 some_binaries(selector) if {
 	some match in selector.matchBinaries
 	match.operator in aimed

@@ -101,6 +101,12 @@ binaries(operator, values, actions) := object.union(always(actions), {"matchBina
 	"values": values,
 }]})
 
+parents(operator, values, actions) := object.union(always(actions), {"matchParentBinaries": [{
+	"path": "/spec/kprobes/0/selectors/0/matchParentBinaries/0",
+	"operator": operator,
+	"values": values,
+}]})
+
 program(operator, path) := {
 	"path": "/spec/kprobes/0/selectors/0/matchBinaries/0",
 	"operator": operator,

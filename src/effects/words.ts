@@ -2,6 +2,7 @@
 /** Selectors and actions in plain words, for people who do not write policies. */
 import { constants } from 'node:os';
 import type {
+  BinaryMatch,
   BinaryOperator,
   CapabilityMatch,
   NamespaceChangeMatch,
@@ -70,7 +71,8 @@ export function filterWords(
   hook: NormalHook,
 ): string[] {
   return [
-    ...matchBinaries.map(({ operator, values }) => `running ${BINARIES[operator]}${listed(values)}`),
+    ...matchBinaries.map((match) => `running ${programWords(match)}`),
+    ...(of.matchParentBinaries ?? []).map((match) => `started by ${programWords(match)}`),
     ...matchPIDs.map(({ operator, values, isNamespacePID, followForks }) => {
       const whose = isNamespacePID ? 'in-container process id' : 'process id';
       return `with ${operator === 'In' ? '' : 'another '}${whose} ${operator === 'In' ? '' : 'than '}${listed(values)}${followForks ? ', or a descendant,' : ''}`;
@@ -84,6 +86,11 @@ export function filterWords(
     ),
     ...matchReturnArgs.map((match) => `whose result ${OPERATORS[match.operator]} ${listed(match.values)}`),
   ];
+}
+
+function programWords({ operator, values, followChildren }: BinaryMatch): string {
+  const followed = followChildren ? `${operator === 'In' ? ' or' : ' and'} what comes from it` : '';
+  return `${BINARIES[operator]}${listed(values)}${followed}`;
 }
 
 const NAMESPACE_WORDS: Partial<Record<NamespaceKind, string>> = {

@@ -62,6 +62,7 @@ const SELECTOR_LISTS = [
 const OPTIONAL_LISTS = [
   'matchNamespaces',
   'matchCapabilities',
+  'matchParentBinaries',
   'matchNamespaceChanges',
   'matchCapabilityChanges',
 ] as const;

@@ -114,6 +114,7 @@ export interface SelectorSpec {
   matchReturnArgs?: { index: number; operator: string; values?: string[] }[];
   matchPIDs?: { operator: string; values: number[]; followForks?: boolean; isNamespacePID?: boolean }[];
   matchBinaries?: { operator: string; values: string[]; followChildren?: boolean }[];
+  matchParentBinaries?: { operator: string; values: string[]; followChildren?: boolean }[];
   matchNamespaces?: { namespace: string; operator: string; values: string[] }[];
   matchCapabilities?: CapabilitySpec[];
   matchNamespaceChanges?: { operator: string; values: string[] }[];

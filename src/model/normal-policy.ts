@@ -175,6 +175,8 @@ export interface BinaryMatch {
   path: string;
   operator: BinaryOperator;
   values: string[];
+  /** what such a program started counts as well, and what that started */
+  followChildren?: true;
 }
 
 export interface NormalSelector {
@@ -189,6 +191,8 @@ export interface NormalSelector {
     isNamespacePID: boolean;
   }[];
   matchBinaries: BinaryMatch[];
+  /** the program that started this one; absent where the document names none */
+  matchParentBinaries?: BinaryMatch[];
   /** absent where the document names none */
   matchNamespaces?: NamespaceMatch[];
   matchCapabilities?: CapabilityMatch[];

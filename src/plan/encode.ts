@@ -13,6 +13,7 @@ import {
 import type { HookConfig, HookIds, MatchConfig, ProcessMatchConfig, SelectorConfig } from './hook-config.ts';
 import { STRUCTS, TG_CLASS, TG_FIELD, TG_OP, TG_SOURCE } from './layout.generated.ts';
 import { tellsOnce } from './process-filters.ts';
+import { programFields } from './program-filters.ts';
 import { quickFilter } from './quick-filter.ts';
 
 /** Numbers that one value takes, where it is not one. */
@@ -117,7 +118,7 @@ class Writer implements ConfigWriter {
   }
 
   selector(at: number, selector: SelectorConfig): void {
-    const { pids, binaries } = selector;
+    const { pids, binaries, parents } = selector;
     const args = this.matches(selector.matches);
     const returns = this.matches(selector.returnMatches);
     const process = this.processMatches(selector.processMatches ?? []);
@@ -125,6 +126,8 @@ class Writer implements ConfigWriter {
     for (const pid of pids?.values ?? []) this.number(BigInt(pid));
     const binFirst = this.#strings;
     for (const path of binaries?.values ?? []) this.string(path);
+    const parFirst = this.#strings;
+    for (const path of parents?.values ?? []) this.string(path);
     this.set('tg_selector', at, {
       match_first: args.first,
       match_count: args.count,
@@ -137,10 +140,7 @@ class Writer implements ConfigWriter {
       pid_negated: Number(pids?.negated ?? false),
       pid_namespaced: Number(pids?.namespaced ?? false),
       pid_follow: Number(pids?.follow ?? false),
-      bin_first: binFirst,
-      bin_count: binaries?.values.length ?? 0,
-      bin_negated: Number(binaries?.negated ?? false),
-      bin_op: binaries?.op ?? TG_OP.TG_OP_EQ,
+      ...programFields(selector, binFirst, parFirst),
       post: Number(selector.post),
       last_action: selector.lastAction,
       error: selector.error,
@@ -161,7 +161,9 @@ const maskOf = (positions: readonly number[] = []) => positions.reduce((bits, at
 
 /** True when some selector compares text that has to be copied out first. */
 export function needsText(config: HookConfig): boolean {
-  return config.selectors.some((s) => s.binaries || s.matches.some((m) => m.cls === TG_CLASS.TG_C_TEXT));
+  return config.selectors.some(
+    (s) => s.binaries || s.parents || s.matches.some((m) => m.cls === TG_CLASS.TG_C_TEXT),
+  );
 }
 
 /** Throws Fault `invalid` when the selectors do not fit into a program. */

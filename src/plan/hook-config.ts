@@ -91,6 +91,14 @@ export interface ProcessMatchConfig {
   numbers: bigint[];
 }
 
+/** `op`: one of those on text that is not negative; `follow`: what such a program started counts as well. */
+export interface BinaryConfig {
+  op: OpCode;
+  values: string[];
+  negated: boolean;
+  follow?: boolean;
+}
+
 export interface SelectorConfig {
   /** its place in the policy */
   index: number;
@@ -98,8 +106,9 @@ export interface SelectorConfig {
   returnMatches: MatchConfig[];
   pids?: { values: number[]; negated: boolean; namespaced: boolean; follow: boolean };
   processMatches?: ProcessMatchConfig[];
-  /** `op`: one of those on text that is not negative */
-  binaries?: { op: OpCode; values: string[]; negated: boolean };
+  binaries?: BinaryConfig;
+  /** of the program that started this one */
+  parents?: BinaryConfig;
   post: boolean;
   lastAction: ActionCode;
   /** -4095..-1, or 0 for none */

@@ -10,17 +10,18 @@ import { has, missing } from './hook-programs.ts';
 import { TG_SOURCE, TG_TYPE } from './layout.generated.ts';
 import type { ProgramPlan } from './plan.ts';
 import { asksForKin, NEW_TASK } from './process-filters.ts';
+import { keptSelector, looksBackAtPrograms } from './program-filters.ts';
 
 const EXEC = 'sched_process_exec';
 
-const CONFIG: HookConfig = {
+const configOf = (hook: NormalHook): HookConfig => ({
   roles: 0,
   source: TG_SOURCE.TG_SRC_ARGS,
   syscallNumber: 0,
   args: [],
   returnType: TG_TYPE.TG_T_S64,
-  selectors: [],
-};
+  selectors: hook.selectors.filter(looksBackAtPrograms).map(keptSelector),
+});
 
 /** What has to be in place before such a hook, or why this host cannot tell what a process was. */
 export function kinPrograms(hook: NormalHook, facts: HostFacts): ProgramPlan[] | { reason: string } {
@@ -30,8 +31,9 @@ export function kinPrograms(hook: NormalHook, facts: HostFacts): ProgramPlan[] |
     if (!has(facts, feature)) return asked(missing(facts, feature));
   const made = facts.functions[NEW_TASK];
   if (!made) return asked(`the kernel of ${facts.host} has no function ${NEW_TASK}`);
+  const config = configOf(hook);
   return [
-    { template: 'kin_fork', target: NEW_TASK, btfId: made.btfId, config: CONFIG },
-    { template: 'kin_exec', target: EXEC, btfId: 0, config: CONFIG },
+    { template: 'kin_fork', target: NEW_TASK, btfId: made.btfId, config },
+    { template: 'kin_exec', target: EXEC, btfId: 0, config },
   ];
 }

@@ -3,7 +3,7 @@
 
 export const STRUCTS = {
   tg_hook_config: {
-    size: 22632,
+    size: 22768,
     fields: {
       hook_id: { offset: 0, size: 4, count: 1, signed: false },
       policy_slot: { offset: 4, size: 4, count: 1, signed: false },
@@ -45,12 +45,12 @@ export const STRUCTS = {
       args: { offset: 280, size: 8, count: 5, signed: false },
       routes: { offset: 320, size: 52, count: 5, signed: false },
       places: { offset: 584, size: 16, count: 5, signed: false },
-      selectors: { offset: 664, size: 44, count: 5, signed: false },
-      matches: { offset: 884, size: 8, count: 30, signed: false },
-      process: { offset: 1124, size: 8, count: 32, signed: false },
-      numbers: { offset: 1384, size: 8, count: 512, signed: true },
-      strings: { offset: 5480, size: 4, count: 192, signed: false },
-      words: { offset: 6248, size: 8, count: 2048, signed: false },
+      selectors: { offset: 664, size: 72, count: 5, signed: false },
+      matches: { offset: 1024, size: 8, count: 30, signed: false },
+      process: { offset: 1264, size: 8, count: 32, signed: false },
+      numbers: { offset: 1520, size: 8, count: 512, signed: true },
+      strings: { offset: 5616, size: 4, count: 192, signed: false },
+      words: { offset: 6384, size: 8, count: 2048, signed: false },
     },
   },
   tg_door: {
@@ -98,7 +98,7 @@ export const STRUCTS = {
     },
   },
   tg_selector: {
-    size: 44,
+    size: 72,
     fields: {
       match_first: { offset: 0, size: 1, count: 1, signed: false },
       match_count: { offset: 1, size: 1, count: 1, signed: false },
@@ -122,12 +122,21 @@ export const STRUCTS = {
       process_count: { offset: 28, size: 1, count: 1, signed: false },
       limit_scope: { offset: 29, size: 1, count: 1, signed: false },
       bin_op: { offset: 30, size: 1, count: 1, signed: false },
-      track_mask: { offset: 31, size: 1, count: 1, signed: false },
-      untrack_mask: { offset: 32, size: 1, count: 1, signed: false },
-      set_param: { offset: 33, size: 1, count: 1, signed: false },
-      reserved: { offset: 34, size: 1, count: 2, signed: false },
-      limit_ms: { offset: 36, size: 4, count: 1, signed: false },
-      set_value: { offset: 40, size: 4, count: 1, signed: false },
+      bin_follow: { offset: 31, size: 1, count: 1, signed: false },
+      par_count: { offset: 32, size: 1, count: 1, signed: false },
+      par_negated: { offset: 33, size: 1, count: 1, signed: false },
+      par_op: { offset: 34, size: 1, count: 1, signed: false },
+      par_first: { offset: 36, size: 2, count: 1, signed: false },
+      bin_list_low: { offset: 40, size: 4, count: 1, signed: false },
+      bin_list_high: { offset: 44, size: 4, count: 1, signed: false },
+      par_list_low: { offset: 48, size: 4, count: 1, signed: false },
+      par_list_high: { offset: 52, size: 4, count: 1, signed: false },
+      track_mask: { offset: 56, size: 1, count: 1, signed: false },
+      untrack_mask: { offset: 57, size: 1, count: 1, signed: false },
+      set_param: { offset: 58, size: 1, count: 1, signed: false },
+      reserved: { offset: 59, size: 1, count: 2, signed: false },
+      limit_ms: { offset: 64, size: 4, count: 1, signed: false },
+      set_value: { offset: 68, size: 4, count: 1, signed: false },
     },
   },
   tg_match: {
@@ -425,9 +434,20 @@ export const STRUCTS = {
     },
   },
   tg_kin: {
-    size: 80,
+    size: 344,
     fields: {
       begun: { offset: 0, size: 80, count: 1, signed: false },
+      lists: { offset: 80, size: 16, count: 16, signed: false },
+      full: { offset: 336, size: 4, count: 1, signed: false },
+      reserved: { offset: 340, size: 4, count: 1, signed: false },
+    },
+  },
+  tg_list: {
+    size: 16,
+    fields: {
+      list: { offset: 0, size: 8, count: 1, signed: false },
+      kinship: { offset: 8, size: 4, count: 1, signed: false },
+      exec_id: { offset: 12, size: 4, count: 1, signed: false },
     },
   },
 } as const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The kernel's matcher (bpf/include/match.h) in TypeScript, over the same configuration. */
 import type {
+  BinaryConfig,
   FieldCode,
   HookConfig,
   MatchConfig,
@@ -24,6 +25,10 @@ export interface ObservedCall {
   /** pid, then its ancestors upwards, as the policy counts them */
   pids: number[];
   binary?: Buffer;
+  /** the program that started it */
+  parentBinary?: Buffer;
+  /** every program it comes from, as far as that was kept */
+  startedBy?: readonly Buffer[];
   process?: ObservedProcess;
 }
 
@@ -162,16 +167,22 @@ function processMatches(match: ProcessMatchConfig, process: ObservedProcess | un
   return match.negated ? !hit : hit;
 }
 
+/** `startedBy`: all the programs it comes from, where they are followed. */
+function programMatches(filter: BinaryConfig, program?: Buffer, startedBy: readonly Buffer[] = []): boolean {
+  if (!program?.length) return false;
+  const seen = filter.follow ? [program, ...startedBy] : [program];
+  const hit = seen.some((text) =>
+    filter.values.some((path) => textHits(filter.op, text, Buffer.from(path, 'utf8'))),
+  );
+  return hit !== filter.negated;
+}
+
 function selectorMatches(selector: SelectorConfig, call: ObservedCall): boolean {
-  const { pids, binaries } = selector;
+  const { pids, binaries, parents } = selector;
   if (pids && !pidMatches(pids, call)) return false;
   if (selector.processMatches?.some((match) => !processMatches(match, call.process))) return false;
-  if (binaries) {
-    if (!call.binary?.length) return false;
-    const { binary } = call;
-    const hit = binaries.values.some((path) => textHits(binaries.op, binary, Buffer.from(path, 'utf8')));
-    if (hit === binaries.negated) return false;
-  }
+  if (binaries && !programMatches(binaries, call.binary, call.startedBy)) return false;
+  if (parents && !programMatches(parents, call.parentBinary)) return false;
   if (!selector.matches.every((match) => argMatches(match, call))) return false;
   const { returned } = call;
   return returned === undefined || selector.returnMatches.every((match) => numberMatches(match, returned));

@@ -4,8 +4,6 @@ import { capabilityMask } from '../model/capabilities.ts';
 import type { HostFacts } from '../model/facts.ts';
 import { HOST_NAMESPACE } from '../model/language/process-matches.ts';
 import type {
-  BinaryMatch,
-  BinaryOperator,
   CapabilityMatch,
   CapabilitySet,
   NamespaceChangeMatch,
@@ -14,14 +12,9 @@ import type {
   NormalHook,
   NormalSelector,
 } from '../model/normal-policy.ts';
-import type {
-  HookConfig,
-  OpCode,
-  ProcessKindCode,
-  ProcessMatchConfig,
-  SelectorConfig,
-} from './hook-config.ts';
-import { TG_CAPSET, TG_NAMESPACE, TG_OP, TG_PROCESS_KIND } from './layout.generated.ts';
+import type { HookConfig, ProcessKindCode, ProcessMatchConfig } from './hook-config.ts';
+import { TG_CAPSET, TG_NAMESPACE, TG_PROCESS_KIND } from './layout.generated.ts';
+import { looksBackAtPrograms } from './program-filters.ts';
 
 const { TG_P_CAPABILITIES, TG_P_CAPABILITY_CHANGES, TG_P_NAMESPACE_CHANGES } = TG_PROCESS_KIND;
 
@@ -72,19 +65,6 @@ function capabilityConfig(match: CapabilityMatch, kind: ProcessKindCode): Proces
   };
 }
 
-const BINARY_OPS: Record<BinaryOperator, OpCode> = {
-  In: TG_OP.TG_OP_EQ,
-  NotIn: TG_OP.TG_OP_EQ,
-  Prefix: TG_OP.TG_OP_PREFIX,
-  NotPrefix: TG_OP.TG_OP_PREFIX,
-  Postfix: TG_OP.TG_OP_POSTFIX,
-  NotPostfix: TG_OP.TG_OP_POSTFIX,
-};
-
-export function binaryConfig({ operator, values }: BinaryMatch): NonNullable<SelectorConfig['binaries']> {
-  return { op: BINARY_OPS[operator], values, negated: operator.startsWith('Not') };
-}
-
 /** Expects `host_ns` to be resolved. */
 export function processMatches(selector: NormalSelector): ProcessMatchConfig[] {
   return [
@@ -107,7 +87,8 @@ export function tellsOnce({ selectors }: HookConfig): boolean {
 export const NEW_TASK = 'wake_up_new_task';
 
 const looksBack = (selector: NormalSelector) =>
-  (selector.matchNamespaceChanges ?? []).length + (selector.matchCapabilityChanges ?? []).length > 0;
+  (selector.matchNamespaceChanges ?? []).length + (selector.matchCapabilityChanges ?? []).length > 0 ||
+  looksBackAtPrograms(selector);
 
 /** Whether a filter of the hook asks what the process was before. */
 export function asksForKin({ selectors }: NormalHook): boolean {

@@ -21,7 +21,8 @@ import type {
   SelectorConfig,
 } from './hook-config.ts';
 import { TG_ACTION, TG_CLASS, TG_LIMIT_SCOPE, TG_OP } from './layout.generated.ts';
-import { binaryConfig, processMatches } from './process-filters.ts';
+import { processMatches } from './process-filters.ts';
+import { programConfigs } from './program-filters.ts';
 
 const SIGKILL = 9;
 const EPERM = 1;
@@ -113,7 +114,6 @@ export function selectorConfig(
   const signal = signalOf(selector.actions);
   const error = overrideOf(selector);
   const [pids] = selector.matchPIDs;
-  const [binaries] = selector.matchBinaries;
   const process = processMatches(selector);
   const limit = limitOf(selector.actions);
   const paired = error === 0 && denies && selector.actions.some((a) => a.kills);
@@ -130,7 +130,7 @@ export function selectorConfig(
       },
     }),
     ...(process.length > 0 && { processMatches: process }),
-    ...(binaries && { binaries: binaryConfig(binaries) }),
+    ...programConfigs(selector),
     post: !selector.actions.some((a) => a.action === 'NoPost'),
     ...(limit && { limit }),
     ...followed(selector.actions),

@@ -65,7 +65,9 @@ function selectorSpace(selector: NormalSelector): Space {
   return sum([
     ...[...selector.matchArgs, ...selector.matchReturnArgs].map(matchSpace),
     ...selector.matchPIDs.map(({ values }) => ({ ...NOTHING, numbers: values.length })),
-    ...selector.matchBinaries.map(({ values }) => textSpace(values)),
+    ...[...selector.matchBinaries, ...(selector.matchParentBinaries ?? [])].map(({ values }) =>
+      textSpace(values),
+    ),
     ...(selector.matchNamespaces ?? []).map(({ values }) => processSpace(values.length)),
     ...(selector.matchCapabilities ?? []).map(() => processSpace(1)),
     ...(selector.matchNamespaceChanges ?? []).map(() => processSpace(1)),

@@ -2,11 +2,11 @@
 /** The filters of a selector. */
 import type { SelectorSpec } from '../document.ts';
 import { suggestion } from '../near-match.ts';
-import type { BinaryOperator, HookType, NormalArg, NormalMatch, NormalSelector } from '../normal-policy.ts';
+import type { HookType, NormalArg, NormalMatch, NormalSelector } from '../normal-policy.ts';
 import { ARG_TYPE_TABLE, OPERATORS_OF, spelledOperator } from './arg-types.ts';
 import { gainedMatch } from './gained-match.ts';
 import { type Ledger, refuse, refuseFields, refuseUnsupported } from './ledger.ts';
-import { checkCount, checkEntries, checkLength, normalValues } from './values.ts';
+import { checkCount, checkEntries, normalValues } from './values.ts';
 
 type ArgMatchSpec = NonNullable<SelectorSpec['matchArgs']>[number];
 /** What a filter may look at. */
@@ -137,24 +137,4 @@ export function normalPids(
       isNamespacePID: spec.isNamespacePID ?? false,
     };
   });
-}
-
-export function normalBinaries(
-  ledger: Ledger,
-  specs: NonNullable<SelectorSpec['matchBinaries']>,
-  pointer: string,
-): NormalSelector['matchBinaries'] {
-  return specs.map((spec, index) => {
-    const path = `${pointer}/${index}`;
-    refuseFields(ledger, path, spec, ['followChildren']);
-    checkCount(ledger, spec.values, `${path}/values`);
-    spec.values.forEach((value, at) => void checkBinary(ledger, value, `${path}/values/${at}`));
-    return { path, operator: spec.operator as BinaryOperator, values: [...spec.values] };
-  });
-}
-
-function checkBinary(ledger: Ledger, value: string, pointer: string): void {
-  checkLength(ledger, value, pointer);
-  if (value === '' || value.includes('\0'))
-    refuse(ledger, pointer, 'no executable has such a path', 'write the path of a file');
 }

@@ -12,11 +12,12 @@ import { normalActions } from './actions.ts';
 import { type Ledger, refuse, refuseFields } from './ledger.ts';
 import { POLICY_LIMITS } from './limits.ts';
 import { expanded } from './macros.ts';
-import { normalBinaries, normalMatches, normalPids } from './matches.ts';
+import { normalMatches, normalPids } from './matches.ts';
 import { normalProcessFilters } from './process-matches.ts';
+import { normalBinaries, normalParents } from './program-matches.ts';
 import { checkEntries } from './values.ts';
 
-export const UNSUPPORTED_FILTERS = ['matchParentBinaries', 'matchWorkloads'];
+export const UNSUPPORTED_FILTERS = ['matchWorkloads'];
 
 const NO_RETURN: Readonly<Record<HookType, string>> = {
   uprobe: 'add return: true and a returnArg',
@@ -95,6 +96,7 @@ function normalSelector(
       : [],
     matchPIDs: normalPids(ledger, spec.matchPIDs ?? [], at('matchPIDs')),
     matchBinaries: normalBinaries(ledger, spec.matchBinaries ?? [], at('matchBinaries')),
+    ...normalParents(ledger, spec.matchParentBinaries ?? [], at('matchParentBinaries')),
     ...normalProcessFilters(ledger, spec, at),
     actions: actions.length > 0 ? actions : matchAll(path).actions,
     returnActions: normalActions(

@@ -442,14 +442,6 @@ describe('what this runtime cannot do', () => {
       /matchReturnActions needs the return value/,
     );
   });
-
-  it('includes binaries with followChildren', () => {
-    const binaries = (more: object) =>
-      refused(
-        kprobe({ selectors: [{ matchBinaries: [{ operator: 'In', values: ['/bin/sh'], ...more }] }] }),
-      ).join();
-    assert.match(binaries({ followChildren: true }), /followChildren is not in/);
-  });
 });
 
 describe('a remark', () => {

@@ -11,7 +11,7 @@ import { STRUCTS, TG_OP } from '../../../src/plan/layout.generated.ts';
 import { makePlan } from '../../../src/plan/make-plan.ts';
 import { selectFirst } from '../../../src/plan/matcher.ts';
 import { smallPolicy } from '../../fixtures/policies.ts';
-import { FULL, factsOf } from './host-facts.ts';
+import { FULL, factsOf, type Kernel } from './host-facts.ts';
 
 const taken = (selector: object) =>
   intakeObject(
@@ -22,8 +22,9 @@ function normalOf(selector: object): NormalPolicy {
   assert.ok(valid, JSON.stringify(rest.findings));
   return (rest as unknown as { normal: NormalPolicy }).normal;
 }
+const STORING: Kernel = { has: [...FULL.has, 'task_storage'] };
 const configOf = (selector: object) =>
-  makePlan(normalOf(selector), factsOf(FULL)).hooks[0]?.programs[0]?.config as HookConfig;
+  makePlan(normalOf(selector), factsOf(STORING)).hooks[0]?.programs.at(-1)?.config as HookConfig;
 const binaries = (operator: string, values: string[]) => ({ matchBinaries: [{ operator, values }] });
 const picks = (selector: object, path: string): boolean =>
   selectFirst(configOf(selector), { values: [], pathLike: [], pids: [1], binary: Buffer.from(path) }) !==
@@ -69,6 +70,102 @@ describe('matchBinaries', () => {
       ['what begins with', 'what does not begin with', 'what ends with', 'what does not end with'].map(
         (how) => `a process running ${how} "/opt/" that makes the kernel run tcp_connect is killed`,
       ),
+    );
+  });
+});
+
+describe('where a process comes from', () => {
+  const follow = (operator: string) => ({
+    matchBinaries: [{ operator, values: ['/bin/sh', '/bin/b'], followChildren: true }],
+  });
+  const parent = (operator: string, values = ['/bin/sh'], more: object = {}) => ({
+    matchParentBinaries: [{ operator, values, ...more }],
+  });
+  const picks = (selector: object, parts: { binary?: string; parent?: string; startedBy?: string[] }) => {
+    const { binary = '/bin/x', startedBy = [] } = parts;
+    return (
+      selectFirst(configOf(selector), {
+        ...{ values: [], pathLike: [], pids: [1], binary: Buffer.from(binary) },
+        startedBy: startedBy.map((path) => Buffer.from(path)),
+        ...(parts.parent !== undefined && { parentBinary: Buffer.from(parts.parent) }),
+      }) !== undefined
+    );
+  };
+
+  it('followChildren takes the program and all that comes from it, NotIn the rest', () => {
+    const seen = [{ binary: '/bin/sh' }, { startedBy: ['/bin/y', '/bin/b'] }, { startedBy: ['/bin/y'] }, {}];
+    assert.deepEqual(
+      ['In', 'NotIn'].map((operator) => seen.map((parts) => picks(follow(operator), parts))),
+      [
+        [true, true, false, false],
+        [false, false, true, true],
+      ],
+    );
+  });
+
+  it('matchParentBinaries takes the parent, and none that is not known', () => {
+    const seen = [{ parent: '/bin/sh' }, { parent: '/bin/b' }, { parent: '' }, {}];
+    assert.deepEqual(
+      ['In', 'NotIn'].map((operator) => seen.map((parts) => picks(parent(operator), parts))),
+      [
+        [true, false, false, false],
+        [false, true, false, false],
+      ],
+    );
+    assert.equal(picks(parent('NotPostfix', ['/c', '/b']), { parent: '/bin/b' }), false);
+  });
+
+  it('is refused where it has no meaning', () => {
+    const said = (selector: object) =>
+      taken(selector)
+        .findings.map((f) => `${f.path} ${f.message}`)
+        .join();
+    assert.match(
+      said(follow('Prefix')),
+      /matchBinaries\/0\/followChildren followChildren goes with In and NotIn/,
+    );
+    assert.match(said(parent('In', ['/bin/sh'], { followChildren: true })), /the parent is one program/);
+    assert.match(said(parent('In', [''])), /no executable has such a path/);
+  });
+
+  it('is kept by programs of the policy, under one name for the same list', () => {
+    const programs = (selector: object) => makePlan(normalOf(selector), factsOf(STORING)).hooks[0]?.programs;
+    assert.deepEqual(
+      programs(follow('In'))?.map(({ template, config }) => [
+        template,
+        config.selectors[0]?.binaries?.follow,
+      ]),
+      [
+        ['kin_fork', true],
+        ['kin_exec', true],
+        ['fentry', true],
+      ],
+    );
+    const ids = (selector: object, of: 'bin' | 'par') => {
+      const bytes = encodeHookConfig(configOf(selector), { hookId: 1, policySlot: 1, generation: 1 });
+      const field = STRUCTS.tg_selector.fields[`${of}_list_low`];
+      return bytes.readUInt32LE(STRUCTS.tg_hook_config.fields.selectors.offset + field.offset);
+    };
+    const one = ids(follow('In'), 'bin');
+    assert.equal(ids(follow('NotIn'), 'bin'), one);
+    assert.equal(ids(parent('In', ['/bin/b', '/bin/sh']), 'par'), one);
+    assert.notEqual(ids(parent('Prefix', ['/bin/b', '/bin/sh']), 'par'), one);
+    const [refused] = makePlan(normalOf(parent('In')), factsOf(FULL)).hooks;
+    assert.match(refused?.refused ?? '', /cannot be kept: .* task_storage/);
+  });
+
+  it('is said in plain words', () => {
+    const words = (selector: object) =>
+      effectsOf(
+        normalOf({ ...selector, matchActions: [{ action: 'Sigkill' }] }),
+      ).hooks[0]?.consequences.join();
+    assert.match(
+      words(follow('In')) ?? '',
+      /running "\/bin\/sh" or "\/bin\/b" or what comes from it that makes/,
+    );
+    assert.match(
+      words(parent('Postfix')) ?? '',
+      /a process started by what ends with "\/bin\/sh" that makes/,
     );
   });
 });

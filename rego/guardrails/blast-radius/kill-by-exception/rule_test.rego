@@ -5,6 +5,7 @@ import data.tracegate.testing as t
 
 deny := {
 	"changes of other namespaces": t.create(t.policy([t.kprobe("security_bprm_check", [t.moves("NotIn", ["Net"], [t.sigkill])])])),
+	"what others started": t.create(t.policy([t.kprobe("security_bprm_check", [t.parents("NotIn", ["/usr/bin/nc"], [t.sigkill])])])),
 	"binaries elsewhere": t.create(t.policy([t.kprobe("security_bprm_check", [t.binaries("NotPrefix", ["/usr/"], [t.sigkill])])])),
 	"binaries not listed": t.create(t.policy([t.kprobe("security_bprm_check", [t.binaries("NotIn", ["/usr/bin/nginx"], [t.sigkill])])])),
 	"all but the host": t.create(t.policy([t.kprobe("sys_mount", [t.namespaces("NotIn", ["host_ns"], [t.sigkill])])])),

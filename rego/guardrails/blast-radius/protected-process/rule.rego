@@ -49,6 +49,14 @@ findings contains {"path": match.path, "message": message} if {
 	message := $"{strike.action.action} on {strike.hook.call} is aimed at process {pid}, without which the host does not run"
 }
 
+findings contains {"path": match.path, "message": message, "severity": "warn"} if {
+	some strike in lib.strikes
+	some match in strike.selector.matchParentBinaries
+	hit := [program | some program in lib.spellings([path | some path, _ in protected]); lib.aims(match, program)]
+	count(hit) > 0
+	message := $"{strike.action.action} on {strike.hook.call} is aimed at what {sort(hit)[0]} starts, and that is protected itself"
+}
+
 verb := {"Prefix": "begins with", "Postfix": "ends with"}
 
 protected[path] if {

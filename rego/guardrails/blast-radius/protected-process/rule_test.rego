@@ -7,6 +7,7 @@ deny := {
 	"killing the kubelet": t.create(t.policy([t.kprobe("sys_openat", [t.binaries("In", ["/usr/bin/kubelet"], [t.sigkill])])])),
 	"all that lies beside the kubelet": t.create(t.policy([t.kprobe("sys_openat", [t.binaries("Prefix", ["/usr/bin/"], [t.sigkill])])])),
 	"sshd wherever it lies": t.create(t.policy([t.kprobe("sys_openat", [t.binaries("Postfix", ["/sshd"], [t.sigkill])])])),
+	"what init starts": t.create(t.policy([t.kprobe("sys_openat", [t.parents("In", ["/usr/lib/systemd/systemd"], [t.sigkill])])])),
 	"the other spelling": t.create(t.policy([t.kprobe("sys_openat", [t.binaries("In", ["/lib/systemd/systemd"], [t.sigkill])])])),
 	"overriding for sshd": t.create(t.policy([t.kprobe("sys_mount", [t.binaries("In", ["/usr/bin/nc", "/usr/sbin/sshd"], [t.override(-1)])])])),
 	"init by number": t.create(t.policy([t.kprobe("sys_mount", [t.pids("In", [1], false, [t.sigkill])])])),

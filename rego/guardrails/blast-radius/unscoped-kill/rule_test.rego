@@ -20,6 +20,7 @@ pass := {
 	"narrowed by a range": t.create(t.policy([t.kprobe("sys_mount", [t.when([t.match("InRange", "uint32", ["7:9"])], [t.sigkill])])])),
 	"narrowed by a change of namespace": t.create(t.policy([t.kprobe("sys_mount", [t.moves("In", ["User"], [t.sigkill])])])),
 	"narrowed by gained capabilities": t.create(t.policy([t.kprobe("cap_capset", [t.when([object.union(t.match("CapabilitiesGained", "kernel_cap_t", []), {"beforePosition": 1})], [t.sigkill])])])),
+	"narrowed by who started it": t.create(t.policy([t.kprobe("sys_mount", [t.parents("In", ["/usr/bin/nc"], [t.sigkill])])])),
 	"narrowed by a namespace": t.create(t.policy([t.kprobe("sys_mount", [t.namespaces("In", ["4026532000"], [t.sigkill])])])),
 	"narrowed by a capability": t.create(t.policy([t.kprobe("sys_mount", [t.capabilities("In", ["CAP_SYS_PTRACE"], [t.sigkill])])])),
 	"only watching": t.create(t.policy([t.kprobe("sys_mount", [t.always([t.post])])])),

@@ -41,6 +41,9 @@ acts(selector) if {
 covers(earlier, later) if {
 	every match in earlier.matchArgs { implied(match, later.matchArgs) }
 	every match in earlier.matchBinaries { included(match, later.matchBinaries) }
+	every match in object.get(earlier, "matchParentBinaries", []) {
+		included(match, object.get(later, "matchParentBinaries", []))
+	}
 	every match in earlier.matchPIDs { included(match, later.matchPIDs) }
 	every match in object.get(earlier, "matchNamespaces", []) { included(match, later_of(later, "matchNamespaces", match)) }
 	every match in object.get(earlier, "matchCapabilities", []) { included(match, later_of(later, "matchCapabilities", match)) }
@@ -96,6 +99,7 @@ ends(value, endings) if {
 
 included(match, candidates) if {
 	some candidate in candidates
+	reaches_as_far(match, candidate)
 	candidate.operator == match.operator
 	match.operator in lib.aimed
 	every value in candidate.values { value in match.values }
@@ -103,6 +107,7 @@ included(match, candidates) if {
 
 included(match, candidates) if {
 	some candidate in candidates
+	reaches_as_far(match, candidate)
 	match.operator == "Prefix"
 	candidate.operator in ["In", "Prefix"]
 	every value in candidate.values { begins(value, match.values) }
@@ -110,6 +115,7 @@ included(match, candidates) if {
 
 included(match, candidates) if {
 	some candidate in candidates
+	reaches_as_far(match, candidate)
 	match.operator == "Postfix"
 	candidate.operator in ["In", "Postfix"]
 	every value in candidate.values { ends(value, match.values) }
@@ -117,7 +123,26 @@ included(match, candidates) if {
 
 included(match, candidates) if {
 	some candidate in candidates
+	reaches_as_far(match, candidate)
 	candidate.operator == match.operator
 	match.operator in ["NotIn", "NotPrefix", "NotPostfix"]
 	every value in match.values { value in candidate.values }
+}
+
+# METADATA
+# description: >-
+#   With followChildren a filter that names programs takes more, one that exempts them takes less.
+reaches_as_far(match, candidate) if {
+	object.get(match, "followChildren", false) == object.get(candidate, "followChildren", false)
+}
+
+reaches_as_far(match, _) if {
+	object.get(match, "followChildren", false)
+	match.operator == "In"
+}
+
+reaches_as_far(match, candidate) if {
+	not object.get(match, "followChildren", false)
+	object.get(candidate, "followChildren", false)
+	match.operator == "NotIn"
 }
