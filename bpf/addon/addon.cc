@@ -404,8 +404,8 @@ class Ring : public Napi::ObjectWrap<Ring> {
   ~Ring() { end(); }
 
  private:
-  static constexpr size_t kBatchBytes = 1 << 20;
-  static constexpr int kRoundsMax = 16;
+  static constexpr size_t kBatchBytes = 1 << 18;
+  static constexpr uint64_t kDeliverNs = 50'000'000;
   struct ring_buffer *ring_ = nullptr;
   uv_poll_t *poll_ = nullptr;
   Napi::FunctionReference callback_;
@@ -428,7 +428,7 @@ class Ring : public Napi::ObjectWrap<Ring> {
   void deliver() {
     Napi::Env env = Env();
     // what a full batch left behind is read now, but not for ever: the loop has others to serve
-    for (int round = 0; round < kRoundsMax && ring_; round++) {
+    for (uint64_t end = uv_hrtime() + kDeliverNs; ring_;) {
       Napi::HandleScope scope(env);
       ring_buffer__consume(ring_);
       if (batch_.empty()) return;
@@ -436,7 +436,7 @@ class Ring : public Napi::ObjectWrap<Ring> {
       auto buffer = Buffer<char>::Copy(env, batch_.data(), batch_.size());
       batch_.clear();
       callback_.MakeCallback(env.Global(), {buffer});
-      if (!full) return;
+      if (!full || uv_hrtime() >= end) return;
     }
   }
   Napi::Value drain(const CallbackInfo &info) {

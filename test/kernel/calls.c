@@ -3,6 +3,7 @@
 // calls race N FORBIDDEN OTHER DIR: one thread flips the path while another makes the link; prints tries, denied, forbidden, other.
 // calls absent TARGET DIR: the path lies in a page that is not present. calls count N TARGET LINK: instructions per call (rdtsc).
 // calls batch FILE: a call a line, prints the errno of each: S DFD LINK HEX (symlinkat, the link removed), A MODE HEX (access), L FD OFFSET WHENCE (lseek).
+// calls attack TARGET LINK: makes the link without end until its standard input ends; prints tries, denied, made.
 // calls once TARGET LINK; calls truncate FILE SIZE; calls map FILE (reads its first byte through a shared mapping).
 #define _GNU_SOURCE
 #include <errno.h>
@@ -137,11 +138,27 @@ static int run_batch(const char *file) {
   fclose(f); return 0;
 }
 
+#define ATTACK_SECONDS_MAX 300
+#define ATTACK_PAUSE_US 100
+static void *await_end(void *ended) { char c; while (read(0, &c, 1) > 0); *(volatile int *)ended = 1; return 0; }
+static int run_attack(const char *to, const char *at) {
+  static volatile int ended; long tries = 0, denied = 0, made = 0; pthread_t waiter;
+  use_every_cpu(); alarm(ATTACK_SECONDS_MAX);
+  if (pthread_create(&waiter, 0, await_end, (void *)&ended)) return 3;
+  for (; !ended; tries++) {
+    if (syscall(SYS_symlinkat, to, AT_FDCWD, at)) denied += errno == EPERM;
+    else { made++; unlink(at); }
+    usleep(ATTACK_PAUSE_US);
+  }
+  printf("%ld %ld %ld\n", tries, denied, made); return 0;
+}
+
 int main(int argc, char **argv) {
   if (argc == 4 && !strcmp(argv[1], "doors")) return run_doors(argv[2], argv[3]);
   if (argc == 6 && !strcmp(argv[1], "race")) return run_race(atol(argv[2]), argv[3], argv[4], argv[5]);
   if (argc == 4 && !strcmp(argv[1], "absent")) return run_absent(argv[2], argv[3]);
   if (argc >= 5 && !strcmp(argv[1], "count")) return run_count(atol(argv[2]), argv[3], argv[4], argc == 6);
+  if (argc == 4 && !strcmp(argv[1], "attack")) return run_attack(argv[2], argv[3]);
   if (argc == 3 && !strcmp(argv[1], "batch")) return run_batch(argv[2]);
   if (argc == 4 && !strcmp(argv[1], "once")) { int r = via_symlinkat(argv[2], argv[3]); printf("%d\n", r); return r ? 1 : 0; }
   if (argc == 4 && !strcmp(argv[1], "truncate")) return truncate(argv[2], atol(argv[3])) ? errno : 0;

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+/** A forbidden call that is made without a pause, while policies are updated and agents come and go: never does one pass. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { type Bench, callsProgram, ownBench, PLACE, policyText } from './runtime-fixture.ts';
+
+const UPDATES = Number(process.env.TRACEGATE_UPDATES ?? 20);
+const RESTARTS = 3;
+const LINK = join(PLACE, 'attacked');
+const TARGET = '/etc/passwd';
+const POLICY = policyText('restrict-symlink');
+/** Another policy to the kernel; what it forbids of ours is the same. */
+const variant = (n: number) => POLICY.replace(/( *- )"\/etc\/passwd.*/, `$&\n$1"/etc/other-${n}"`);
+
+interface Attack {
+  tries: number;
+  denied: number;
+  made: number;
+}
+
+/** The call goes on until `during` is over. */
+async function underAttack(during: () => void): Promise<Attack> {
+  const attacker = spawn(callsProgram(), ['attack', TARGET, LINK], { stdio: ['pipe', 'pipe', 'inherit'] });
+  let out = '';
+  attacker.stdout.setEncoding('utf8').on('data', (text) => {
+    out += text;
+  });
+  const ended = new Promise((resolve) => attacker.on('close', resolve));
+  during();
+  attacker.stdin.end();
+  await ended;
+  const [tries = 0, denied = 0, made = 0] = out.split(' ').map(Number);
+  return { tries, denied, made };
+}
+
+describe('a forbidden call that is made all the time', () => {
+  let bench: Bench;
+  before(() => {
+    bench = ownBench();
+    bench.load(POLICY);
+  });
+  after(() => bench.close());
+
+  it(`does not pass during ${UPDATES} updates`, async (t) => {
+    assert.notEqual(variant(1), POLICY);
+    const attack = await underAttack(() => {
+      for (let n = 0; n < UPDATES; n++) bench.load(n % 2 === 0 ? variant(n) : POLICY);
+    });
+    t.diagnostic(JSON.stringify(attack));
+    assert.deepEqual([attack.made, attack.denied > UPDATES], [0, true]);
+  });
+
+  it('does not pass while other policies come and go', async () => {
+    const other = POLICY.replaceAll('restrict-symlink', 'other').replaceAll('/etc/passwd', '/etc/group');
+    const attack = await underAttack(() => {
+      bench.load(other);
+      bench.runtime.unload('other');
+      bench.runtime.setMode('restrict-symlink', 'enforce');
+    });
+    assert.deepEqual([attack.made, attack.denied > 0], [0, true]);
+  });
+
+  it('does not pass while the agent ends and another takes over', async () => {
+    const { stateDir, bpffsDir } = bench;
+    const attack = await underAttack(() => {
+      for (let n = 0; n < RESTARTS; n++) {
+        bench.runtime.close();
+        bench = ownBench({ stateDir, bpffsDir });
+      }
+    });
+    assert.deepEqual([attack.made, attack.denied > 0], [0, true]);
+    assert.equal(bench.runtime.policies().length, 1);
+  });
+
+  it('passes when the policy is gone: the attack is one', async () => {
+    const attack = await underAttack(() => {
+      bench.runtime.unload('restrict-symlink');
+      bench.load(POLICY);
+    });
+    assert.ok(attack.made > 0, JSON.stringify(attack));
+  });
+});
