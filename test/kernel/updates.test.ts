@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A forbidden call that is made without a pause, while policies are updated and agents come and go: never does one pass. */
+/**
+ * A forbidden call that is made without a pause, while policies are updated and agents come and go: never does one pass. On one
+ * CPU, where it comes in between at any place: an emulated machine that patches what another CPU runs breaks off (STALE_BREAKPOINT).
+ */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
