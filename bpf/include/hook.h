@@ -191,7 +191,7 @@ select:
 	if (cfg.needs_text || !s || !(cfg.roles & TG_ROLE_POST) || !cfg.selectors[si].post)
 		goto act;
 put:
-	put_values(s, raw);
+	put_values(s, raw, has_ret ? (s64)number_of(cfg.ret_type, ret) : 0);
 	if (cfg.needs_text)
 		goto select;
 act:

@@ -30,7 +30,7 @@ enum tg_type {
  * Of what was gained, `field` is the argument that holds what was there before. */
 enum tg_op {
 	TG_OP_EQ, TG_OP_NE, TG_OP_PREFIX, TG_OP_NOTPREFIX, TG_OP_POSTFIX, TG_OP_NOTPOSTFIX, TG_OP_GT, TG_OP_LT, TG_OP_MASK,
-	TG_OP_RANGE, TG_OP_NOTRANGE, TG_OP_NET, TG_OP_NOTNET, TG_OP_GAINED,
+	TG_OP_RANGE, TG_OP_NOTRANGE, TG_OP_NET, TG_OP_NOTNET, TG_OP_GAINED, TG_OP_CONTAINS, TG_OP_CONTAINS_FOLDED,
 };
 
 /* what a match compares: a number, text in the scratch buffer, the kernel's own string without copying it, a part of an object */
@@ -70,11 +70,13 @@ enum tg_mode { TG_MODE_ENFORCE, TG_MODE_MONITOR, TG_MODE_OFF };
 
 enum tg_spared { TG_SPARED_NO, TG_SPARED_MONITOR, TG_SPARED_PROTECTED, TG_SPARED_BUDGET, TG_SPARED_SUSPENDED };
 
+#define TG_SIZE_RETURNED 255
+
 struct tg_arg {
 	u8 type;      /* enum tg_type */
 	u8 param;     /* which raw value */
-	u8 size_param; /* 1-based raw value that holds the byte count of a buffer; 0: none */
-	u8 reserved;
+	u8 size_param; /* 1-based raw value that holds the byte count of a buffer; 0: none, 255: it is what the call returns */
+	u8 large;      /* of a buffer as much as there is room for */
 	u16 offset_bytes; /* tracepoint field */
 	u16 size_bytes;
 };

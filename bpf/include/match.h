@@ -45,6 +45,8 @@ static __always_inline bool number_matches(u32 mi, u64 v)
 	return negative(op);
 }
 
+#include "contains.h"
+
 static __always_inline bool text_is(struct tg_scratch *s, u32 off, u32 len, u32 string, u32 op)
 {
 	u32 wanted = cfg.strings[string].len, word = cfg.strings[string].word;
@@ -53,8 +55,10 @@ static __always_inline bool text_is(struct tg_scratch *s, u32 off, u32 len, u32 
 		return false;
 	if (op == TG_OP_POSTFIX || op == TG_OP_NOTPOSTFIX)
 		off = off + len - wanted;
-	off &= TG_DATA_MAX - 1;
-	u8 *text = &s->data[off];
+	u64 at = off;
+	if (!in_scratch(&at))
+		return false;
+	u8 *text = &s->data[at];
 	NO_UNROLL
 	for (u32 k = 0; k < 32; k++) {
 		if (k * 8 >= wanted || word + k >= TG_WORDS)
@@ -75,7 +79,7 @@ static __always_inline bool any_text(struct tg_scratch *s, u32 off, u32 len, u32
 	do {
 		if (first + k >= TG_STRINGS)
 			break;
-		if (text_is(s, off, len, first + k, op))
+		if (op == TG_OP_CONTAINS || op == TG_OP_CONTAINS_FOLDED ? contains(s, off, len, first + k, op) : text_is(s, off, len, first + k, op))
 			return true;
 	} while (++k < count);
 	return false;

@@ -123,19 +123,7 @@ static __always_inline u32 put_string(struct tg_scratch *s, u32 off, const void 
 	return n ? (u32)(n - 1) : 0; /* 0: an empty string in user memory, whose NUL the kernel does not count */
 }
 
-static __always_inline u32 put_buffer(struct tg_scratch *s, u32 off, const void *p, u64 size, bool user, u32 *bad)
-{
-	u32 n = size > TG_TEXT_MAX - 1 ? TG_TEXT_MAX - 1 : (u32)size;
-
-	asm volatile("" : "+r"(n));
-	n &= TG_TEXT_MAX - 1;
-	long r = user ? bpf_probe_read_user(&s->data[off & DATA_MASK], n, p) : bpf_probe_read_kernel(&s->data[off & DATA_MASK], n, p);
-	if (r) {
-		*bad = 1;
-		return 0;
-	}
-	return n;
-}
+#include "buffers.h"
 
 /* Appends one argument; keeps where its text lies. `lost`: the hop at which the way to it ended, from 1. */
 static __always_inline void put_value(struct tg_scratch *s, u32 i, u64 raw, u64 size, u32 lost)
@@ -206,7 +194,7 @@ static __always_inline void put_value(struct tg_scratch *s, u32 i, u64 raw, u64 
 		struct segment seg;
 		if (!is_pointer(raw) || !first_segment((struct iov_iter *)raw, &seg)) { bad = 1; break; }
 		number = seg.total;
-		len = put_buffer(s, body, seg.base, seg.size, true, &bad);
+		len = put_bytes(s, i, body, seg.base, seg.size, true, &bad);
 		break;
 	}
 	case TG_T_CAPS:
@@ -248,11 +236,11 @@ static __always_inline void put_value(struct tg_scratch *s, u32 i, u64 raw, u64 
 	}
 	case TG_T_BUF_KERNEL:
 		number = size;
-		len = put_buffer(s, body, (void *)raw, size, false, &bad);
+		len = put_bytes(s, i, body, (void *)raw, size, false, &bad);
 		break;
 	case TG_T_BUF_USER:
 		number = size;
-		len = put_buffer(s, body, (void *)raw, size, true, &bad);
+		len = put_bytes(s, i, body, (void *)raw, size, true, &bad);
 		break;
 	}
 	head->type = type;
@@ -265,7 +253,8 @@ static __always_inline void put_value(struct tg_scratch *s, u32 i, u64 raw, u64 
 	t->len = (body + len + 7) & ~7u;
 }
 
-static __always_inline void put_values(struct tg_scratch *s, const u64 *raw)
+/* `returned`: how many bytes the call says it wrote, where it has returned. */
+static __always_inline void put_values(struct tg_scratch *s, const u64 *raw, s64 returned)
 {
 	struct tg_texts *t = &s->texts;
 
@@ -276,6 +265,8 @@ static __always_inline void put_values(struct tg_scratch *s, const u64 *raw)
 			break;
 		u32 param = cfg.args[i].param, size_param = cfg.args[i].size_param;
 		u64 size = size_param && size_param <= TG_ARGS ? raw[size_param - 1] : 0;
+		if (size_param == TG_SIZE_RETURNED)
+			size = returned > 0 ? returned : 0;
 		put_value(s, i, param < TG_FAILED ? raw[param] : 0, size, route_lost(raw, i));
 	}
 	if (cfg.needs_exe) {

@@ -210,7 +210,7 @@ filtered(selector) if count(selector.matchCapabilityChanges) > 0
 
 positive(operator) if positives[operator]
 
-positives[operator] := true if some operator in ["Equal", "Prefix", "Postfix", "GT", "LT", "Mask", "InRange"]
+positives[operator] := true if some operator in ["Equal", "Prefix", "Postfix", "GT", "LT", "Mask", "InRange", "SubString", "SubStringIgnCase"]
 
 positives[operator] := true if some operator in ["SAddr", "DAddr", "SPort", "DPort", "Protocol", "Family", "State", "FileType", "CapabilitiesGained"]
 
@@ -222,7 +222,7 @@ vacuous(match) if {
 }
 
 vacuous(match) if {
-	match.operator in ["Prefix", "Postfix"]
+	match.operator in ["Prefix", "Postfix", "SubString", "SubStringIgnCase"]
 	"/" in match.values
 }
 

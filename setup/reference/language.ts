@@ -12,7 +12,6 @@ import {
   canonicalType,
   OPERATORS_OF,
 } from '../../src/model/language/arg-types.ts';
-import { UNSUPPORTED_FIELDS as OUTSIDE_ARG_FIELDS } from '../../src/model/language/arguments.ts';
 import { POLICY_LIMITS } from '../../src/model/language/limits.ts';
 import { REFUSED_ACTIONS, REFUSED_SCOPES } from '../../src/model/language/refusals.ts';
 import { UNSUPPORTED_FILTERS } from '../../src/model/language/selectors.ts';
@@ -135,8 +134,10 @@ export function languagePage(): string {
     'to start from. `data` (kprobes, uprobes) reads the running task (`current_task`) or, of system calls and programs, its registers',
     '(`pt_regs`); an LSM hook reads `current_task` among its `args`. `btfTypeModule`, and paths through structures of programs, are refused.',
     '',
+    '`returnCopy` reads a `char_buf` when the call returns, as many bytes as it returns (`read`); `maxData` takes up to 16383 bytes of a',
+    '`char_buf` or `iov_iter` instead of 4095, where the values before it leave room. `SubStringIgnCase` takes the letters of ASCII alike.',
+    '',
     `Refused types: ${outside(ARG_TYPES, (type) => canonicalType(type) !== undefined)}; an argument without a type too.`,
-    `Refused with any type: ${codes(OUTSIDE_ARG_FIELDS)}.`,
     '',
     '## Selectors',
     '',
@@ -179,6 +180,7 @@ const LIMIT_WORDS: Record<Limit, string> = {
   matches: 'entries of each filter in a selector',
   values: 'values of a filter',
   valueBytes: 'bytes of a value',
+  containedBytes: 'bytes of a value of SubString and SubStringIgnCase',
   actions: 'actions of a selector',
   messageBytes: 'bytes of a message',
   tagBytes: 'bytes of a tag',

@@ -23,6 +23,8 @@ const OPERATORS: Readonly<Record<Operator, string>> = {
   NotPrefix: 'does not begin with',
   Postfix: 'ends with',
   NotPostfix: 'does not end with',
+  SubString: 'contains',
+  SubStringIgnCase: 'contains, in small or capital letters,',
   GT: 'is above',
   LT: 'is below',
   Mask: 'has a bit of',

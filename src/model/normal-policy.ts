@@ -73,6 +73,10 @@ export interface NormalArg {
   label?: string;
   /** 1-based parameter that holds the byte count; 0 = none */
   sizeArgIndex: number;
+  /** a buffer that the call fills: read when it returns, as many bytes as it says */
+  returnCopy?: true;
+  /** of a buffer as much as a program has room for */
+  maxData?: true;
   /** the path from the argument, or from the source, to the value that is meant */
   resolve?: string;
   /** the structure that the path starts at; absent: what the prototype says */
@@ -93,6 +97,8 @@ export type Operator =
   | 'NotPrefix'
   | 'Postfix'
   | 'NotPostfix'
+  | 'SubString'
+  | 'SubStringIgnCase'
   | 'GT'
   | 'LT'
   | 'Mask'

@@ -59,6 +59,7 @@ export function readsUserMemory(code: ArgTypeCode): boolean {
 // biome-ignore format: a table is read in rows
 const OPS: Record<NormalMatch['operator'], OpCode> = {
   Equal: TG_OP.TG_OP_EQ, NotEqual: TG_OP.TG_OP_NE, Prefix: TG_OP.TG_OP_PREFIX, NotPrefix: TG_OP.TG_OP_NOTPREFIX,
+  SubString: TG_OP.TG_OP_CONTAINS, SubStringIgnCase: TG_OP.TG_OP_CONTAINS_FOLDED,
   Postfix: TG_OP.TG_OP_POSTFIX, NotPostfix: TG_OP.TG_OP_NOTPOSTFIX, GT: TG_OP.TG_OP_GT, LT: TG_OP.TG_OP_LT, Mask: TG_OP.TG_OP_MASK,
   InRange: TG_OP.TG_OP_RANGE, NotInRange: TG_OP.TG_OP_NOTRANGE, SAddr: TG_OP.TG_OP_NET, NotSAddr: TG_OP.TG_OP_NOTNET,
   DAddr: TG_OP.TG_OP_NET, NotDAddr: TG_OP.TG_OP_NOTNET, SPort: TG_OP.TG_OP_RANGE, NotSPort: TG_OP.TG_OP_NOTRANGE,

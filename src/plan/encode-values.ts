@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Where a hook's values come from, as bytes: parameters, doors and registers, places in programs, routes. */
-import type { ArgConfig, FurtherConfig, HookConfig, PlaceConfig, RouteConfig } from './hook-config.ts';
+import {
+  type ArgConfig,
+  type FurtherConfig,
+  type HookConfig,
+  type PlaceConfig,
+  type RouteConfig,
+  SIZE_RETURNED,
+} from './hook-config.ts';
 import { STRUCTS, TG_FROM } from './layout.generated.ts';
 
 export type StructName = keyof typeof STRUCTS;
@@ -47,7 +54,8 @@ function paramBit({ param, route }: ArgConfig): number {
 /** Bit i: raw value i is read from the function's parameter i. */
 export function paramsUsed(config: HookConfig): number {
   const read = config.args.reduce(
-    (bits, a) => bits | paramBit(a) | (a.sizeParam ? 1 << (a.sizeParam - 1) : 0),
+    (bits, a) =>
+      bits | paramBit(a) | (a.sizeParam && a.sizeParam !== SIZE_RETURNED ? 1 << (a.sizeParam - 1) : 0),
     0,
   );
   return config.further ? read & ~furtherSlots(config.further) : read;

@@ -212,6 +212,7 @@ export function encodeHookConfig(config: HookConfig, ids: HookIds): Buffer {
       size_param: arg.sizeParam,
       offset_bytes: arg.offsetBytes,
       size_bytes: arg.sizeBytes,
+      large: Number(arg.large ?? false),
     });
   });
   for (const [i, selector] of config.selectors.entries())

@@ -30,12 +30,16 @@ export type LimitScopeCode = ValueOf<typeof TG_LIMIT_SCOPE>;
 export type FollowCode = ValueOf<typeof TG_FOLLOW>;
 export type FamilyCode = ValueOf<typeof TG_FAMILY>;
 
+/** As the programs' header has it. */
+export const SIZE_RETURNED = 255;
+
 export interface ArgConfig {
   type: ArgTypeCode;
   /** which raw value of the hooked function */
   param: number;
-  /** 1-based raw value that holds a buffer's byte count; 0: none */
+  /** 1-based raw value that holds a buffer's byte count; 0: none, SIZE_RETURNED: it is what the call returns */
   sizeParam: number;
+  large?: boolean;
   offsetBytes: number;
   sizeBytes: number;
   route?: RouteConfig;

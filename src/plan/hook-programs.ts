@@ -3,13 +3,14 @@
 import type { FeatureName, HostFacts } from '../model/facts.ts';
 import type { NormalArg, NormalHook, NormalSelector } from '../model/normal-policy.ts';
 import { argTypeCode } from './arg-types.ts';
-import type {
-  ArgConfig,
-  FamilyCode,
-  FurtherConfig,
-  HookConfig,
-  PlaceConfig,
-  SourceCode,
+import {
+  type ArgConfig,
+  type FamilyCode,
+  type FurtherConfig,
+  type HookConfig,
+  type PlaceConfig,
+  SIZE_RETURNED,
+  type SourceCode,
 } from './hook-config.ts';
 import { TG_FOLLOW, TG_ROLE, TG_SOURCE, TG_TYPE } from './layout.generated.ts';
 import type { FilePlace, HookPlan, HookReport, ProgramPlan, Template } from './plan.ts';
@@ -39,6 +40,14 @@ function memoryOf({ source, resolve }: NormalArg, memory: 'kernel' | 'user'): 'k
   return resolve !== undefined && source !== 'pt_regs' ? 'kernel' : memory;
 }
 
+function plainArg(arg: NormalArg, memory: 'kernel' | 'user'): ArgConfig {
+  const size = arg.returnCopy ? SIZE_RETURNED : arg.sizeArgIndex;
+  return {
+    ...argConfig(argTypeCode(arg.type, memory), arg.index, size),
+    ...(arg.maxData && { large: true }),
+  };
+}
+
 /** The hook's arguments straight from the function's parameters. */
 export function plainReaders(
   hook: NormalHook,
@@ -46,7 +55,7 @@ export function plainReaders(
   source: SourceCode = TG_SOURCE.TG_SRC_ARGS,
 ): Readers {
   return {
-    args: hook.args.map((a) => argConfig(argTypeCode(a.type, memoryOf(a, memory)), a.index, a.sizeArgIndex)),
+    args: hook.args.map((a) => plainArg(a, memoryOf(a, memory))),
     source,
   };
 }

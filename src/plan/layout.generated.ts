@@ -67,7 +67,7 @@ export const STRUCTS = {
       type: { offset: 0, size: 1, count: 1, signed: false },
       param: { offset: 1, size: 1, count: 1, signed: false },
       size_param: { offset: 2, size: 1, count: 1, signed: false },
-      reserved: { offset: 3, size: 1, count: 1, signed: false },
+      large: { offset: 3, size: 1, count: 1, signed: false },
       offset_bytes: { offset: 4, size: 2, count: 1, signed: false },
       size_bytes: { offset: 6, size: 2, count: 1, signed: false },
     },
@@ -520,6 +520,8 @@ export const TG_OP = {
   TG_OP_NET: 11,
   TG_OP_NOTNET: 12,
   TG_OP_GAINED: 13,
+  TG_OP_CONTAINS: 14,
+  TG_OP_CONTAINS_FOLDED: 15,
 } as const;
 
 export const TG_CLASS = {

@@ -64,6 +64,11 @@ function numberHits(op: OpCode, signed: boolean, value: bigint, want: bigint): b
   }
 }
 
+/** Of ASCII; bytes of other letters are left as they are. */
+function smallLetters(text: Buffer): Buffer {
+  return Buffer.from(text.map((byte) => (byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte)));
+}
+
 function textHits(op: OpCode, text: Buffer, want: Buffer): boolean {
   switch (op) {
     case TG_OP.TG_OP_PREFIX:
@@ -72,6 +77,10 @@ function textHits(op: OpCode, text: Buffer, want: Buffer): boolean {
     case TG_OP.TG_OP_POSTFIX:
     case TG_OP.TG_OP_NOTPOSTFIX:
       return text.length >= want.length && text.subarray(text.length - want.length).equals(want);
+    case TG_OP.TG_OP_CONTAINS:
+      return text.includes(want);
+    case TG_OP.TG_OP_CONTAINS_FOLDED:
+      return smallLetters(text).includes(want);
     default:
       return text.equals(want);
   }

@@ -74,6 +74,12 @@ function numericValues(match: NormalMatch, op: OpCode): bigint[] {
   return ranges ? match.values.flatMap((v) => numbersOf(match.operator, v)) : match.values.map(BigInt);
 }
 
+/** The letters of ASCII; the others have no case that a program knows of. */
+function stringsOf(values: string[], op: OpCode): string[] {
+  const small = (text: string) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  return op === TG_OP.TG_OP_CONTAINS_FOLDED ? values.map(small) : values;
+}
+
 function matchConfig(match: NormalMatch, args: ArgConfig[]): MatchConfig {
   const field = fieldCode(match.operator);
   if (field !== undefined) return partConfig(match, field);
@@ -86,7 +92,7 @@ function matchConfig(match: NormalMatch, args: ArgConfig[]): MatchConfig {
     cls,
     ...(match.beforePosition !== undefined && { before: match.beforePosition }),
     numbers: textual ? [] : numericValues(match, op),
-    strings: textual ? match.values : [],
+    strings: textual ? stringsOf(match.values, op) : [],
   };
 }
 

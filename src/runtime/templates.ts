@@ -64,6 +64,7 @@ function funcInfoOf(program: NativeProgram): Loaded['funcInfo'] {
   const main = program.functions.find((f) => f.section === program.section);
   const text = program.functions.filter((f) => f.section === '.text');
   const slow = text.find((f) => f.name === SLOW);
+  // callbacks are alike: a number and a pointer in, a number out
   const callback = text.find((f) => f.name !== SLOW);
   if (called.size === 0 && callbacks.size === 0) return [];
   return [

@@ -68,7 +68,7 @@ function selectorsOf(draw: Draw, one: () => MatchSpec): SelectorSpec[] {
 }
 
 const IN_PLACE = ['Equal', 'NotEqual', 'Prefix', 'NotPrefix'];
-const ALL = [...IN_PLACE, 'Postfix', 'NotPostfix'];
+const ALL = [...IN_PLACE, 'Postfix', 'NotPostfix', 'SubString', 'SubStringIgnCase'];
 /** only these leave room for the check of the first eight bytes alone */
 const QUICK = ['Equal', 'Prefix'];
 

@@ -84,7 +84,10 @@ export function canonicalType(name: string): string | undefined {
 export const SUPPORTED_TYPES: readonly string[] = [...Object.keys(ARG_TYPE_TABLE), ...Object.keys(ALIASES)];
 
 const NUMERIC: readonly Operator[] = ['Equal', 'NotEqual', 'GT', 'LT', 'Mask', 'InRange', 'NotInRange'];
-const TEXTUAL: readonly Operator[] = ['Equal', 'NotEqual', 'Prefix', 'NotPrefix', 'Postfix', 'NotPostfix'];
+const TEXTUAL: readonly Operator[] = [
+  ...(['Equal', 'NotEqual', 'Prefix', 'NotPrefix', 'Postfix', 'NotPostfix'] as const),
+  ...(['SubString', 'SubStringIgnCase'] as const),
+];
 const OF_FILES: readonly Operator[] = ['FileType', 'NotFileType'];
 const OF_ADDRESSES: readonly Operator[] = ['Family', 'SAddr', 'NotSAddr', 'SPort', 'NotSPort'];
 const OF_PACKETS: readonly Operator[] = [

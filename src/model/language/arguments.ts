@@ -4,13 +4,13 @@ import type { ArgSpec } from '../document.ts';
 import { suggestion } from '../near-match.ts';
 import type { HookType, NormalArg } from '../normal-policy.ts';
 import { ARG_TYPE_TABLE, canonicalType, REFUSED_TYPE, SUPPORTED_TYPES } from './arg-types.ts';
+import { checkBuffer } from './buffers.ts';
 import { type Ledger, refuse, refuseFields, refuseUnsupported } from './ledger.ts';
 import { POLICY_LIMITS } from './limits.ts';
 import { resolvedBy, sourceOf } from './resolve.ts';
 
-export const UNSUPPORTED_FIELDS = ['maxData', 'returnCopy'];
 /** What a return value is not asked for. */
-const OF_ARGUMENTS = ['resolve', 'source', 'btfType', 'btfTypeModule'];
+const OF_ARGUMENTS = ['resolve', 'source', 'btfType', 'btfTypeModule', 'maxData', 'returnCopy'];
 /** What only a function of the kernel is handed: a system call has no pointers to it. */
 const KERNEL_OBJECTS: readonly string[] = [
   ...[
@@ -97,6 +97,7 @@ export function normalData(
         'an entry of data has no parameters to take a size from',
         'leave it out',
       );
+    refuseFields(ledger, at, spec, ['returnCopy', 'maxData']);
     const arg = normalArg(ledger, spec, at);
     return { ...arg, index: -1, ...resolvedBy(ledger, hook, spec, source, at) };
   });
@@ -169,16 +170,19 @@ export function normalReturnArg(
 }
 
 function normalArg(ledger: Ledger, spec: ArgSpec, pointer: string): NormalArg {
-  refuseFields(ledger, pointer, spec, UNSUPPORTED_FIELDS);
   const type = typeOf(ledger, spec, pointer);
   const sizeArgIndex = spec.sizeArgIndex ?? 0;
-  checkSize(ledger, type, sizeArgIndex, pointer);
+  const { returnCopy = false, maxData = false } = spec;
+  checkSize(ledger, type, returnCopy ? RETURNED : sizeArgIndex, pointer);
+  checkBuffer(ledger, spec, type, pointer);
   return {
     path: pointer,
     index: spec.index,
     type,
     ...(spec.label === undefined ? {} : { label: spec.label }),
     sizeArgIndex,
+    ...(returnCopy && { returnCopy }),
+    ...(maxData && { maxData }),
   };
 }
 
@@ -202,6 +206,8 @@ function typeOf(ledger: Ledger, { type = 'auto' }: ArgSpec, pointer: string): st
   return REFUSED_TYPE;
 }
 
+const RETURNED = -1;
+
 function checkSize(ledger: Ledger, type: string, sizeArgIndex: number, pointer: string): void {
   const at = `${pointer}/sizeArgIndex`;
   if (type === 'char_buf' && sizeArgIndex === 0) {
@@ -212,12 +218,13 @@ function checkSize(ledger: Ledger, type: string, sizeArgIndex: number, pointer: 
       'name the parameter that holds its size, counted from 1',
     );
   }
-  if (type !== 'char_buf' && sizeArgIndex !== 0) {
+  if (type !== 'char_buf' && sizeArgIndex > 0) {
     refuse(ledger, at, `sizeArgIndex has no meaning for ${type}`, 'leave it out, or use type: char_buf');
   }
 }
 
-function checkPlace(ledger: Ledger, hook: HookType, { path, index, type, sizeArgIndex }: NormalArg): void {
+function checkPlace(ledger: Ledger, hook: HookType, arg: NormalArg): void {
+  const { path, index, type, sizeArgIndex, returnCopy, maxData } = arg;
   const record = hook === 'tracepoint';
   const most = record
     ? POLICY_LIMITS.tracepointField
@@ -234,6 +241,15 @@ function checkPlace(ledger: Ledger, hook: HookType, { path, index, type, sizeArg
       `use 1 to ${most + 1}`,
     );
   }
+  if (returnCopy && hook !== 'kprobe')
+    refuse(
+      ledger,
+      `${path}/returnCopy`,
+      'only a call of the kernel is looked at when it returns',
+      'use a kprobe',
+    );
+  if (maxData && hook.endsWith('tracepoint'))
+    refuse(ledger, `${path}/maxData`, 'a tracepoint has no buffers of that size', 'use a kprobe');
   if (type === 'syscall64' && !hook.endsWith('tracepoint')) {
     refuse(
       ledger,

@@ -10,6 +10,7 @@ import {
   refuseKernelObjects,
   refuseRegisters,
 } from './arguments.ts';
+import { refuseUnfilled } from './buffers.ts';
 import { callsOf } from './calls.ts';
 import { asksEnforcer, refuseElsewhere } from './enforcers.ts';
 import { type Ledger, refuse } from './ledger.ts';
@@ -51,6 +52,7 @@ export function kprobeHooks(
     ignoreMissing: kprobe.ignore?.callNotFound ?? false,
     ...marks(ledger, kprobe, path),
   };
+  refuseUnfilled(ledger, rest);
   const calls = callsOf(ledger, spec, kprobe, path);
   if (calls.some(({ syscall }) => syscall))
     refuseKernelObjects(ledger, returnArg ? [...args, returnArg] : args);

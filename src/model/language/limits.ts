@@ -13,6 +13,7 @@ export const POLICY_LIMITS = {
   matches: 5,
   values: 64,
   valueBytes: 255,
+  containedBytes: 99,
   actions: 3,
   messageBytes: 256,
   tagBytes: 128,

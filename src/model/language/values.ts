@@ -65,17 +65,17 @@ export function checkEntries(ledger: Ledger, specs: readonly unknown[], pointer:
 }
 
 /** Text no longer than the kernel programs compare. */
-export function checkLength(ledger: Ledger, value: string, pointer: string): void {
+export function checkLength(
+  ledger: Ledger,
+  value: string,
+  pointer: string,
+  most: number = POLICY_LIMITS.valueBytes,
+): void {
   // no unit of UTF-16 takes more than three bytes
-  if (value.length * 3 <= POLICY_LIMITS.valueBytes) return;
+  if (value.length * 3 <= most) return;
   const bytes = Buffer.byteLength(value);
-  if (bytes > POLICY_LIMITS.valueBytes) {
-    refuse(
-      ledger,
-      pointer,
-      `the value has ${bytes} bytes, at most ${POLICY_LIMITS.valueBytes} are compared`,
-      'shorten it',
-    );
+  if (bytes > most) {
+    refuse(ledger, pointer, `the value has ${bytes} bytes, at most ${most} are compared`, 'shorten it');
   }
 }
 
@@ -117,6 +117,8 @@ function normalMask(ledger: Ledger, type: string, value: string, pointer: string
   return '0';
 }
 
+const contained = (operator: Operator) => operator.startsWith('SubString');
+
 function normalText(
   ledger: Ledger,
   type: string,
@@ -127,7 +129,12 @@ function normalText(
   const padded =
     value.endsWith('\0') && ARG_TYPE_TABLE[type]?.class === 'text' && !operator.endsWith('Prefix');
   const text = padded ? value.replace(/\0+$/, '') : value;
-  checkLength(ledger, text, pointer);
+  checkLength(
+    ledger,
+    text,
+    pointer,
+    contained(operator) ? POLICY_LIMITS.containedBytes : POLICY_LIMITS.valueBytes,
+  );
   if (text === '' && operator !== 'Equal' && operator !== 'NotEqual') {
     refuse(ledger, pointer, `an empty ${operator} value says nothing`, 'give it a value or remove it');
   }
