@@ -19,14 +19,19 @@ static __always_inline bool inode_listed(u32 mi, u32 inode)
 	return false;
 }
 
-/* Against what the process began with. NotIn of capabilities: others than these, and not one of these. */
-static __always_inline bool changes_match(struct task_struct *task, u32 mi)
+/*
+ * Against what the process began with; where there is no memory to keep that, a selector that acts counts it as changed. NotIn of
+ * capabilities: others than these, and not one of these.
+ */
+static __always_inline bool changes_match(struct task_struct *task, u32 mi, bool acts)
 {
 	const struct tg_begun *was = begun_of(task);
 	u32 which = cfg.process[mi].which, first = cfg.process[mi].first;
 
-	if (!was || first >= TG_NUMBERS)
+	if (first >= TG_NUMBERS)
 		return false;
+	if (!was)
+		return acts;
 	u64 wanted = cfg.numbers[first];
 	if (cfg.process[mi].kind == TG_P_NAMESPACE_CHANGES)
 		return namespaces_changed(was, task, wanted);
@@ -36,8 +41,8 @@ static __always_inline bool changes_match(struct task_struct *task, u32 mi)
 	return cfg.process[mi].negated ? changed && !(changed & wanted) : (changed & wanted) != 0;
 }
 
-/* What is not known matches nothing, neither In nor NotIn. */
-static __always_inline bool process_matches_one(struct task_struct *task, u32 mi)
+/* What the kernel does not tell matches nothing, neither In nor NotIn. */
+static __always_inline bool process_matches_one(struct task_struct *task, u32 mi, bool acts)
 {
 	u32 which = cfg.process[mi].which, first = cfg.process[mi].first;
 	bool hit = false;
@@ -53,7 +58,7 @@ static __always_inline bool process_matches_one(struct task_struct *task, u32 mi
 		break;
 	}
 	case TG_P_NAMESPACE_CHANGES: case TG_P_CAPABILITY_CHANGES:
-		return changes_match(task, mi);
+		return changes_match(task, mi, acts);
 	case TG_P_CAPABILITIES:
 		if (first >= TG_NUMBERS)
 			return false;
@@ -67,12 +72,13 @@ static __always_inline bool process_matches(u32 si)
 {
 	u32 first = cfg.selectors[si].process_first, count = cfg.selectors[si].process_count, k = 0;
 	struct task_struct *task = bpf_get_current_task_btf();
+	bool acts = cfg.selectors[si].signal || cfg.selectors[si].error;
 
 	NO_UNROLL
 	do {
 		if (first + k >= TG_PROCESS_MATCHES)
 			break;
-		if (!process_matches_one(task, first + k))
+		if (!process_matches_one(task, first + k, acts))
 			return false;
 	} while (++k < count);
 	return true;
