@@ -41,3 +41,32 @@ static __always_inline void keep_fork(struct tg_kin *child, struct tg_kin *paren
 	at->kinship = is;
 	at->exec_id = exec_id;
 }
+
+static __always_inline void keep_list(struct tg_kin *kin, struct tg_kin *parent, u32 exec_id, struct now *n, bool forked, u64 list, u32 first, u32 count, u32 op)
+{
+	if (forked)
+		keep_fork(kin, parent, exec_id, n, list, first, count, op);
+	else
+		keep_exec(kin, exec_id, n, list, first, count, op);
+}
+
+/* `running`: whose program decides. What is made (`forked`) has its parent's lists beside it, what runs another program its own. */
+static __always_inline void keep_lists(struct tg_kin *kin, struct tg_kin *parent, struct task_struct *running, bool forked)
+{
+	struct now n = { .s = scratch_take() };
+	u32 exec_id = running->self_exec_id, si = 0;
+
+	if (!n.s)
+		return;
+	n.len = put_program(n.s, 0, running);
+	NO_UNROLL
+	do {
+		if (si >= TG_SELECTORS)
+			break;
+		if (cfg.selectors[si].bin_follow)
+			keep_list(kin, parent, exec_id, &n, forked, LIST_OF(bin), cfg.selectors[si].bin_first, cfg.selectors[si].bin_count, cfg.selectors[si].bin_op);
+		if (cfg.selectors[si].par_count)
+			keep_list(kin, parent, exec_id, &n, forked, LIST_OF(par), cfg.selectors[si].par_first, cfg.selectors[si].par_count, cfg.selectors[si].par_op);
+	} while (++si < cfg.nselectors);
+	scratch_give(n.s);
+}

@@ -2,26 +2,6 @@
 // A process runs another program: what it is now is what it begins with. The call that asked for it is over.
 #include "../include/lineage_keep.h"
 
-static __always_inline void keep_lists(struct tg_kin *kin, struct task_struct *task)
-{
-	struct now n = { .s = scratch_take() };
-	u32 exec_id = task->self_exec_id, si = 0;
-
-	if (!n.s)
-		return;
-	n.len = put_program(n.s, 0, task);
-	NO_UNROLL
-	do {
-		if (si >= TG_SELECTORS)
-			break;
-		if (cfg.selectors[si].bin_follow)
-			keep_exec(kin, exec_id, &n, LIST_OF(bin), cfg.selectors[si].bin_first, cfg.selectors[si].bin_count, cfg.selectors[si].bin_op);
-		if (cfg.selectors[si].par_count)
-			keep_exec(kin, exec_id, &n, LIST_OF(par), cfg.selectors[si].par_first, cfg.selectors[si].par_count, cfg.selectors[si].par_op);
-	} while (++si < cfg.nselectors);
-	scratch_give(n.s);
-}
-
 SEC("template.raw_tp")
 int tg_kin_exec(void *ctx)
 {
@@ -32,7 +12,7 @@ int tg_kin_exec(void *ctx)
 		return 0;
 	put_begun(&kin->begun, task, bpf_ktime_get_boot_ns());
 	if (cfg.nselectors)
-		keep_lists(kin, task);
+		keep_lists(kin, NULL, task, false);
 	return 0;
 }
 

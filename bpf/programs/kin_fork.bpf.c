@@ -2,28 +2,6 @@
 // A process is made (wake_up_new_task): it has not run yet, and what it is now is what it begins with.
 #include "../include/lineage_keep.h"
 
-static __always_inline void keep_lists(struct tg_kin *child)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct tg_kin *parent = kin_of(task->group_leader, 0);
-	struct now n = { .s = scratch_take() };
-	u32 exec_id = task->self_exec_id, si = 0;
-
-	if (!n.s)
-		return;
-	n.len = put_program(n.s, 0, task);
-	NO_UNROLL
-	do {
-		if (si >= TG_SELECTORS)
-			break;
-		if (cfg.selectors[si].bin_follow)
-			keep_fork(child, parent, exec_id, &n, LIST_OF(bin), cfg.selectors[si].bin_first, cfg.selectors[si].bin_count, cfg.selectors[si].bin_op);
-		if (cfg.selectors[si].par_count)
-			keep_fork(child, parent, exec_id, &n, LIST_OF(par), cfg.selectors[si].par_first, cfg.selectors[si].par_count, cfg.selectors[si].par_op);
-	} while (++si < cfg.nselectors);
-	scratch_give(n.s);
-}
-
 SEC("template.fentry")
 int tg_kin_fork(u64 *ctx)
 {
@@ -35,8 +13,9 @@ int tg_kin_fork(u64 *ctx)
 	if (!kin)
 		return 0;
 	put_begun(&kin->begun, child, bpf_ktime_get_boot_ns());
+	struct task_struct *parent = bpf_get_current_task_btf();
 	if (cfg.nselectors)
-		keep_lists(kin);
+		keep_lists(kin, kin_of(parent->group_leader, 0), parent, true);
 	return 0;
 }
 
