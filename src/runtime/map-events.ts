@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One perf event per CPU that asks for mappings with build ids: the kernel looks for these only while somebody asks. */
 import { readFileSync } from 'node:fs';
+import { Fault } from '../errors.ts';
 import { TG_MARK } from '../plan/layout.generated.ts';
-import type { Native } from './native.ts';
+import { kernelReason, type Native } from './native.ts';
 
 const ONLINE_FILE = '/sys/devices/system/cpu/online';
 
@@ -25,7 +26,7 @@ export class MapEvents {
     this.#native = native;
   }
 
-  /** Opens them, or closes them, where they are not as wanted. Throws what the kernel says; then none is open. */
+  /** Opens them, or closes them, where they are not as wanted. Throws Fault `kernel` with the kernel's reason; then none is open. */
   keep(wanted: boolean): void {
     if (!wanted) this.#close();
     else if (this.#fds.length === 0) this.#open();
@@ -37,7 +38,7 @@ export class MapEvents {
         this.#fds.push(this.#native.openMapEvent(cpu, TG_MARK.TG_MAP_MARK));
     } catch (thrown) {
       this.#close();
-      throw thrown;
+      throw new Fault('kernel', `mapped files cannot be watched: ${kernelReason(thrown)}`, { cause: thrown });
     }
   }
 

@@ -177,6 +177,14 @@ export class Runtime {
    * any of its hooks cannot be loaded; then nothing has changed.
    */
   load(request: LoadRequest): LoadedPolicy {
+    try {
+      return this.#replace(request);
+    } finally {
+      this.#keepMapEvents();
+    }
+  }
+
+  #replace(request: LoadRequest): LoadedPolicy {
     const old = this.#policies.get(request.key);
     const slot = old?.slot ?? this.#freeSlot();
     const generation = this.#nextGeneration++;
@@ -196,7 +204,6 @@ export class Runtime {
     this.#remember(fresh);
     this.#ledger.write(this.#policies.values());
     this.#setControl(fresh);
-    this.#keepMapEvents();
     if (old) this.#links.drop(old.pins);
     return fresh;
   }
