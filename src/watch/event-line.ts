@@ -35,7 +35,8 @@ function members(object: object): string {
   for (const name in object) {
     const value = object[name as keyof typeof object] as unknown;
     if (value === undefined) continue;
-    const part = SHARED.has(name) ? shared(value as object) : json(value);
+    const isShared = typeof value === 'object' && value !== null && SHARED.has(name);
+    const part = isShared ? shared(value) : json(value);
     text += `${text === '' ? '{' : ','}"${name}":${part}`;
   }
   return text === '' ? '{}' : `${text}}`;

@@ -17,6 +17,10 @@ describe('a line', () => {
     ['of an exit', { process_exit: { process, signal: 'SIGKILL', time: 'now' }, ...common }],
     ['of a call', { process_kprobe: kprobe, ...common, tracegate: { selector: 0, killed: true } }],
     ['of a call after losses', { process_kprobe: kprobe, ...common, tracegate: { lost_before: 3 } }],
+    [
+      'of an argument that is called like a part',
+      { process_kprobe: { ...kprobe, args: [{ process: 1, parent: null }] }, ...common },
+    ],
     ['without a parent', { process_exec: { process, parent: undefined } as never, ...common }],
   ];
   for (const [name, event] of events)
