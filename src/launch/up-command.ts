@@ -42,6 +42,12 @@ function gateUser(main: string): GateUser {
   return { shown: `root without capabilities (${found.reason})`, prefix: WITHOUT_CAPABILITIES };
 }
 
+/** What was written beside the command, before it or behind: gate and agent are told the same. */
+export function optionsBeside(command: string, args: readonly string[]): string[] {
+  const at = args[0] === command ? 0 : args.lastIndexOf(command);
+  return args.filter((_, i) => i !== at);
+}
+
 function startGate(config: Config, main: string, forwarded: string[], who: GateUser): Child {
   const [command = process.execPath, ...rest] = [
     ...who.prefix,
@@ -99,7 +105,7 @@ async function bringUp(deps: CommandDeps, children: Started[]): Promise<void> {
   const { config } = deps.loaded;
   const paths = statePaths(config.stateDir);
   const main = process.argv[1] as string;
-  const forwarded = process.argv.slice(3);
+  const forwarded = optionsBeside('up', process.argv.slice(2));
   const who = gateUser(main);
   prepareStateDir(config.stateDir, who.user);
   const socketPath = config.agent.socket ?? paths.agentSocket;
