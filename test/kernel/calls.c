@@ -3,7 +3,7 @@
 // calls race N FORBIDDEN OTHER DIR: one thread flips the path while another makes the link; prints tries, denied, forbidden, other.
 // calls absent TARGET DIR: the path lies in a page that is not present. calls count N TARGET LINK: instructions per call (rdtsc).
 // calls batch FILE: a call a line, prints the errno of each: S DFD LINK HEX (symlinkat, the link removed), A MODE HEX (access), L FD OFFSET WHENCE (lseek).
-// calls attack TARGET LINK: makes the link without end until its standard input ends; prints tries, denied, made.
+// calls attack TARGET LINK: makes the link without end until its standard input ends; prints begun, and then tries, denied, made.
 // calls once TARGET LINK; calls truncate FILE SIZE; calls map FILE (reads its first byte through a shared mapping).
 #define _GNU_SOURCE
 #include <errno.h>
@@ -145,6 +145,7 @@ static int run_attack(const char *to, const char *at) {
   static volatile int ended; long tries = 0, denied = 0, made = 0; pthread_t waiter;
   alarm(ATTACK_SECONDS_MAX);
   if (pthread_create(&waiter, 0, await_end, (void *)&ended)) return 3;
+  puts("begun"); fflush(stdout);
   for (; !ended; tries++) {
     if (syscall(SYS_symlinkat, to, AT_FDCWD, at)) denied += errno == EPERM;
     else { made++; unlink(at); }

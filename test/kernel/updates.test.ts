@@ -5,6 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type Bench, callsProgram, ownBench, PLACE, policyText } from './runtime-fixture.ts';
@@ -31,10 +32,11 @@ async function underAttack(during: () => void): Promise<Attack> {
     out += text;
   });
   const ended = new Promise((resolve) => attacker.on('close', resolve));
+  await once(attacker.stdout, 'data');
   during();
   attacker.stdin.end();
   await ended;
-  const [tries = 0, denied = 0, made = 0] = out.split(' ').map(Number);
+  const [tries = 0, denied = 0, made = 0] = (out.split('\n')[1] ?? '').split(' ').map(Number);
   return { tries, denied, made };
 }
 
