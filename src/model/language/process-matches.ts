@@ -4,20 +4,15 @@ import { CAPABILITIES, capabilityNumber } from '../capabilities.ts';
 import { NAMESPACES } from '../crd/selector-schema.ts';
 import type { CapabilitySpec, SelectorSpec } from '../document.ts';
 import { suggestion } from '../near-match.ts';
-import type {
-  CapabilityMatch,
-  CapabilitySet,
-  NamespaceChangeMatch,
-  NamespaceKind,
-  NamespaceMatch,
-  NormalSelector,
-} from '../normal-policy.ts';
+import type { CapabilityMatch, CapabilitySet, NamespaceKind, NormalSelector } from '../normal-policy.ts';
 import { excerpt } from '../source-text.ts';
 import { type Ledger, refuse } from './ledger.ts';
 import { parseInteger } from './numbers.ts';
 import { checkCount, checkEntries } from './values.ts';
 
 export const HOST_NAMESPACE = 'host_ns';
+type NamespaceSpec = NonNullable<SelectorSpec['matchNamespaces']>[number];
+
 const LAST_INODE = 0xffff_ffffn;
 
 type ProcessFilter =
@@ -31,10 +26,19 @@ export function normalProcessFilters(
   spec: SelectorSpec,
   at: (field: string) => string,
 ): Pick<NormalSelector, ProcessFilter> {
-  const namespaces = normalNamespaces(ledger, spec.matchNamespaces ?? [], at('matchNamespaces'));
-  const capabilities = normalCapabilities(ledger, spec.matchCapabilities ?? [], at('matchCapabilities'));
-  const moved = normalMoves(ledger, spec.matchNamespaceChanges ?? [], at('matchNamespaceChanges'));
-  const gained = normalCapabilities(ledger, spec.matchCapabilityChanges ?? [], at('matchCapabilityChanges'));
+  const kindOf = ({ namespace }: NamespaceSpec) => ({ namespace: namespace as NamespaceKind });
+  const namespaces = listed(ledger, spec.matchNamespaces, at('matchNamespaces'), normalInode, kindOf);
+  const moved = listed(
+    ledger,
+    spec.matchNamespaceChanges,
+    at('matchNamespaceChanges'),
+    normalKind,
+    () => ({}),
+  );
+  const sets = (field: 'matchCapabilities' | 'matchCapabilityChanges'): CapabilityMatch[] =>
+    listed(ledger, spec[field], at(field), normalCapability, setOf);
+  const capabilities = sets('matchCapabilities');
+  const gained = sets('matchCapabilityChanges');
   return {
     ...(namespaces.length > 0 && { matchNamespaces: namespaces }),
     ...(capabilities.length > 0 && { matchCapabilities: capabilities }),
@@ -43,37 +47,28 @@ export function normalProcessFilters(
   };
 }
 
-function normalNamespaces(
-  ledger: Ledger,
-  specs: NonNullable<SelectorSpec['matchNamespaces']>,
-  pointer: string,
-): NamespaceMatch[] {
-  checkEntries(ledger, specs, pointer);
-  return specs.map((spec, index) => {
-    const path = `${pointer}/${index}`;
-    checkCount(ledger, spec.values, `${path}/values`);
-    return {
-      path,
-      namespace: spec.namespace as NamespaceKind,
-      operator: spec.operator as 'In' | 'NotIn',
-      values: spec.values.map((value, at) => normalInode(ledger, value, `${path}/values/${at}`)),
-    };
-  });
-}
+const setOf = ({ type = 'Effective', isNamespaceCapability = false }: CapabilitySpec) => ({
+  type: type as CapabilitySet,
+  isNamespaceCapability,
+});
 
-function normalMoves(
+/** Filters of one kind: an operator, values that are each read by `readValue`, and what else such a filter has. */
+function listed<Spec extends { operator: string; values: string[] }, Value, Rest>(
   ledger: Ledger,
-  specs: NonNullable<SelectorSpec['matchNamespaceChanges']>,
+  specs: readonly Spec[] = [],
   pointer: string,
-): NamespaceChangeMatch[] {
+  readValue: (ledger: Ledger, value: string, pointer: string) => Value,
+  restOf: (spec: Spec) => Rest,
+): (Rest & { path: string; operator: 'In' | 'NotIn'; values: Value[] })[] {
   checkEntries(ledger, specs, pointer);
   return specs.map((spec, index) => {
     const path = `${pointer}/${index}`;
     checkCount(ledger, spec.values, `${path}/values`);
     return {
+      ...restOf(spec),
       path,
       operator: spec.operator as 'In' | 'NotIn',
-      values: spec.values.map((value, at) => normalKind(ledger, value, `${path}/values/${at}`)),
+      values: spec.values.map((value, at) => readValue(ledger, value, `${path}/values/${at}`)),
     };
   });
 }
@@ -98,25 +93,6 @@ function normalInode(ledger: Ledger, value: string, pointer: string): string {
     `write ${HOST_NAMESPACE}, or the number in /proc/PID/ns, such as 4026531836`,
   );
   return '0';
-}
-
-function normalCapabilities(
-  ledger: Ledger,
-  specs: readonly CapabilitySpec[],
-  pointer: string,
-): CapabilityMatch[] {
-  checkEntries(ledger, specs, pointer);
-  return specs.map((spec, index) => {
-    const path = `${pointer}/${index}`;
-    checkCount(ledger, spec.values, `${path}/values`);
-    return {
-      path,
-      type: (spec.type ?? 'Effective') as CapabilitySet,
-      operator: spec.operator as 'In' | 'NotIn',
-      values: spec.values.map((value, at) => normalCapability(ledger, value, `${path}/values/${at}`)),
-      isNamespaceCapability: spec.isNamespaceCapability ?? false,
-    };
-  });
 }
 
 function normalCapability(ledger: Ledger, value: string, pointer: string): string {

@@ -6,22 +6,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { Elf, ElfProblem } from '../../../src/kernel/elf.ts';
+import { ElfProblem } from '../../../src/kernel/elf.ts';
 import { placeFacts, placeIn } from '../../../src/kernel/programs.ts';
 import type { Marker, PlaceWanted } from '../../../src/model/program-place.ts';
 import { draws } from '../../kernel/random-policies.ts';
-
-const open = (bytes: Buffer) =>
-  new Elf({
-    sizeBytes: bytes.length,
-    read: (at, length) => {
-      assert.ok(at >= 0 && length >= 0 && at + length <= bytes.length, 'reads only what is there');
-      return bytes.subarray(at, at + length);
-    },
-  });
+import { openStrictly } from './strict-elf.ts';
 
 function placeOf(bytes: Buffer, at: Exclude<PlaceWanted, Marker>): number {
-  const elf = open(bytes);
+  const elf = openStrictly(bytes);
   return placeIn(elf, at, elf.functions('symbol' in at ? [at.symbol] : []));
 }
 
@@ -144,20 +136,20 @@ describe('a file that is no program of this machine', () => {
   };
 
   it('is told apart by what is wrong', () => {
-    assert.throws(() => open(Buffer.alloc(0)), /no ELF file/);
-    assert.throws(() => open(Buffer.from('#!/bin/sh\n'.repeat(20))), /no ELF file/);
-    assert.throws(() => open(with_(5, 2)), /big-endian/);
-    assert.throws(() => open(with_(4, 1)), /32-bit/);
-    assert.throws(() => open(with_(18, 183, 2)), /another machine \(183\)/);
-    assert.throws(() => open(with_(16, 1, 2)), /object file/);
+    assert.throws(() => openStrictly(Buffer.alloc(0)), /no ELF file/);
+    assert.throws(() => openStrictly(Buffer.from('#!/bin/sh\n'.repeat(20))), /no ELF file/);
+    assert.throws(() => openStrictly(with_(5, 2)), /big-endian/);
+    assert.throws(() => openStrictly(with_(4, 1)), /32-bit/);
+    assert.throws(() => openStrictly(with_(18, 183, 2)), /another machine \(183\)/);
+    assert.throws(() => openStrictly(with_(16, 1, 2)), /object file/);
   });
 
   it('is refused when its headers are absurd', () => {
-    assert.throws(() => open(with_(46, 0xffff, 2)), /absurd/);
-    assert.throws(() => open(with_(40, 0xffff_ffff, 4)), /truncated/);
-    assert.throws(() => open(with_(54, 1, 2)), /absurd/);
-    assert.throws(() => open(with_(60, 0xffff, 2)), /truncated|absurd/);
-    assert.throws(() => open(with_(32, 0xff_ffff, 4)), /truncated/);
+    assert.throws(() => openStrictly(with_(46, 0xffff, 2)), /absurd/);
+    assert.throws(() => openStrictly(with_(40, 0xffff_ffff, 4)), /truncated/);
+    assert.throws(() => openStrictly(with_(54, 1, 2)), /absurd/);
+    assert.throws(() => openStrictly(with_(60, 0xffff, 2)), /truncated|absurd/);
+    assert.throws(() => openStrictly(with_(32, 0xff_ffff, 4)), /truncated/);
   });
 
   it('gives a problem or a place, however it is cut', () => {

@@ -6,9 +6,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { Elf, ElfProblem } from '../../../src/kernel/elf.ts';
+import { ElfProblem } from '../../../src/kernel/elf.ts';
 import { argumentPlace, markerPoints } from '../../../src/kernel/markers.ts';
 import { draws } from '../../kernel/random-policies.ts';
+import { openStrictly } from './strict-elf.ts';
 
 describe('the place of a marker’s argument', () => {
   const whole = { sizeBytes: 8, signed: false };
@@ -46,15 +47,6 @@ describe('the place of a marker’s argument', () => {
     it(`"${written}" is not`, () => assert.equal(argumentPlace(written), undefined));
 });
 
-const open = (bytes: Buffer) =>
-  new Elf({
-    sizeBytes: bytes.length,
-    read: (at, length) => {
-      assert.ok(at >= 0 && length >= 0 && at + length <= bytes.length, 'reads only what is there');
-      return bytes.subarray(at, at + length);
-    },
-  });
-
 describe('the markers of a program', () => {
   let dir = '';
   let bytes = Buffer.alloc(0);
@@ -67,7 +59,7 @@ describe('the markers of a program', () => {
   after(() => rmSync(dir, { recursive: true }));
 
   it('stand at each of their points, with their own places of arguments', () => {
-    const elf = open(bytes);
+    const elf = openStrictly(bytes);
     const points = markerPoints(elf, 'shop', 'trade');
     assert.equal(points.length, 2);
     for (const { offset, args, refCtrOffset } of points) {
@@ -83,12 +75,15 @@ describe('the markers of a program', () => {
   });
 
   it('that are not there are told apart from those that are', () => {
-    assert.throws(() => markerPoints(open(bytes), 'shop', 'no'), /no marker shop\/no: it has .*shop\/ask/);
-    assert.throws(() => markerPoints(open(bytes), 'other', 'trade'), ElfProblem);
+    assert.throws(
+      () => markerPoints(openStrictly(bytes), 'shop', 'no'),
+      /no marker shop\/no: it has .*shop\/ask/,
+    );
+    assert.throws(() => markerPoints(openStrictly(bytes), 'other', 'trade'), ElfProblem);
   });
 
   it('move with the file when it is laid out anew', () => {
-    const elf = open(bytes);
+    const elf = openStrictly(bytes);
     const [before] = markerPoints(elf, 'shop', 'ask');
     const base = elf.sections.find((section) => section.name === '.stapsdt.base');
     assert.ok(base && before);
@@ -97,13 +92,13 @@ describe('the markers of a program', () => {
   });
 
   it('are refused or found, and nothing else, whatever their notes hold', () => {
-    const notes = open(bytes).sections.find((section) => section.name === '.note.stapsdt');
+    const notes = openStrictly(bytes).sections.find((section) => section.name === '.note.stapsdt');
     const draw = draws(11);
     for (let round = 0; round < 400; round++) {
       const spoiled = Buffer.from(bytes);
       for (let i = 0; i < 4; i++) spoiled[(notes?.offset ?? 0) + draw(notes?.size ?? 1)] = draw(256);
       try {
-        for (const point of markerPoints(open(spoiled), 'shop', 'trade'))
+        for (const point of markerPoints(openStrictly(spoiled), 'shop', 'trade'))
           assert.ok(Number.isSafeInteger(point.offset) && point.offset < bytes.length);
       } catch (thrown) {
         assert.ok(thrown instanceof ElfProblem, String(thrown));

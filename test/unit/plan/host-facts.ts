@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Kernels as they come, for plans made without one. */
+import { FEATURES } from '../../../src/kernel/facts.ts';
 import type { FeatureName, FunctionPrototype, HostFacts, TracepointField } from '../../../src/model/facts.ts';
 import { intake } from '../../../src/model/intake.ts';
 import type { NormalPolicy } from '../../../src/model/normal-policy.ts';
@@ -58,19 +59,6 @@ export interface Kernel {
 export const FULL: Kernel = { has: ['fentry', 'fmod_ret', 'lsm', 'raw_tracepoint', 'tracepoint'] };
 export const NO_LSM: Kernel = { has: ['fentry', 'fmod_ret', 'raw_tracepoint', 'tracepoint'] };
 export const NO_FENTRY: Kernel = { has: ['raw_tracepoint', 'tracepoint'] };
-
-const FEATURES: FeatureName[] = [
-  ...(['kprobe', 'fentry', 'fmod_ret', 'lsm', 'raw_tracepoint'] as const),
-  ...([
-    'tracepoint',
-    'override_return',
-    'ringbuf',
-    'task_storage',
-    'uprobe',
-    'uprobe_multi',
-    'write_user',
-  ] as const),
-];
 
 export function factsOf({ has, injectable = [], without = [] }: Kernel): HostFacts {
   const features = Object.fromEntries(
