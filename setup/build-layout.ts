@@ -2,6 +2,7 @@
 // Writes src/plan/layout.generated.ts from the BTF of bpf/programs/layout.c, so that C and TypeScript cannot drift.
 // With --check it compares instead and fails on a difference.
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -88,6 +89,8 @@ function generate(): string {
     const inner = Object.entries(values).map(([k, v]) => `  ${k}: ${v},`);
     lines.push(`export const ${name.toUpperCase()} = {`, ...inner, '} as const;', '');
   }
+  const digest = createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, 12);
+  lines.push('/** Of all of the above. */', `export const LAYOUT = '${digest}';`, '');
   return lines.join('\n');
 }
 

@@ -153,14 +153,20 @@ export const CLANG_FLAGS = [
   '-Wno-unused-function',
 ];
 
+/** Of the compiled programs: an agent tells by it those of another version. */
+const DIGEST = 'build/bpf/digest';
+
 export function bpfObjects() {
   const sources = filesUnder('bpf/programs', /\.bpf\.c$/);
   const outputs = sources.map((s) => `build/bpf/${s.split('/').pop().replace(/\.c$/, '.o')}`);
-  unlessFresh('bpf', [...sources, ...filesUnder('bpf/include', /\.h$/)], outputs, () => {
+  unlessFresh('bpf', [...sources, ...filesUnder('bpf/include', /\.h$/)], [...outputs, DIGEST], () => {
     say('compiling the BPF programs');
     mkdirSync(join(root, 'build/bpf'), { recursive: true });
     for (const [i, source] of sources.entries())
       execFileSync('clang', [...CLANG_FLAGS, '-c', source, '-o', outputs[i]], quiet);
+    const hash = createHash('sha256');
+    for (const output of outputs) hash.update(readFileSync(join(root, output)));
+    writeFileSync(join(root, DIGEST), hash.digest('hex').slice(0, 12));
   });
 }
 

@@ -248,6 +248,20 @@ Value map_create(const CallbackInfo &info) {
   return Number::New(info.Env(), fd_or_throw(info.Env(), "create map", fd));
 }
 
+// mapInfo(fd) → {id, type, keySizeBytes, valueSizeBytes, maxEntries}
+Value map_info(const CallbackInfo &info) {
+  struct bpf_map_info m = {};
+  uint32_t len = sizeof m;
+  if (bpf_obj_get_info_by_fd(info[0].As<Number>(), &m, &len)) throw failure(info.Env(), "map info", errno);
+  Object o = Object::New(info.Env());
+  o.Set("id", m.id);
+  o.Set("type", m.type);
+  o.Set("keySizeBytes", m.key_size);
+  o.Set("valueSizeBytes", m.value_size);
+  o.Set("maxEntries", m.max_entries);
+  return o;
+}
+
 Value map_freeze(const CallbackInfo &info) {
   if (bpf_map_freeze(info[0].As<Number>())) throw failure(info.Env(), "freeze map", errno);
   return info.Env().Undefined();
@@ -469,6 +483,7 @@ Object init(Env env, Object exports) {
   set("specialise", tracegate::specialise_template);
   set("progLoad", prog_load);
   set("mapCreate", map_create);
+  set("mapInfo", map_info);
   set("mapFreeze", map_freeze);
   set("mapUpdate", map_update);
   set("mapLookup", map_lookup);

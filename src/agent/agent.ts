@@ -78,7 +78,8 @@ export class Agent implements AgentPort {
     const mode = milderMode(taken.normal.mode, order.mode);
     if (!order.enabled) return this.#disable(order, taken.digest);
     if (this.suspensions.unloaded()) return this.#hold(order, taken.digest);
-    if (loaded?.digest === taken.digest && loaded.mode === mode && !this.#drift.of(order.key)) {
+    const asOrdered = loaded?.digest === taken.digest && loaded.mode === mode;
+    if (asOrdered && runtime.isCurrent(loaded) && !this.#drift.of(order.key)) {
       if (loaded.revision !== order.revision) runtime.setMode(order.key, mode, order.revision);
       this.#inForce.set(order.key, { order, intake: taken });
       this.#refusals.delete(order.key);
@@ -253,6 +254,7 @@ export class Agent implements AgentPort {
       counters: loaded && this.#deps.runtime.counters(key),
       suspension: this.suspensions.of(key),
       drifted: this.#drift.of(key),
+      outdated: loaded !== undefined && !this.#deps.runtime.isCurrent(loaded),
     });
   }
 

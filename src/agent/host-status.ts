@@ -4,7 +4,7 @@ import type { HookStatus, HostPolicyStatus, HostState } from '../model/status.ts
 import { type Suspension, suspensionWords } from '../model/suspension.ts';
 import { basisOf, type Plan } from '../plan/plan.ts';
 import type { LoadedPolicy } from '../runtime/loaded-policy.ts';
-import type { PolicyCounters } from '../runtime/shared-maps.ts';
+import { NO_COUNTS, type PolicyCounters } from '../runtime/shared-maps.ts';
 
 /** Why a policy is not in force as ordered; kept until it is. */
 export interface Refusal {
@@ -23,20 +23,12 @@ export interface Shown {
   suspension: Suspension | undefined;
   /** what of it is gone from the kernel, or is another's */
   drifted: string | undefined;
+  /** an earlier version loaded it */
+  outdated: boolean;
 }
 
-const NO_COUNTERS = {
-  posted: 0,
-  lost: 0,
-  killed: 0,
-  denied: 0,
-  wouldHave: 0,
-  suppressed: 0,
-  exhausted: false,
-};
-
 export function hostStatus(key: string, shown: Shown): HostPolicyStatus {
-  const { host, loaded, refusal, counters = NO_COUNTERS } = shown;
+  const { host, loaded, refusal, counters = NO_COUNTS } = shown;
   const { exhausted, ...counts } = counters;
   // what is disabled is as it was ordered, at that revision
   const asOrdered = loaded ?? (refusal?.state === 'disabled' ? refusal : undefined);
@@ -67,19 +59,20 @@ export function refusedHooks(plan: Plan, reason: string): HookStatus[] {
 }
 
 /** What stays in force beside a refused revision is suspended with the rest, which its reason says. */
-function stateOf({ loaded, refusal, suspension, drifted }: Shown): HostState {
+function stateOf({ loaded, refusal, suspension, drifted, outdated }: Shown): HostState {
   if (refusal) return refusal.state;
-  if (drifted !== undefined) return 'pending';
+  if (drifted !== undefined || outdated) return 'pending';
   if (suspension) return 'suspended';
   return loaded?.hooks.some((h) => h.status.state !== 'loaded') ? 'partial' : 'loaded';
 }
 
-function reasonOf({ loaded, refusal, suspension, drifted }: Shown): string {
+function reasonOf({ loaded, refusal, suspension, drifted, outdated }: Shown): string {
   const inForce = loaded ? `; revision ${loaded.revision} stays in force` : '';
   const refused = loaded ? `revision ${refusal?.revision}: ${refusal?.reason}${inForce}` : refusal?.reason;
   const parts = [
     refusal ? refused : '',
     drifted === undefined ? '' : `taken out of the kernel past the agent: ${drifted}`,
+    outdated ? 'an earlier version of Tracegate loaded what is in force' : '',
     suspension && refusal?.state !== 'disabled' ? suspensionWords(suspension) : '',
   ];
   return parts.filter((part) => part !== undefined && part !== '').join('; ');

@@ -675,3 +675,6 @@ export const TG_VALUE_STATUS = {
   TG_V_PARTIAL: 2,
   TG_V_LOST: 16,
 } as const;
+
+/** Of all of the above. */
+export const LAYOUT = 'af95087c4c67';

@@ -9,7 +9,7 @@ import type { SharedMaps } from './shared-maps.ts';
 export interface Drift {
   /**
    * `link-gone`: a policy's pin is not there, or holds another link; the policy has to be loaded anew. The others are put
-   * right as they are found: a pin nobody knows is removed, a map is pinned again, a policy's control is written again.
+   * right as they are found: a pin nobody knows is removed, a map is pinned again (also where another was put in its place), a policy's control is written again.
    */
   kind: 'link-gone' | 'unknown-link' | 'map-unpinned' | 'control-changed';
   /** the policy it is about */
@@ -83,7 +83,7 @@ export function findDrift(
   restoreControl: (policy: LoadedPolicy) => string | undefined,
 ): Drift[] {
   const found: Drift[] = [];
-  for (const name of maps.repin()) found.push({ kind: 'map-unpinned', what: name });
+  for (const name of maps.pinned.repin()) found.push({ kind: 'map-unpinned', what: name });
   for (const what of links.dropStray(policies)) found.push({ kind: 'unknown-link', what });
   for (const policy of policies) {
     const { key } = policy;

@@ -48,7 +48,12 @@ export class HostSwitch {
     const leftMs =
       untilBootNs === 0n ? undefined : Number((untilBootNs - this.#native.clocks().bootNs) / 1_000_000n);
     return {
-      ...{ suspended, untilNs: String(untilBootNs), fresh: this.#maps.fresh, unloaded: this.unloaded() },
+      ...{
+        suspended,
+        untilNs: String(untilBootNs),
+        fresh: this.#maps.pinned.fresh,
+        unloaded: this.unloaded(),
+      },
       ...(leftMs !== undefined && { leftMs }),
     };
   }

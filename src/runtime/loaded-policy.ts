@@ -16,6 +16,9 @@ export interface LoadedPolicy {
   name: string;
   namespace?: string;
   digest: string;
+  /** which version's programs they are, and by the maps of which layout; none: from before this was noted */
+  programs?: string;
+  layout?: string;
   revision: number;
   decisionId: string;
   slot: number;

@@ -25,6 +25,13 @@ export interface NativeObject {
   programs: NativeProgram[];
 }
 
+export interface MapShape {
+  type: number;
+  keySizeBytes: number;
+  valueSizeBytes: number;
+  maxEntries: number;
+}
+
 export interface ProgramInfo {
   id: number;
   type: number;
@@ -74,14 +81,8 @@ export interface Native {
     btfFd: number;
     funcInfo: { insnOff: number; typeId: number }[];
   }): number;
-  mapCreate(options: {
-    type: number;
-    name: string;
-    keySizeBytes: number;
-    valueSizeBytes: number;
-    maxEntries: number;
-    flags: number;
-  }): number;
+  mapCreate(options: MapShape & { name: string; flags: number }): number;
+  mapInfo(fd: number): MapShape & { id: number };
   mapFreeze(fd: number): void;
   mapUpdate(fd: number, key: Buffer, value: Buffer): void;
   mapLookup(fd: number, key: Buffer, valueSizeBytes: number): Buffer | undefined;

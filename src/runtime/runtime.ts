@@ -4,7 +4,7 @@
  * fails on the way leaves the old one as it was. Links are pinned: they hold while no agent runs.
  */
 import { randomInt } from 'node:crypto';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../errors.ts';
 import { gatherFacts } from '../kernel/facts.ts';
@@ -19,11 +19,12 @@ import { HostSwitch } from './host-switch.ts';
 import { Ledger } from './ledger.ts';
 import type { LoadedHook, LoadedPolicy } from './loaded-policy.ts';
 import { MapEvents } from './map-events.ts';
+import { LAYOUT_FOLDER, POLICY_SLOTS } from './map-shapes.ts';
 import { kernelReason, type Native, type Ring } from './native.ts';
 import { probeFeatures } from './probe/features.ts';
 import {
   type Control,
-  POLICY_SLOTS,
+  NO_COUNTS,
   type PolicyCounters,
   type RuntimeStats,
   SharedMaps,
@@ -55,6 +56,8 @@ export interface LoadRequest {
 /** The programs wake the reader only when the ring fills: a wake-up costs more than the event. */
 const READ_INTERVAL_MS = 25;
 const HOOKS_REMEMBERED = 65_536;
+/** Generations begin below half of this and are counted up. */
+const NO_GENERATION = 2 ** 32 - 1;
 
 /** What the kernel is told of a policy's mode. */
 const acting = ({ mode, suspended }: LoadedPolicy): LoadedPolicy['mode'] => (suspended ? 'off' : mode);
@@ -82,6 +85,8 @@ export class Runtime {
   readonly #policies = new Map<string, LoadedPolicy>();
   /** hooks by their id, replaced ones too: their last records may still lie in the ring */
   readonly #hooks = new Map<number, { policy: LoadedPolicy; hook: LoadedHook }>();
+  /** which programs this version loads */
+  readonly #programs: string;
   #nextHookId = 1;
   /** starts anywhere: records that an earlier run left in the ring must not pass for this one's */
   #nextGeneration = randomInt(1, 2 ** 30);
@@ -96,7 +101,9 @@ export class Runtime {
     this.#links = new LinkPins(options.native, this.#bpffs);
     this.#mapEvents = new MapEvents(options.native);
     openTracefs(options.native);
-    this.#maps = SharedMaps.open(options.native, this.#bpffs, join(options.root, 'build/bpf'));
+    const objects = join(options.root, 'build/bpf');
+    this.#programs = readFileSync(join(objects, 'digest'), 'utf8');
+    this.#maps = SharedMaps.open(options.native, this.#bpffs, objects);
     this.host = new HostSwitch(options.native, this.#maps, this.#bpffs);
     this.#templates = new Templates(options.native, options.root, this.#maps);
     this.features = probeFeatures(options.native, this.#templates);
@@ -123,7 +130,7 @@ export class Runtime {
     this.#keepMapEvents();
     this.#links.dropStray(this.policies());
     for (const policy of this.policies()) this.#links.learn(policy.pins);
-    this.#ledger.write(this.#policies.values());
+    this.#keep();
   }
 
   /** Finds what is not as this agent left it, and puts right what needs no loading. */
@@ -144,8 +151,15 @@ export class Runtime {
     return [...this.#policies.values()];
   }
 
+  /** Whether this version loaded it. What an earlier one did stays in force, by its programs, until it is loaded anew. */
+  isCurrent({ programs, layout }: LoadedPolicy): boolean {
+    return programs === this.#programs && layout === LAYOUT_FOLDER;
+  }
+
+  /** Nothing for a policy whose counts only the version that loaded it can read. */
   counters(key: string): PolicyCounters {
-    return this.#maps.counters(this.#known(key).slot);
+    const { slot, layout } = this.#known(key);
+    return layout === LAYOUT_FOLDER ? this.#maps.counters(slot) : NO_COUNTS;
   }
 
   stats(): RuntimeStats {
@@ -192,7 +206,7 @@ export class Runtime {
     const fresh = this.#describe(request, slot, generation, old?.sockGroup);
     if (tellsMappings(fresh)) this.#mapEvents.keep(true);
     const programs = this.#loadAll(request.plan, fresh);
-    if (!old) this.#maps.resetState(slot, killPerMinute);
+    if (old?.layout !== LAYOUT_FOLDER) this.#maps.resetState(slot, killPerMinute);
     // the old generation goes on acting alone until all of the new one is in place
     this.#maps.setControl(slot, {
       mode: old ? acting(old) : 'off',
@@ -205,6 +219,7 @@ export class Runtime {
     this.#ledger.write(this.#policies.values());
     this.#setControl(fresh);
     if (old) this.#links.drop(old.pins);
+    this.#dropUnusedMaps();
     return fresh;
   }
 
@@ -216,6 +231,8 @@ export class Runtime {
       name: policy.name,
       ...(policy.namespace !== undefined && { namespace: policy.namespace }),
       digest: policy.digest,
+      programs: this.#programs,
+      layout: LAYOUT_FOLDER,
       revision: request.revision,
       decisionId: request.decisionId,
       slot,
@@ -314,8 +331,23 @@ export class Runtime {
     const policy = this.#known(key);
     this.#policies.delete(key);
     this.#keepMapEvents();
+    // the kernel lets go of links in its own time: until then they neither act nor tell
+    this.#maps.setControl(policy.slot, {
+      ...this.#controlOf(policy),
+      mode: 'off',
+      generationPosting: NO_GENERATION,
+    });
     this.#links.drop(policy.pins);
+    this.#keep();
+  }
+
+  #keep(): void {
     this.#ledger.write(this.#policies.values());
+    this.#dropUnusedMaps();
+  }
+
+  #dropUnusedMaps(): void {
+    if (this.policies().every(({ layout }) => layout === LAYOUT_FOLDER)) this.#maps.pinned.dropOthers();
   }
 
   setMode(key: string, mode: LoadedPolicy['mode'], revision?: number): void {

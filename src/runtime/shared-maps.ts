@@ -1,72 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The maps all programs share, pinned under bpffs: they outlive the agent, as the programs do. */
-import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+/** What the maps say that all programs share; they are pinned, and outlive the agent as the programs do. */
 import { Fault } from '../errors.ts';
 import { STRUCTS, TG_MODE } from '../plan/layout.generated.ts';
+import type { SharedMapName } from './map-shapes.ts';
 import type { Native } from './native.ts';
-
-const MAP_TYPE = { HASH: 1, ARRAY: 2, PERCPU_ARRAY: 6, LRU_HASH: 9, RINGBUF: 27 } as const;
-const RING_BYTES = 8 << 20;
-const SCRATCH_SLOTS = 4;
-export const POLICY_SLOTS = 512;
-const PROTECTED_MAX = 1024;
-const LIMITS_MAX = 8192;
-const SOCKS_MAX = 32_768;
-
-interface Shape {
-  type: number;
-  keySizeBytes: number;
-  valueSizeBytes: number;
-  maxEntries: number;
-}
-
-const array = (valueSizeBytes: number, maxEntries: number, type: number = MAP_TYPE.ARRAY): Shape => ({
-  type,
-  keySizeBytes: 4,
-  valueSizeBytes,
-  maxEntries,
-});
-
-/** As declared in bpf/include/maps.h: libbpf refuses to reuse a map of another shape. */
-const SHAPES = {
-  tg_events: { type: MAP_TYPE.RINGBUF, keySizeBytes: 0, valueSizeBytes: 0, maxEntries: RING_BYTES },
-  tg_scratch: array(STRUCTS.tg_scratch.size, SCRATCH_SLOTS, MAP_TYPE.PERCPU_ARRAY),
-  tg_policies: array(STRUCTS.tg_policy_control.size, POLICY_SLOTS),
-  tg_states: array(STRUCTS.tg_policy_state.size, POLICY_SLOTS),
-  tg_control: array(STRUCTS.tg_control.size, 1),
-  tg_protected: {
-    type: MAP_TYPE.HASH,
-    keySizeBytes: STRUCTS.tg_exe.size,
-    valueSizeBytes: 4,
-    maxEntries: PROTECTED_MAX,
-  },
-  tg_limits: {
-    type: MAP_TYPE.LRU_HASH,
-    keySizeBytes: STRUCTS.tg_limit_key.size,
-    valueSizeBytes: 8,
-    maxEntries: LIMITS_MAX,
-  },
-  tg_socks: {
-    type: MAP_TYPE.LRU_HASH,
-    keySizeBytes: STRUCTS.tg_sock_key.size,
-    valueSizeBytes: STRUCTS.tg_owner.size,
-    maxEntries: SOCKS_MAX,
-  },
-  tg_told: {
-    type: MAP_TYPE.LRU_HASH,
-    keySizeBytes: STRUCTS.tg_told_key.size,
-    valueSizeBytes: STRUCTS.tg_begun.size,
-    maxEntries: LIMITS_MAX,
-  },
-  tg_protected_bits: array(STRUCTS.tg_protected_bits.size, 1),
-  tg_stats: array(STRUCTS.tg_stats.size, 1, MAP_TYPE.PERCPU_ARRAY),
-} satisfies Record<string, Shape>;
-
-/** Their values' types have to be told along (BTF), which an object brings: bpf/programs/left.bpf.c holds only these maps. */
-const WITH_TASKS = ['tg_left', 'tg_kin'] as const;
-
-export type SharedMapName = keyof typeof SHAPES | (typeof WITH_TASKS)[number];
+import { PinnedMaps } from './pinned-maps.ts';
 
 export interface PolicyCounters {
   posted: number;
@@ -77,6 +15,16 @@ export interface PolicyCounters {
   suppressed: number;
   exhausted: boolean;
 }
+
+export const NO_COUNTS: PolicyCounters = {
+  posted: 0,
+  killed: 0,
+  denied: 0,
+  wouldHave: 0,
+  lost: 0,
+  suppressed: 0,
+  exhausted: false,
+};
 
 export interface RuntimeStats {
   lost: number;
@@ -115,49 +63,18 @@ function u32(value: number): Buffer {
 
 export class SharedMaps {
   readonly fds: Record<SharedMapName, number>;
-  /** nothing was pinned: the maps were made just now */
-  readonly fresh: boolean;
+  readonly pinned: PinnedMaps;
   readonly #native: Native;
-  readonly #dir: string;
 
-  private constructor(native: Native, dir: string, fds: Record<SharedMapName, number>, fresh: boolean) {
+  private constructor(native: Native, pinned: PinnedMaps) {
     this.#native = native;
-    this.#dir = dir;
-    this.fds = fds;
-    this.fresh = fresh;
-  }
-
-  /** Pins again what somebody unpinned, so that the next agent finds it; its names. */
-  repin(): string[] {
-    const gone = Object.entries(this.fds).filter(([name]) => !existsSync(join(this.#dir, name)));
-    for (const [name, fd] of gone) this.#native.pin(fd, join(this.#dir, name));
-    return gone.map(([name]) => name);
+    this.pinned = pinned;
+    this.fds = pinned.fds;
   }
 
   /** Opens the pinned maps under `<bpffsDir>/maps`, making those that are not there. */
   static open(native: Native, bpffsDir: string, objectsDir: string): SharedMaps {
-    const dir = join(bpffsDir, 'maps');
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
-    const fresh = !existsSync(join(dir, 'tg_control'));
-    const fds = Object.fromEntries(
-      Object.entries(SHAPES).map(([name, shape]) => {
-        const path = join(dir, name);
-        if (existsSync(path)) return [name, native.getPinned(path)];
-        const fd = native.mapCreate({ name, flags: 0, ...shape });
-        native.pin(fd, path);
-        return [name, fd];
-      }),
-    );
-    for (const name of WITH_TASKS) {
-      const path = join(dir, name);
-      if (existsSync(path)) fds[name] = native.getPinned(path);
-      else {
-        const { maps } = native.openObject(join(objectsDir, 'left.bpf.o'), { mapFds: {} });
-        fds[name] = maps[name] as number;
-        native.pin(fds[name], path);
-      }
-    }
-    return new SharedMaps(native, dir, fds as Record<SharedMapName, number>, fresh);
+    return new SharedMaps(native, PinnedMaps.open(native, bpffsDir, objectsDir));
   }
 
   setControl(slot: number, control: Control): void {

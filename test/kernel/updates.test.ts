@@ -6,8 +6,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { LAYOUT_FOLDER } from '../../src/runtime/map-shapes.ts';
 import { type Bench, callsProgram, ownBench, PLACE, policyText } from './runtime-fixture.ts';
 
 const UPDATES = Number(process.env.TRACEGATE_UPDATES ?? 20);
@@ -38,6 +40,16 @@ async function underAttack(during: () => void): Promise<Attack> {
   await ended;
   const [tries = 0, denied = 0, made = 0] = (out.split('\n')[1] ?? '').split(' ').map(Number);
   return { tries, denied, made };
+}
+
+const mapFolders = ({ bpffsDir }: Bench) =>
+  readdirSync(join(bpffsDir, 'maps')).filter((name) => !name.startsWith('tg_'));
+
+/** Makes what is in force pass for another version's, whose maps have another layout. */
+function asFromBefore({ stateDir, bpffsDir }: Bench): void {
+  const file = join(stateDir, 'loaded.json');
+  writeFileSync(file, readFileSync(file, 'utf8').replaceAll(LAYOUT_FOLDER, 'before'));
+  renameSync(join(bpffsDir, 'maps', LAYOUT_FOLDER), join(bpffsDir, 'maps/before'));
 }
 
 describe('a forbidden call that is made all the time', () => {
@@ -77,6 +89,39 @@ describe('a forbidden call that is made all the time', () => {
     });
     assert.deepEqual([attack.made, attack.denied > 0], [0, true]);
     assert.equal(bench.runtime.policies().length, 1);
+  });
+
+  it('does not pass while a version with other maps takes over, which rules what it found', async () => {
+    const { stateDir, bpffsDir } = bench;
+    bench.runtime.close();
+    asFromBefore(bench);
+    const attack = await underAttack(() => {
+      bench = ownBench({ stateDir, bpffsDir });
+      bench.load(POLICY);
+    });
+    assert.deepEqual([attack.made, attack.denied > 0], [0, true]);
+    assert.deepEqual(mapFolders(bench), [LAYOUT_FOLDER], 'the maps of before are gone');
+    const [policy] = bench.runtime.policies();
+    assert.equal(policy && bench.runtime.isCurrent(policy), true);
+  });
+
+  it('is let through by a mode set after that, and denied again, before the policy is loaded anew', async () => {
+    const { stateDir, bpffsDir } = bench;
+    bench.runtime.close();
+    asFromBefore(bench);
+    bench = ownBench({ stateDir, bpffsDir });
+    const { runtime } = bench;
+    assert.deepEqual(
+      runtime.policies().map((p) => runtime.isCurrent(p)),
+      [false],
+    );
+    assert.equal(runtime.counters('restrict-symlink').denied, 0, 'its counts are not read by another layout');
+    runtime.setMode('restrict-symlink', 'monitor');
+    const watched = await underAttack(() => runtime.setMode('restrict-symlink', 'enforce'));
+    assert.ok(watched.made > 0 && watched.denied > 0, JSON.stringify(watched));
+    assert.deepEqual(runtime.drift(), []);
+    assert.equal(mapFolders(bench).length, 2, 'they stay as long as its programs are in force');
+    bench.load(POLICY);
   });
 
   it('passes when the policy is gone: the attack is one', async () => {

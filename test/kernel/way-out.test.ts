@@ -5,6 +5,7 @@ import { copyFileSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LAYOUT_FOLDER } from '../../src/runtime/map-shapes.ts';
 import { type Bench, ownBench, PLACE, policyText, run } from './runtime-fixture.ts';
 
 const LINK = join(PLACE, 'way-out-link');
@@ -139,10 +140,14 @@ spec:
     slot.writeUInt32LE(runtime.policies()[0]?.slot ?? 0);
     native.mapUpdate(map, slot, Buffer.alloc(native.mapLookup(map, slot, 16)?.length ?? 0)); // mode 0
     rmSync(join(bpffsDir, 'maps/tg_policies'));
+    const stats = join(bpffsDir, 'maps', LAYOUT_FOLDER, 'tg_stats');
+    rmSync(stats);
+    native.pin(map, stats);
     native.pin(native.getPinned(join(bpffsDir, pin)), join(bpffsDir, 'link-of-somebody'));
     const kinds = () => runtime.drift().map(({ kind, key, what }) => [kind, key, what]);
-    const [unpinned, stray, control, ...more] = kinds();
+    const [unpinned, replaced, stray, control, ...more] = kinds();
     assert.deepEqual(unpinned, ['map-unpinned', undefined, 'tg_policies']);
+    assert.deepEqual(replaced, ['map-unpinned', undefined, 'tg_stats'], 'another map stood in its place');
     assert.deepEqual(stray, ['unknown-link', undefined, 'link-of-somebody']);
     assert.deepEqual(control?.slice(0, 2), ['control-changed', NAME]);
     assert.deepEqual([more, kinds()], [[], []], 'all of that is put right');

@@ -227,6 +227,30 @@ describe('the status', () => {
   });
 });
 
+describe('what an earlier version loaded', () => {
+  it('stays in force and is pending until the gate orders it again, and is then loaded anew', async () => {
+    const under = agentUnderTest();
+    await under.agent.apply(under.order(document()));
+    const agent = under.restarted();
+    under.runtime.outdated.add('a');
+    const [status] = await agent.status();
+    assert.deepEqual([status?.state, status?.revision], ['pending', 1]);
+    assert.match(status?.reason ?? '', /an earlier version of Tracegate loaded what is in force/);
+    assert.equal((await agent.apply(under.order(document()))).state, 'loaded');
+    assert.deepEqual(under.runtime.calls, ['load a 1 enforce', 'load a 1 enforce']);
+  });
+
+  it('stays in force where the kernel does not take it anew', async () => {
+    const under = agentUnderTest();
+    await under.agent.apply(under.order(document()));
+    under.runtime.outdated.add('a');
+    under.runtime.says = 'no room';
+    const status = await under.agent.apply(under.order(document()));
+    assert.equal(status.state, 'refused');
+    assert.match(status.reason ?? '', /no room; revision 1 stays in force.*an earlier version/);
+  });
+});
+
 describe('what was changed in the kernel past the agent', () => {
   const gone = { kind: 'link-gone' as const, key: 'a', what: 'link-0-1-0' };
 

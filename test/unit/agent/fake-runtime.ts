@@ -49,8 +49,16 @@ export class FakeRuntime {
     const known = { key, name, digest, revision, decisionId, slot: 0, generation: 1, mode, hooks };
     const policy = { ...known, pins: [], ...(suspended && { suspended }) };
     this.loaded.set(key, policy);
+    this.outdated.delete(key);
     this.drifts = this.drifts.filter((drift) => drift.key !== key);
     return policy;
+  }
+
+  /** what another version loaded */
+  readonly outdated = new Set<string>();
+
+  isCurrent({ key }: LoadedPolicy): boolean {
+    return !this.outdated.has(key);
   }
 
   unload(key: string): void {
