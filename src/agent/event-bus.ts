@@ -7,6 +7,10 @@ const QUEUE_MAX = 10_000;
 export class EventBus {
   readonly #listeners = new Set<Listener>();
 
+  get hasListeners(): boolean {
+    return this.#listeners.size > 0;
+  }
+
   publish(event: TraceEvent): void {
     for (const listener of this.#listeners) listener.push(event);
   }

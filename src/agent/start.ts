@@ -10,6 +10,7 @@ import type { Ruleset } from '../model/judge.ts';
 import { loadNative } from '../runtime/native.ts';
 import { Runtime } from '../runtime/runtime.ts';
 import { placeWayOut } from '../runtime/way-out.ts';
+import type { LineSink } from '../watch/watcher.ts';
 import { Agent } from './agent.ts';
 import { EnforcementAudit } from './enforcement-audit.ts';
 import { EventFile, type EventFileOptions } from './exporters/event-file.ts';
@@ -84,7 +85,12 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     agent.bus.publish(event);
   };
   const wayOut = placeWayOut(options.root, options.stateDir);
-  watchRuntime(runtime, options.nodeName ?? hostname(), onEvent, wayOut);
+  const lines: LineSink | undefined = eventFile && {
+    buffer: () => (agent.bus.hasListeners ? undefined : eventFile.buffer()),
+    ended: () => eventFile.ended(),
+  };
+  const nodeName = options.nodeName ?? hostname();
+  watchRuntime(runtime, { nodeName, onEvent, wayOut, ...(lines && { lines }) });
   const every = (intervalMs: number, look: () => void) =>
     setInterval(() => {
       try {

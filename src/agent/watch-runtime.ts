@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** From the runtime's records to events. */
-import type { TraceEvent } from '../model/event.ts';
 import type { LoadedHook, LoadedPolicy } from '../runtime/loaded-policy.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { BootClock } from '../watch/boot-clock.ts';
-import { type WatchedHook, Watcher } from '../watch/watcher.ts';
+import { type WatchedHook, Watcher, type WatcherOptions } from '../watch/watcher.ts';
 
 /** What a hook's events are told with, as long as its policy stays as it is. */
 class WatchedHooks {
@@ -48,20 +47,17 @@ function watchedHook(policy: LoadedPolicy, hook: LoadedHook): WatchedHook {
   };
 }
 
-/** Follows processes and hooks from now on. `acted`: the process was killed or the call denied. */
-export function watchRuntime(
-  runtime: Runtime,
-  nodeName: string,
-  onEvent: (event: TraceEvent, acted: boolean) => void,
-  wayOut?: string,
-): Watcher {
-  const clock = new BootClock(runtime.native.clocks());
+export interface WatchOptions extends Pick<WatcherOptions, 'nodeName' | 'onEvent' | 'lines'> {
+  wayOut?: string;
+}
+
+/** Follows processes and hooks from now on. */
+export function watchRuntime(runtime: Runtime, { wayOut, ...options }: WatchOptions): Watcher {
   const hooks = new WatchedHooks(runtime);
   const watcher = new Watcher({
-    nodeName,
-    clock,
+    ...options,
+    clock: new BootClock(runtime.native.clocks()),
     hookOf: (hookId, generation) => hooks.of(hookId, generation),
-    onEvent,
   });
   watcher.processes.scan();
   runtime.watch((batch) => watcher.onBatch(batch), wayOut);

@@ -138,8 +138,16 @@ export function showArgument(type: string, value: RecordValue, label?: string): 
 /** Returned as a pointer, told as what it leads to. */
 const RETURNED_OBJECTS: readonly string[] = ['sock'];
 
+/** What a hook returns that does not say so. */
+export const DEFAULT_RETURN = 'int64';
+
+/** What is returned stands among the record's values. */
+export function returnsObject(type: string): boolean {
+  return RETURNED_OBJECTS.includes(type);
+}
+
 /** `object`: what the returned pointer led to, where the type is one of an object. */
 export function showReturn(type: string, returned: bigint, object?: RecordValue): Shown {
-  const status = RETURNED_OBJECTS.includes(type) ? 1 : 0;
+  const status = returnsObject(type) ? 1 : 0;
   return showArgument(type, object ?? { type: 0, status, number: returned, bytes: Buffer.alloc(0) });
 }

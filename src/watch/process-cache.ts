@@ -21,6 +21,11 @@ function argumentLine(bytes: Buffer): string {
   return words.map((w) => (w === '' || /\s/.test(w) ? JSON.stringify(w) : w)).join(' ');
 }
 
+function startedAt({ startBootNs }: ProcessEntry, bootNs: bigint): boolean {
+  const apart = startBootNs - bootNs;
+  return apart <= TICK_NS && apart >= -TICK_NS;
+}
+
 export class ProcessCache {
   readonly #entries = new Map<number, ProcessEntry>();
   /** pids of entries whose processes have ended, the longest ago first */
@@ -98,12 +103,17 @@ export class ProcessCache {
     if (this.#entries.has(record.tgid)) this.#ended.add(record.tgid);
   }
 
+  /** What is known of whoever has that pid. */
+  at(pid: number): ProcessEntry | undefined {
+    return this.#entries.get(pid);
+  }
+
   find(pid: number, startBootNs: bigint): ProcessEntry | undefined {
     const entry = this.#entries.get(pid);
-    const apart = entry ? entry.startBootNs - startBootNs : 0n;
-    if (entry && apart <= TICK_NS && apart >= -TICK_NS) return entry;
+    if (entry && startedAt(entry, startBootNs)) return entry;
     const read = pid > 0 ? readProcess(pid) : undefined;
-    if (read) this.#put(read);
+    if (!read || !startedAt(read, startBootNs)) return undefined;
+    this.#put(read);
     return read;
   }
 
@@ -114,11 +124,13 @@ export class ProcessCache {
       this.misses++;
       return { exec_id: this.#execId(pid, startBootNs), pid, tid, flags: 'unknown' };
     }
-    if (entry.shown?.tid !== tid) entry.shown = this.#shown(entry, tid);
-    return entry.shown;
+    entry.shown ??= this.#shown(entry);
+    if (tid === pid) return entry.shown;
+    if (entry.thread?.tid !== tid) entry.thread = { ...entry.shown, tid };
+    return entry.thread;
   }
 
-  #shown(entry: ProcessEntry, tid: number): EventProcess {
+  #shown(entry: ProcessEntry): EventProcess {
     const { pid } = entry;
     return {
       exec_id: this.#execId(pid, entry.startBootNs),
@@ -131,7 +143,7 @@ export class ProcessCache {
       start_time: this.#clock.rfc3339(entry.startBootNs),
       auid: entry.auid,
       ...(entry.parentPid > 0 && { parent_exec_id: this.#execId(entry.parentPid, entry.parentStartBootNs) }),
-      tid,
+      tid: pid,
     };
   }
 

@@ -13,6 +13,7 @@ export interface ProcessEntry {
   flags: string;
   parentPid: number;
   parentStartBootNs: bigint;
-  /** as the last event showed it; an entry never changes */
+  /** as events show its first thread, and the other thread that was told of last; an entry never changes */
   shown?: EventProcess;
+  thread?: EventProcess;
 }

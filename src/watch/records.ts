@@ -91,7 +91,8 @@ function processPartAt(batch: Buffer, at: number): ProcessPart {
   };
 }
 
-function recordAt(batch: Buffer, at: number, size: number, kind: KernelRecord['kind']): KernelRecord {
+/** `at` and `size` as `eachRecord` gives them. */
+export function recordAt(batch: Buffer, at: number, size: number, kind: KernelRecord['kind']): KernelRecord {
   const u8 = (f: { offset: number }) => batch.readUInt8(at + f.offset);
   const u32 = (f: { offset: number }) => batch.readUInt32LE(at + f.offset);
   const u64 = (f: { offset: number }) => batch.readBigUInt64LE(at + f.offset);
@@ -122,16 +123,25 @@ function recordAt(batch: Buffer, at: number, size: number, kind: KernelRecord['k
   };
 }
 
-/** The records of one batch. `malformed` counts what did not read as a record; the rest of that batch is skipped. */
-export function decodeBatch(batch: Buffer): { records: KernelRecord[]; malformed: number } {
-  const records: KernelRecord[] = [];
+/** Each record's place in a batch; how many did not read as one: the rest behind it is skipped. */
+export function eachRecord(
+  batch: Buffer,
+  onRecord: (at: number, sizeBytes: number, kind: KernelRecord['kind']) => void,
+): number {
   for (let at = 0; at < batch.length; ) {
-    if (at + EVENT_BYTES > batch.length) return { records, malformed: 1 };
+    if (at + EVENT_BYTES > batch.length) return 1;
     const size = batch.readUInt32LE(at + EVENT.size_bytes.offset);
     const kind = KINDS[batch.readUInt16LE(at + EVENT.kind.offset)];
-    if (!kind || size < headBytes(kind) || at + size > batch.length) return { records, malformed: 1 };
-    records.push(recordAt(batch, at, size, kind));
+    if (!kind || size < headBytes(kind) || at + size > batch.length) return 1;
+    onRecord(at, size, kind);
     at += align8(size);
   }
-  return { records, malformed: 0 };
+  return 0;
+}
+
+/** The records of one batch. `malformed` counts what did not read as a record. */
+export function decodeBatch(batch: Buffer): { records: KernelRecord[]; malformed: number } {
+  const records: KernelRecord[] = [];
+  const malformed = eachRecord(batch, (at, size, kind) => records.push(recordAt(batch, at, size, kind)));
+  return { records, malformed };
 }

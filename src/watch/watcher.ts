@@ -1,52 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Batches from the kernel → events, with the process and the policy each belongs to. */
 import type { TraceEvent, TracegateExtra } from '../model/event.ts';
-import { TG_ACTION, TG_SPARED } from '../plan/layout.generated.ts';
-import type { HookReport, ProgramReport } from '../plan/plan.ts';
-import { showArgument, showReturn } from './arguments.ts';
+import { STRUCTS } from '../plan/layout.generated.ts';
+import { DEFAULT_RETURN, showArgument, showReturn } from './arguments.ts';
 import type { BootClock } from './boot-clock.ts';
+import { extraOf, hookEvent, type WatchedHook } from './hook-event.ts';
+import type { LineBuffer } from './line-buffer.ts';
 import { Mappings } from './mappings.ts';
 import { ProcessCache } from './process-cache.ts';
-import { decodeBatch, type KernelRecord } from './records.ts';
+import { RecordLines } from './record-lines.ts';
+import { eachRecord, type KernelRecord, recordAt } from './records.ts';
 
-/** What the watcher has to know of the hook a record names. */
-export interface WatchedHook {
-  policyName: string;
-  policyNamespace?: string;
-  revision: number;
-  decisionId: string;
-  mode: string;
-  mechanism: string;
-  guarantee: string;
-  functionName: string;
-  isTracepoint: boolean;
-  /** mapped files */
-  isLoader?: boolean;
-  /** a place in a program */
-  program?: ProgramReport;
-  args: HookReport['args'];
-  returnType?: string;
-  message?: string;
-  tags: string[];
-}
+export type { WatchedHook } from './hook-event.ts';
 
-const ACTION_NAMES: Record<number, string> = {
-  [TG_ACTION.TG_A_POST]: 'KPROBE_ACTION_POST',
-  [TG_ACTION.TG_A_NOPOST]: 'KPROBE_ACTION_NOPOST',
-  [TG_ACTION.TG_A_SIGKILL]: 'KPROBE_ACTION_SIGKILL',
-  [TG_ACTION.TG_A_SIGNAL]: 'KPROBE_ACTION_SIGNAL',
-  [TG_ACTION.TG_A_OVERRIDE]: 'KPROBE_ACTION_OVERRIDE',
-  [TG_ACTION.TG_A_TRACKSOCK]: 'KPROBE_ACTION_TRACKSOCK',
-  [TG_ACTION.TG_A_UNTRACKSOCK]: 'KPROBE_ACTION_UNTRACKSOCK',
-  [TG_ACTION.TG_A_SET]: 'KPROBE_ACTION_SET',
-};
-
-const SPARED_NAMES: Record<number, TracegateExtra['spared']> = {
-  [TG_SPARED.TG_SPARED_MONITOR]: 'monitor',
-  [TG_SPARED.TG_SPARED_PROTECTED]: 'protected',
-  [TG_SPARED.TG_SPARED_BUDGET]: 'budget',
-  [TG_SPARED.TG_SPARED_SUSPENDED]: 'suspended',
-};
+const EVENT = STRUCTS.tg_event.fields;
 
 const SIGNAL_NAMES: Record<number, string> = {
   1: 'SIGHUP',
@@ -59,31 +26,29 @@ const SIGNAL_NAMES: Record<number, string> = {
   15: 'SIGTERM',
 };
 
-/** The functions behind LSM hooks are told as such, by whatever policy they are watched. */
-const LSM_PREFIX = 'bpf_lsm_';
-
-/** 64-bit numbers are strings; absent means zero. */
-function placeParts({ path, symbol, offset, refCtrOffset }: ProgramReport) {
-  return {
-    path,
-    ...(symbol !== undefined && { symbol }),
-    offset: String(offset),
-    ...(refCtrOffset > 0 && { ref_ctr_offset: String(refCtrOffset) }),
-  };
-}
-
 export interface WatcherOptions {
   nodeName: string;
   clock: BootClock;
   hookOf(hookId: number, generation: number): WatchedHook | undefined;
   /** `acted`: the process was killed, the call denied, or a value of the program overwritten */
   onEvent(event: TraceEvent, acted: boolean): void;
+  /** what takes lines while nobody takes events */
+  lines?: LineSink;
+}
+
+/** Where lines go that need no event. */
+export interface LineSink {
+  /** Undefined: events are wanted. */
+  buffer(): LineBuffer | undefined;
+  /** A line has been put into the buffer, its newline included. */
+  ended(): void;
 }
 
 export class Watcher {
   readonly processes: ProcessCache;
   readonly #options: WatcherOptions;
   readonly #mappings = new Mappings();
+  readonly #lines: RecordLines;
   /** of each hook, what its events say of the policy, by what happened */
   readonly #extras = new WeakMap<WatchedHook, Map<number, TracegateExtra>>();
   /** records of hooks nobody knows any more, and bytes that did not read as records */
@@ -91,13 +56,31 @@ export class Watcher {
 
   constructor(options: WatcherOptions) {
     this.#options = options;
-    this.processes = new ProcessCache(options.nodeName, options.clock);
+    const { nodeName, clock } = options;
+    this.processes = new ProcessCache(nodeName, clock);
+    this.#lines = new RecordLines({ nodeName, clock, processes: this.processes });
   }
 
   onBatch(batch: Buffer): void {
-    const { records, malformed } = decodeBatch(batch);
+    const malformed = eachRecord(batch, (at, sizeBytes, kind) => {
+      if (kind === 'hook' && this.#asLine(batch, at, sizeBytes)) return;
+      this.#onRecord(recordAt(batch, at, sizeBytes, kind));
+    });
     this.dropped += malformed;
-    for (const record of records) this.#onRecord(record);
+  }
+
+  /** False: it has to be told as an event. */
+  #asLine(batch: Buffer, at: number, sizeBytes: number): boolean {
+    const { lines, hookOf } = this.#options;
+    const out = lines?.buffer();
+    if (!lines || !out) return false;
+    const hook = hookOf(
+      batch.readUInt32LE(at + EVENT.hook_id.offset),
+      batch.readUInt32LE(at + EVENT.generation.offset),
+    );
+    if (!hook || !this.#lines.put(hook, batch, at, sizeBytes, out)) return false;
+    lines.ended();
+    return true;
   }
 
   #onRecord(record: KernelRecord): void {
@@ -161,50 +144,17 @@ export class Watcher {
       for (const mapped of this.#mappings.due(record)) this.#onMapped(mapped);
       return;
     }
-    const { args, data } = this.#values(record, hook);
-    const action = ACTION_NAMES[record.action] ?? 'KPROBE_ACTION_UNKNOWN';
-    const common = {
+    const { action, killed, denied, set, returned } = record;
+    const event = hookEvent(hook, {
       ...this.#who(record),
-      ...(args.length > 0 && { args }),
-      ...(data.length > 0 && { data }),
+      ...this.#values(record, hook),
       action,
-      policy_name: hook.policyName,
-      ...this.#texts(hook),
-    };
-    const tracegate = this.#extra(record, hook);
-    const acted = record.killed || record.denied || record.set === true;
-    const returned =
-      record.returned === undefined
-        ? {}
-        : {
-            return: showReturn(hook.returnType ?? 'int64', record.returned, record.values[hook.args.length]),
-            return_action: action,
-          };
-    if (hook.program?.marker) {
-      const place = { path: hook.program.path, ...hook.program.marker };
-      this.#emit(record, { process_usdt: { ...common, ...place }, tracegate }, acted);
-      return;
-    }
-    if (hook.program) {
-      const place = placeParts(hook.program);
-      this.#emit(record, { process_uprobe: { ...common, ...place, ...returned }, tracegate }, acted);
-      return;
-    }
-    if (hook.isTracepoint) {
-      const [subsys = '', event = ''] = hook.functionName.split('/');
-      this.#emit(record, { process_tracepoint: { ...common, subsys, event }, tracegate }, acted);
-      return;
-    }
-    if (hook.functionName.startsWith(LSM_PREFIX)) {
-      const function_name = hook.functionName.slice(LSM_PREFIX.length);
-      this.#emit(record, { process_lsm: { ...common, function_name }, tracegate }, acted);
-      return;
-    }
-    this.#emit(
-      record,
-      { process_kprobe: { ...common, function_name: hook.functionName, ...returned }, tracegate },
-      acted,
-    );
+      ...(returned !== undefined && {
+        return: showReturn(hook.returnType ?? DEFAULT_RETURN, returned, record.values[hook.args.length]),
+      }),
+      tracegate: this.#extra(record, hook),
+    });
+    this.#emit(record, event, killed || denied || set === true);
   }
 
   #onMapped(record: KernelRecord): void {
@@ -232,13 +182,6 @@ export class Watcher {
     return { args: of(false), data: of(true) };
   }
 
-  #texts(hook: WatchedHook) {
-    return {
-      ...(hook.message !== undefined && { message: hook.message }),
-      ...(hook.tags.length > 0 && { tags: hook.tags }),
-    };
-  }
-
   /** One object for all events of a hook that ended alike. */
   #extra(record: KernelRecord, hook: WatchedHook): TracegateExtra {
     const known = this.#extras.get(hook) ?? new Map<number, TracegateExtra>();
@@ -253,20 +196,4 @@ export class Watcher {
       ...(record.seenIn && { seen_in: { pid: record.seenIn.tgid, tid: record.seenIn.tid } }),
     };
   }
-}
-
-function extraOf(record: KernelRecord, hook: WatchedHook): TracegateExtra {
-  const spared = SPARED_NAMES[record.spared];
-  return {
-    policy_revision: hook.revision,
-    ...(hook.policyNamespace !== undefined && { policy_namespace: hook.policyNamespace }),
-    decision_id: hook.decisionId,
-    mechanism: hook.mechanism,
-    guarantee: hook.guarantee,
-    mode: hook.mode,
-    selector: record.selector,
-    ...(record.killed && { killed: true }),
-    ...(record.denied && { denied: true }),
-    ...(spared && { would_have: true, spared }),
-  };
 }

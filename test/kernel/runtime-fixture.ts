@@ -132,7 +132,8 @@ function makeBench(options: BenchOptions): Bench {
     killPerMinute: options.killPerMinute ?? 60,
   });
   const events: TraceEvent[] = [];
-  watchRuntime(runtime, 'lab', (event) => events.push(event), wayOut);
+  const onEvent = (event: TraceEvent) => void events.push(event);
+  watchRuntime(runtime, { nodeName: 'lab', onEvent, ...(wayOut !== undefined && { wayOut }) });
   return {
     runtime,
     ...{ stateDir, bpffsDir, wayOut },

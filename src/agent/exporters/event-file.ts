@@ -19,6 +19,7 @@ import { dirname } from 'node:path';
 import { Fault } from '../../errors.ts';
 import type { TraceEvent } from '../../model/event.ts';
 import { eventLine } from '../../watch/event-line.ts';
+import { LineBuffer } from '../../watch/line-buffer.ts';
 
 export interface EventFileOptions {
   path: string;
@@ -30,7 +31,7 @@ export interface EventFileOptions {
 }
 
 /** Held back at most before it is written within the turn. */
-const CHUNK_CHARS = 1 << 18;
+const CHUNK_BYTES = 1 << 18;
 
 function opened(path: string): number {
   const folder = dirname(path);
@@ -47,7 +48,7 @@ export class EventFile {
   readonly #options: EventFileOptions;
   #fd: number;
   #sizeBytes: number;
-  #text = '';
+  readonly #lines = new LineBuffer();
   #count = 0;
   #lost = 0;
   /** how many of these a line says that is not written yet */
@@ -63,9 +64,19 @@ export class EventFile {
   }
 
   write(event: TraceEvent): void {
-    this.#text += `${eventLine(this.#lost > this.#told ? this.#withLost(event) : event)}\n`;
+    this.#lines.putText(`${eventLine(this.#lost > this.#told ? this.#withLost(event) : event)}\n`);
+    this.ended();
+  }
+
+  /** Where a line may be put in, its newline included; undefined: the next has to be an event, to say what was lost. */
+  buffer(): LineBuffer | undefined {
+    return this.#lost > this.#told ? undefined : this.#lines;
+  }
+
+  /** A line has been put in. */
+  ended(): void {
     this.#count++;
-    if (this.#text.length >= CHUNK_CHARS) this.flush();
+    if (this.#lines.length >= CHUNK_BYTES) this.flush();
     else if (!this.#due) {
       this.#due = true;
       setImmediate(() => this.flush());
@@ -81,9 +92,8 @@ export class EventFile {
   flush(): void {
     this.#due = false;
     if (this.#count === 0) return;
-    const bytes = Buffer.from(this.#text);
+    const bytes = this.#lines.written;
     const count = this.#count;
-    this.#text = '';
     this.#count = 0;
     let written = 0;
     try {
@@ -99,6 +109,7 @@ export class EventFile {
       // half a line would spoil the next: the file goes back to its last whole one
       if (written > 0) ftruncateSync(this.#fd, this.#sizeBytes);
     } finally {
+      this.#lines.clear();
       this.#told = 0;
     }
   }

@@ -33,9 +33,19 @@ const onFault = (thrown: unknown) => {
 };
 const file = new EventFile({ path: EVENTS, maxBytes: MAX_BYTES, kept: 0, onFault });
 let told = 0;
-watchRuntime(runtime, 'bench', (event) => {
-  if (event.process_kprobe) told++;
-  file.write(event);
+watchRuntime(runtime, {
+  nodeName: 'bench',
+  onEvent: (event) => {
+    if (event.process_kprobe) told++;
+    file.write(event);
+  },
+  lines: {
+    buffer: () => file.buffer(),
+    ended: () => {
+      told++;
+      file.ended();
+    },
+  },
 });
 const taken = intake(OBSERVING, { format: 'yaml' });
 if (!taken.valid) throw new Error('the policy is not valid');

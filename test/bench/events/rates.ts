@@ -56,6 +56,7 @@ export function rates(): { what: string; perSecond: number; aim: number }[] {
     clock,
     hookOf: () => HOOK,
     onEvent: (event) => file.write(event),
+    lines: file,
   });
   watcher.processes.scan();
   const batch = batchOf(readProcess(process.pid)?.startBootNs ?? 0n);

@@ -46,6 +46,16 @@ describe('a file of events', () => {
     assert.deepEqual(pidsOf(path), [1, 2, 3]);
   });
 
+  it('takes lines made elsewhere in between', () => {
+    const { file, path } = opened();
+    file.write(event(1));
+    file.buffer()?.put(Buffer.from(`${JSON.stringify(event(2))}\n`));
+    file.ended();
+    file.write(event(3));
+    file.close();
+    assert.deepEqual(pidsOf(path), [1, 2, 3]);
+  });
+
   it('goes on where it stopped', () => {
     const first = opened();
     first.file.write(event(1));
@@ -109,7 +119,9 @@ describe('a file of events', () => {
     assert.match(String(faults[0]), /ENOSPC/);
     renameSync(path, `${path}.full`);
     writeFileSync(path, '');
+    assert.equal(file.buffer(), undefined, 'a line made without an event could not say so');
     file.write(event(4));
+    assert.notEqual(file.buffer(), undefined);
     file.close();
     assert.deepEqual(linesOf(path), [{ ...event(4), tracegate: { lost_before: 2 } }]);
   });

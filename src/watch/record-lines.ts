@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The short way from a hook's record to its line: bytes into bytes, without an event between them. What is rare (a process
+ * that was killed, a call denied, a socket's owner) goes the long way, so that this one stays simple.
+ */
+import type { TracegateExtra } from '../model/event.ts';
+import { STRUCTS } from '../plan/layout.generated.ts';
+import { returnsObject } from './arguments.ts';
+import type { BootClock } from './boot-clock.ts';
+import { type Ended, extraOf, type WatchedHook } from './hook-event.ts';
+import type { LineBuffer } from './line-buffer.ts';
+import { type LineTemplate, lineTemplate, PLACE } from './line-template.ts';
+import type { ProcessCache } from './process-cache.ts';
+import { type ProcessLine, ProcessLines } from './process-lines.ts';
+import { RecordView } from './record-view.ts';
+
+const EVENT = STRUCTS.tg_event.fields;
+
+/** What a hook's lines are made by, of each way its calls end. */
+class HookLines {
+  readonly #hook: WatchedHook;
+  readonly #nodeName: string;
+  readonly #templates = new Map<number, LineTemplate>();
+  readonly isShort: boolean;
+
+  constructor(hook: WatchedHook, nodeName: string) {
+    this.#hook = hook;
+    this.#nodeName = nodeName;
+    this.isShort = !hook.isLoader && !(hook.returnType !== undefined && returnsObject(hook.returnType));
+  }
+
+  template(record: RecordView, hasParent: boolean): LineTemplate {
+    const selector = record.u8(EVENT.selector);
+    const action = record.u8(EVENT.action);
+    const spared = record.u8(EVENT.spared);
+    const hasReturn = record.u8(EVENT.has_ret) !== 0;
+    const ended =
+      selector | (action << 8) | (spared << 16) | (Number(hasReturn) << 24) | (Number(hasParent) << 25);
+    const known = this.#templates.get(ended);
+    if (known) return known;
+    const tracegate = this.#extra({ selector, spared, killed: false, denied: false });
+    const made = lineTemplate({
+      ...{ hook: this.#hook, nodeName: this.#nodeName, action, tracegate, hasParent, hasReturn },
+    });
+    this.#templates.set(ended, made);
+    return made;
+  }
+
+  #extra(ended: Ended): TracegateExtra {
+    return extraOf(ended, this.#hook);
+  }
+}
+
+export interface RecordLinesOptions {
+  nodeName: string;
+  clock: BootClock;
+  processes: ProcessCache;
+}
+
+export class RecordLines {
+  readonly #options: RecordLinesOptions;
+  readonly #record = new RecordView();
+  readonly #processes: ProcessLines;
+  readonly #hooks = new WeakMap<WatchedHook, HookLines>();
+
+  constructor(options: RecordLinesOptions) {
+    this.#options = options;
+    this.#processes = new ProcessLines(options.processes);
+  }
+
+  #linesOf(hook: WatchedHook): HookLines {
+    const known = this.#hooks.get(hook);
+    if (known) return known;
+    const lines = new HookLines(hook, this.#options.nodeName);
+    this.#hooks.set(hook, lines);
+    return lines;
+  }
+
+  /** False: nothing was written, the record has to be told as an event. `at` and `sizeBytes` as `eachRecord` gives them. */
+  put(hook: WatchedHook, batch: Buffer, at: number, sizeBytes: number, out: LineBuffer): boolean {
+    const lines = this.#linesOf(hook);
+    const record = this.#record;
+    if (!lines.isShort || !record.turnTo(batch, at, sizeBytes)) return false;
+    if (!isOrdinary(record) || record.count !== hook.args.length) return false;
+    const low = record.u32(EVENT.start_boot_ns);
+    const process = this.#processes.of(record.u32(EVENT.tgid), low, record.high(EVENT.start_boot_ns));
+    if (!process) return false;
+    this.#fill(lines.template(record, process.parent !== undefined), process, out);
+    return true;
+  }
+
+  #fill(
+    { head, places, behind, values, returned }: LineTemplate,
+    process: ProcessLine,
+    out: LineBuffer,
+  ): void {
+    const record = this.#record;
+    out.put(head);
+    for (let n = 0; n < places.length; n++) {
+      const place = places[n] as number;
+      if (place >= 0) values[place]?.(record, place, out);
+      else if (place === PLACE.process) {
+        out.put(process.head);
+        out.putNumber(record.u32(EVENT.tid));
+        out.put(process.tail);
+      } else if (place === PLACE.parent) out.put(process.parent as Uint8Array);
+      else if (place === PLACE.returned) returned(record.u32(EVENT.ret), record.high(EVENT.ret), out);
+      else this.#options.clock.put(out, record.u32(EVENT.boot_ns), record.high(EVENT.boot_ns));
+      out.put(behind[n] as Uint8Array);
+    }
+  }
+}
+
+/** Nothing was done to the process or the call, and there is nothing beside what every record has. */
+function isOrdinary(record: RecordView): boolean {
+  return record.u8(EVENT.killed) === 0 && record.u8(EVENT.denied) === 0 && record.u8(EVENT.flags) === 0;
+}
