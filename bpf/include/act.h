@@ -103,8 +103,8 @@ static __always_inline int send_event(struct tg_scratch *s, u32 len)
 {
 	u32 size = sizeof(struct tg_event) + (len & (2 * TG_DATA_MAX - 1));
 
-	if (size > sizeof(struct tg_event) + TG_DATA_MAX + TG_TEXT_MAX)
-		size = sizeof(struct tg_event) + TG_DATA_MAX + TG_TEXT_MAX;
+	if (size > sizeof(struct tg_event) + TG_DATA_MAX + TG_TEXT_MAX + TG_STACKS_MAX)
+		size = sizeof(struct tg_event) + TG_DATA_MAX + TG_TEXT_MAX + TG_STACKS_MAX;
 	s->event.size_bytes = size;
 	/* the agent reads every few milliseconds; a wake-up costs more than the rest of an event, so only a filling ring asks for one */
 	u64 flags = bpf_ringbuf_query(&tg_events, BPF_RB_AVAIL_DATA) > TG_WAKE_BYTES ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;

@@ -7,6 +7,7 @@
 #pragma once
 #include "left.h"
 #include "limit.h"
+#include "stacks.h"
 #include "tracked.h"
 
 struct outcome { u32 spared, killed, denied, set; const struct tg_owner *owner; };
@@ -60,6 +61,8 @@ static __always_inline bool post(struct tg_scratch *s, u32 si, u32 len, struct p
 		e->flags |= o->set;
 	e->has_ret = has_ret;
 	e->ret = has_ret ? (s64)number_of(cfg.ret_type, ret) : 0;
+	if (cfg.stacks)
+		len = put_stacks(s, cfg.selectors[si].stacks, len);
 	bool sent = !send_event(s, len);
 	if (cfg.tells_once && sent)
 		changes_told();

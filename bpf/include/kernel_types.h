@@ -20,6 +20,7 @@ typedef _Bool bool;
 
 enum { BPF_ANY = 0, BPF_NOEXIST = 1 };
 enum { BPF_F_CURRENT_CPU = 0xffffffffULL };
+enum { BPF_F_USER_STACK = 1 << 8 };
 enum bpf_map_type_used { BPF_MAP_TYPE_HASH = 1, BPF_MAP_TYPE_ARRAY = 2, BPF_MAP_TYPE_PERCPU_ARRAY = 6, BPF_MAP_TYPE_LRU_HASH = 9, BPF_MAP_TYPE_RINGBUF = 27, BPF_MAP_TYPE_TASK_STORAGE = 29 };
 enum { BPF_F_NO_PREALLOC = 1, BPF_LOCAL_STORAGE_GET_F_CREATE = 1 };
 

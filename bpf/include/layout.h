@@ -15,6 +15,8 @@
 #define TG_WORDS 2048   /* the strings' bytes, in 8-byte words, zero padded */
 #define TG_TEXT_MAX 4096
 #define TG_DATA_MAX 16384
+#define TG_FRAMES 127   /* of a stack: as many as kernel.perf_event_max_stack allows by default */
+#define TG_STACKS_MAX 2112 /* the bytes of two stacks with their headers, and some */
 
 /* how an argument is read */
 enum tg_type {
@@ -24,6 +26,7 @@ enum tg_type {
 	TG_T_SOCKET, TG_T_SKB, TG_T_SOCKADDR_USER,
 	TG_T_BINPRM, TG_T_KIOCB, TG_T_DENTRY, TG_T_NET_DEVICE, TG_T_IOV_ITER, TG_T_CAPS, TG_T_CRED, TG_T_USER_NS, TG_T_BPF_ATTR, TG_T_BPF_PROG,
 	TG_T_BPF_MAP, TG_T_PERF_EVENT, TG_T_LOAD_INFO, TG_T_MODULE, TG_T_SYSCALL,
+	TG_T_STACK_KERNEL, TG_T_STACK_USER, /* behind all arguments: frames, innermost first */
 };
 
 /* a range is two numbers, both ends included; a network is four: the address's words and the mask's, bytes as on the wire.
@@ -52,6 +55,9 @@ enum tg_capset { TG_CAP_PERMITTED, TG_CAP_EFFECTIVE, TG_CAP_INHERITABLE };
 enum tg_follow { TG_FOLLOW_NO, TG_FOLLOW_TRACK, TG_FOLLOW_UNTRACK };
 
 enum tg_limit_scope { TG_L_THREAD, TG_L_PROCESS, TG_L_GLOBAL };
+
+/* which stacks an event tells */
+enum tg_stack { TG_STACK_KERNEL = 1, TG_STACK_USER = 2 };
 
 enum tg_role { TG_ROLE_POST = 1, TG_ROLE_KILL = 2, TG_ROLE_VERDICT = 4, TG_ROLE_COUNT = 8, TG_ROLE_LEAVE = 16, TG_ROLE_DELIVER = 32 };
 
@@ -135,7 +141,8 @@ struct tg_selector {
 	u32 bin_list_low, bin_list_high, par_list_low, par_list_high; /* which list of programs it is, the same for all that name the same */
 	u8 track_mask, untrack_mask; /* bit per argument: sockets that are tracked from now on, or no longer */
 	u8 set_param;    /* 1-based raw value: where in the program's memory a number is overwritten; 0: nowhere */
-	u8 reserved[2];
+	u8 stacks;       /* enum tg_stack, of its events */
+	u8 reserved;
 	u32 limit_ms;    /* at most one equal event in this time; 0: no limit */
 	u32 set_value;
 };
@@ -179,6 +186,8 @@ struct tg_hook_config {
 	u8 ret_follow;    /* enum tg_follow: what happens to the socket that is returned */
 	u8 sets;          /* some selector overwrites a value of the program */
 	u8 has_routes;    /* some argument is found by a route */
+	u8 stacks;        /* enum tg_stack: those that some selector asks for */
+	u8 unused[3];
 	s32 fixed[TG_ARGS];
 	struct tg_door doors[TG_DOORS];
 	/* first bytes that any match begins with: when none fits, no selector can match and nothing else is looked at */
@@ -270,6 +279,6 @@ struct tg_scratch {
 	u32 reserved;
 	struct tg_texts texts;
 	struct tg_event event;
-	u8 data[TG_DATA_MAX + TG_TEXT_MAX + 512];
+	u8 data[TG_DATA_MAX + TG_TEXT_MAX + TG_STACKS_MAX + 512];
 	u8 path[TG_TEXT_MAX + 512];
 };

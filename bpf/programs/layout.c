@@ -59,3 +59,4 @@ struct tg_list layout_list;
 enum tg_lies layout_lies;
 enum tg_from layout_from;
 enum tg_value_status layout_value_status;
+enum tg_stack layout_stack;

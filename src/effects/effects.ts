@@ -78,8 +78,8 @@ function hookEffects(hook: NormalHook, planned: readonly PlannedHook[]): HookEff
     unfiltered: hook.selectors.some((selector) => filterWords(selector, hook).length === 0),
     captures:
       hook.return && hook.returnArg
-        ? [...captures, `the return value as ${hook.returnArg.type}`]
-        : [...loaded, ...captures],
+        ? [...captures, `the return value as ${hook.returnArg.type}`, ...stacksOf(hook)]
+        : [...loaded, ...captures, ...stacksOf(hook)],
     consequences: hook.selectors.flatMap((selector) => consequencesOf(selector, hook)),
     hosts: planned
       // one entry of a list is many hooks: the name tells which of them is meant
@@ -95,6 +95,15 @@ function hookEffects(hook: NormalHook, planned: readonly PlannedHook[]): HookEff
         cost: costOf(mechanism),
       })),
   };
+}
+
+/** The functions that led to the call, in the words of whoever reads what is captured. */
+function stacksOf({ selectors }: NormalHook): string[] {
+  const actions = selectors.flatMap(actionsOf);
+  return [
+    ...(actions.some((a) => a.kernelStackTrace) ? ['the stack in the kernel'] : []),
+    ...(actions.some((a) => a.userStackTrace) ? ['the stack in the program'] : []),
+  ];
 }
 
 function actionsOf(selector: NormalSelector): NormalAction[] {

@@ -143,8 +143,13 @@ export function actionWords(
       return `has its ${label === undefined ? `argument ${index}` : `argument "${label}"`} overwritten with ${of.argValue ?? 0}`;
     }
     default:
-      return action === 'Post' ? 'is reported' : 'is not reported';
+      return action === 'Post' ? `is reported${stackWords(of)}` : 'is not reported';
   }
+}
+
+function stackWords({ kernelStackTrace, userStackTrace }: Partial<NormalAction>): string {
+  const whose = [...(kernelStackTrace ? ['the kernel'] : []), ...(userStackTrace ? ['the program'] : [])];
+  return whose.length === 0 ? '' : ` with the way that led there in ${whose.join(' and ')}`;
 }
 
 /** Where a value that is no argument as it stands comes from; undefined for one that is. */

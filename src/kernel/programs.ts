@@ -7,7 +7,7 @@ import { Elf, type ElfBytes, ElfProblem, type Found } from './elf.ts';
 import { markerPoints } from './markers.ts';
 
 /** A file open for reading, and what tells that it is still the same one. */
-interface OpenFile extends ElfBytes {
+export interface OpenFile extends ElfBytes {
   identity: string;
   close(): void;
 }
@@ -17,7 +17,8 @@ export function identityOf(fd: number): string {
   return `${dev}:${ino}:${size}:${mtimeNs}`;
 }
 
-function openFile(path: string): OpenFile {
+/** For reading by pieces; nothing but a regular file. */
+export function openFile(path: string): OpenFile {
   // looked at before it is opened: to open a device or a pipe may do something, or wait for ever
   if (!statSync(path).isFile()) throw new ElfProblem('it is no regular file');
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);

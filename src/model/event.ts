@@ -25,6 +25,8 @@ export interface TraceEvent {
     return_action?: string;
     message?: string;
     tags?: string[];
+    kernel_stack_trace?: StackFrame[];
+    user_stack_trace?: StackFrame[];
   };
   process_tracepoint?: {
     process: EventProcess;
@@ -36,6 +38,8 @@ export interface TraceEvent {
     action: string;
     message?: string;
     tags?: string[];
+    kernel_stack_trace?: StackFrame[];
+    user_stack_trace?: StackFrame[];
   };
   process_lsm?: {
     process: EventProcess;
@@ -47,6 +51,8 @@ export interface TraceEvent {
     action: string;
     message?: string;
     tags?: string[];
+    kernel_stack_trace?: StackFrame[];
+    user_stack_trace?: StackFrame[];
   };
   process_uprobe?: {
     process: EventProcess;
@@ -66,6 +72,8 @@ export interface TraceEvent {
     action: string;
     message?: string;
     tags?: string[];
+    kernel_stack_trace?: StackFrame[];
+    user_stack_trace?: StackFrame[];
   };
   process_usdt?: {
     process: EventProcess;
@@ -78,6 +86,8 @@ export interface TraceEvent {
     action: string;
     message?: string;
     tags?: string[];
+    kernel_stack_trace?: StackFrame[];
+    user_stack_trace?: StackFrame[];
   };
   process_loader?: {
     process: EventProcess;
@@ -91,6 +101,16 @@ export interface TraceEvent {
   node_name: string;
   time: string;
   tracegate?: TracegateExtra;
+}
+
+/** One function of a stack, innermost first. Never an address: that would tell where the kernel or the program lies. */
+export interface StackFrame {
+  /** of the kernel: from the beginning of the symbol; of a program: in the file. 64-bit numbers are strings; absent means zero */
+  offset?: string;
+  /** absent: it has no name, or it is not known */
+  symbol?: string;
+  /** of a program: the file, as the process has it mapped; `[unknown]` where that could not be told any more */
+  module?: string;
 }
 
 const HOOK_PARTS = [

@@ -226,6 +226,9 @@ export interface NormalAction {
   /** Post: at most one equal event of the scope in this time */
   rateLimitMs?: number;
   rateLimitScope?: RateLimitScope;
+  /** Post: the event tells the way that led to the call, in the kernel and in the program */
+  kernelStackTrace?: true;
+  userStackTrace?: true;
 }
 
 /** Whose a socket is: kept from now on, or no longer. */

@@ -150,6 +150,7 @@ class Writer implements ConfigWriter {
       limit_scope: selector.limit?.scope ?? 0,
       track_mask: maskOf(selector.tracks),
       untrack_mask: maskOf(selector.untracks),
+      stacks: selector.stacks ?? 0,
       set_param: selector.set ? selector.set.param + 1 : 0,
       set_value: (selector.set?.value ?? 0) >>> 0,
       index: selector.index,
@@ -186,6 +187,7 @@ export function encodeHookConfig(config: HookConfig, ids: HookIds): Buffer {
     ret_follow: config.returnFollow ?? 0,
     sock_group: ids.sockGroup ?? 0,
     sets: Number(config.selectors.some((s) => s.set)),
+    stacks: config.selectors.reduce((bits, s) => bits | (s.stacks ?? 0), 0),
     has_routes: Number(config.args.some((a) => a.route)),
     family: config.family ?? 0,
   });

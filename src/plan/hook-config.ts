@@ -122,6 +122,8 @@ export interface SelectorConfig {
   signal: number;
   /** of equal events one goes through in this time */
   limit?: { ms: number; scope: LimitScopeCode };
+  /** TG_STACK bits: which stacks its events tell */
+  stacks?: number;
   /** four bytes of the program that are overwritten: the raw value that holds where, and with what */
   set?: { param: number; value: number };
   /** positions among the hook's arguments of sockets that are tracked from now on, and of those that are no longer */

@@ -38,8 +38,10 @@ export const STRUCTS = {
       ret_follow: { offset: 45, size: 1, count: 1, signed: false },
       sets: { offset: 46, size: 1, count: 1, signed: false },
       has_routes: { offset: 47, size: 1, count: 1, signed: false },
-      fixed: { offset: 48, size: 4, count: 5, signed: true },
-      doors: { offset: 68, size: 8, count: 10, signed: false },
+      stacks: { offset: 48, size: 1, count: 1, signed: false },
+      unused: { offset: 49, size: 1, count: 3, signed: false },
+      fixed: { offset: 52, size: 4, count: 5, signed: true },
+      doors: { offset: 72, size: 8, count: 10, signed: false },
       quick_mask: { offset: 152, size: 8, count: 8, signed: false },
       quick_value: { offset: 216, size: 8, count: 8, signed: false },
       args: { offset: 280, size: 8, count: 5, signed: false },
@@ -134,7 +136,8 @@ export const STRUCTS = {
       track_mask: { offset: 56, size: 1, count: 1, signed: false },
       untrack_mask: { offset: 57, size: 1, count: 1, signed: false },
       set_param: { offset: 58, size: 1, count: 1, signed: false },
-      reserved: { offset: 59, size: 1, count: 2, signed: false },
+      stacks: { offset: 59, size: 1, count: 1, signed: false },
+      reserved: { offset: 60, size: 1, count: 1, signed: false },
       limit_ms: { offset: 64, size: 4, count: 1, signed: false },
       set_value: { offset: 68, size: 4, count: 1, signed: false },
     },
@@ -251,14 +254,14 @@ export const STRUCTS = {
     },
   },
   tg_scratch: {
-    size: 25744,
+    size: 27856,
     fields: {
       busy: { offset: 0, size: 4, count: 1, signed: false },
       reserved: { offset: 4, size: 4, count: 1, signed: false },
       texts: { offset: 8, size: 64, count: 1, signed: false },
       event: { offset: 72, size: 72, count: 1, signed: false },
-      data: { offset: 144, size: 1, count: 20992, signed: false },
-      path: { offset: 21136, size: 1, count: 4608, signed: false },
+      data: { offset: 144, size: 1, count: 23104, signed: false },
+      path: { offset: 23248, size: 1, count: 4608, signed: false },
     },
   },
   tg_texts: {
@@ -503,6 +506,8 @@ export const TG_TYPE = {
   TG_T_LOAD_INFO: 35,
   TG_T_MODULE: 36,
   TG_T_SYSCALL: 37,
+  TG_T_STACK_KERNEL: 38,
+  TG_T_STACK_USER: 39,
 } as const;
 
 export const TG_OP = {
@@ -676,5 +681,10 @@ export const TG_VALUE_STATUS = {
   TG_V_LOST: 16,
 } as const;
 
+export const TG_STACK = {
+  TG_STACK_KERNEL: 1,
+  TG_STACK_USER: 2,
+} as const;
+
 /** Of all of the above. */
-export const LAYOUT = 'af95087c4c67';
+export const LAYOUT = 'a1de266071fd';

@@ -20,7 +20,7 @@ import type {
   OpCode,
   SelectorConfig,
 } from './hook-config.ts';
-import { TG_ACTION, TG_CLASS, TG_LIMIT_SCOPE, TG_OP } from './layout.generated.ts';
+import { TG_ACTION, TG_CLASS, TG_LIMIT_SCOPE, TG_OP, TG_STACK } from './layout.generated.ts';
 import { processMatches } from './process-filters.ts';
 import { programConfigs } from './program-filters.ts';
 
@@ -102,6 +102,14 @@ function limitOf(actions: readonly NormalAction[]): SelectorConfig['limit'] {
   return last && { ms: last.rateLimitMs as number, scope: LIMIT_SCOPES[last.rateLimitScope ?? 'thread'] };
 }
 
+/** Absent where they ask for none. */
+function stacksOf(actions: readonly NormalAction[]): Pick<SelectorConfig, 'stacks'> {
+  const kernel = actions.some((a) => a.kernelStackTrace) ? TG_STACK.TG_STACK_KERNEL : 0;
+  const user = actions.some((a) => a.userStackTrace) ? TG_STACK.TG_STACK_USER : 0;
+  const stacks = kernel | user;
+  return stacks === 0 ? {} : { stacks };
+}
+
 /** Positions of the sockets that actions follow. */
 function followed(actions: readonly NormalAction[]): Pick<SelectorConfig, 'tracks' | 'untracks'> {
   const of = (name: NormalAction['action']) =>
@@ -139,6 +147,7 @@ export function selectorConfig(
     ...programConfigs(selector),
     post: !selector.actions.some((a) => a.action === 'NoPost'),
     ...(limit && { limit }),
+    ...stacksOf(selector.actions),
     ...followed(selector.actions),
     lastAction: ACTION_CODES[(selector.actions.at(-1) as NormalAction).action],
     error: paired ? -EPERM : error,
@@ -160,6 +169,7 @@ export function returnSelectorConfig(selector: NormalSelector, entry: SelectorCo
     signal: signalOf(returnActions) || entry.signal,
     post: entry.post && !returnActions.some((a) => a.action === 'NoPost'),
     ...(limit && { limit }),
+    ...stacksOf([...selector.actions, ...returnActions]),
     ...followed([...selector.actions, ...returnActions]),
     ...(last && { lastAction: ACTION_CODES[last.action] }),
   };

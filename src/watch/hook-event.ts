@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The shape of a hook's event: what is told of the hook, of how its record ended, and of the values it read. */
-import type { EventProcess, TraceEvent, TracegateExtra } from '../model/event.ts';
+import type { EventProcess, StackFrame, TraceEvent, TracegateExtra } from '../model/event.ts';
 import { TG_ACTION, TG_SPARED } from '../plan/layout.generated.ts';
 import type { HookReport, ProgramReport } from '../plan/plan.ts';
 import type { KernelRecord } from './records.ts';
@@ -77,6 +77,12 @@ export function extraOf(record: Ended, hook: WatchedHook): TracegateExtra {
   };
 }
 
+/** The functions that led to the call, where a policy asks for them. */
+export interface Stacks {
+  kernel_stack_trace?: StackFrame[];
+  user_stack_trace?: StackFrame[];
+}
+
 /** What differs between the events of one hook. */
 export interface HookParts {
   process: EventProcess;
@@ -87,6 +93,8 @@ export interface HookParts {
   /** TG_ACTION code */
   action: number;
   return?: Record<string, unknown>;
+  /** absent in what goes the short way */
+  stacks?: Stacks;
   tracegate: TracegateExtra;
 }
 
@@ -109,6 +117,7 @@ export function hookEvent(hook: WatchedHook, parts: HookParts): Omit<TraceEvent,
     action,
     policy_name: hook.policyName,
     ...texts(hook),
+    ...parts.stacks,
   };
   const returned = parts.return && { return: parts.return, return_action: action };
   if (hook.program?.marker)

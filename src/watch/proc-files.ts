@@ -22,6 +22,15 @@ function startOf(fields: string[]): bigint {
   return BigInt(fields[19] ?? '0') * TICK_NS;
 }
 
+/** When a running process started, in whole clock ticks; undefined when there is none of that number. */
+export function startBootNsOf(pid: number): bigint | undefined {
+  try {
+    return startOf(statFields(pid));
+  } catch {
+    return undefined; // it has ended
+  }
+}
+
 function numberIn(file: string, pattern: RegExp, otherwise: number): number {
   const found = pattern.exec(readFileSync(file, 'utf8'));
   return found ? Number(found[1]) : otherwise;

@@ -10,6 +10,7 @@ import { Mappings } from './mappings.ts';
 import { ProcessCache } from './process-cache.ts';
 import { RecordLines } from './record-lines.ts';
 import { eachRecord, type KernelRecord, recordAt } from './records.ts';
+import { StackTraces, withoutStacks } from './stack-traces.ts';
 
 export type { WatchedHook } from './hook-event.ts';
 
@@ -49,6 +50,7 @@ export class Watcher {
   readonly #options: WatcherOptions;
   readonly #mappings = new Mappings();
   readonly #lines: RecordLines;
+  readonly #stacks = new StackTraces();
   /** of each hook, what its events say of the policy, by what happened */
   readonly #extras = new WeakMap<WatchedHook, Map<number, TracegateExtra>>();
   /** records of hooks nobody knows any more, and bytes that did not read as records */
@@ -115,6 +117,7 @@ export class Watcher {
 
   #onExec(record: KernelRecord): void {
     this.processes.onExec(record);
+    this.#stacks.changed(record.tgid);
     this.#emit(record, { process_exec: this.#who(record) });
     for (const mapped of this.#mappings.changed(record.tgid)) this.#onMapped(mapped);
   }
@@ -132,6 +135,7 @@ export class Watcher {
       },
     });
     this.processes.onExit(record);
+    this.#stacks.changed(record.tgid);
   }
 
   #onHook(record: KernelRecord): void {
@@ -150,8 +154,13 @@ export class Watcher {
       ...this.#values(record, hook),
       action,
       ...(returned !== undefined && {
-        return: showReturn(hook.returnType ?? DEFAULT_RETURN, returned, record.values[hook.args.length]),
+        return: showReturn(
+          hook.returnType ?? DEFAULT_RETURN,
+          returned,
+          withoutStacks(record.values)[hook.args.length],
+        ),
       }),
+      stacks: this.#stacks.show(record),
       tracegate: this.#extra(record, hook),
     });
     this.#emit(record, event, killed || denied || set === true);

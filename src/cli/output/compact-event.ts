@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One event on one line. */
-import type { TraceEvent } from '../../model/event.ts';
+import type { StackFrame, TraceEvent } from '../../model/event.ts';
 import { partOf } from './event-filter.ts';
 
 export function compactEvent(event: TraceEvent, timestamps: boolean): string {
@@ -41,7 +41,20 @@ function wordsOf(type: string, part: Record<string, unknown>): string[] {
     returned,
     action,
     `policy ${part.policy_name ?? '-'}`,
+    stackWords('kernel', part.kernel_stack_trace),
+    stackWords('user', part.user_stack_trace),
   ];
+}
+
+/** Innermost first: the hooked function, what called it, and so on. */
+function stackWords(side: string, frames: unknown): string {
+  if (!Array.isArray(frames)) return '';
+  const words = (frames as StackFrame[]).map(({ symbol, module, offset = '0' }) => {
+    const place = `0x${BigInt(offset).toString(16)}`;
+    if (module === undefined) return symbol === undefined ? '?' : `${symbol}+${place}`;
+    return `${symbol ?? ''}(${module}+${place})`;
+  });
+  return `${side}: ${words.join(' < ')}`;
 }
 
 /** What was hooked, as policies name it. */

@@ -9,6 +9,7 @@ import { POLICY_LIMITS } from './limits.ts';
 import type { Lookup } from './matches.ts';
 import { rateLimit, refuseStrayLimit } from './rate-limit.ts';
 import { NO_REGISTERS, REFUSED_ACTIONS, REFUSED_FIELDS } from './refusals.ts';
+import { refuseStrayStacks, stacks } from './stacks.ts';
 
 const SUPPORTED = [
   'Post',
@@ -21,8 +22,6 @@ const SUPPORTED = [
   'Set',
 ] as const;
 export const UNSUPPORTED_FIELDS = [
-  'kernelStackTrace',
-  'userStackTrace',
   'imaHash',
   'argFqdn',
   'argNewAddr',
@@ -83,13 +82,19 @@ function normalAction(
   if (!action) return undefined;
   refuseFields(ledger, pointer, spec, UNSUPPORTED_FIELDS, REFUSED_FIELDS);
   noteStray(ledger, spec, action, pointer);
-  if (action !== 'Post') refuseStrayLimit(ledger, spec, action, pointer);
+  if (action !== 'Post') {
+    refuseStrayLimit(ledger, spec, action, pointer);
+    refuseStrayStacks(ledger, spec, action, pointer);
+  }
   if (action === 'Override') return override(ledger, hook, side, spec, pointer);
   if (action === 'Signal') return signal(ledger, spec, pointer);
   if (action === 'TrackSock' || action === 'UntrackSock')
     return following(ledger, args, action, spec, pointer);
   if (action === 'Set') return setting(ledger, { hook, args }, spec, pointer);
-  if (action === 'Post') return { path: pointer, action, kills: false, ...rateLimit(ledger, spec, pointer) };
+  if (action === 'Post') {
+    const more = { ...rateLimit(ledger, spec, pointer), ...stacks(ledger, hook, spec, pointer) };
+    return { path: pointer, action, kills: false, ...more };
+  }
   return { path: pointer, action, kills: action === 'Sigkill' };
 }
 
@@ -102,6 +107,7 @@ function notified(
   path: string,
 ): NormalAction[] {
   refuseFields(ledger, path, spec, UNSUPPORTED_FIELDS, REFUSED_FIELDS);
+  refuseStrayStacks(ledger, spec, 'NotifyEnforcer', path);
   const { argSig = 0, argError = 0 } = spec;
   if (hook !== 'kprobe' || side === 'return')
     refuse(

@@ -346,7 +346,21 @@ describe('what this runtime cannot do', () => {
     ]);
   });
 
-  for (const field of ['kernelStackTrace', 'userStackTrace', 'imaHash']) {
+  it('includes stacks where there are none to tell', () => {
+    const killed = { action: 'Sigkill', userStackTrace: true };
+    assert.match(
+      refused(kprobe({ selectors: [{ matchActions: [killed] }] })).join(),
+      /0\/userStackTrace userStackTrace is part of an event: Sigkill has none of its own/,
+    );
+    const posted = { action: 'Post', kernelStackTrace: true };
+    const place = { path: '/bin/true', symbols: ['main'], selectors: [{ matchActions: [posted] }] };
+    assert.match(
+      refused({ uprobes: [place] }).join(),
+      /0\/kernelStackTrace at a place in a program the kernel has no stack/,
+    );
+  });
+
+  for (const field of ['imaHash']) {
     it(`includes ${field}`, () => {
       const said = refused(kprobe({ selectors: [{ matchActions: [{ action: 'Post', [field]: true }] }] }));
       assert.match(said.join(), new RegExp(`matchActions/0/${field} ${field} is not in`));

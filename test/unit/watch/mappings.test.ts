@@ -123,4 +123,14 @@ describe('an event of a program on one line', () => {
     const marker = { ...common, path: '/bin/app', provider: 'shop', name: 'trade', args: [{ int_arg: 1 }] };
     assert.equal(line({ process_usdt: marker }), 'usdt /bin/app[7] /bin/app:shop/trade(1) post policy p');
   });
+
+  it('ends with the stacks it has', () => {
+    const kernel_stack_trace = [{ symbol: 'do_link', offset: '16' }, {}];
+    const user_stack_trace = [{ module: '/lib/c', symbol: 'link', offset: '5' }, { module: '[unknown]' }];
+    const call = { ...common, function_name: 'do_link', kernel_stack_trace, user_stack_trace };
+    assert.match(
+      line({ process_kprobe: call }),
+      / policy p kernel: do_link\+0x10 < \? user: link\(\/lib\/c\+0x5\) < \(\[unknown\]\+0x0\)$/,
+    );
+  });
 });
