@@ -116,7 +116,7 @@ static __always_inline void capture(struct tg_scratch *s, u32 si, const u64 *raw
 	if (!posting && !(cfg.roles & TG_ROLE_LEAVE))
 		return;
 	if (acts)
-		o.spared = spared(p.control);
+		o.spared = forgotten(spared(p.control), p.control->kill_per_minute);
 	if (posting)
 		kill_if_asked(si, &p, &o);
 	if (posting && cfg.sets)
@@ -185,6 +185,8 @@ select:
 	si = select_first(raw, s, has_ret, ret, head);
 	if (si < 0 || si >= TG_SELECTORS)
 		goto done;
+	if (cfg.nselectors == 1)
+		si = 0; /* a constant: what other selectors may ask for is left out of the copy */
 	if (cfg.roles & TG_ROLE_VERDICT) {
 		result = verdict(si);
 		goto done;

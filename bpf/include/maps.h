@@ -51,6 +51,18 @@ static __always_inline struct task_struct *current_task(void)
 	return bpf_rdonly_cast((void *)bpf_get_current_task(), bpf_core_type_id_kernel(struct task_struct));
 }
 
+/*
+ * What `x` is, without what the verifier knows of it: paths that differ only in it are then walked once. `any`: a number
+ * that it knows nothing of.
+ */
+static __always_inline u64 forgotten(u64 x, u64 any)
+{
+	u64 nothing = any;
+
+	asm volatile("%0 -= %1" : "+r"(nothing) : "r"(any));
+	return x + nothing;
+}
+
 static __always_inline struct tg_stats *stats(void)
 {
 	u32 zero = 0;

@@ -129,7 +129,8 @@ static __always_inline u32 put_string(struct tg_scratch *s, u32 off, const void 
 static __always_inline void put_value(struct tg_scratch *s, u32 i, u64 raw, u64 size, u32 lost)
 {
 	struct tg_texts *t = &s->texts;
-	u32 type = cfg.args[i].type, off = t->len, len = 0, bad = 0, whole = 1;
+	/* read back, not kept: the verifier would walk all that follows once for each length a string may have */
+	u32 type = cfg.args[i].type, off = *(volatile u32 *)&t->len, len = 0, bad = 0, whole = 1;
 	struct tg_value *head;
 
 	if (off >= TG_DATA_MAX - 64) {
