@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <cstdint>
 #include <vector>
 
 #include "instruction.h"
@@ -15,7 +16,28 @@ struct Step {
   int target = -1;     // the step that a jump, a branch, a call or a function's address leads to
 };
 
-// Of the reachable instructions, those that do more than write what nothing reads.
-std::vector<bool> live_of(const std::vector<Step> &steps);
+// The compiler's spill slots, eight bytes each, from `below` down; others of the stack may be written from anywhere.
+class Spills {
+ public:
+  // `below`: no object whose address is taken begins below this distance from the frame pointer
+  explicit Spills(int below);
+
+  // The slots that an instruction names, a bit each; `whole`: it covers one from end to end.
+  struct Named { uint64_t bits; bool whole; };
+  Named named(const bpf_insn &insn) const;
+  int offset_of(int slot) const { return top_ - 8 * (slot + 1); }
+
+ private:
+  int top_;
+};
+
+struct Liveness {
+  // of the reachable instructions, those that do more than write what nothing reads
+  std::vector<bool> live;
+  // the place of each spill slot: those that are never in use at once share one, and the frame gets shorter
+  std::vector<int> offsets;
+};
+
+Liveness liveness_of(const std::vector<Step> &steps, const Spills &spills);
 
 }  // namespace tracegate

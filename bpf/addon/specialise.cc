@@ -29,6 +29,16 @@ class Rewriting {
 
   std::vector<Step> steps;
 
+  void move_spills(const Spills &spills, const std::vector<int> &offsets) {
+    for (Step &s : steps) {
+      if (kind(s.insn) != BPF_LDX && kind(s.insn) != BPF_ST && kind(s.insn) != BPF_STX) continue;
+      const uint64_t slots = spills.named(s.insn).bits;
+      if (!slots) continue;
+      const int slot = __builtin_ctzll(slots);
+      s.insn.off += offsets[slot] - spills.offset_of(slot);
+    }
+  }
+
   // The step of a template's instruction; -1: never reached.
   int index_of(int at) const {
     const auto found =
@@ -124,8 +134,11 @@ void emit(const Step &step, int place, const std::vector<int> &places, const Con
 }  // namespace
 
 Specialised specialise(const Template &from, const Config &config, const std::vector<int> &wanted) {
-  const Rewriting r(from, config);
-  std::vector<bool> kept = live_of(r.steps);
+  Rewriting r(from, config);
+  const Spills spills(from.spills_below);
+  const Liveness liveness = liveness_of(r.steps, spills);
+  std::vector<bool> kept = liveness.live;
+  r.move_spills(spills, liveness.offsets);
   const std::vector<int> loose = places_of(r.steps, kept);
   for (size_t k = 0; k < r.steps.size(); k++)
     if (is_jump(r.steps[k].insn) && loose[r.steps[k].target] == loose[k] + 1) kept[k] = false;

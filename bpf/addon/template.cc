@@ -33,6 +33,13 @@ std::vector<bool> leaders_of(const std::vector<bpf_insn> &code) {
   return leaders;
 }
 
+// Whether it reads or writes the frame across two places of eight bytes: the verifier takes none that does.
+bool straddles(const bpf_insn &insn) {
+  const bool loads = kind(insn) == BPF_LDX, stores = kind(insn) == BPF_ST || kind(insn) == BPF_STX;
+  if (!loads && !stores) return false;
+  return (loads ? insn.src_reg : insn.dst_reg) == kFramePointer && (insn.off & 7) + size_bytes(insn) > 8;
+}
+
 // No object whose address is taken begins below this, so nothing but the stores one sees writes there. Without end: an
 // address is taken in a way not understood.
 int spills_of(const std::vector<bpf_insn> &code) {
@@ -40,7 +47,7 @@ int spills_of(const std::vector<bpf_insn> &code) {
   int lowest = 0;
   for (int i = 0; i < count; i += slots(code[i])) {
     const bpf_insn &insn = code[i];
-    if (kind(insn) == BPF_STX && insn.src_reg == kFramePointer) return INT_MIN;
+    if (straddles(insn) || (kind(insn) == BPF_STX && insn.src_reg == kFramePointer)) return INT_MIN;
     if (!is_alu(insn) || !by_register(insn) || insn.src_reg != kFramePointer) continue;
     const bool added = i + 1 < count && code[i + 1].code == (BPF_ALU64 | BPF_ADD | BPF_K);
     if (insn.code != (BPF_ALU64 | BPF_MOV | BPF_X) || !added || code[i + 1].dst_reg != insn.dst_reg) return INT_MIN;
