@@ -15,6 +15,7 @@ import {
 import { POLICY_LIMITS } from '../../src/model/language/limits.ts';
 import { REFUSED_ACTIONS, REFUSED_SCOPES } from '../../src/model/language/refusals.ts';
 import { UNSUPPORTED_FILTERS } from '../../src/model/language/selectors.ts';
+import { shownBy } from './evidence.ts';
 import { code, codes, page, table } from './markdown.ts';
 
 const SIDES = {
@@ -57,6 +58,47 @@ function takes(section: object, action: string): boolean {
   return intakeObject(document).valid;
 }
 
+/** What a policy may say beside types, operators and actions. */
+const FIELDS = [
+  ...[
+    'kprobes',
+    'fentries',
+    'tracepoints',
+    'raw',
+    'lsmhooks',
+    'uprobes',
+    'usdts',
+    'enforcers',
+    'loader',
+    'lists',
+  ],
+  ...[
+    'callNotFound',
+    'symbols',
+    'offsets',
+    'addrs',
+    'refCtrOffsets',
+    'selectorsMacros',
+    'macros',
+    'message',
+    'tags',
+  ],
+  ...['label', 'sizeArgIndex', 'maxData', 'returnCopy', 'resolve', 'btfType', 'current_task', 'pt_regs'],
+  ...[
+    'returnArg',
+    'returnArgAction',
+    'matchArgs',
+    'matchData',
+    'matchReturnArgs',
+    'matchPIDs',
+    'followForks',
+  ],
+  ...['isNamespacePID', 'matchBinaries', 'followChildren', 'matchParentBinaries', 'matchNamespaces'],
+  ...['matchNamespaceChanges', 'matchCapabilities', 'isNamespaceCapability', 'matchCapabilityChanges'],
+  ...['matchReturnActions', 'rateLimit', 'rateLimitScope', 'argError', 'argSig', 'argSock', 'argValue'],
+  ...['kernelStackTrace', 'userStackTrace'],
+];
+
 const SEEN: Record<ArgType['class'], string> = {
   number: 'a number',
   text: 'text, up to the NUL',
@@ -74,7 +116,7 @@ function typeRow([name, type]: [string, ArgType]): string[] {
   const aliases = ARG_TYPES.filter((other) => other !== name && canonicalType(other) === name);
   const width = type.bits === undefined ? '' : `, ${type.bits} bits, ${type.signed ? 'signed' : 'unsigned'}`;
   const seen = name === 'nop' ? 'nothing: keeps its place' : `${SEEN[type.class]}${width}`;
-  return [code(name), codes(aliases), seen, codes(OPERATORS_OF[type.class])];
+  return [code(name), codes(aliases), seen, codes(OPERATORS_OF[type.class]), shownBy(name)];
 }
 
 const aliasOf = (operator: string) =>
@@ -97,10 +139,11 @@ export function languagePage(): string {
     '## Hooks and actions',
     '',
     ...table(
-      ['', ...Object.keys(SIDES)],
+      ['', ...Object.keys(SIDES), 'shown by'],
       supported.map((action) => [
         code(action),
         ...Object.values(SIDES).map((side) => (takes(side, action) ? 'yes' : 'no')),
+        shownBy(action),
       ]),
     ),
     '',
@@ -130,7 +173,10 @@ export function languagePage(): string {
     '',
     '## Argument types',
     '',
-    ...table(['type', 'also written', 'read as', 'operators'], Object.entries(ARG_TYPE_TABLE).map(typeRow)),
+    ...table(
+      ['type', 'also written', 'read as', 'operators', 'shown by'],
+      Object.entries(ARG_TYPE_TABLE).map(typeRow),
+    ),
     '',
     `\`GT\` is also written ${codes(aliasOf('GT'))}, \`LT\` ${codes(aliasOf('LT'))}.`,
     'A return value (`returnArg`) is a number; that of a function of the kernel may be a `sock`. A tracepoint has no `file`, `path` or `filename` in its record.',
@@ -156,6 +202,23 @@ export function languagePage(): string {
     '',
     '`InMap` and `NotInMap` on a `syscall64` take `list:NAME` of a list of type `syscalls` or `generated_syscalls` (every call the',
     "host's kernel has for 64-bit programs). Lists of type `generated_ftrace` are refused.",
+    '',
+    ...table(
+      ['operator', 'also written', 'shown by'],
+      OPERATORS.filter((operator) => canonicalOperator(operator) === operator).map((operator) => [
+        code(operator),
+        codes(aliasOf(operator)),
+        shownBy(operator, ...aliasOf(operator)),
+      ]),
+    ),
+    '',
+    '`SPortPriv`, `DPortPriv` and their negations stand for the ports below 1024 and take no values of their own. *Shown by* names kernel',
+    'tests that put the word into a policy and see it work, on each of the lab’s kernels that can do it.',
+    '',
+    ...table(
+      ['field', 'shown by'],
+      FIELDS.map((field) => [code(field), shownBy(field)]),
+    ),
     '',
     `Refused operators: ${outside(OPERATORS, (operator) => canonicalOperator(operator) !== undefined)}.`,
     `Refused filters: ${codes(UNSUPPORTED_FILTERS)}; \`followChildren\` in \`matchParentBinaries\`.`,
