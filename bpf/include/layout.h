@@ -27,6 +27,7 @@ enum tg_type {
 	TG_T_BINPRM, TG_T_KIOCB, TG_T_DENTRY, TG_T_NET_DEVICE, TG_T_IOV_ITER, TG_T_CAPS, TG_T_CRED, TG_T_USER_NS, TG_T_BPF_ATTR, TG_T_BPF_PROG,
 	TG_T_BPF_MAP, TG_T_PERF_EVENT, TG_T_LOAD_INFO, TG_T_MODULE, TG_T_SYSCALL,
 	TG_T_STACK_KERNEL, TG_T_STACK_USER, /* behind all arguments: frames, innermost first */
+	TG_T_CHILD /* the entry `size_param` in the mount of the path `param` */, TG_T_MOUNT,
 };
 
 /* a range is two numbers, both ends included; a network is four: the address's words and the mask's, bytes as on the wire.
@@ -160,7 +161,7 @@ struct tg_door {
 };
 
 /* what the first bytes are of: a string, a filename's, or the top component of a file's or path's text */
-enum tg_quick { TG_Q_STRING, TG_Q_FILENAME, TG_Q_FILE, TG_Q_PATH };
+enum tg_quick { TG_Q_STRING, TG_Q_FILENAME, TG_Q_FILE, TG_Q_PATH, TG_Q_CHILD };
 
 struct tg_hook_config {
 	u32 hook_id;
@@ -187,7 +188,9 @@ struct tg_hook_config {
 	u8 sets;          /* some selector overwrites a value of the program */
 	u8 has_routes;    /* some argument is found by a route */
 	u8 stacks;        /* enum tg_stack: those that some selector asks for */
-	u8 unused[3];
+	u8 canonical;     /* paths of arguments begin at the top of the mount namespace, whatever the root of the task */
+	u8 quick_entry;   /* of TG_Q_CHILD: the parameter that holds the entry */
+	u8 file_flags_at; /* 1-based raw value that takes the flags of the file in the first parameter; 0: none */
 	s32 fixed[TG_ARGS];
 	struct tg_door doors[TG_DOORS];
 	/* first bytes that any match begins with: when none fits, no selector can match and nothing else is looked at */

@@ -186,7 +186,7 @@ static __always_inline bool arg_matches(u32 mi, const u64 *raw, struct tg_scratc
 	if (!s || (s->texts.bad >> arg) & 1)
 		return false;
 	u32 len = s->texts.size[arg], type = cfg.args[arg].type;
-	if (!len && (type == TG_T_FILE || type == TG_T_PATH || type == TG_T_FD || type == TG_T_BINPRM || type == TG_T_KIOCB || type == TG_T_DENTRY))
+	if (!len && (type == TG_T_FILE || type == TG_T_PATH || type == TG_T_FD || type == TG_T_BINPRM || type == TG_T_KIOCB || type == TG_T_DENTRY || type == TG_T_CHILD || type == TG_T_MOUNT))
 		return false; /* no path at all (pipe, socket): no operator matches */
 	bool hit = any_text(s, s->texts.off[arg], len, cfg.matches[mi].first, cfg.matches[mi].count, op);
 	return negative(op) ? !hit : hit;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * A path as text, by our own walk from the leaf up: bpf_d_path is refused in many hooks (path_* on 6.1, mmap_file),
- * and one walk everywhere means one meaning everywhere. The text is as the current task's root shows it.
+ * and one walk everywhere means one meaning everywhere. The text is as the current task's root shows it, or `canonical`: from the
+ * top of the mount namespace down, so that a chroot is no other spelling.
  */
 #pragma once
 #include "maps.h"
@@ -62,22 +63,28 @@ static long walk_step(u32 i, struct walk *w)
 
 /* Leaves the text at the end of s->path and returns its length; `*whole` = 0 when leading components are missing. Without a mount
  * the text ends at the root of the file system: it is the path inside of that mount. */
-static __always_inline u32 path_text(struct tg_scratch *s, struct dentry *dentry, struct vfsmount *mnt, u32 *whole)
+static __always_inline u32 path_text(struct tg_scratch *s, struct dentry *dentry, struct vfsmount *mnt, bool canonical, u32 *whole)
 {
-	struct fs_struct *fs = current_task()->fs;
 	struct walk w = { .dentry = dentry, .mnt = mnt, .s = s, .pos = TG_TEXT_MAX };
 
 	*whole = 0;
 	if (!dentry)
 		return 0;
-	w.root_dentry = fs->root.dentry;
-	w.root_mnt = fs->root.mnt;
-	if (dentry == w.root_dentry && mnt == w.root_mnt) {
-		s->path[TG_TEXT_MAX - 1] = '/';
-		*whole = 1;
-		return 1;
+	if (!canonical) {
+		struct fs_struct *fs = current_task()->fs;
+		w.root_dentry = fs->root.dentry;
+		w.root_mnt = fs->root.mnt;
+		if (dentry == w.root_dentry && mnt == w.root_mnt) {
+			s->path[TG_TEXT_MAX - 1] = '/';
+			*whole = 1;
+			return 1;
+		}
 	}
 	bpf_loop(TG_PATH_COMPONENTS_MAX, walk_step, &w, 0);
 	*whole = w.whole;
+	if (canonical && w.whole && w.pos == TG_TEXT_MAX) { /* nothing but roots on the way */
+		s->path[TG_TEXT_MAX - 1] = '/';
+		return 1;
+	}
 	return w.pos <= TG_TEXT_MAX ? TG_TEXT_MAX - w.pos : 0;
 }

@@ -53,10 +53,14 @@ found:
 /* False: it lies deeper than this looks. The word is 0 for what has no path, and for the root. */
 static __always_inline bool top_word(struct dentry *d, struct vfsmount *m, u64 *word)
 {
-	struct fs_struct *fs = current_task()->fs;
-	struct dentry *root_dentry = fs->root.dentry, *top = m->mnt_root;
-	struct vfsmount *root_mnt = fs->root.mnt;
-	struct dentry *last = NULL;
+	struct dentry *root_dentry = NULL, *top = m->mnt_root, *last = NULL;
+	struct vfsmount *root_mnt = NULL;
+
+	if (!cfg.canonical) {
+		struct fs_struct *fs = current_task()->fs;
+		root_dentry = fs->root.dentry;
+		root_mnt = fs->root.mnt;
+	}
 
 	NO_UNROLL
 	for (u32 i = 0; i < TG_TOP_STEPS; i++) {

@@ -36,11 +36,11 @@ static __always_inline void syscall_args(u64 *raw, const struct pt_regs *regs)
 	if (USED(4)) raw[4] = regs->r8;
 }
 
-static __always_inline u64 quick_arg(u64 *ctx)
+static __always_inline u64 parameter(u64 *ctx, u32 at)
 {
 	u64 p = 0;
 
-	switch (cfg.quick_param) {
+	switch (at) {
 	case 0: CTX_LOAD(p, ctx, 0); break;
 	case 1: CTX_LOAD(p, ctx, 1); break;
 	case 2: CTX_LOAD(p, ctx, 2); break;
@@ -70,9 +70,9 @@ static __always_inline bool quick_miss(u64 *ctx, struct head *head)
 	u64 word;
 
 	head->word = 0;
-	if (!cfg.quick_count || cfg.quick_kind == TG_Q_FILE || cfg.quick_kind == TG_Q_PATH)
+	if (!cfg.quick_count || cfg.quick_kind >= TG_Q_FILE)
 		return false;
-	u64 p = quick_arg(ctx);
+	u64 p = parameter(ctx, cfg.quick_param);
 	if (cfg.quick_kind == TG_Q_FILENAME)
 		p = (u64)((struct filename *)p)->name;
 	/* what cannot be read, or only by the helper, the slow way knows what to do with */
@@ -92,12 +92,16 @@ static __always_inline bool path_miss(u64 *ctx)
 {
 	u64 word = 0, p;
 
-	if (!cfg.quick_count || (cfg.quick_kind != TG_Q_FILE && cfg.quick_kind != TG_Q_PATH))
+	if (!cfg.quick_count || cfg.quick_kind < TG_Q_FILE)
 		return false;
-	p = quick_arg(ctx);
+	p = parameter(ctx, cfg.quick_param);
 	if (cfg.quick_kind == TG_Q_FILE) {
 		struct file *file = (void *)p;
 		if (!top_word(file->f_path.dentry, file->f_path.mnt, &word))
+			return false;
+	} else if (cfg.quick_kind == TG_Q_CHILD) {
+		struct dentry *entry = (void *)parameter(ctx, cfg.quick_entry);
+		if (!top_word(entry, ((struct path *)p)->mnt, &word))
 			return false;
 	} else {
 		struct path *path = (void *)p;
@@ -186,6 +190,11 @@ static __always_inline bool further_args(u64 *raw, u64 *ctx)
 		CTX_LOAD(open, ctx, 2);
 		raw[cfg.open_flags_at & 3] = (u32)open->open_flag & ~O_LARGEFILE;
 		raw[cfg.open_mode_at & 3] = open->mode & 07777;
+	}
+	if (cfg.file_flags_at) {
+		struct file *file;
+		CTX_LOAD(file, ctx, 0);
+		raw[(cfg.file_flags_at - 1) & 3] = file->f_flags & ~O_LARGEFILE;
 	}
 	if (cfg.user_name_param == 2) {
 		struct filename *name;

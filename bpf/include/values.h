@@ -42,7 +42,7 @@ static __always_inline u32 copy_text(struct tg_scratch *s, u32 off, u32 len)
 
 static __always_inline u32 put_place(struct tg_scratch *s, u32 off, struct dentry *dentry, struct vfsmount *mnt, u32 *whole)
 {
-	u32 len = path_text(s, dentry, mnt, whole);
+	u32 len = path_text(s, dentry, mnt, cfg.canonical, whole);
 	return copy_text(s, off, len);
 }
 
@@ -182,6 +182,15 @@ static __always_inline void put_value(struct tg_scratch *s, u32 i, u64 raw, u64 
 		len = put_place(s, body, dentry, FIELD((struct path *)raw, mnt), &whole);
 		break;
 	}
+	case TG_T_CHILD:
+		if (!is_pointer(raw) || !is_pointer(size)) { bad = 1; break; }
+		number = (u64)BPF_CORE_READ((struct dentry *)size, d_inode, i_mode) << 32;
+		len = put_place(s, body, (struct dentry *)size, FIELD((struct path *)raw, mnt), &whole);
+		break;
+	case TG_T_MOUNT:
+		if (!is_pointer(raw)) { bad = 1; break; }
+		len = put_place(s, body, FIELD((struct vfsmount *)raw, mnt_root), (struct vfsmount *)raw, &whole);
+		break;
 	case TG_T_DENTRY:
 		if (!is_pointer(raw)) { bad = 1; break; }
 		number = (u64)BPF_CORE_READ((struct dentry *)raw, d_inode, i_mode) << 32;
@@ -268,7 +277,7 @@ static __always_inline void put_values(struct tg_scratch *s, const u64 *raw, s64
 		u64 size = size_param && size_param <= TG_ARGS ? raw[size_param - 1] : 0;
 		if (size_param == TG_SIZE_RETURNED)
 			size = returned > 0 ? returned : 0;
-		put_value(s, i, param < TG_FAILED ? raw[param] : 0, size, route_lost(raw, i));
+		put_value(s, i, param < TG_FAILED ? raw[param] : (u64)-1, size, route_lost(raw, i));
 	}
 	if (cfg.needs_exe) {
 		struct task_struct *task = current_task();

@@ -13,6 +13,7 @@ import {
   OPERATORS_OF,
 } from '../../src/model/language/arg-types.ts';
 import { POLICY_LIMITS } from '../../src/model/language/limits.ts';
+import { MATCH_ANNOTATION, OBJECT_ARGUMENTS } from '../../src/model/language/object-form.ts';
 import { REFUSED_ACTIONS, REFUSED_SCOPES } from '../../src/model/language/refusals.ts';
 import { UNSUPPORTED_FILTERS } from '../../src/model/language/selectors.ts';
 import { shownBy } from './evidence.ts';
@@ -226,6 +227,9 @@ export function languagePage(): string {
     '## Policy',
     '',
     '`loader: true` tells each executable file that a process maps, with its build id, once of each process; nothing narrows it.',
+    '',
+    ...objectForm(),
+    '',
     'Refused scopes:',
     '',
     ...reasons(REFUSED_SCOPES),
@@ -235,6 +239,21 @@ export function languagePage(): string {
       Object.entries(POLICY_LIMITS).map(([name, most]) => [LIMIT_WORDS[name as Limit], String(most)]),
     ),
   ]);
+}
+
+/** The annotation that means files, and the calls that have such a form. */
+function objectForm(): string[] {
+  const calls = Object.entries(OBJECT_ARGUMENTS).map(([call, at]) => `\`${call}\` (${at.join(', ')})`);
+  return [
+    `The annotation \`${MATCH_ANNOTATION}: object\` decides hooks on system calls that filter by a path on the file itself: its path in the mount`,
+    'namespace is compared, whatever the call names it by (relative, `..`, `/proc/self/root`, links, a chroot, a descriptor, `fchmod` for `chmod`).',
+    'Values of `Equal` and `Prefix` are whole paths; one that leads through a link also means what it leads to when the policy is loaded. Calls',
+    '(and the arguments that are files):',
+    '',
+    `${calls.join(', ')}.`,
+    '',
+    'Anything else is refused with the annotation, `return: true` too. `explain` and the status say of each hook `text` or `object`, and what still passes.',
+  ];
 }
 
 type Limit = keyof typeof POLICY_LIMITS;

@@ -9,6 +9,7 @@ import {
   type NormalSelector,
   strikes,
 } from '../model/normal-policy.ts';
+import type { MatchForm } from '../model/status.ts';
 import { type Cost, costOf, type Heat, heatOf } from './hook-costs.ts';
 import { actionWords, filterWords, hookWords, insideWords } from './words.ts';
 
@@ -29,6 +30,7 @@ export interface HookEffects {
     guarantee: string;
     racy: boolean;
     row?: string;
+    form?: MatchForm;
     passes?: string;
     refused?: string;
     cost: Cost;
@@ -84,12 +86,13 @@ function hookEffects(hook: NormalHook, planned: readonly PlannedHook[]): HookEff
     hosts: planned
       // one entry of a list is many hooks: the name tells which of them is meant
       .filter((plan) => plan.path === hook.path && plan.hook === hook.call)
-      .map(({ host, mechanism, guarantee, racy, row, passes, refused, reason }) => ({
+      .map(({ host, mechanism, guarantee, racy, row, form, passes, refused, reason }) => ({
         host,
         mechanism,
         guarantee,
         racy,
         ...(row !== undefined && { row }),
+        ...(form !== undefined && { form }),
         ...(passes !== undefined && { passes }),
         ...(refused ? { refused: reason ?? 'the kernel cannot do it as asked' } : {}),
         cost: costOf(mechanism),

@@ -15,6 +15,7 @@ import type {
 import type { NamespaceKind } from '../model/normal-policy.ts';
 import { Btf } from './btf.ts';
 import { fieldFacts } from './fields.ts';
+import { fileFact } from './files.ts';
 import { placeFacts } from './programs.ts';
 import { SYSCALLS_I386 } from './syscalls-i386.ts';
 import { SYSCALLS_X86_64 } from './syscalls-x86-64.ts';
@@ -174,6 +175,7 @@ export function gatherFacts(query: FactsQuery, features: Record<FeatureName, Fea
     ...(query.allSyscalls && { allSyscalls: allSyscalls(btf) }),
     places: placeFacts(query.places),
     ...(query.fields && query.fields.length > 0 && { fields: fieldFacts(btf, query.fields) }),
+    ...(query.files && query.files.length > 0 && { files: table(query.files, fileFact) }),
     ...(Object.keys(namespaces).length > 0 && { hostNamespaces: namespaces }),
   };
   const digest = `sha256:${createHash('sha256')

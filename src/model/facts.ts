@@ -57,6 +57,8 @@ export interface HostFacts {
   places: Record<string, PlaceFact>;
   /** paths inside the kernel's structures asked about, by `fieldName`; absent where none were */
   fields?: Record<string, FieldFact>;
+  /** paths asked about; absent where none were */
+  files?: Record<string, FileFact>;
   /** inode numbers of the namespaces the host's first process is in; absent where they could not be read */
   hostNamespaces?: Partial<Record<NamespaceKind, number>>;
   /** `sha256:<hex>` over all of the above but `time` */
@@ -101,6 +103,12 @@ export type PlaceFact =
   | { points: MarkerPoint[]; identity: string }
   | { problem: string };
 
+/** How a path is spelt without links on its way: the entry itself, and what it leads to where there is something. */
+export interface FileFact {
+  entry: string;
+  target?: string;
+}
+
 export type FieldFact = FieldRoute | { problem: string };
 
 export interface PlaceQuery {
@@ -116,6 +124,8 @@ export interface FactsQuery {
   syscalls: string[];
   places: PlaceQuery[];
   fields?: FieldQuery[];
+  /** paths from the root, which may lead through links */
+  files?: string[];
   /** the numbers of all system calls are asked about */
   allSyscalls?: boolean;
 }

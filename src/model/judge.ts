@@ -8,7 +8,10 @@ import type { Subject } from './subject.ts';
 
 /** What a plan says of one hook on one host: a subset of its status, known before loading. */
 export interface PlannedHook
-  extends Pick<HookStatus, 'hook' | 'mechanism' | 'guarantee' | 'racy' | 'reason' | 'row' | 'passes'> {
+  extends Pick<
+    HookStatus,
+    'hook' | 'mechanism' | 'guarantee' | 'racy' | 'reason' | 'row' | 'form' | 'passes'
+  > {
   /** JSON Pointer of the hook in the document */
   path: string;
   host: string;

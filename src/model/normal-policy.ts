@@ -42,6 +42,8 @@ export interface NormalHook {
   syscall: boolean;
   /** the ABI a syscall name carries: `i386` for `__ia32_sys_*` and `i386/sys_*` */
   abi?: 'x64' | 'i386';
+  /** filters on paths are decided on the file itself, whatever text the call is made with */
+  object?: true;
   /** uprobes, usdts: the place that `call` names */
   program?: ProgramPlace;
   args: NormalArg[];

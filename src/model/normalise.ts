@@ -13,6 +13,7 @@ import { type Ledger, newLedger, refuse, refuseFor } from './language/ledger.ts'
 import { POLICY_LIMITS } from './language/limits.ts';
 import { loaderHook } from './language/loader.ts';
 import { checkMacros, macrosOf } from './language/macros.ts';
+import { withForm } from './language/object-form.ts';
 import { normalOptions } from './language/options.ts';
 import { REFUSED_SCOPES } from './language/refusals.ts';
 import { uprobeHooks } from './language/uprobes.ts';
@@ -33,7 +34,7 @@ export interface Normalised {
 export function normalise(document: PolicyDocument): Normalised {
   const { spec, metadata, kind } = document;
   const ledger = newLedger(macrosOf(spec), (spec.lists ?? []) as unknown[]);
-  const hooks = hooksOf(ledger, spec);
+  const hooks = withForm(ledger, metadata.annotations, hooksOf(ledger, spec));
   checkRest(ledger, spec, kind);
   const normal: NormalPolicy = {
     kind,

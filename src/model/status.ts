@@ -4,6 +4,9 @@ import type { Mode } from './decision.ts';
 export type HostState = 'loaded' | 'partial' | 'pending' | 'refused' | 'disabled' | 'suspended';
 export type Guarantee = 'denied-before-effect' | 'killed-before-return' | 'killed-after-effect' | 'observed';
 
+/** A filter on a path is decided on the text of the call, or on the file itself. */
+export type MatchForm = 'text' | 'object';
+
 export interface HookStatus {
   /** as in the normal form: `sys_symlinkat`, `tcp_connect`, `sched/sched_switch` */
   hook: string;
@@ -15,6 +18,7 @@ export interface HookStatus {
   racy: boolean;
   /** the row of the lowering table that a syscall is decided by */
   row?: string;
+  form?: MatchForm;
   /** what goes past the decision although it has the same effect */
   passes?: string;
 }

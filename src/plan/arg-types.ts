@@ -41,11 +41,21 @@ export function argTypeCode(type: string, memory: 'kernel' | 'user'): ArgTypeCod
   return NUMBERS[type] ?? BITS[type] ?? OBJECTS[type] ?? TG_TYPE.TG_T_NOP;
 }
 
+const FILES: Partial<Record<LoweredArg['as'], ArgTypeCode>> = {
+  child: TG_TYPE.TG_T_CHILD,
+  path: TG_TYPE.TG_T_PATH,
+  file: TG_TYPE.TG_T_FILE,
+  program: TG_TYPE.TG_T_BINPRM,
+  mount: TG_TYPE.TG_T_MOUNT,
+};
+
 /** The same argument where a lowered function or hook holds it. */
 export function loweredTypeCode(arg: NormalArg, lowered: LoweredArg): ArgTypeCode {
   if (lowered.as === 'filename') return TG_TYPE.TG_T_FILENAME;
   if (lowered.as === 'string') return TG_TYPE.TG_T_STRING_KERNEL;
   if (lowered.as === 'door' && lowered.points) return argTypeCode(arg.type, 'user');
+  const file = FILES[lowered.as];
+  if (file !== undefined) return file;
   return argTypeCode(arg.type, 'kernel');
 }
 

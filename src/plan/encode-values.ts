@@ -36,18 +36,19 @@ export interface ConfigWriter {
 const NO_REGISTER = 255;
 
 /** Raw values that no parameter of the function holds. */
-function furtherSlots({ doors, fixed, open, message }: FurtherConfig): number {
+function furtherSlots({ doors, fixed, open, message, fileFlagsSlot }: FurtherConfig): number {
   const slots = [
     ...fixed.map((f) => f.slot),
     ...doors.flatMap((d) => d.registers.flatMap((register, slot) => (register ? [slot] : []))),
     ...(open ? [open.flagsSlot, open.modeSlot] : []),
     ...(message ? [message.nameSlot] : []),
+    ...(fileFlagsSlot === undefined ? [] : [fileFlagsSlot]),
   ];
   return slots.reduce((bits, slot) => bits | (1 << slot), 0);
 }
 
 function paramBit({ param, route }: ArgConfig): number {
-  if (!route) return 1 << param;
+  if (!route) return param < STRUCTS.tg_hook_config.fields.fixed.count ? 1 << param : 0;
   return route.from === TG_FROM.TG_FROM_PARAM ? 1 << route.param : 0;
 }
 
@@ -73,6 +74,7 @@ export function encodeFurther(writer: ConfigWriter, further: FurtherConfig): voi
     msg_param: message?.param ?? 0,
     msg_name_at: message?.nameSlot ?? 0,
     msg_fast_open: Number(message?.fastOpen ?? false),
+    file_flags_at: further.fileFlagsSlot === undefined ? 0 : further.fileFlagsSlot + 1,
     unspec_is_inet: Number(further.unspecIsInet ?? false),
     fixed_mask: fixed.reduce((bits, f) => bits | (1 << f.slot), 0),
   });

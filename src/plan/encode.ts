@@ -189,6 +189,7 @@ export function encodeHookConfig(config: HookConfig, ids: HookIds): Buffer {
     sets: Number(config.selectors.some((s) => s.set)),
     stacks: config.selectors.reduce((bits, s) => bits | (s.stacks ?? 0), 0),
     has_routes: Number(config.args.some((a) => a.route)),
+    canonical: Number(config.canonical ?? false),
     family: config.family ?? 0,
   });
   if (config.further) encodeFurther(writer, config.further);
@@ -200,6 +201,7 @@ export function encodeHookConfig(config: HookConfig, ids: HookIds): Buffer {
       quick_count: quick.pairs.length,
       quick_param: quick.param,
       quick_kind: quick.kind,
+      quick_entry: quick.entry ?? 0,
     });
     quick.pairs.forEach(({ mask, value }, i) => {
       writer.bytes.writeBigUInt64LE(mask, quick_mask.offset + 8 * i);

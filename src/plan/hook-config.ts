@@ -153,6 +153,8 @@ export interface FurtherConfig {
   /** 1-based parameter that holds a file name: only one that came from user space is meant */
   userNameParam?: number;
   unspecIsInet?: boolean;
+  /** the raw value that takes the flags of the file in the first parameter */
+  fileFlagsSlot?: number;
 }
 
 export interface HookConfig {
@@ -165,6 +167,8 @@ export interface HookConfig {
   args: ArgConfig[];
   /** hooks on programs: by raw value */
   places?: PlaceConfig[];
+  /** paths begin at the top of the mount namespace, whatever the task's root */
+  canonical?: boolean;
   returnType: ArgTypeCode;
   /** of the socket that a call returns */
   returnFollow?: FollowCode;

@@ -70,6 +70,7 @@ export function hookConfig(hook: NormalHook, readers: Readers, roles: number, de
     ...(readers.further && { further: readers.further }),
     ...(readers.places && { places: readers.places }),
     ...(hook.returnFollow && { returnFollow: FOLLOWS[hook.returnFollow] }),
+    ...(hook.object && { canonical: true }),
     returnType: hook.returnArg ? argTypeCode(hook.returnArg.type, 'kernel') : TG_TYPE.TG_T_S64,
     selectors: hook.selectors.map((s, i) => selectorConfig(s, i, args, denies)),
   };

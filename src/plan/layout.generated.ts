@@ -39,7 +39,9 @@ export const STRUCTS = {
       sets: { offset: 46, size: 1, count: 1, signed: false },
       has_routes: { offset: 47, size: 1, count: 1, signed: false },
       stacks: { offset: 48, size: 1, count: 1, signed: false },
-      unused: { offset: 49, size: 1, count: 3, signed: false },
+      canonical: { offset: 49, size: 1, count: 1, signed: false },
+      quick_entry: { offset: 50, size: 1, count: 1, signed: false },
+      file_flags_at: { offset: 51, size: 1, count: 1, signed: false },
       fixed: { offset: 52, size: 4, count: 5, signed: true },
       doors: { offset: 72, size: 8, count: 10, signed: false },
       quick_mask: { offset: 152, size: 8, count: 8, signed: false },
@@ -508,6 +510,8 @@ export const TG_TYPE = {
   TG_T_SYSCALL: 37,
   TG_T_STACK_KERNEL: 38,
   TG_T_STACK_USER: 39,
+  TG_T_CHILD: 40,
+  TG_T_MOUNT: 41,
 } as const;
 
 export const TG_OP = {
@@ -658,6 +662,7 @@ export const TG_QUICK = {
   TG_Q_FILENAME: 1,
   TG_Q_FILE: 2,
   TG_Q_PATH: 3,
+  TG_Q_CHILD: 4,
 } as const;
 
 export const TG_LIES = {
@@ -687,4 +692,4 @@ export const TG_STACK = {
 } as const;
 
 /** Of all of the above. */
-export const LAYOUT = 'a1de266071fd';
+export const LAYOUT = 'c1a9d76ceae2';

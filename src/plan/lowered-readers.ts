@@ -10,6 +10,8 @@ import type { LoweredArg, LoweringRow } from './lowering-table.ts';
 import { isUserText } from './routes.ts';
 
 const RAW_VALUES = 5;
+/** Behind all that the programs keep: read as -1. */
+const NO_RAW_VALUE = 10;
 const OPEN_PARAM = 2;
 /** of do_open_execat, 1-based */
 const USER_NAME_PARAM = 2;
@@ -40,7 +42,12 @@ class Placing {
   /** Raw values that no parameter of the function takes are free for what stands elsewhere. */
   constructor(further: FurtherConfig, used: LoweredArg[]) {
     this.further = further;
-    const taken = new Set(used.flatMap((a) => ('param' in a && a.as !== 'message-address' ? [a.param] : [])));
+    const taken = new Set(
+      used.flatMap((a) => [
+        ...('param' in a && a.as !== 'message-address' ? [a.param] : []),
+        ...('entry' in a ? [a.entry] : []),
+      ]),
+    );
     this.#free = Array.from({ length: RAW_VALUES }, (_, slot) => slot).filter((slot) => !taken.has(slot));
   }
 
@@ -77,6 +84,13 @@ class Placing {
         this.further.message = { param: lowered.param + 1, nameSlot };
         return nameSlot;
       }
+      case 'file-flags': {
+        const slot = this.#free.shift() as number;
+        this.further.fileFlagsSlot = slot;
+        return slot;
+      }
+      case 'untold':
+        return NO_RAW_VALUE;
       default:
         return lowered.param;
     }
@@ -91,7 +105,11 @@ export function loweredReaders(hook: NormalHook, row: LoweringRow, args: Lowered
     if (arg.source) return argConfig(argTypeCode(arg.type, isUserText(arg) ? 'user' : 'kernel'), 0);
     const lowered = args[arg.index];
     return lowered
-      ? argConfig(loweredTypeCode(arg, lowered), placing.place(lowered))
+      ? argConfig(
+          loweredTypeCode(arg, lowered),
+          placing.place(lowered),
+          'entry' in lowered ? lowered.entry + 1 : 0,
+        )
       : argConfig(TG_TYPE.TG_T_NOP, 0);
   });
   if (row.doors) further.doors = doorConfigs(row.doors, placing.slots);

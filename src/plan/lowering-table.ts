@@ -20,6 +20,13 @@ export type LoweredArg = (
   | { as: 'door'; role: ArgRole; otherwise: number; points?: boolean }
   /** of an open, in its third parameter */
   | { as: 'open-flags' | 'open-mode' }
+  /** a file: an entry of a directory by its path and dentry, a path, an open file, a program to be, the root of a mount */
+  | { as: 'child'; param: number; entry: number }
+  | { as: 'path' | 'file' | 'program' | 'mount'; param: number }
+  /** of the file in the first parameter */
+  | { as: 'file-flags' }
+  /** not known there: told as -1 */
+  | { as: 'untold' }
 ) & {
   /** the operators that may decide on it; absent: all that its type has */
   operators?: readonly Operator[];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The race-free form of a syscall: captured where all its doors meet, denied in the LSM hook behind that. */
 import type { HostFacts } from '../model/facts.ts';
+import { MATCH_ANNOTATION, OBJECT_ARGUMENTS } from '../model/language/object-form.ts';
 import type { NormalArg, NormalHook } from '../model/normal-policy.ts';
 import {
   capturePrograms,
@@ -32,7 +33,7 @@ function covers(args: Record<number, LoweredArg>, hook: NormalHook, positions: I
 }
 
 /** Every operator that decides has a row, for the values it is given. */
-function decidable(args: Record<number, LoweredArg>, hook: NormalHook): boolean {
+export function decidable(args: Record<number, LoweredArg>, hook: NormalHook): boolean {
   return hook.selectors
     .flatMap((s) => s.matchArgs)
     .every(({ argPosition, argIndex, operator, values }) => {
@@ -90,22 +91,27 @@ function planPart(hook: NormalHook, row: LoweringRow, facts: HostFacts): Part | 
   };
 }
 
-const OTHER_SPELLINGS =
-  'other spellings of the same file (a relative path, `..`, a link, a descriptor); a hook on security_* functions means the file itself';
+const OTHER_SPELLINGS = 'other spellings of the same file (a relative path, `..`, a link, a descriptor); ';
+const BY_ANNOTATION = `the annotation ${MATCH_ANNOTATION}: "object" means the file itself`;
+const BY_FUNCTION = 'a hook on security_* functions means the file itself';
 
 /** What of the table decides, and what a decision on text does not speak of. */
-function basis(hook: NormalHook, rows: LoweringRow[]): Pick<HookPlan, 'row' | 'passes'> {
+function basis(hook: NormalHook, rows: LoweringRow[]): Pick<HookPlan, 'row' | 'passes' | 'form'> {
   const { kills, overrides } = enforces(hook);
   if (!kills && !overrides) return {};
   const matches = hook.selectors.flatMap((s) => s.matchArgs);
   const by = [...new Set(matches.map((m) => `argument ${m.argIndex} ${m.operator}`))].join(', ');
   const ways = rows.map(({ capture, verdict }) => `${capture.function} → ${verdict.lsm.join(', ')}`);
-  const onText = rows.some(({ capture }) =>
-    matches.some((m) => ['filename', 'string'].includes(capture.args[m.argIndex]?.as ?? '')),
+  const text = matches.filter((m) =>
+    rows.some(({ capture }) => ['filename', 'string'].includes(capture.args[m.argIndex]?.as ?? '')),
   );
+  const canBeObject = text.some((m) => OBJECT_ARGUMENTS[hook.call]?.includes(m.argIndex));
   return {
     row: `row: ${hook.call}, ${by || 'every call'}: ${ways.join('; ')}`,
-    ...(onText && { passes: OTHER_SPELLINGS }),
+    ...(text.length > 0 && {
+      form: 'text' as const,
+      passes: OTHER_SPELLINGS + (canBeObject ? BY_ANNOTATION : BY_FUNCTION),
+    }),
   };
 }
 

@@ -23,6 +23,7 @@ import { loweringOf } from './lowering-table.ts';
 import type { HookPlan } from './plan.ts';
 import { planByRegisters, rowHint } from './plan-by-registers.ts';
 import { planLowered } from './plan-lowered.ts';
+import { planObject } from './plan-object.ts';
 import { decidingArgs, enforces } from './selectors.ts';
 import { syscallFunctions } from './symbols.ts';
 
@@ -99,6 +100,8 @@ function planRawEntry(hook: NormalHook, facts: HostFacts): HookPlan {
 }
 
 export function planSyscall(hook: NormalHook, facts: HostFacts): HookPlan {
+  // never by the text instead: what is asked for is what that lets pass
+  if (hook.object) return planObject(hook, facts);
   const lowered = planLowered(hook, loweringOf(hook.call), facts);
   if (lowered) return lowered;
   const byRegisters = planByRegisters(hook, registerRowOf(hook.call), facts);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a policy becomes on one host: per hook a mechanism, what it guarantees, and the programs to load. */
 import type { NormalHook, NormalPolicy } from '../model/normal-policy.ts';
-import type { Guarantee } from '../model/status.ts';
+import type { Guarantee, MatchForm } from '../model/status.ts';
 import type { HookConfig } from './hook-config.ts';
 
 /** The object files of bpf/programs a copy can be made of. */
@@ -73,6 +73,8 @@ export interface HookPlan {
   racy: boolean;
   /** the row of the lowering table that it is decided by */
   row?: string;
+  /** a filter on a path is decided on the text of the call, or on the file itself */
+  form?: MatchForm;
   /** what goes past the decision although it has the same effect */
   passes?: string;
   programs: ProgramPlan[];
@@ -90,7 +92,11 @@ export interface Plan {
 /** The annotation that consents to deciding on memory which user space can change meanwhile. */
 export const ALLOW_RACY = 'tracegate.io/allow-racy';
 
-/** By what row a hook is decided and what goes past it, for those who show a plan. */
-export function basisOf({ row, passes }: HookPlan): Pick<HookPlan, 'row' | 'passes'> {
-  return { ...(row !== undefined && { row }), ...(passes !== undefined && { passes }) };
+/** By what row and form a hook is decided and what goes past it, for those who show a plan. */
+export function basisOf({ row, form, passes }: HookPlan): Pick<HookPlan, 'row' | 'form' | 'passes'> {
+  return {
+    ...(row !== undefined && { row }),
+    ...(form !== undefined && { form }),
+    ...(passes !== undefined && { passes }),
+  };
 }

@@ -7,6 +7,8 @@ export interface QuickFilter {
   param: number;
   /** TG_QUICK code: what the bytes are of */
   kind: number;
+  /** of an entry of a directory: the parameter that holds it */
+  entry?: number;
   pairs: { mask: bigint; value: bigint }[];
 }
 
@@ -25,6 +27,7 @@ function pairOf(text: string, ends: boolean): { mask: bigint; value: bigint } {
 const KIND_OF_PATH: Partial<Record<number, number>> = {
   [TG_TYPE.TG_T_FILE]: TG_QUICK.TG_Q_FILE,
   [TG_TYPE.TG_T_PATH]: TG_QUICK.TG_Q_PATH,
+  [TG_TYPE.TG_T_CHILD]: TG_QUICK.TG_Q_CHILD,
 };
 
 function kindOf(match: MatchConfig, arg: ArgConfig): number | undefined {
@@ -43,7 +46,7 @@ function topPair(text: string, whole: boolean): { mask: bigint; value: bigint } 
 
 function pairsOf(match: MatchConfig, kind: number): QuickFilter['pairs'] | undefined {
   const whole = match.op === TG_OP.TG_OP_EQ;
-  const ofPath = kind === TG_QUICK.TG_Q_FILE || kind === TG_QUICK.TG_Q_PATH;
+  const ofPath = kind >= TG_QUICK.TG_Q_FILE;
   const pairs = match.strings.map((text) => (ofPath ? topPair(text, whole) : pairOf(text, whole)));
   return pairs.every((pair) => pair !== undefined) ? pairs : undefined;
 }
@@ -66,7 +69,7 @@ export function quickFilter(config: HookConfig): QuickFilter | undefined {
     if (!some) return undefined;
     pairs.push(...some);
   }
-  return pairs.length > STRUCTS.tg_hook_config.fields.quick_mask.count
-    ? undefined
-    : { param: arg.param, kind, pairs };
+  if (pairs.length > STRUCTS.tg_hook_config.fields.quick_mask.count) return undefined;
+  const entry = kind === TG_QUICK.TG_Q_CHILD ? arg.sizeParam - 1 : undefined;
+  return { param: arg.param, kind, ...(entry !== undefined && { entry }), pairs };
 }

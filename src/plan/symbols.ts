@@ -5,8 +5,10 @@ import type { FieldQuery } from '../model/field-path.ts';
 import { ALL_SYSCALLS } from '../model/language/calls.ts';
 import type { NormalArg, NormalHook, NormalPolicy } from '../model/normal-policy.ts';
 import { callsListed } from './listed-calls.ts';
+import { objectRowsOf } from './lowering-objects.ts';
 import { registerRowOf } from './lowering-registers.ts';
 import { loweringOf } from './lowering-table.ts';
+import { pathsNamed } from './object-paths.ts';
 import { asksForKin, NEW_TASK } from './process-filters.ts';
 
 /** Functions a syscall's entry may be called by: the wrapper, or the body where the wrapper has no type (no arguments). */
@@ -20,7 +22,10 @@ export function lsmFunction(name: string): string {
 }
 
 /** Their `security_` function is named otherwise. */
-const OTHERWISE_NAMED: Partial<Record<string, string>> = { file_alloc_security: 'security_file_alloc' };
+const OTHERWISE_NAMED: Partial<Record<string, string>> = {
+  file_alloc_security: 'security_file_alloc',
+  bprm_check_security: 'security_bprm_check',
+};
 
 /** Writes a mapping to a perf event that asked for it. */
 export const LOADER_FUNCTION = 'perf_event_mmap_output';
@@ -50,7 +55,8 @@ function functionsOf(hook: NormalHook): string[] {
     const lsm = hook.call.startsWith('security_') ? [lsmFunction(hook.call.slice('security_'.length))] : [];
     return [hook.call, ...lsm];
   }
-  const lowered = loweringOf(hook.call).flatMap(({ capture, verdict }) => [
+  const rows = hook.object ? objectRowsOf(hook.call) : loweringOf(hook.call);
+  const lowered = rows.flatMap(({ capture, verdict }) => [
     capture.function,
     ...[...verdict.lsm, ...(verdict.ifThere ?? [])].flatMap((name) => [
       lsmFunction(name),
@@ -92,6 +98,7 @@ export function symbolsOf(policy: NormalPolicy): FactsQuery {
     ]),
     ...(listed.includes(ALL_SYSCALLS) && { allSyscalls: true }),
     fields: policy.hooks.flatMap((hook) => hook.args.flatMap((arg) => fieldQuery(hook, arg) ?? [])),
+    files: unique(policy.hooks.flatMap(pathsNamed)),
     places: policy.hooks.flatMap(({ program }) => (program ? [{ path: program.path, at: program.at }] : [])),
   };
 }

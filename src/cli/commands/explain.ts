@@ -65,14 +65,19 @@ function wordsOf({ summary, hooks }: Effects): string[] {
 }
 
 function hostWords(effects: Effects['hooks'][number]['hosts'][number]): string[] {
-  const { host, refused, mechanism, guarantee, racy, cost, row, passes } = effects;
+  const { host, refused, mechanism, guarantee, racy, cost, row, form, passes } = effects;
   if (refused !== undefined) return [`  on ${host}: refused: ${refused}`];
   const elsewhere = cost.elsewhere > 0 ? ` and ${cost.elsewhere} on every other system call` : '';
   return [
     `  on ${host}: ${guarantee}${racy ? ' (racy)' : ''} by ${mechanism}, about ${cost.instructions} instructions a call${elsewhere}`,
     ...(row === undefined ? [] : [`    ${row}`]),
+    ...(form === undefined ? [] : [`    decided on: ${FORM_WORDS[form]}`]),
     ...(passes === undefined ? [] : [`    passes: ${passes}`]),
   ];
 }
 
+const FORM_WORDS = {
+  text: 'text, other spellings of the object pass',
+  object: 'object, whatever its spelling',
+} as const;
 const FREQUENCY = { hot: 'very often', warm: 'often', cold: 'rarely' } as const;

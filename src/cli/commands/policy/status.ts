@@ -2,7 +2,7 @@
 /** `tracegate policy status [NAME]`: what the kernels show. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '../../../errors.ts';
-import type { PolicyStatus } from '../../../model/status.ts';
+import type { HookStatus, PolicyStatus } from '../../../model/status.ts';
 import type { GateClient } from '../../client/gate-client.ts';
 import { command, EXIT } from '../../command.ts';
 import { tableOf } from '../../output/table.ts';
@@ -82,7 +82,11 @@ function rowsOf(status: PolicyStatus): string[][] {
       hook.hook,
       state === 'suspended' && hook.state === 'loaded' ? state : hook.state,
       hook.racy ? `${hook.guarantee} (racy)` : hook.guarantee,
-      hook.reason ?? (hook.passes ? `${hook.mechanism}; passes: ${hook.passes}` : hook.mechanism),
+      hook.reason ?? waysOf(hook),
     ]);
   });
+}
+
+function waysOf({ mechanism, form, passes }: HookStatus): string {
+  return [mechanism, form && `by ${form}`, passes && `passes: ${passes}`].filter(Boolean).join('; ');
 }

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The rows by which a call is decided on the file itself: each fits into programs, and the language knows all of them. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { OBJECT_ARGUMENTS } from '../../../src/model/language/object-form.ts';
+import type { NormalPolicy } from '../../../src/model/normal-policy.ts';
+import { encodeHookConfig } from '../../../src/plan/encode.ts';
+import { STRUCTS, TG_QUICK } from '../../../src/plan/layout.generated.ts';
+import { isObject, OBJECT_ROWS } from '../../../src/plan/lowering-objects.ts';
+import { makePlan } from '../../../src/plan/make-plan.ts';
+import type { HookPlan } from '../../../src/plan/plan.ts';
+import { symbolsOf } from '../../../src/plan/symbols.ts';
+import { FULL, factsOf, type HookSpec, policyOf } from './host-facts.ts';
+
+const OVERRIDE = { action: 'Override', argError: -1 };
+const ids = { hookId: 1, policySlot: 1, generation: 1 };
+
+interface Host {
+  without?: string[];
+  files?: Record<string, { entry: string; target?: string }>;
+}
+
+function planned(hook: HookSpec, { without = [], files = {} }: Host = {}): HookPlan {
+  const written = policyOf({ syscall: true, action: OVERRIDE, ...hook });
+  const policy: NormalPolicy = { ...written, hooks: written.hooks.map((h) => ({ ...h, object: true })) };
+  const prototype = { params: [], returns: 'int', btfId: 7 };
+  const names = symbolsOf(policy).functions.map((n) => [n, without.includes(n) ? null : prototype]);
+  const facts = { ...factsOf(FULL), functions: Object.fromEntries(names), files };
+  return makePlan(policy, facts).hooks[0] as HookPlan;
+}
+
+const named = (index: number, ...values: string[]) => [{ index, operator: 'Equal', values }];
+const text = (index: number) => ({ index, type: 'string' });
+const OPEN = [{ index: 0, type: 'int' }, text(1), { index: 2, type: 'int' }, { index: 3, type: 'int' }];
+
+describe('a row of objects', () => {
+  for (const [i, row] of OBJECT_ROWS.entries()) {
+    const { args } = row.capture;
+    const object = Number(Object.keys(args).find((index) => isObject(args[Number(index)])));
+    it(`${row.syscall} by ${row.capture.function} (${i}) is denied before its effect, by programs that fit`, () => {
+      const all = Object.entries(args).map(([index, { as }]) => ({
+        index: Number(index),
+        type: isObject({ as } as never) || as === 'string' ? 'string' : 'int',
+      }));
+      const plan = planned({ call: row.syscall, args: all, match: named(object, '/etc/shadow') });
+      assert.deepEqual(
+        [plan.refused, plan.guarantee, plan.form],
+        [undefined, 'denied-before-effect', 'object'],
+      );
+      assert.ok(plan.mechanism.includes(row.capture.function), plan.mechanism);
+      for (const { config } of plan.programs) {
+        const bytes = encodeHookConfig(config, ids);
+        assert.equal(bytes.readUInt8(STRUCTS.tg_hook_config.fields.canonical.offset), 1);
+      }
+    });
+  }
+
+  it('is known to the language, argument by argument', () => {
+    const rows: Record<string, number[]> = {};
+    for (const { syscall, capture } of OBJECT_ROWS)
+      rows[syscall] = Object.keys(capture.args)
+        .map(Number)
+        .filter((index) => isObject(capture.args[index]));
+    assert.deepEqual(rows, OBJECT_ARGUMENTS);
+  });
+});
+
+describe('a plan on the file itself', () => {
+  it('looks first at the top folder of an entry, by the parameter that holds it', () => {
+    const { programs } = planned({ call: 'sys_link', args: [text(0)], match: named(0, '/data/secret') });
+    const f = STRUCTS.tg_hook_config.fields;
+    for (const { config } of programs) {
+      const bytes = encodeHookConfig(config, ids);
+      const read = [f.quick_kind, f.quick_param, f.quick_entry].map(({ offset }) => bytes.readUInt8(offset));
+      assert.deepEqual(read, [TG_QUICK.TG_Q_CHILD, 1, 0]);
+    }
+  });
+
+  it('asks for the paths it names, and takes what they lead to, but for the entry of a folder', () => {
+    const files = {
+      '/bin/su': { entry: '/usr/bin/su', target: '/usr/lib/su' },
+      '/var/run': { entry: '/run', target: '/run' },
+    };
+    const strings = ({ programs }: HookPlan) => programs[0]?.config.selectors[0]?.matches[0]?.strings;
+    const run = planned({ call: 'sys_execve', args: [text(0)], match: named(0, '/bin/su') }, { files });
+    assert.deepEqual(strings(run), ['/bin/su', '/usr/bin/su', '/usr/lib/su']);
+    const gone = planned({ call: 'sys_unlink', args: [text(0)], match: named(0, '/bin/su') }, { files });
+    assert.deepEqual(strings(gone), ['/bin/su', '/usr/bin/su']);
+    const match = [{ index: 0, operator: 'Prefix', values: ['/var/run/x', '/bin/'] }];
+    const spec = { call: 'sys_unlink', args: [text(0)], match };
+    assert.deepEqual(strings(planned(spec, { files })), ['/var/run/x', '/run/x', '/bin/']);
+    const asked = policyOf({ syscall: true, ...spec });
+    const object = { ...asked, hooks: asked.hooks.map((h) => ({ ...h, object: true as const })) };
+    assert.deepEqual(symbolsOf(object).files, ['/bin', '/var/run']);
+    assert.deepEqual(symbolsOf(asked).files, []);
+  });
+
+  it('leaves the making of a missing file to whoever does not ask for flags, and says so', () => {
+    const both = planned({ call: 'sys_openat', args: OPEN, match: named(1, '/etc/shadow') });
+    assert.match(both.mechanism, /file_open \+ .*path_mknod/);
+    assert.doesNotMatch(both.passes ?? '', /empty/);
+    const flags = [...named(1, '/etc/shadow'), { index: 2, operator: 'Mask', values: ['1'] }];
+    const one = planned({ call: 'sys_openat', args: OPEN, match: flags });
+    assert.doesNotMatch(one.mechanism, /path_mknod/);
+    assert.match(one.passes ?? '', /empty/);
+  });
+
+  it('is never the text instead: what the host or the filter lacks is the reason', () => {
+    const spec = { call: 'sys_unlink', args: [text(0)], match: named(0, '/etc/shadow') };
+    const lacking = planned(spec, { without: ['security_path_unlink'] });
+    assert.match(lacking.refused ?? '', /sys_unlink by the file itself: .* has no security_path_unlink/);
+    const where = { call: 'sys_unlinkat', args: [{ index: 0, type: 'int' }, text(1)] };
+    const byFolder = planned({
+      ...where,
+      match: [...named(1, '/x'), { index: 0, operator: 'Equal', values: ['3'] }],
+    });
+    assert.match(byFolder.refused ?? '', /a filter on argument 1 or 0 cannot be decided/);
+    const unread = planned({ ...spec, args: [text(0), { index: 4, type: 'int' }] });
+    assert.match(unread.refused ?? '', /argument 4 is not known/);
+  });
+
+  it('does without what older kernels do in another place', () => {
+    const spec = { call: 'sys_truncate', args: [text(0)], match: named(0, '/etc/shadow') };
+    assert.match(planned(spec).mechanism, /file_truncate/);
+    const older = planned(spec, { without: ['security_file_truncate'] });
+    assert.deepEqual([older.refused, older.guarantee], [undefined, 'denied-before-effect']);
+  });
+});
