@@ -14,7 +14,9 @@ if (!existsSync(node)) {
   process.stderr.write('tracegate: needs Node 24 or newer; `npm start` in the checkout brings it\n');
   process.exit(3);
 }
-const child = spawn(node, ['--disable-warning=ExperimentalWarning', main, ...process.argv.slice(2)], {
+const args = process.argv.slice(2);
+const heap = args.includes('agent') ? ['--max-semi-space-size=1', '--expose-gc'] : []; // as `up` starts it
+const child = spawn(node, ['--disable-warning=ExperimentalWarning', ...heap, main, ...args], {
   stdio: 'inherit',
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));

@@ -256,6 +256,7 @@ export function bundle() {
         '--out-extension:.js=.mjs',
         '--main-fields=module,main',
         '--sourcemap',
+        '--minify-whitespace', // the text stays in memory, its comments too, and some letter in them may double it
         '--log-level=warning',
         `--banner:js=${banner}`,
       ],

@@ -2,7 +2,6 @@
 // What of libbpf and bpf(2) the runtime needs, one call each. JavaScript validates (src/runtime/native.ts is the only
 // caller), this file trusts and reports: every failure throws an Error with `errno` and, for loads, `log`.
 #include <napi.h>
-#include <uv.h>
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -396,84 +395,6 @@ Value clocks(const CallbackInfo &info) {
 
 Value possible_cpus(const CallbackInfo &info) { return Number::New(info.Env(), libbpf_num_possible_cpus()); }
 
-// A ring buffer on the event loop: one callback for all records of a wake-up, records padded to 8 bytes.
-class Ring : public Napi::ObjectWrap<Ring> {
- public:
-  static Function define(Napi::Env env) {
-    return DefineClass(env, "Ring", {InstanceMethod("close", &Ring::close_ring), InstanceMethod("drain", &Ring::drain)});
-  }
-  Ring(const CallbackInfo &info) : Napi::ObjectWrap<Ring>(info) {
-    callback_ = Napi::Persistent(info[1].As<Function>());
-    ring_ = ring_buffer__new(info[0].As<Number>(), on_record, this, nullptr);
-    if (!ring_) throw failure(info.Env(), "open ring buffer", errno);
-    uv_loop_t *loop = nullptr;
-    napi_get_uv_event_loop(info.Env(), &loop);
-    poll_ = new uv_poll_t;
-    poll_->data = this;
-    uv_poll_init(loop, poll_, ring_buffer__epoll_fd(ring_));
-    uv_poll_start(poll_, UV_READABLE, on_ready);
-    napi_add_env_cleanup_hook(info.Env(), on_exit, this);  // the loop must let go of the handle before it ends
-    env_ = info.Env();
-  }
-  ~Ring() { end(); }
-
- private:
-  static constexpr size_t kBatchBytes = 1 << 18;
-  static constexpr uint64_t kDeliverNs = 50'000'000;
-  struct ring_buffer *ring_ = nullptr;
-  uv_poll_t *poll_ = nullptr;
-  Napi::FunctionReference callback_;
-  std::vector<char> batch_;
-
-  napi_env env_ = nullptr;
-
-  static void on_exit(void *self) {
-    ((Ring *)self)->env_ = nullptr;
-    ((Ring *)self)->end();
-  }
-  static int on_record(void *self, void *data, size_t size) {
-    Ring *ring = (Ring *)self;
-    size_t padded = (size + 7) & ~(size_t)7, at = ring->batch_.size();
-    ring->batch_.resize(at + padded);
-    memcpy(ring->batch_.data() + at, data, size);
-    return ring->batch_.size() >= kBatchBytes ? 1 : 0;  // a stop: the rest is read on the next round
-  }
-  static void on_ready(uv_poll_t *poll, int, int) { ((Ring *)poll->data)->deliver(); }
-  void deliver() {
-    Napi::Env env = Env();
-    // what a full batch left behind is read now, but not for ever: the loop has others to serve
-    for (uint64_t end = uv_hrtime() + kDeliverNs; ring_;) {
-      Napi::HandleScope scope(env);
-      ring_buffer__consume(ring_);
-      if (batch_.empty()) return;
-      bool full = batch_.size() >= kBatchBytes;
-      auto buffer = Buffer<char>::Copy(env, batch_.data(), batch_.size());
-      batch_.clear();
-      callback_.MakeCallback(env.Global(), {buffer});
-      if (!full || uv_hrtime() >= end) return;
-    }
-  }
-  Napi::Value drain(const CallbackInfo &info) {
-    if (ring_) deliver();
-    return info.Env().Undefined();
-  }
-  Napi::Value close_ring(const CallbackInfo &info) {
-    end();
-    return info.Env().Undefined();
-  }
-  void end() {
-    if (env_) napi_remove_env_cleanup_hook(env_, on_exit, this);
-    env_ = nullptr;
-    if (poll_) {
-      uv_poll_stop(poll_);
-      uv_close((uv_handle_t *)poll_, [](uv_handle_t *h) { delete (uv_poll_t *)h; });
-      poll_ = nullptr;
-    }
-    if (ring_) ring_buffer__free(ring_);
-    ring_ = nullptr;
-  }
-};
-
 Object init(Env env, Object exports) {
   libbpf_set_print(keep_words);
   if (int err = register_templates()) throw failure(env, "register templates", err, libbpf_words);
@@ -504,7 +425,7 @@ Object init(Env env, Object exports) {
   set("mountTracefs", mount_tracefs);
   set("clocks", clocks);
   set("possibleCpus", possible_cpus);
-  exports.Set("Ring", Ring::define(env));
+  exports.Set("Ring", tracegate::define_ring(env));
   return exports;
 }
 

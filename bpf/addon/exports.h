@@ -21,4 +21,7 @@ Napi::Value attach_uprobe_multi(const Napi::CallbackInfo &info);
 // openMapEvent(cpu, mark) → fd: while it is open, the kernel tells mappings with build ids
 Napi::Value open_map_event(const Napi::CallbackInfo &info);
 
+// Ring(mapFd, onBatch(memory, lengthBytes)): drain() reads what is there now, close() ends it
+Napi::Function define_ring(Napi::Env env);
+
 }  // namespace tracegate

@@ -40,11 +40,21 @@ const BTF_FILE = '/sys/kernel/btf/vmlinux';
 const INJECTION_FILE = '/sys/kernel/debug/error_injection/list';
 const TRACEFS_DIRS = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'];
 
-let vmlinux: Btf | null | undefined;
+/** With what has been looked up in it some 15 MB, and read again within 50 ms: it is not kept for the next policy. */
+const BTF_KEPT_MS = 5000;
 
-/** The running kernel's BTF, read once; null where the kernel shows none. */
+let vmlinux: Btf | null | undefined;
+let letGo: NodeJS.Timeout | undefined;
+
+/** The running kernel's BTF, read once for all that is asked at a time; null where the kernel shows none. */
 export function kernelBtf(): Btf | null {
-  if (vmlinux === undefined) vmlinux = existsSync(BTF_FILE) ? Btf.parse(readFileSync(BTF_FILE)) : null;
+  if (vmlinux === undefined) {
+    vmlinux = existsSync(BTF_FILE) ? Btf.parse(readFileSync(BTF_FILE)) : null;
+    letGo = setTimeout(() => {
+      vmlinux = undefined;
+      globalThis.gc?.(); // the agent runs with it: what is let go of would stay for as long as nothing happens
+    }, BTF_KEPT_MS).unref();
+  } else letGo?.refresh();
   return vmlinux;
 }
 

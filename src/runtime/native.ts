@@ -58,7 +58,7 @@ export interface FileAttach {
 }
 
 export interface Ring {
-  /** Reads what is there now, without waiting for a wake-up. */
+  /** Reads what is there now, without waiting for a wake-up; for no longer than some 50 ms. */
   drain(): void;
   close(): void;
 }
@@ -103,7 +103,11 @@ export interface Native {
   mountTracefs(path: string): void;
   clocks(): { realNs: bigint; bootNs: bigint };
   possibleCpus(): number;
-  Ring: new (mapFd: number, onBatch: (batch: Buffer) => void) => Ring;
+  /** The bytes of a batch are written over after the call. */
+  Ring: new (
+    mapFd: number,
+    onBatch: (memory: Buffer, lengthBytes: number) => void,
+  ) => Ring;
 }
 
 export interface NativeFailure extends Error {

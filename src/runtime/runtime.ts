@@ -391,7 +391,7 @@ export class Runtime {
   }
 
   /**
-   * Starts to follow processes and hands every batch of records on. Also protects the calling executable, and
+   * Starts to follow processes and hands every batch of records on, which is written over after the call. Also protects the calling executable, and
    * `wayOut`: each runs the program itself, which stores its inode as the kernel sees it.
    */
   watch(onBatch: (batch: Buffer) => void, wayOut?: string): void {
@@ -405,7 +405,9 @@ export class Runtime {
           this.native.attachRawTracepoint(program.fd, program.section.slice('raw_tp/'.length)),
         );
     }
-    this.#ring = new this.native.Ring(this.#maps.fds.tg_events, onBatch);
+    this.#ring = new this.native.Ring(this.#maps.fds.tg_events, (memory, bytes) =>
+      onBatch(memory.subarray(0, bytes)),
+    );
     this.#reader = setInterval(() => this.drain(), READ_INTERVAL_MS);
   }
 

@@ -19,6 +19,11 @@ function oldestOut<T>(
   }
 }
 
+/** With bytes of its own: those of a batch are written over. */
+function kept(record: KernelRecord): KernelRecord {
+  return { ...record, values: record.values.map((value) => ({ ...value, bytes: Buffer.from(value.bytes) })) };
+}
+
 export class Mappings {
   readonly #told = new Map<number, Set<string>>();
   readonly #waiting = new Map<number, KernelRecord[]>();
@@ -41,7 +46,7 @@ export class Mappings {
 
   #wait(record: KernelRecord): void {
     const waiting = this.#waiting.get(record.tgid) ?? [];
-    if (waiting.length < FILES_MAX) waiting.push(record);
+    if (waiting.length < FILES_MAX) waiting.push(kept(record));
     this.#waiting.set(record.tgid, waiting);
     oldestOut(this.#waiting, PROCESSES_MAX);
   }

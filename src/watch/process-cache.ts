@@ -12,6 +12,8 @@ import type { KernelRecord } from './records.ts';
 
 /** Kept while there are ended ones to forget; twice as many when all of them run. */
 const ENTRIES_MAX = 32_768;
+/** Of so many what events show of them is kept ready: it is twice what is known of them. */
+const READY_MAX = 1024;
 /** /proc gives start times in clock ticks: two sources agree within one. */
 const TICK_NS = 10_000_000n;
 
@@ -30,6 +32,9 @@ export class ProcessCache {
   readonly #entries = new Map<number, ProcessEntry>();
   /** pids of entries whose processes have ended, the longest ago first */
   readonly #ended = new Set<number>();
+  /** those whose `shown` is made, in turn */
+  readonly #ready: ProcessEntry[] = [];
+  #turn = 0;
   readonly #nodeName: string;
   readonly #clock: BootClock;
   /** processes asked for that neither the records nor /proc knew */
@@ -124,10 +129,19 @@ export class ProcessCache {
       this.misses++;
       return { exec_id: this.#execId(pid, startBootNs), pid, tid, flags: 'unknown' };
     }
-    entry.shown ??= this.#shown(entry);
-    if (tid === pid) return entry.shown;
-    if (entry.thread?.tid !== tid) entry.thread = { ...entry.shown, tid };
+    const shown = entry.shown ?? this.#makeReady(entry);
+    if (tid === pid) return shown;
+    if (entry.thread?.tid !== tid) entry.thread = { ...shown, tid };
     return entry.thread;
+  }
+
+  #makeReady(entry: ProcessEntry): EventProcess {
+    const oldest = this.#ready[this.#turn];
+    if (oldest) oldest.shown = oldest.thread = undefined;
+    this.#ready[this.#turn] = entry;
+    this.#turn = (this.#turn + 1) % READY_MAX;
+    entry.shown = this.#shown(entry);
+    return entry.shown;
   }
 
   #shown(entry: ProcessEntry): EventProcess {

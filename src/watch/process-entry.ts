@@ -13,7 +13,7 @@ export interface ProcessEntry {
   flags: string;
   parentPid: number;
   parentStartBootNs: bigint;
-  /** as events show its first thread, and the other thread that was told of last; an entry never changes */
-  shown?: EventProcess;
-  thread?: EventProcess;
+  /** as events show its first thread, and the other thread that was told of last, while they are kept */
+  shown?: EventProcess | undefined;
+  thread?: EventProcess | undefined;
 }
