@@ -360,10 +360,14 @@ Value link_info(const CallbackInfo &info) {
   return o;
 }
 
-// testRun(progFd): runs a raw tracepoint program once, in the calling task
+// testRun(progFd, args): runs a raw tracepoint program once, in the calling task, with up to five numbers
 Value test_run(const CallbackInfo &info) {
   LIBBPF_OPTS(bpf_test_run_opts, opts);
   uint64_t args[5] = {};
+  if (info.Length() > 1) {
+    Napi::Array given = info[1].As<Napi::Array>();
+    for (uint32_t i = 0; i < given.Length() && i < 5; i++) args[i] = (uint64_t)given.Get(i).As<Number>().Int64Value();
+  }
   opts.ctx_in = args;
   opts.ctx_size_in = sizeof args;
   if (bpf_prog_test_run_opts(info[0].As<Number>(), &opts)) throw failure(info.Env(), "test run", errno);

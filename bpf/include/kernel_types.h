@@ -31,7 +31,7 @@ enum { BPF_F_NO_PREALLOC = 1, BPF_LOCAL_STORAGE_GET_F_CREATE = 1 };
 
 struct qstr { u32 len; const unsigned char *name; } KERNEL_TYPE;
 struct super_block { u32 s_dev; unsigned long s_magic; } KERNEL_TYPE;
-struct inode { unsigned short i_mode; unsigned long i_ino; struct super_block *i_sb; u32 i_nlink; } KERNEL_TYPE;
+struct inode { unsigned short i_mode; unsigned long i_ino; struct super_block *i_sb; u32 i_nlink, i_generation; } KERNEL_TYPE;
 struct dentry { struct dentry *d_parent; struct qstr d_name; struct inode *d_inode; unsigned int d_flags; } KERNEL_TYPE;
 struct vfsmount { struct dentry *mnt_root; } KERNEL_TYPE;
 struct mount { struct mount *mnt_parent; struct dentry *mnt_mountpoint; struct vfsmount mnt; } KERNEL_TYPE;

@@ -112,7 +112,8 @@ struct tg_route {
 #define TG_FAILED (TG_ROUTED + TG_ARGS)
 #define TG_RAW (TG_FAILED + 1)
 
-struct tg_match { u8 arg; u8 op; u8 cls; u8 count; u16 first; u16 field; };
+/* `inode_first`: of the files that whole paths name, two numbers each, and how many there are */
+struct tg_match { u8 arg; u8 op; u8 cls; u8 count; u16 first; u16 field; u16 inode_first, inode_count; };
 
 /* values: inode numbers of namespaces, or one mask: of capabilities, of kinds of namespace */
 struct tg_process_match {
@@ -191,6 +192,7 @@ struct tg_hook_config {
 	u8 canonical;     /* paths of arguments begin at the top of the mount namespace, whatever the root of the task */
 	u8 quick_entry;   /* of TG_Q_CHILD: the parameter that holds the entry */
 	u8 file_flags_at; /* 1-based raw value that takes the flags of the file in the first parameter; 0: none */
+	u16 quick_inode_first, quick_inode_count; /* files that match whatever their path begins with */
 	s32 fixed[TG_ARGS];
 	struct tg_door doors[TG_DOORS];
 	/* first bytes that any match begins with: when none fits, no selector can match and nothing else is looked at */

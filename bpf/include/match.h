@@ -8,6 +8,7 @@
 #include "parts.h"
 #include "process_match.h"
 #include "lineage.h"
+#include "inodes.h"
 
 /* Only the first `bytes` bytes of a little-endian word count. */
 static __always_inline u64 head_of(u64 word, u32 bytes) 
@@ -183,6 +184,8 @@ static __always_inline bool arg_matches(u32 mi, const u64 *raw, struct tg_scratc
 		}
 		return number_matches(mi, v);
 	}
+	if (cfg.matches[mi].inode_count && inode_matches(mi, raw))
+		return !negative(op);
 	if (!s || (s->texts.bad >> arg) & 1)
 		return false;
 	u32 len = s->texts.size[arg], type = cfg.args[arg].type;

@@ -87,28 +87,31 @@ static __always_inline bool quick_miss(u64 *ctx, struct head *head)
 	return none_begins_so(word);
 }
 
-/* The same of a file or path: the top component of its text. Where the walk up is too long, the slow way knows. */
+/* Of a file or path: what its text begins with is its top component. Where the walk up is too long, the slow way knows. */
+static __always_inline bool place_miss(struct dentry *dentry, struct vfsmount *mnt)
+{
+	u64 word = 0;
+
+	if (cfg.quick_inode_count) {
+		struct inode *inode = dentry->d_inode;
+		if (inode && inode_in(inode, cfg.quick_inode_first, cfg.quick_inode_count))
+			return false;
+	}
+	return top_word(dentry, mnt, &word) && none_begins_so(word);
+}
+
 static __always_inline bool path_miss(u64 *ctx)
 {
-	u64 word = 0, p;
+	u64 p;
 
 	if (!cfg.quick_count || cfg.quick_kind < TG_Q_FILE)
 		return false;
 	p = parameter(ctx, cfg.quick_param);
-	if (cfg.quick_kind == TG_Q_FILE) {
-		struct file *file = (void *)p;
-		if (!top_word(file->f_path.dentry, file->f_path.mnt, &word))
-			return false;
-	} else if (cfg.quick_kind == TG_Q_CHILD) {
-		struct dentry *entry = (void *)parameter(ctx, cfg.quick_entry);
-		if (!top_word(entry, ((struct path *)p)->mnt, &word))
-			return false;
-	} else {
-		struct path *path = (void *)p;
-		if (!top_word(path->dentry, path->mnt, &word))
-			return false;
+	switch (cfg.quick_kind) {
+	case TG_Q_FILE: return place_miss(((struct file *)p)->f_path.dentry, ((struct file *)p)->f_path.mnt);
+	case TG_Q_CHILD: return place_miss((struct dentry *)parameter(ctx, cfg.quick_entry), ((struct path *)p)->mnt);
 	}
-	return none_begins_so(word);
+	return place_miss(((struct path *)p)->dentry, ((struct path *)p)->mnt);
 }
 
 /* ctx may only be read at constant offsets, and only as many words as the function has parameters */

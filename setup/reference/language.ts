@@ -247,8 +247,9 @@ function objectForm(): string[] {
   return [
     `The annotation \`${MATCH_ANNOTATION}: object\` decides hooks on system calls that filter by a path on the file itself: its path in the mount`,
     'namespace is compared, whatever the call names it by (relative, `..`, `/proc/self/root`, links, a chroot, a descriptor, `fchmod` for `chmod`).',
-    'Values of `Equal` and `Prefix` are whole paths; one that leads through a link also means what it leads to when the policy is loaded. Calls',
-    '(and the arguments that are files):',
+    'Values of `Equal` and `Prefix` are whole paths; one that leads through a link also means what it leads to when the policy is loaded. A file',
+    'that `Equal` names and that is there then is also known by its inode: by another hard link or mount it is the same. Calls (and the arguments',
+    'that are files):',
     '',
     `${calls.join(', ')}.`,
     '',

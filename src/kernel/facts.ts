@@ -15,7 +15,7 @@ import type {
 import type { NamespaceKind } from '../model/normal-policy.ts';
 import { Btf } from './btf.ts';
 import { fieldFacts } from './fields.ts';
-import { fileFact } from './files.ts';
+import { fileFact, type Identify } from './files.ts';
 import { placeFacts } from './programs.ts';
 import { SYSCALLS_I386 } from './syscalls-i386.ts';
 import { SYSCALLS_X86_64 } from './syscalls-x86-64.ts';
@@ -169,7 +169,12 @@ export function unprobedFeatures(): Record<FeatureName, Feature> {
   })) as Record<FeatureName, Feature>;
 }
 
-export function gatherFacts(query: FactsQuery, features: Record<FeatureName, Feature>): HostFacts {
+/** `identify`: only who may load programs can ask the kernel what it knows files by. */
+export function gatherFacts(
+  query: FactsQuery,
+  features: Record<FeatureName, Feature>,
+  identify?: Identify,
+): HostFacts {
   const btf = kernelBtf();
   const namespaces = hostNamespaces();
   const facts: Omit<HostFacts, 'digest' | 'time'> = {
@@ -185,7 +190,10 @@ export function gatherFacts(query: FactsQuery, features: Record<FeatureName, Fea
     ...(query.allSyscalls && { allSyscalls: allSyscalls(btf) }),
     places: placeFacts(query.places),
     ...(query.fields && query.fields.length > 0 && { fields: fieldFacts(btf, query.fields) }),
-    ...(query.files && query.files.length > 0 && { files: table(query.files, fileFact) }),
+    ...(query.files &&
+      query.files.length > 0 && {
+        files: table(query.files, (path) => fileFact(path, identify)),
+      }),
     ...(Object.keys(namespaces).length > 0 && { hostNamespaces: namespaces }),
   };
   const digest = `sha256:${createHash('sha256')

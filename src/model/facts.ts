@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FieldQuery, FieldRoute } from './field-path.ts';
+import type { InodeFact } from './inode.ts';
 import type { NamespaceKind } from './normal-policy.ts';
 import type { PlaceWanted } from './program-place.ts';
 
@@ -107,6 +108,9 @@ export type PlaceFact =
 export interface FileFact {
   entry: string;
   target?: string;
+  /** where the kernel was asked, and there is such a file */
+  entryInode?: InodeFact;
+  targetInode?: InodeFact;
 }
 
 export type FieldFact = FieldRoute | { problem: string };

@@ -6,6 +6,7 @@
 import type { Mode } from './decision.ts';
 import type { PolicyKind } from './document.ts';
 import type { FieldRoute } from './field-path.ts';
+import type { InodeFact } from './inode.ts';
 import type { PlaceWanted } from './program-place.ts';
 
 export interface NormalPolicy {
@@ -135,6 +136,8 @@ export interface NormalMatch {
    * networks as `address/bits`; families, protocols, states and file types by name where they have one
    */
   values: string[];
+  /** the files that whole paths name on this host: filled in when the plan is made */
+  inodes?: InodeFact[];
 }
 
 export type NamespaceKind =

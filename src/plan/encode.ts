@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** HookConfig → the bytes of `struct tg_hook_config` (offsets from layout.generated.ts). */
 import { Fault } from '../errors.ts';
+import type { InodeFact } from '../model/inode.ts';
 import {
   type ArrayName,
   type ConfigWriter,
@@ -77,6 +78,16 @@ class Writer implements ConfigWriter {
     return this.#strings++;
   }
 
+  /** The fields that say where the numbers of files lie. */
+  inodes(name: 'inode' | 'quick_inode', list: readonly InodeFact[]): Record<string, number> {
+    const first = this.#numbers;
+    for (const { ino, device, generation } of list) {
+      this.number(BigInt(ino));
+      this.number((BigInt(device) << 32n) | BigInt(generation));
+    }
+    return { [`${name}_first`]: list.length > 0 ? first : 0, [`${name}_count`]: list.length };
+  }
+
   match(match: MatchConfig): number {
     const textual = match.cls === TG_CLASS.TG_C_TEXT || match.cls === TG_CLASS.TG_C_DIRECT;
     const first = textual ? this.#strings : this.#numbers;
@@ -90,6 +101,7 @@ class Writer implements ConfigWriter {
       count,
       first,
       field: match.before ?? match.field ?? TG_FIELD.TG_F_NONE,
+      ...this.inodes('inode', match.inodes ?? []),
     });
     return this.#matches++;
   }
@@ -202,6 +214,7 @@ export function encodeHookConfig(config: HookConfig, ids: HookIds): Buffer {
       quick_param: quick.param,
       quick_kind: quick.kind,
       quick_entry: quick.entry ?? 0,
+      ...writer.inodes('quick_inode', quick.inodes ?? []),
     });
     quick.pairs.forEach(({ mask, value }, i) => {
       writer.bytes.writeBigUInt64LE(mask, quick_mask.offset + 8 * i);

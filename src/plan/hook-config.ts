@@ -3,6 +3,7 @@
  * A hook's selectors as the kernel programs read them: the intermediate form between a policy and the bytes of
  * `struct tg_hook_config`. The encoder turns it into those bytes, the matcher evaluates it in user space.
  */
+import type { InodeFact } from '../model/inode.ts';
 import type {
   TG_ACTION,
   TG_CLASS,
@@ -68,6 +69,8 @@ export interface MatchConfig {
   numbers: bigint[];
   /** for the text classes */
   strings: string[];
+  /** files that are meant whatever their path is */
+  inodes?: InodeFact[];
 }
 
 /** Where a raw value of a stopped program lies. */

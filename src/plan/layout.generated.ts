@@ -3,7 +3,7 @@
 
 export const STRUCTS = {
   tg_hook_config: {
-    size: 22768,
+    size: 22896,
     fields: {
       hook_id: { offset: 0, size: 4, count: 1, signed: false },
       policy_slot: { offset: 4, size: 4, count: 1, signed: false },
@@ -42,19 +42,21 @@ export const STRUCTS = {
       canonical: { offset: 49, size: 1, count: 1, signed: false },
       quick_entry: { offset: 50, size: 1, count: 1, signed: false },
       file_flags_at: { offset: 51, size: 1, count: 1, signed: false },
-      fixed: { offset: 52, size: 4, count: 5, signed: true },
-      doors: { offset: 72, size: 8, count: 10, signed: false },
-      quick_mask: { offset: 152, size: 8, count: 8, signed: false },
-      quick_value: { offset: 216, size: 8, count: 8, signed: false },
-      args: { offset: 280, size: 8, count: 5, signed: false },
-      routes: { offset: 320, size: 52, count: 5, signed: false },
-      places: { offset: 584, size: 16, count: 5, signed: false },
-      selectors: { offset: 664, size: 72, count: 5, signed: false },
-      matches: { offset: 1024, size: 8, count: 30, signed: false },
-      process: { offset: 1264, size: 8, count: 32, signed: false },
-      numbers: { offset: 1520, size: 8, count: 512, signed: true },
-      strings: { offset: 5616, size: 4, count: 192, signed: false },
-      words: { offset: 6384, size: 8, count: 2048, signed: false },
+      quick_inode_first: { offset: 52, size: 2, count: 1, signed: false },
+      quick_inode_count: { offset: 54, size: 2, count: 1, signed: false },
+      fixed: { offset: 56, size: 4, count: 5, signed: true },
+      doors: { offset: 76, size: 8, count: 10, signed: false },
+      quick_mask: { offset: 160, size: 8, count: 8, signed: false },
+      quick_value: { offset: 224, size: 8, count: 8, signed: false },
+      args: { offset: 288, size: 8, count: 5, signed: false },
+      routes: { offset: 328, size: 52, count: 5, signed: false },
+      places: { offset: 592, size: 16, count: 5, signed: false },
+      selectors: { offset: 672, size: 72, count: 5, signed: false },
+      matches: { offset: 1032, size: 12, count: 30, signed: false },
+      process: { offset: 1392, size: 8, count: 32, signed: false },
+      numbers: { offset: 1648, size: 8, count: 512, signed: true },
+      strings: { offset: 5744, size: 4, count: 192, signed: false },
+      words: { offset: 6512, size: 8, count: 2048, signed: false },
     },
   },
   tg_door: {
@@ -145,7 +147,7 @@ export const STRUCTS = {
     },
   },
   tg_match: {
-    size: 8,
+    size: 12,
     fields: {
       arg: { offset: 0, size: 1, count: 1, signed: false },
       op: { offset: 1, size: 1, count: 1, signed: false },
@@ -153,6 +155,8 @@ export const STRUCTS = {
       count: { offset: 3, size: 1, count: 1, signed: false },
       first: { offset: 4, size: 2, count: 1, signed: false },
       field: { offset: 6, size: 2, count: 1, signed: false },
+      inode_first: { offset: 8, size: 2, count: 1, signed: false },
+      inode_count: { offset: 10, size: 2, count: 1, signed: false },
     },
   },
   tg_process_match: {
@@ -692,4 +696,4 @@ export const TG_STACK = {
 } as const;
 
 /** Of all of the above. */
-export const LAYOUT = 'c1a9d76ceae2';
+export const LAYOUT = 'ee22d49e5f53';

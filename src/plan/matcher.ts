@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The kernel's matcher (bpf/include/match.h) in TypeScript, over the same configuration. */
+import { type InodeFact, sameInode } from '../model/inode.ts';
 import type {
   BinaryConfig,
   FieldCode,
@@ -21,6 +22,8 @@ export interface ObservedCall {
   parts?: (ObservedParts | undefined)[];
   /** the types for which an empty text means "has no path" (file, path, fd) */
   pathLike: boolean[];
+  /** of the arguments that are files */
+  inodes?: (InodeFact | undefined)[];
   returned?: bigint;
   /** pid, then its ancestors upwards, as the policy counts them */
   pids: number[];
@@ -131,6 +134,8 @@ function hasGained(now: bigint | Buffer, before: bigint | Buffer | undefined): b
 
 function argMatches(match: MatchConfig, call: ObservedCall): boolean {
   if (match.field) return partMatches(match, match.field, call);
+  const inode = call.inodes?.[match.arg];
+  if (inode && match.inodes?.some((other) => sameInode(inode, other))) return !NEGATIVE.has(match.op);
   const value = call.values[match.arg];
   if (value === undefined) return false;
   if (match.before !== undefined) return hasGained(value, call.values[match.before]);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The paths that a hook on files names, as this host spells them: without the links that lead through them. */
 import type { FileFact, HostFacts } from '../model/facts.ts';
+import { type InodeFact, sameInode } from '../model/inode.ts';
 import type { NormalHook, NormalMatch } from '../model/normal-policy.ts';
 import { isObject, objectRowsOf } from './lowering-objects.ts';
 import type { LoweredArg } from './lowering-table.ts';
@@ -17,6 +18,11 @@ function splitBeginning(value: string): [folder: string, rest: string] {
 function objectArgOf({ call }: NormalHook, { argIndex }: NormalMatch): LoweredArg | undefined {
   const arg = objectRowsOf(call)[0]?.capture.args[argIndex];
   return isObject(arg) ? arg : undefined;
+}
+
+/** The filter is on a file. */
+export function isNamed(hook: NormalHook, match: NormalMatch): boolean {
+  return objectArgOf(hook, match) !== undefined;
 }
 
 /** The paths that filters of the hook name: a value may lead through links, the path of a file never does. */
@@ -44,14 +50,25 @@ function beginnings(value: string, files: HostFacts['files']): string[] {
   return [...new Set([value, `${real === '/' ? '' : real}/${rest}`])];
 }
 
+function inodesOf(files: HostFacts['files'], values: readonly string[], ofEntry: boolean): InodeFact[] {
+  const found = values.flatMap((value) => files?.[value]?.[ofEntry ? 'entryInode' : 'targetInode'] ?? []);
+  return found.filter((inode, i) => found.findIndex((other) => sameInode(inode, other)) === i);
+}
+
 function resolved(hook: NormalHook, match: NormalMatch, { files }: HostFacts): NormalMatch {
   const arg = objectArgOf(hook, match);
   if (!arg) return match;
+  const ofEntry = arg.as === 'child';
   const valuesOf = (value: string): string[] => {
-    if (WHOLE.includes(match.operator)) return spellings(value, files?.[value], arg.as === 'child');
+    if (WHOLE.includes(match.operator)) return spellings(value, files?.[value], ofEntry);
     return BEGINNING.includes(match.operator) ? beginnings(value, files) : [value];
   };
-  return { ...match, values: [...new Set(match.values.flatMap(valuesOf))] };
+  const inodes = WHOLE.includes(match.operator) ? inodesOf(files, match.values, ofEntry) : [];
+  return {
+    ...match,
+    values: [...new Set(match.values.flatMap(valuesOf))],
+    ...(inodes.length > 0 && { inodes }),
+  };
 }
 
 /** The hook with the spellings that its paths have here, beside those that are written. */

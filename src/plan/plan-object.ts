@@ -4,7 +4,7 @@ import type { HostFacts } from '../model/facts.ts';
 import type { NormalHook } from '../model/normal-policy.ts';
 import { has, missing, refusal } from './hook-programs.ts';
 import { type ObjectRow, objectRowsOf } from './lowering-objects.ts';
-import { withSpellings } from './object-paths.ts';
+import { isNamed, withSpellings } from './object-paths.ts';
 import type { HookPlan } from './plan.ts';
 import { decidable, planLowered } from './plan-lowered.ts';
 import { enforces } from './selectors.ts';
@@ -29,18 +29,32 @@ function why(hook: NormalHook, rows: readonly ObjectRow[], facts: HostFacts): st
   return `a filter on argument ${filtered.join(' or ')} cannot be decided where the file is known`;
 }
 
-const HARD_LINKS = 'the file by another hard link, through a mount elsewhere';
+const OTHER_NAMES = 'the file by another hard link, through a mount elsewhere';
+const LATER_NAMES =
+  'another hard link or mount of a file that takes the place of one named later: the policy is then to be loaded anew';
 
 /** What has the same effect and is not decided on. */
-function passing(rows: readonly ObjectRow[], left: readonly ObjectRow[]): string {
-  const found = [HARD_LINKS, ...rows.map((row) => row.besides), ...left.map((row) => row.otherwise)];
+function passing(hook: NormalHook, rows: readonly ObjectRow[], left: readonly ObjectRow[]): string {
+  const names = hook.selectors.flatMap((s) => s.matchArgs).filter((match) => isNamed(hook, match));
+  const known = names.every(({ operator, inodes }) => operator === 'Equal' && inodes !== undefined);
+  const found = [
+    known ? LATER_NAMES : OTHER_NAMES,
+    ...rows.map((row) => row.besides),
+    ...left.map((row) => row.otherwise),
+  ];
   return [...new Set(found.filter((text) => text !== undefined))].join('; ');
 }
 
 export function planObject(hook: NormalHook, facts: HostFacts): HookPlan {
   const { rows, left } = rowsHere(hook, facts);
-  const plan = planLowered(withSpellings(hook, facts), rows, facts);
+  const spelt = withSpellings(hook, facts);
+  const plan = planLowered(spelt, rows, facts);
   if (!plan) return refusal(hook, 'lsm', `${hook.call} by the file itself: ${why(hook, rows, facts)}`);
   const { kills, overrides } = enforces(hook);
-  return { ...plan, hook, form: 'object', ...((kills || overrides) && { passes: passing(rows, left) }) };
+  return {
+    ...plan,
+    hook,
+    form: 'object',
+    ...((kills || overrides) && { passes: passing(spelt, rows, left) }),
+  };
 }

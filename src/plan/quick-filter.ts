@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The first look of a program: eight bytes of one argument by which most calls are known not to match. */
+import type { InodeFact } from '../model/inode.ts';
 import type { ArgConfig, HookConfig, MatchConfig } from './hook-config.ts';
 import { STRUCTS, TG_CLASS, TG_OP, TG_QUICK, TG_TYPE } from './layout.generated.ts';
 
@@ -9,6 +10,8 @@ export interface QuickFilter {
   kind: number;
   /** of an entry of a directory: the parameter that holds it */
   entry?: number;
+  /** files that may match whatever their path begins with */
+  inodes?: InodeFact[];
   pairs: { mask: bigint; value: bigint }[];
 }
 
@@ -71,5 +74,12 @@ export function quickFilter(config: HookConfig): QuickFilter | undefined {
   }
   if (pairs.length > STRUCTS.tg_hook_config.fields.quick_mask.count) return undefined;
   const entry = kind === TG_QUICK.TG_Q_CHILD ? arg.sizeParam - 1 : undefined;
-  return { param: arg.param, kind, ...(entry !== undefined && { entry }), pairs };
+  const inodes = wanted.flatMap((match) => match?.inodes ?? []);
+  return {
+    param: arg.param,
+    kind,
+    ...(entry !== undefined && { entry }),
+    ...(inodes.length > 0 && { inodes }),
+    pairs,
+  };
 }

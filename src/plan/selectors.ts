@@ -93,6 +93,7 @@ function matchConfig(match: NormalMatch, args: ArgConfig[]): MatchConfig {
     ...(match.beforePosition !== undefined && { before: match.beforePosition }),
     numbers: textual ? [] : numericValues(match, op),
     strings: textual ? stringsOf(match.values, op) : [],
+    ...(match.inodes && { inodes: match.inodes }),
   };
 }
 

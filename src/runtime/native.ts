@@ -98,7 +98,7 @@ export interface Native {
   openMapEvent(cpu: number, mark: number): number;
   progInfo(fd: number): ProgramInfo;
   linkInfo(fd: number): { id: number; type: number; progId: number };
-  testRun(progFd: number): number;
+  testRun(progFd: number, args?: number[]): number;
   mountBpffs(path: string): void;
   mountTracefs(path: string): void;
   clocks(): { realNs: bigint; bootNs: bigint };

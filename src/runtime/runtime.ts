@@ -16,6 +16,7 @@ import { ATTACH } from './attach.ts';
 import { openBpffs, openTracefs } from './bpffs.ts';
 import { type Drift, findDrift, LinkPins } from './drift.ts';
 import { HostSwitch } from './host-switch.ts';
+import { Identities } from './identity.ts';
 import { Ledger } from './ledger.ts';
 import type { LoadedHook, LoadedPolicy } from './loaded-policy.ts';
 import { MapEvents } from './map-events.ts';
@@ -79,6 +80,7 @@ export class Runtime {
   readonly #bpffs: string;
   readonly #maps: SharedMaps;
   readonly #templates: Templates;
+  readonly #identities: Identities;
   readonly #ledger: Ledger;
   readonly #links: LinkPins;
   readonly #mapEvents: MapEvents;
@@ -106,6 +108,7 @@ export class Runtime {
     this.#maps = SharedMaps.open(options.native, this.#bpffs, objects);
     this.host = new HostSwitch(options.native, this.#maps, this.#bpffs);
     this.#templates = new Templates(options.native, options.root, this.#maps);
+    this.#identities = new Identities(options.native, this.#templates);
     this.features = probeFeatures(options.native, this.#templates);
     mkdirSync(options.stateDir, { recursive: true, mode: 0o700 });
     this.#ledger = new Ledger(options.stateDir, this.#bpffs);
@@ -144,7 +147,7 @@ export class Runtime {
   }
 
   facts(query: FactsQuery): HostFacts {
-    return gatherFacts(query, this.features);
+    return gatherFacts(query, this.features, (fd) => this.#identities.of(fd));
   }
 
   policies(): LoadedPolicy[] {

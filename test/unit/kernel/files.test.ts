@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it } from 'node:test';
@@ -19,4 +29,17 @@ it('spells a path without the links on its way, as far as it is there', (t) => {
   assert.deepEqual(fileFact(at('linked/missing')), { entry: at('real/missing') });
   assert.deepEqual(fileFact(at('linked/no/such')), { entry: at('real/no/such') });
   assert.deepEqual(fileFact('/'), { entry: '/', target: '/' });
+});
+
+it('asks what the kernel knows a file by: a link itself, and what it leads to', (t) => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'files-')));
+  t.after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'file'), '');
+  symlinkSync('file', join(folder, 'name'));
+  const identify = (fd: number) => ({ ino: fstatSync(fd).ino.toString(), device: 1, generation: 2 });
+  const inode = (ino: number) => ({ ino: ino.toString(), device: 1, generation: 2 });
+  const { entryInode, targetInode } = fileFact(join(folder, 'name'), identify);
+  assert.deepEqual(entryInode, inode(lstatSync(join(folder, 'name')).ino));
+  assert.deepEqual(targetInode, inode(statSync(join(folder, 'name')).ino));
+  assert.equal('targetInode' in fileFact(join(folder, 'missing'), identify), false);
 });

@@ -2,12 +2,15 @@
 /** The rows by which a call is decided on the file itself: each fits into programs, and the language knows all of them. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { HostFacts } from '../../../src/model/facts.ts';
 import { OBJECT_ARGUMENTS } from '../../../src/model/language/object-form.ts';
 import type { NormalPolicy } from '../../../src/model/normal-policy.ts';
 import { encodeHookConfig } from '../../../src/plan/encode.ts';
+import type { HookConfig } from '../../../src/plan/hook-config.ts';
 import { STRUCTS, TG_QUICK } from '../../../src/plan/layout.generated.ts';
 import { isObject, OBJECT_ROWS } from '../../../src/plan/lowering-objects.ts';
 import { makePlan } from '../../../src/plan/make-plan.ts';
+import { selectFirst } from '../../../src/plan/matcher.ts';
 import type { HookPlan } from '../../../src/plan/plan.ts';
 import { symbolsOf } from '../../../src/plan/symbols.ts';
 import { FULL, factsOf, type HookSpec, policyOf } from './host-facts.ts';
@@ -17,7 +20,7 @@ const ids = { hookId: 1, policySlot: 1, generation: 1 };
 
 interface Host {
   without?: string[];
-  files?: Record<string, { entry: string; target?: string }>;
+  files?: HostFacts['files'];
 }
 
 function planned(hook: HookSpec, { without = [], files = {} }: Host = {}): HookPlan {
@@ -93,6 +96,33 @@ describe('a plan on the file itself', () => {
     const object = { ...asked, hooks: asked.hooks.map((h) => ({ ...h, object: true as const })) };
     assert.deepEqual(symbolsOf(object).files, ['/bin', '/var/run']);
     assert.deepEqual(symbolsOf(asked).files, []);
+  });
+
+  it('knows a file that is there by its inode, also where a call ends early', () => {
+    const inode = { ino: '7', device: 3, generation: 9 };
+    const files = {
+      '/bin/su': { entry: '/bin/su', target: '/bin/su', entryInode: inode, targetInode: inode },
+    };
+    const spec = { call: 'sys_chmod', args: [text(0)], match: named(0, '/bin/su', '/bin/none') };
+    const { programs, passes } = planned(spec, { files });
+    assert.match(passes ?? '', /takes the place of one named later/);
+    const config = programs[0]?.config as HookConfig;
+    const bytes = encodeHookConfig(config, ids);
+    const f = STRUCTS.tg_hook_config.fields;
+    const number = (i: number) => bytes.readBigUInt64LE(f.numbers.offset + 8 * i);
+    const first = bytes.readUInt16LE(f.quick_inode_first.offset);
+    assert.deepEqual([number(first), number(first + 1)], [7n, (3n << 32n) | 9n]);
+    assert.equal(bytes.readUInt16LE(f.quick_inode_count.offset), 1);
+    const at = f.matches.offset;
+    const { inode_first, inode_count } = STRUCTS.tg_match.fields;
+    const own = bytes.readUInt16LE(at + inode_first.offset);
+    assert.deepEqual([number(own), bytes.readUInt16LE(at + inode_count.offset)], [7n, 1]);
+    const call = { values: [Buffer.from('/other')], pathLike: [true], pids: [1], inodes: [inode] };
+    assert.equal(selectFirst(config, call)?.index, 0);
+    assert.equal(selectFirst(config, { ...call, inodes: [{ ...inode, generation: 8 }] }), undefined);
+    const other = { ...spec, match: [{ index: 0, operator: 'NotEqual', values: ['/bin/su'] }] };
+    const negated = planned(other, { files }).programs[0]?.config as HookConfig;
+    assert.equal(selectFirst(negated, call), undefined);
   });
 
   it('leaves the making of a missing file to whoever does not ask for flags, and says so', () => {
