@@ -192,6 +192,7 @@ struct tg_hook_config {
 	u8 canonical;     /* paths of arguments begin at the top of the mount namespace, whatever the root of the task */
 	u8 quick_entry;   /* of TG_Q_CHILD: the parameter that holds the entry */
 	u8 file_flags_at; /* 1-based raw value that takes the flags of the file in the first parameter; 0: none */
+	u64 limit_seed[2]; /* what equal events are recognised by is hashed with this: drawn at each load */
 	u16 quick_inode_first, quick_inode_count; /* files that match whatever their path begins with */
 	s32 fixed[TG_ARGS];
 	struct tg_door doors[TG_DOORS];

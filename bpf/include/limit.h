@@ -9,12 +9,45 @@
 /* How much of each value tells events apart: of an object all but the address that a kernel may give to the next one. */
 #define TG_LIMIT_WORDS 16
 #define TG_LIMIT_OBJECT_WORDS (__builtin_offsetof(struct tg_sock_value, cookie) / 8)
-#define TG_LIMIT_FACTOR 0x9e3779b97f4a7c15ULL
 
-static __always_inline u64 mixed(u64 hash, u64 word)
+/*
+ * SipHash-1-3 over the values, with a key that each load of a policy draws anew: the values are the watched program's to choose,
+ * and events that it could make look equal would hold each other back.
+ */
+struct tg_sip { u64 a, b, c, d; };
+
+#define ROTATED(x, by) ((x) << (by) | (x) >> (64 - (by)))
+
+static __always_inline void sip_round(struct tg_sip *h)
 {
-	hash = (hash ^ word) * TG_LIMIT_FACTOR;
-	return hash ^ (hash >> 29);
+	h->a += h->b; h->b = ROTATED(h->b, 13) ^ h->a; h->a = ROTATED(h->a, 32);
+	h->c += h->d; h->d = ROTATED(h->d, 16) ^ h->c;
+	h->a += h->d; h->d = ROTATED(h->d, 21) ^ h->a;
+	h->c += h->b; h->b = ROTATED(h->b, 17) ^ h->c; h->c = ROTATED(h->c, 32);
+}
+
+static __always_inline void sip_word(struct tg_sip *h, u64 word)
+{
+	h->d ^= word;
+	sip_round(h);
+	h->a ^= word;
+}
+
+static __always_inline void sip_begin(struct tg_sip *h)
+{
+	h->a = cfg.limit_seed[0] ^ 0x736f6d6570736575ULL;
+	h->b = cfg.limit_seed[1] ^ 0x646f72616e646f6dULL;
+	h->c = cfg.limit_seed[0] ^ 0x6c7967656e657261ULL;
+	h->d = cfg.limit_seed[1] ^ 0x7465646279746573ULL;
+}
+
+static __always_inline u64 sip_end(struct tg_sip *h)
+{
+	h->c ^= 0xff;
+	sip_round(h);
+	sip_round(h);
+	sip_round(h);
+	return h->a ^ h->b ^ h->c ^ h->d;
 }
 
 /* Of these the number is the address they lie at. */
@@ -29,40 +62,43 @@ static __always_inline bool is_address(u32 type)
 	return false;
 }
 
-static __always_inline u64 value_hash(struct tg_scratch *s, u32 i, u64 hash)
+static __always_inline void hash_value(struct tg_scratch *s, u32 i, struct tg_sip *h)
 {
 	u32 type = cfg.args[i].type, len = s->texts.size[i], off = s->texts.off[i] & (TG_DATA_MAX - 1) & ~7u;
 	u32 words = type == TG_T_SOCK || type == TG_T_SOCKET || type == TG_T_SKB ? TG_LIMIT_OBJECT_WORDS : TG_LIMIT_WORDS;
 	const u8 *text = &s->data[off];
 
 	if (!is_address(type) && off >= sizeof(struct tg_value))
-		hash = mixed(hash, ((struct tg_value *)&s->data[(off - sizeof(struct tg_value)) & (TG_DATA_MAX - 1) & ~7u])->number);
-	hash = mixed(hash, len);
+		sip_word(h, ((struct tg_value *)&s->data[(off - sizeof(struct tg_value)) & (TG_DATA_MAX - 1) & ~7u])->number);
+	sip_word(h, len);
 	NO_UNROLL
 	for (u32 k = 0; k < TG_LIMIT_WORDS; k++) {
 		if (k >= words || k * 8 >= len)
 			break;
-		hash = mixed(hash, head_of(*(u64 *)(text + k * 8), len - k * 8));
+		sip_word(h, head_of(*(u64 *)(text + k * 8), len - k * 8));
 	}
-	return hash;
 }
 
 /* Expects the values to be in the scratch buffer. */
 static __always_inline void limit_key(struct tg_limit_key *key, struct tg_scratch *s, u32 si, bool has_ret, u64 ret)
 {
 	u64 id = bpf_get_current_pid_tgid();
-	u64 hash = has_ret && !is_address(cfg.ret_type) ? mixed(1, number_of(cfg.ret_type, ret)) : 0;
+	struct tg_sip h;
+
+	sip_begin(&h);
+	if (has_ret && !is_address(cfg.ret_type))
+		sip_word(&h, number_of(cfg.ret_type, ret));
 
 #pragma unroll
 	for (u32 i = 0; i < TG_ARGS; i++) {
 		if (i >= cfg.nargs)
 			break;
-		hash = value_hash(s, i, hash);
+		hash_value(s, i, &h);
 	}
 	key->hook_id = cfg.hook_id;
 	key->selector = si;
 	key->who = cfg.selectors[si].limit_scope == TG_L_GLOBAL ? 0 : cfg.selectors[si].limit_scope == TG_L_PROCESS ? id >> 32 : id;
-	key->hash = hash;
+	key->hash = sip_end(&h);
 }
 
 /* The same event went through less than the limit's time ago. */

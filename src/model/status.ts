@@ -55,5 +55,11 @@ export interface PolicyStatus {
   enabled: boolean;
   state: HostState;
   effectiveMode: Mode;
-  hosts: { host: string; state: HostState; reason?: string; hooks: HookStatus[] }[];
+  hosts: {
+    host: string;
+    state: HostState;
+    reason?: string;
+    hooks: HookStatus[];
+    counters: HostPolicyStatus['counters'];
+  }[];
 }

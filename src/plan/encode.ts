@@ -204,6 +204,7 @@ export function encodeHookConfig(config: HookConfig, ids: HookIds): Buffer {
     canonical: Number(config.canonical ?? false),
     family: config.family ?? 0,
   });
+  ids.limitSeed?.copy(writer.bytes, STRUCTS.tg_hook_config.fields.limit_seed.offset);
   if (config.further) encodeFurther(writer, config.further);
   encodePlaces(writer, config.places ?? []);
   const quick = config.source === TG_SOURCE.TG_SRC_ARGS ? quickFilter(config) : undefined;

@@ -185,4 +185,6 @@ export interface HookIds {
   generation: number;
   /** under which its policy's tracked sockets are kept; absent where it tracks none */
   sockGroup?: number;
+  /** 16 random bytes, by which equal events of a rate limit are recognised; absent: there is no limit */
+  limitSeed?: Buffer;
 }

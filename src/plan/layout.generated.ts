@@ -3,7 +3,7 @@
 
 export const STRUCTS = {
   tg_hook_config: {
-    size: 22896,
+    size: 22912,
     fields: {
       hook_id: { offset: 0, size: 4, count: 1, signed: false },
       policy_slot: { offset: 4, size: 4, count: 1, signed: false },
@@ -42,21 +42,22 @@ export const STRUCTS = {
       canonical: { offset: 49, size: 1, count: 1, signed: false },
       quick_entry: { offset: 50, size: 1, count: 1, signed: false },
       file_flags_at: { offset: 51, size: 1, count: 1, signed: false },
-      quick_inode_first: { offset: 52, size: 2, count: 1, signed: false },
-      quick_inode_count: { offset: 54, size: 2, count: 1, signed: false },
-      fixed: { offset: 56, size: 4, count: 5, signed: true },
-      doors: { offset: 76, size: 8, count: 10, signed: false },
-      quick_mask: { offset: 160, size: 8, count: 8, signed: false },
-      quick_value: { offset: 224, size: 8, count: 8, signed: false },
-      args: { offset: 288, size: 8, count: 5, signed: false },
-      routes: { offset: 328, size: 52, count: 5, signed: false },
-      places: { offset: 592, size: 16, count: 5, signed: false },
-      selectors: { offset: 672, size: 72, count: 5, signed: false },
-      matches: { offset: 1032, size: 12, count: 30, signed: false },
-      process: { offset: 1392, size: 8, count: 32, signed: false },
-      numbers: { offset: 1648, size: 8, count: 512, signed: true },
-      strings: { offset: 5744, size: 4, count: 192, signed: false },
-      words: { offset: 6512, size: 8, count: 2048, signed: false },
+      limit_seed: { offset: 56, size: 8, count: 2, signed: false },
+      quick_inode_first: { offset: 72, size: 2, count: 1, signed: false },
+      quick_inode_count: { offset: 74, size: 2, count: 1, signed: false },
+      fixed: { offset: 76, size: 4, count: 5, signed: true },
+      doors: { offset: 96, size: 8, count: 10, signed: false },
+      quick_mask: { offset: 176, size: 8, count: 8, signed: false },
+      quick_value: { offset: 240, size: 8, count: 8, signed: false },
+      args: { offset: 304, size: 8, count: 5, signed: false },
+      routes: { offset: 344, size: 52, count: 5, signed: false },
+      places: { offset: 608, size: 16, count: 5, signed: false },
+      selectors: { offset: 688, size: 72, count: 5, signed: false },
+      matches: { offset: 1048, size: 12, count: 30, signed: false },
+      process: { offset: 1408, size: 8, count: 32, signed: false },
+      numbers: { offset: 1664, size: 8, count: 512, signed: true },
+      strings: { offset: 5760, size: 4, count: 192, signed: false },
+      words: { offset: 6528, size: 8, count: 2048, signed: false },
     },
   },
   tg_door: {
@@ -696,4 +697,4 @@ export const TG_STACK = {
 } as const;
 
 /** Of all of the above. */
-export const LAYOUT = 'ee22d49e5f53';
+export const LAYOUT = 'b09c6305300d';

@@ -3,7 +3,7 @@
  * Plans in, programs in the kernel out. An update attaches the new generation before it drops the old one; whatever
  * fails on the way leaves the old one as it was. Links are pinned: they hold while no agent runs.
  */
-import { randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../errors.ts';
@@ -56,6 +56,7 @@ export interface LoadRequest {
 
 /** The programs wake the reader only when the ring fills: a wake-up costs more than the event. */
 const READ_INTERVAL_MS = 25;
+const LIMIT_SEED_BYTES = 16;
 const HOOKS_REMEMBERED = 65_536;
 /** Generations begin below half of this and are counted up. */
 const NO_GENERATION = 2 ** 32 - 1;
@@ -274,6 +275,7 @@ export class Runtime {
         const ids = {
           hookId: (policy.hooks[i] as LoadedHook).hookId,
           policySlot: policy.slot,
+          limitSeed: randomBytes(LIMIT_SEED_BYTES),
           generation: policy.generation,
           ...(policy.sockGroup !== undefined && { sockGroup: policy.sockGroup }),
         };

@@ -34,7 +34,7 @@ function hostOf(
   status: HostPolicyStatus,
   observed: Observed,
 ): PolicyStatus['hosts'][number] {
-  const { host, hooks } = status;
+  const { host, hooks, counters } = status;
   const reason = [status.reason, behind(record, status), observed.refusal?.message, observed.away?.message];
   const told = reason.filter((text) => text !== undefined && text !== '').join('; ');
   return {
@@ -42,6 +42,7 @@ function hostOf(
     state: hostState(record, status, observed),
     ...(told === '' ? {} : { reason: told }),
     hooks,
+    counters,
   };
 }
 

@@ -11,7 +11,8 @@ const PROGRAM = join(PLACE, 'rate-limit.py');
 const NAME = '/no/such/place/limited';
 const LONG = `${NAME}-${'x'.repeat(90)}`;
 
-/** Calls access once for each name: in another process after `fork`, in another thread after `thread`, later after `sleep`. */
+/** Calls access once for each name: in another process after `fork`, in another thread after `thread`, later after `sleep`;
+ * `twin:` is a name whose bits are turned so that words multiplied by any odd factor, and shifted, add up to the same. */
 const TEXT = `
 import os, sys, threading, time
 def call(names):
@@ -23,6 +24,10 @@ def call(names):
             one = threading.Thread(target=call, args=(names[at + 1:],))
             one.start()
             return one.join()
+        elif name.startswith('twin:'):
+            twin = bytearray(name[5:], 'ascii')
+            for at, bits in ((31, 0x80), (36, 0x04), (39, 0x80)): twin[at] ^= bits
+            os.access(bytes(twin), os.F_OK)
         else: os.access(name, os.F_OK)
 call(sys.argv[1:])
 `;
@@ -75,6 +80,14 @@ describe('a rate limit', () => {
     const calls = [NAME, `${NAME}2`, `${LONG}1`, `${LONG}2`];
     const got = told([names('limited', { rateLimit: '1h' })], [...calls, ...calls]);
     assert.deepEqual(got, { limited: calls });
+  });
+
+  it('tells events apart that were made to look equal', () => {
+    const { limited } = told(
+      [names('limited', { rateLimit: '1h' })],
+      [LONG, `twin:${LONG}`, LONG, `twin:${LONG}`],
+    );
+    assert.equal(limited?.length, 2);
   });
 
   it('ends with its time', () => {

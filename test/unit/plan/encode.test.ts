@@ -65,6 +65,13 @@ describe('the bytes of a configuration', () => {
     assert.deepEqual([head.needs_text, head.needs_exe, head.params_used, head.quick_count], [1, 1, 0b101, 0]);
   });
 
+  it('carry the seed of its load', () => {
+    const limitSeed = Buffer.from('0123456789abcdef');
+    const { offset } = CONFIG.limit_seed;
+    const bytes = encodeHookConfig(full, { ...IDS, limitSeed });
+    assert.deepEqual(bytes.subarray(offset, offset + limitSeed.length), limitSeed);
+  });
+
   it('carry every part of a selector, found through its own indexes', () => {
     const s = read(bytes, 'tg_selector', element('selectors', 1));
     assert.deepEqual([s.index, s.post, s.error, s.signal, s.paired], [1, 0, -13, 9, 1]);

@@ -41,6 +41,7 @@ export const policyStatus = command<Options>({
           statuses.flatMap(rowsOf),
         ),
       );
+      for (const untold of statuses.flatMap(untoldIn)) out.say(untold);
     }
     return wait && statuses.some(({ state }) => state === 'refused') ? EXIT.denied : EXIT.done;
   },
@@ -69,6 +70,17 @@ function suspensionsIn(statuses: PolicyStatus[]): Set<string> {
       state === 'suspended' ? [`${host}: ${reason ?? state}`] : [],
     ),
   );
+}
+
+/** Events that happened and were not told, and why. */
+export function untoldIn(status: PolicyStatus): string[] {
+  return status.hosts.flatMap(({ host, counters: { suppressed, lost } }) => {
+    const why = [
+      ...(suppressed > 0 ? [`${suppressed} held back by its rate limit`] : []),
+      ...(lost > 0 ? [`${lost} lost, because nobody read them in time`] : []),
+    ];
+    return why.length === 0 ? [] : [`${titleOf(status)} on ${host}: events not told: ${why.join(', ')}`];
+  });
 }
 
 function rowsOf(status: PolicyStatus): string[][] {

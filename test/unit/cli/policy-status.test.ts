@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { untoldIn } from '../../../src/cli/commands/policy/status.ts';
+import type { PolicyStatus } from '../../../src/model/status.ts';
+
+const NONE = { posted: 9, lost: 0, killed: 0, denied: 0, wouldHave: 0, suppressed: 0 };
+
+const statusWith = (...counted: Partial<typeof NONE>[]): PolicyStatus => ({
+  ...{ name: 'p', namespace: 'team-a', revision: 1, mode: 'enforce', enabled: true, state: 'loaded' },
+  effectiveMode: 'enforce',
+  hosts: counted.map((counters, n) => ({
+    ...{ host: `h${n}`, state: 'loaded', hooks: [], counters: { ...NONE, ...counters } },
+  })),
+});
+
+describe('the events of a policy that were not told', () => {
+  it('are said of each host that has some', () => {
+    const said = untoldIn(statusWith({ suppressed: 3 }, {}, { suppressed: 1, lost: 2 }));
+    assert.deepEqual(said, [
+      'team-a/p on h0: events not told: 3 held back by its rate limit',
+      'team-a/p on h2: events not told: 1 held back by its rate limit, 2 lost, because nobody read them in time',
+    ]);
+  });
+});
