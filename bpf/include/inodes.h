@@ -30,8 +30,8 @@ static __always_inline struct inode *inode_of(u32 type, u64 raw, u64 entry)
 {
 #if TG_TYPED
 	switch (type) {
-	case TG_T_FILE: return ((struct file *)raw)->f_path.dentry->d_inode;
-	case TG_T_PATH: return ((struct path *)raw)->dentry->d_inode;
+	case TG_T_FILE: return DOUBTED((struct file *)raw)->f_path.dentry->d_inode;
+	case TG_T_PATH: return DOUBTED((struct path *)raw)->dentry->d_inode;
 	case TG_T_CHILD: return ((struct dentry *)entry)->d_inode;
 	case TG_T_BINPRM: return ((struct linux_binprm *)raw)->file->f_inode;
 	case TG_T_MOUNT: return ((struct vfsmount *)raw)->mnt_root->d_inode;

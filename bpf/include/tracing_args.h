@@ -108,10 +108,14 @@ static __always_inline bool path_miss(u64 *ctx)
 		return false;
 	p = parameter(ctx, cfg.quick_param);
 	switch (cfg.quick_kind) {
-	case TG_Q_FILE: return place_miss(((struct file *)p)->f_path.dentry, ((struct file *)p)->f_path.mnt);
+	case TG_Q_FILE: {
+		struct file *file = DOUBTED((struct file *)p);
+		return place_miss(file->f_path.dentry, file->f_path.mnt);
+	}
 	case TG_Q_CHILD: return place_miss((struct dentry *)parameter(ctx, cfg.quick_entry), ((struct path *)p)->mnt);
 	}
-	return place_miss(((struct path *)p)->dentry, ((struct path *)p)->mnt);
+	struct path *path = DOUBTED((struct path *)p);
+	return place_miss(path->dentry, path->mnt);
 }
 
 /* ctx may only be read at constant offsets, and only as many words as the function has parameters */

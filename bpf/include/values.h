@@ -13,8 +13,14 @@
 #ifndef TG_TYPED
 #define TG_TYPED 0
 #endif
+/* From 6.2 on the verifier takes an LSM hook's parameters for pointers that lead somewhere and drops every look whether one is
+ * NULL. But a mapping may have no file: the cast takes its trust away. */
+#ifndef TG_TRUSTED
+#define TG_TRUSTED 0
+#endif
+#define DOUBTED(p) (TG_TRUSTED && cfg.has_cast ? (typeof(p))bpf_rdonly_cast((void *)(p), bpf_core_type_id_kernel(typeof(*(p)))) : (p))
 #define IS_TYPED (TG_TYPED && cfg.source == TG_SRC_ARGS && !cfg.has_routes)
-#define FIELD(p, ...) (IS_TYPED ? TYPED_FIELD(p, __VA_ARGS__) : BPF_CORE_READ(p, __VA_ARGS__))
+#define FIELD(p, ...) (IS_TYPED ? TYPED_FIELD(DOUBTED(p), __VA_ARGS__) : BPF_CORE_READ(p, __VA_ARGS__))
 #if TG_TYPED
 #define TYPED_1(p, a) ((p)->a)
 #define TYPED_2(p, a, b) ((p)->a->b)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // A verdict in an LSM hook: on the kernel's own copy, behind every door. Never skipped by the recursion guard.
+#define TG_TRUSTED 1
 #include "../include/tracing_args.h"
 
 static __noinline long slow(u64 *ctx, u64 word)

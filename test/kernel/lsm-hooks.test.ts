@@ -65,4 +65,24 @@ describe('an LSM hook', () => {
     const [event] = bench.taken('probe');
     assert.deepEqual([event?.tracegate?.killed, event?.tracegate?.denied], [true, true]);
   });
+
+  it('is handed no file where a mapping has none', () => {
+    writeFileSync(SECRET, 'secret\n');
+    writeFileSync(PLAIN, 'plain\n');
+    const refuseSecret = {
+      matchArgs: [{ index: 0, operator: 'Equal', values: [SECRET] }],
+      matchActions: ACTION.Override,
+    };
+    const ofAnything = { matchArgs: [{ index: 0, operator: 'Postfix', values: ['lsm-secret'] }] };
+    for (const selector of [refuseSecret, { ...ofAnything, matchActions: ACTION.Override }]) {
+      put(bench, {
+        lsmhooks: [{ hook: 'mmap_file', args: [{ index: 0, type: 'file' }], selectors: [selector] }],
+      });
+      const map = `import mmap; mmap.mmap(-1, 4096); f = open('${PLAIN}'); mmap.mmap(f.fileno(), 0, prot=1)
+f = open('${SECRET}'); mmap.mmap(f.fileno(), 0, prot=1)`;
+      assert.match(run('python3', ['-c', map]).out, /Permission denied/);
+      const told = bench.taken('probe').map((e) => e.process_lsm?.args);
+      assert.deepEqual(told, [[{ file_arg: { path: SECRET, permission: '-rw-r--r--' } }]]);
+    }
+  });
 });
