@@ -113,6 +113,7 @@ int register_templates() {
     {"template.fexit", BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT},
     {"template.fmod_ret", BPF_PROG_TYPE_TRACING, BPF_MODIFY_RETURN},
     {"template.lsm", BPF_PROG_TYPE_LSM, BPF_LSM_MAC},
+    {"template.lsm_sleeps", BPF_PROG_TYPE_LSM, BPF_LSM_MAC},
     {"template.raw_tp", BPF_PROG_TYPE_RAW_TRACEPOINT, (enum bpf_attach_type)0},
     {"template.tracepoint", BPF_PROG_TYPE_TRACEPOINT, (enum bpf_attach_type)0},
     {"template.uprobe", BPF_PROG_TYPE_KPROBE, (enum bpf_attach_type)0},
@@ -201,7 +202,7 @@ Value open_object(const CallbackInfo &info) {
   return result;
 }
 
-// progLoad({type, expectedAttachType, attachBtfId, insns, name, btfFd, funcInfo: [{insnOff, typeId}]}) → fd
+// progLoad({type, expectedAttachType, attachBtfId, sleeps, insns, name, btfFd, funcInfo: [{insnOff, typeId}]}) → fd
 Value prog_load(const CallbackInfo &info) {
   Env env = info.Env();
   Object o = info[0].As<Object>();
@@ -215,6 +216,7 @@ Value prog_load(const CallbackInfo &info) {
   LIBBPF_OPTS(bpf_prog_load_opts, opts);
   opts.expected_attach_type = (enum bpf_attach_type)int_of(o, "expectedAttachType");
   opts.attach_btf_id = int_of(o, "attachBtfId");
+  if (o.Get("sleeps").ToBoolean()) opts.prog_flags = BPF_F_SLEEPABLE;
   if (!funcs.empty()) {
     opts.prog_btf_fd = int_of(o, "btfFd");
     opts.func_info = funcs.data();

@@ -61,6 +61,10 @@ static __always_inline bool post(struct tg_scratch *s, u32 si, u32 len, struct p
 		e->flags |= o->set;
 	e->has_ret = has_ret;
 	e->ret = has_ret ? (s64)number_of(cfg.ret_type, ret) : 0;
+#ifdef TG_HASHES
+	if (cfg.selectors[si].hashes)
+		e->nargs++;
+#endif
 	if (cfg.stacks)
 		len = put_stacks(s, cfg.selectors[si].stacks, len);
 	bool sent = !send_event(s, len);

@@ -28,6 +28,7 @@ enum tg_type {
 	TG_T_BPF_MAP, TG_T_PERF_EVENT, TG_T_LOAD_INFO, TG_T_MODULE, TG_T_SYSCALL,
 	TG_T_STACK_KERNEL, TG_T_STACK_USER, /* behind all arguments: frames, innermost first */
 	TG_T_CHILD /* the entry `size_param` in the mount of the path `param` */, TG_T_MOUNT,
+	TG_T_HASH, /* behind all arguments: a file's digest; the number is the kernel's of the algorithm */
 };
 
 /* a range is two numbers, both ends included; a network is four: the address's words and the mask's, bytes as on the wire.
@@ -56,6 +57,9 @@ enum tg_capset { TG_CAP_PERMITTED, TG_CAP_EFFECTIVE, TG_CAP_INHERITABLE };
 enum tg_follow { TG_FOLLOW_NO, TG_FOLLOW_TRACK, TG_FOLLOW_UNTRACK };
 
 enum tg_limit_scope { TG_L_THREAD, TG_L_PROCESS, TG_L_GLOBAL };
+
+enum tg_hash_of { TG_HASH_OF_NOTHING, TG_HASH_OF_FILE, TG_HASH_OF_BINPRM };
+#define TG_HASH_BYTES 64
 
 /* which stacks an event tells */
 enum tg_stack { TG_STACK_KERNEL = 1, TG_STACK_USER = 2 };
@@ -144,7 +148,7 @@ struct tg_selector {
 	u8 track_mask, untrack_mask; /* bit per argument: sockets that are tracked from now on, or no longer */
 	u8 set_param;    /* 1-based raw value: where in the program's memory a number is overwritten; 0: nowhere */
 	u8 stacks;       /* enum tg_stack, of its events */
-	u8 reserved;
+	u8 hashes;       /* its events tell the file's digest */
 	u32 limit_ms;    /* at most one equal event in this time; 0: no limit */
 	u32 set_value;
 };
@@ -194,6 +198,8 @@ struct tg_hook_config {
 	u8 file_flags_at; /* 1-based raw value that takes the flags of the file in the first parameter; 0: none */
 	u64 limit_seed[2]; /* what equal events are recognised by is hashed with this: drawn at each load */
 	u16 quick_inode_first, quick_inode_count; /* files that match whatever their path begins with */
+	u8 hash_of;       /* enum tg_hash_of: what the first parameter of an LSM hook is, where some selector asks for a digest */
+	u8 unused[3];
 	s32 fixed[TG_ARGS];
 	struct tg_door doors[TG_DOORS];
 	/* first bytes that any match begins with: when none fits, no selector can match and nothing else is looked at */

@@ -38,6 +38,12 @@ export const KERNEL_REFUSALS: Readonly<Record<string, readonly KernelRefusal[]>>
       says: '/tester-progs/usdt on * cannot be hooked: it is not there',
     },
   ],
+  tracingpolicy__lsm_bprm_check: [
+    {
+      kernels: ['custom'],
+      says: 'has no integrity measurement (CONFIG_IMA) to ask for the digest of a file',
+    },
+  ],
   tracingpolicy__killer: [
     { kernels: ['6.1', '6.12'], says: 'cannot make __x64_sys_dup fail: the kernel has no error injection' },
   ],

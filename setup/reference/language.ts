@@ -12,6 +12,7 @@ import {
   canonicalType,
   OPERATORS_OF,
 } from '../../src/model/language/arg-types.ts';
+import { HASHED_HOOKS } from '../../src/model/language/hashes.ts';
 import { POLICY_LIMITS } from '../../src/model/language/limits.ts';
 import { MATCH_ANNOTATION, OBJECT_ARGUMENTS } from '../../src/model/language/object-form.ts';
 import { REFUSED_ACTIONS, REFUSED_SCOPES } from '../../src/model/language/refusals.ts';
@@ -157,6 +158,10 @@ export function languagePage(): string {
     'offset and never by address: on all hooks, but at places of programs (uprobes, usdts) only those of the program. The kernel’s names',
     'need an agent that may see them (`CAP_SYSLOG`). A program is walked by its frame pointers, so one built without them shows little more',
     'than its first function; its files and names are looked up when the event is read, and are `[unknown]` where it has ended by then.',
+    '',
+    `\`imaHash\` of a \`Post\` adds the digest of the file that an LSM hook is about, as the kernel’s integrity measurement makes it:`,
+    `${codes(Object.keys(HASHED_HOOKS))}. It needs a kernel with \`CONFIG_IMA\`, and reads the whole file of each`,
+    'call that matches. Such a hook is not asked about a call that another policy has denied before it.',
     '',
     '`fentries` are done as `kprobes` are. `NotifyEnforcer` is done as the `Override` and `Signal` it asks for, in the call where it is',
     'decided: a kprobe on one of the `enforcers` calls, or `raw_syscalls/sys_enter` with a filter naming them, which becomes a hook on each.',

@@ -8,6 +8,7 @@ import {
   type NormalPolicy,
   type NormalSelector,
   strikes,
+  tellsHash,
 } from '../model/normal-policy.ts';
 import type { MatchForm } from '../model/status.ts';
 import { type Cost, costOf, type Heat, heatOf } from './hook-costs.ts';
@@ -80,8 +81,8 @@ function hookEffects(hook: NormalHook, planned: readonly PlannedHook[]): HookEff
     unfiltered: hook.selectors.some((selector) => filterWords(selector, hook).length === 0),
     captures:
       hook.return && hook.returnArg
-        ? [...captures, `the return value as ${hook.returnArg.type}`, ...stacksOf(hook)]
-        : [...loaded, ...captures, ...stacksOf(hook)],
+        ? [...captures, `the return value as ${hook.returnArg.type}`, ...besideOf(hook)]
+        : [...loaded, ...captures, ...besideOf(hook)],
     consequences: hook.selectors.flatMap((selector) => consequencesOf(selector, hook)),
     hosts: planned
       // one entry of a list is many hooks: the name tells which of them is meant
@@ -100,11 +101,12 @@ function hookEffects(hook: NormalHook, planned: readonly PlannedHook[]): HookEff
   };
 }
 
-/** The functions that led to the call, in the words of whoever reads what is captured. */
-function stacksOf({ selectors }: NormalHook): string[] {
-  const actions = selectors.flatMap(actionsOf);
+/** What actions add to what is captured. */
+function besideOf(hook: NormalHook): string[] {
+  const actions = hook.selectors.flatMap(actionsOf);
   return [
     ...(actions.some((a) => a.kernelStackTrace) ? ['the stack in the kernel'] : []),
+    ...(tellsHash(hook) ? ['the digest of the file'] : []),
     ...(actions.some((a) => a.userStackTrace) ? ['the stack in the program'] : []),
   ];
 }

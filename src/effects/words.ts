@@ -143,13 +143,17 @@ export function actionWords(
       return `has its ${label === undefined ? `argument ${index}` : `argument "${label}"`} overwritten with ${of.argValue ?? 0}`;
     }
     default:
-      return action === 'Post' ? `is reported${stackWords(of)}` : 'is not reported';
+      return action === 'Post' ? `is reported${besideWords(of)}` : 'is not reported';
   }
 }
 
-function stackWords({ kernelStackTrace, userStackTrace }: Partial<NormalAction>): string {
+function besideWords({ kernelStackTrace, userStackTrace, imaHash }: Partial<NormalAction>): string {
   const whose = [...(kernelStackTrace ? ['the kernel'] : []), ...(userStackTrace ? ['the program'] : [])];
-  return whose.length === 0 ? '' : ` with the way that led there in ${whose.join(' and ')}`;
+  const parts = [
+    ...(imaHash ? ['the digest of the file'] : []),
+    ...(whose.length > 0 ? [`the way that led there in ${whose.join(' and ')}`] : []),
+  ];
+  return parts.length === 0 ? '' : ` with ${parts.join(' and ')}`;
 }
 
 /** Where a value that is no argument as it stands comes from; undefined for one that is. */

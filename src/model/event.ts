@@ -53,6 +53,8 @@ export interface TraceEvent {
     tags?: string[];
     kernel_stack_trace?: StackFrame[];
     user_stack_trace?: StackFrame[];
+    /** `sha256:…`: the digest of the file */
+    ima_hash?: string;
   };
   process_uprobe?: {
     process: EventProcess;

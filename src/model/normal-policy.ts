@@ -234,6 +234,8 @@ export interface NormalAction {
   /** Post: the event tells the way that led to the call, in the kernel and in the program */
   kernelStackTrace?: true;
   userStackTrace?: true;
+  /** Post: the event tells the digest of the file that an LSM hook is about */
+  imaHash?: true;
 }
 
 /** Whose a socket is: kept from now on, or no longer. */
@@ -242,6 +244,11 @@ export type SocketFollowing = 'TrackSock' | 'UntrackSock';
 /** It changes what a process gets: a kill, a signal, an override, or a value of its own. */
 export function strikes({ action }: Pick<NormalAction, 'action'>): boolean {
   return action === 'Sigkill' || action === 'Signal' || action === 'Override' || action === 'Set';
+}
+
+/** Some event of it tells the digest of a file. */
+export function tellsHash({ selectors }: Pick<NormalHook, 'selectors'>): boolean {
+  return selectors.some((s) => s.actions.some((a) => a.imaHash));
 }
 
 /** It says of some socket whose it is. */

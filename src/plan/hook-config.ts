@@ -11,6 +11,7 @@ import type {
   TG_FIELD,
   TG_FOLLOW,
   TG_FROM,
+  TG_HASH_OF,
   TG_LIES,
   TG_LIMIT_SCOPE,
   TG_OP,
@@ -127,6 +128,8 @@ export interface SelectorConfig {
   limit?: { ms: number; scope: LimitScopeCode };
   /** TG_STACK bits: which stacks its events tell */
   stacks?: number;
+  /** its events tell the digest of the file that the LSM hook is about */
+  hashes?: boolean;
   /** four bytes of the program that are overwritten: the raw value that holds where, and with what */
   set?: { param: number; value: number };
   /** positions among the hook's arguments of sockets that are tracked from now on, and of those that are no longer */
@@ -173,6 +176,8 @@ export interface HookConfig {
   /** paths begin at the top of the mount namespace, whatever the task's root */
   canonical?: boolean;
   returnType: ArgTypeCode;
+  /** what the first parameter of an LSM hook is, where a digest is told */
+  hashOf?: ValueOf<typeof TG_HASH_OF>;
   /** of the socket that a call returns */
   returnFollow?: FollowCode;
   selectors: SelectorConfig[];

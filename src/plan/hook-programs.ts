@@ -131,6 +131,18 @@ export function deliveryProgram(family: FamilyCode, place: Place, further?: Furt
   };
 }
 
+/** In an LSM hook: tells the digest of what it is about, and denies as well where the policy does. */
+export function hashProgram(
+  hook: NormalHook,
+  readers: Readers,
+  place: Place,
+  hashOf: NonNullable<HookConfig['hashOf']>,
+  denies: boolean,
+): ProgramPlan {
+  const roles = TG_ROLE_POST | TG_ROLE_KILL | TG_ROLE_COUNT | (denies ? TG_ROLE_VERDICT : 0);
+  return { ...place, config: { ...hookConfig(hook, readers, roles, denies), hashOf } };
+}
+
 export function verdictProgram(hook: NormalHook, readers: Readers, place: Place): ProgramPlan {
   return { ...place, config: hookConfig(hook, readers, TG_ROLE_VERDICT, true) };
 }

@@ -3,7 +3,7 @@
 
 export const STRUCTS = {
   tg_hook_config: {
-    size: 22912,
+    size: 22920,
     fields: {
       hook_id: { offset: 0, size: 4, count: 1, signed: false },
       policy_slot: { offset: 4, size: 4, count: 1, signed: false },
@@ -45,19 +45,21 @@ export const STRUCTS = {
       limit_seed: { offset: 56, size: 8, count: 2, signed: false },
       quick_inode_first: { offset: 72, size: 2, count: 1, signed: false },
       quick_inode_count: { offset: 74, size: 2, count: 1, signed: false },
-      fixed: { offset: 76, size: 4, count: 5, signed: true },
-      doors: { offset: 96, size: 8, count: 10, signed: false },
-      quick_mask: { offset: 176, size: 8, count: 8, signed: false },
-      quick_value: { offset: 240, size: 8, count: 8, signed: false },
-      args: { offset: 304, size: 8, count: 5, signed: false },
-      routes: { offset: 344, size: 52, count: 5, signed: false },
-      places: { offset: 608, size: 16, count: 5, signed: false },
-      selectors: { offset: 688, size: 72, count: 5, signed: false },
-      matches: { offset: 1048, size: 12, count: 30, signed: false },
-      process: { offset: 1408, size: 8, count: 32, signed: false },
-      numbers: { offset: 1664, size: 8, count: 512, signed: true },
-      strings: { offset: 5760, size: 4, count: 192, signed: false },
-      words: { offset: 6528, size: 8, count: 2048, signed: false },
+      hash_of: { offset: 76, size: 1, count: 1, signed: false },
+      unused: { offset: 77, size: 1, count: 3, signed: false },
+      fixed: { offset: 80, size: 4, count: 5, signed: true },
+      doors: { offset: 100, size: 8, count: 10, signed: false },
+      quick_mask: { offset: 184, size: 8, count: 8, signed: false },
+      quick_value: { offset: 248, size: 8, count: 8, signed: false },
+      args: { offset: 312, size: 8, count: 5, signed: false },
+      routes: { offset: 352, size: 52, count: 5, signed: false },
+      places: { offset: 616, size: 16, count: 5, signed: false },
+      selectors: { offset: 696, size: 72, count: 5, signed: false },
+      matches: { offset: 1056, size: 12, count: 30, signed: false },
+      process: { offset: 1416, size: 8, count: 32, signed: false },
+      numbers: { offset: 1672, size: 8, count: 512, signed: true },
+      strings: { offset: 5768, size: 4, count: 192, signed: false },
+      words: { offset: 6536, size: 8, count: 2048, signed: false },
     },
   },
   tg_door: {
@@ -142,7 +144,7 @@ export const STRUCTS = {
       untrack_mask: { offset: 57, size: 1, count: 1, signed: false },
       set_param: { offset: 58, size: 1, count: 1, signed: false },
       stacks: { offset: 59, size: 1, count: 1, signed: false },
-      reserved: { offset: 60, size: 1, count: 1, signed: false },
+      hashes: { offset: 60, size: 1, count: 1, signed: false },
       limit_ms: { offset: 64, size: 4, count: 1, signed: false },
       set_value: { offset: 68, size: 4, count: 1, signed: false },
     },
@@ -517,6 +519,7 @@ export const TG_TYPE = {
   TG_T_STACK_USER: 39,
   TG_T_CHILD: 40,
   TG_T_MOUNT: 41,
+  TG_T_HASH: 42,
 } as const;
 
 export const TG_OP = {
@@ -696,5 +699,11 @@ export const TG_STACK = {
   TG_STACK_USER: 2,
 } as const;
 
+export const TG_HASH_OF = {
+  TG_HASH_OF_NOTHING: 0,
+  TG_HASH_OF_FILE: 1,
+  TG_HASH_OF_BINPRM: 2,
+} as const;
+
 /** Of all of the above. */
-export const LAYOUT = 'b09c6305300d';
+export const LAYOUT = '41fa66601059';

@@ -4,10 +4,12 @@
  * policy denies first, and denied by an LSM program on the same function. Reached only when no other LSM has refused.
  */
 import type { FunctionPrototype, HostFacts } from '../model/facts.ts';
-import type { NormalHook } from '../model/normal-policy.ts';
+import { HASHED_HOOKS } from '../model/language/hashes.ts';
+import { type NormalHook, tellsHash } from '../model/normal-policy.ts';
 import {
   capturePrograms,
   has,
+  hashProgram,
   missing,
   type Place,
   plainReaders,
@@ -15,10 +17,11 @@ import {
   reportOf,
   verdictProgram,
 } from './hook-programs.ts';
+import { TG_HASH_OF } from './layout.generated.ts';
 import type { HookPlan } from './plan.ts';
 import { prototypeProblem, spellPrototype } from './prototype-check.ts';
 import { enforces } from './selectors.ts';
-import { lsmFunctionOf } from './symbols.ts';
+import { IMA_FUNCTION, lsmFunctionOf } from './symbols.ts';
 
 /** Their answer is a truth value: an error number would be taken for "yes". */
 const ANSWERS_YES_OR_NO: readonly string[] = [
@@ -35,6 +38,12 @@ function cannotRefuse(name: string, target: string, prototype: FunctionPrototype
   return ANSWERS_YES_OR_NO.includes(name)
     ? `the LSM hook ${name} answers yes or no, it refuses nothing`
     : undefined;
+}
+
+const HASH_OF = { file: TG_HASH_OF.TG_HASH_OF_FILE, linux_binprm: TG_HASH_OF.TG_HASH_OF_BINPRM } as const;
+
+function noIma({ host, kernelRelease }: HostFacts): string {
+  return `the kernel of ${host} (${kernelRelease}) has no integrity measurement (CONFIG_IMA) to ask for the digest of a file`;
 }
 
 export function planLsm(hook: NormalHook, facts: HostFacts): HookPlan {
@@ -58,6 +67,27 @@ export function planLsm(hook: NormalHook, facts: HostFacts): HookPlan {
   const denies = (acts.overrides || acts.kills) && cannot === undefined;
   const readers = plainReaders(hook, 'kernel');
   const entry: Place = { template: 'fentry', target, btfId: prototype.btfId };
+  const guarantee = denies ? 'denied-before-effect' : acts.signals ? 'killed-after-effect' : 'observed';
+  if (tellsHash(hook)) {
+    if (!facts.functions[IMA_FUNCTION]) return refused(noIma(facts));
+    const programs = [
+      hashProgram(
+        hook,
+        readers,
+        { ...entry, template: 'lsm_hash' },
+        HASH_OF[HASHED_HOOKS[name] ?? 'file'],
+        denies,
+      ),
+    ];
+    return {
+      hook,
+      programs,
+      racy: false,
+      report: reportOf(hook, target),
+      mechanism: `lsm.s/${name}`,
+      guarantee,
+    };
+  }
   const programs = capturePrograms(hook, readers, entry, entry, denies);
   // the verdict first: once an event says "denied", the denial is in place
   if (denies) programs.unshift(verdictProgram(hook, readers, { ...entry, template: 'lsm' }));
@@ -67,6 +97,6 @@ export function planLsm(hook: NormalHook, facts: HostFacts): HookPlan {
     racy: false,
     report: reportOf(hook, target),
     mechanism: denies ? `${mechanism} + lsm/${name}` : mechanism,
-    guarantee: denies ? 'denied-before-effect' : acts.signals ? 'killed-after-effect' : 'observed',
+    guarantee,
   };
 }

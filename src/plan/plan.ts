@@ -12,6 +12,7 @@ export type Template =
   | 'kin_exec'
   | 'kin_fork'
   | 'lsm'
+  | 'lsm_hash'
   | 'tracepoint'
   | 'raw_tracepoint'
   | 'sys_enter'

@@ -149,6 +149,7 @@ export function selectorConfig(
     post: !selector.actions.some((a) => a.action === 'NoPost'),
     ...(limit && { limit }),
     ...stacksOf(selector.actions),
+    ...(selector.actions.some((a) => a.imaHash) && { hashes: true }),
     ...followed(selector.actions),
     lastAction: ACTION_CODES[(selector.actions.at(-1) as NormalAction).action],
     error: paired ? -EPERM : error,

@@ -3,7 +3,7 @@
 import type { FactsQuery } from '../model/facts.ts';
 import type { FieldQuery } from '../model/field-path.ts';
 import { ALL_SYSCALLS } from '../model/language/calls.ts';
-import type { NormalArg, NormalHook, NormalPolicy } from '../model/normal-policy.ts';
+import { type NormalArg, type NormalHook, type NormalPolicy, tellsHash } from '../model/normal-policy.ts';
 import { callsListed } from './listed-calls.ts';
 import { objectRowsOf } from './lowering-objects.ts';
 import { registerRowOf } from './lowering-registers.ts';
@@ -27,6 +27,9 @@ const OTHERWISE_NAMED: Partial<Record<string, string>> = {
   bprm_check_security: 'security_bprm_check',
 };
 
+/** Whom a program asks for the digest of a file. */
+export const IMA_FUNCTION = 'ima_file_hash';
+
 /** Writes a mapping to a perf event that asked for it. */
 export const LOADER_FUNCTION = 'perf_event_mmap_output';
 
@@ -49,7 +52,7 @@ function byRegisters({ call }: NormalHook): string[] {
 
 function functionsOf(hook: NormalHook): string[] {
   if (hook.type === 'loader') return [LOADER_FUNCTION];
-  if (hook.type === 'lsm') return [lsmFunctionOf(hook)];
+  if (hook.type === 'lsm') return [lsmFunctionOf(hook), ...(tellsHash(hook) ? [IMA_FUNCTION] : [])];
   if (hook.type !== 'kprobe') return [];
   if (!hook.syscall) {
     const lsm = hook.call.startsWith('security_') ? [lsmFunction(hook.call.slice('security_'.length))] : [];

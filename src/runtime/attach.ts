@@ -24,6 +24,7 @@ export const ATTACH: Record<Template, Attach> = {
   kin_exec: rawTracepoint,
   kin_fork: tracing,
   lsm: tracing,
+  lsm_hash: tracing,
   raw_tracepoint: rawTracepoint,
   sys_enter: rawTracepoint,
   sys_exit: rawTracepoint,

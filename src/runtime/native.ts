@@ -76,6 +76,7 @@ export interface Native {
     type: number;
     expectedAttachType: number;
     attachBtfId: number;
+    sleeps?: boolean;
     insns: Buffer;
     name: string;
     btfFd: number;

@@ -27,6 +27,9 @@ interface Loaded {
   funcInfo: { insnOff: number; typeId: number }[];
 }
 
+/** They ask the kernel for what it may have to read from a disk. */
+const SLEEPING: ReadonlySet<Template> = new Set(['lsm_hash']);
+
 const INSN_BYTES = 8;
 const CALL = 0x85;
 const LD_IMM64 = 0x18;
@@ -148,6 +151,7 @@ export class Templates {
         type: program.type,
         expectedAttachType: program.expectedAttachType,
         attachBtfId: btfId,
+        sleeps: SLEEPING.has(template),
         insns,
         name,
         btfFd: object.btfFd,

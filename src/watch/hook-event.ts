@@ -77,10 +77,11 @@ export function extraOf(record: Ended, hook: WatchedHook): TracegateExtra {
   };
 }
 
-/** The functions that led to the call, where a policy asks for them. */
-export interface Stacks {
+/** What a policy's actions add to an event. */
+export interface Beside {
   kernel_stack_trace?: StackFrame[];
   user_stack_trace?: StackFrame[];
+  ima_hash?: string;
 }
 
 /** What differs between the events of one hook. */
@@ -94,7 +95,7 @@ export interface HookParts {
   action: number;
   return?: Record<string, unknown>;
   /** absent in what goes the short way */
-  stacks?: Stacks;
+  beside?: Beside;
   tracegate: TracegateExtra;
 }
 
@@ -117,7 +118,7 @@ export function hookEvent(hook: WatchedHook, parts: HookParts): Omit<TraceEvent,
     action,
     policy_name: hook.policyName,
     ...texts(hook),
-    ...parts.stacks,
+    ...parts.beside,
   };
   const returned = parts.return && { return: parts.return, return_action: action };
   if (hook.program?.marker)

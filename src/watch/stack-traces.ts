@@ -3,7 +3,7 @@
 import { type KernelSymbols, RunningKernel } from '../kernel/kernel-symbols.ts';
 import type { StackFrame } from '../model/event.ts';
 import { TG_TYPE, TG_VALUE_STATUS } from '../plan/layout.generated.ts';
-import type { Stacks } from './hook-event.ts';
+import type { Beside } from './hook-event.ts';
 import type { KernelRecord, RecordValue } from './records.ts';
 import { type StackOwner, UserFrames } from './user-frames.ts';
 
@@ -41,7 +41,7 @@ export class StackTraces {
   }
 
   /** A stack that could not be taken, or is empty, is not told. */
-  show({ values, ...record }: KernelRecord): Stacks {
+  show({ values, ...record }: KernelRecord): Omit<Beside, 'ima_hash'> {
     const stacks = values.filter((v) => isStack(v) && v.status === TG_VALUE_STATUS.TG_V_READ);
     if (stacks.length === 0) return {};
     const of = (wanted: number) => stacks.filter(({ type }) => type === wanted).flatMap(addressesOf);
@@ -66,7 +66,9 @@ function ownerOf({ seenIn, tgid, startBootNs }: Omit<KernelRecord, 'values'>): S
   return seenIn ? { pid: seenIn.tgid } : { pid: tgid, startBootNs };
 }
 
-/** The values of the hook itself. */
-export function withoutStacks(values: RecordValue[]): RecordValue[] {
-  return values.some(isStack) ? values.filter((value) => !isStack(value)) : values;
+const isBeside = (value: RecordValue) => isStack(value) || value.type === TG_TYPE.TG_T_HASH;
+
+/** The values of the hook itself: what stands behind them belongs to the event. */
+export function withoutParts(values: RecordValue[]): RecordValue[] {
+  return values.some(isBeside) ? values.filter((value) => !isBeside(value)) : values;
 }

@@ -4,13 +4,14 @@ import type { TraceEvent, TracegateExtra } from '../model/event.ts';
 import { STRUCTS } from '../plan/layout.generated.ts';
 import { DEFAULT_RETURN, showArgument, showReturn } from './arguments.ts';
 import type { BootClock } from './boot-clock.ts';
+import { fileHash } from './file-hash.ts';
 import { extraOf, hookEvent, type WatchedHook } from './hook-event.ts';
 import type { LineBuffer } from './line-buffer.ts';
 import { Mappings } from './mappings.ts';
 import { ProcessCache } from './process-cache.ts';
 import { RecordLines } from './record-lines.ts';
 import { eachRecord, type KernelRecord, recordAt } from './records.ts';
-import { StackTraces, withoutStacks } from './stack-traces.ts';
+import { StackTraces, withoutParts } from './stack-traces.ts';
 
 export type { WatchedHook } from './hook-event.ts';
 
@@ -157,10 +158,10 @@ export class Watcher {
         return: showReturn(
           hook.returnType ?? DEFAULT_RETURN,
           returned,
-          withoutStacks(record.values)[hook.args.length],
+          withoutParts(record.values)[hook.args.length],
         ),
       }),
-      stacks: this.#stacks.show(record),
+      beside: { ...this.#stacks.show(record), ...fileHash(record.values) },
       tracegate: this.#extra(record, hook),
     });
     this.#emit(record, event, killed || denied || set === true);

@@ -41,6 +41,7 @@ function wordsOf(type: string, part: Record<string, unknown>): string[] {
     returned,
     action,
     `policy ${part.policy_name ?? '-'}`,
+    part.ima_hash === undefined ? '' : String(part.ima_hash),
     stackWords('kernel', part.kernel_stack_trace),
     stackWords('user', part.user_stack_trace),
   ];

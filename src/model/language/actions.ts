@@ -9,7 +9,7 @@ import { POLICY_LIMITS } from './limits.ts';
 import type { Lookup } from './matches.ts';
 import { rateLimit, refuseStrayLimit } from './rate-limit.ts';
 import { NO_REGISTERS, REFUSED_ACTIONS, REFUSED_FIELDS } from './refusals.ts';
-import { refuseStrayStacks, stacks } from './stacks.ts';
+import { refuseStrayParts, stacks } from './stacks.ts';
 
 const SUPPORTED = [
   'Post',
@@ -22,7 +22,6 @@ const SUPPORTED = [
   'Set',
 ] as const;
 export const UNSUPPORTED_FIELDS = [
-  'imaHash',
   'argFqdn',
   'argNewAddr',
   'argNewOffset',
@@ -84,7 +83,7 @@ function normalAction(
   noteStray(ledger, spec, action, pointer);
   if (action !== 'Post') {
     refuseStrayLimit(ledger, spec, action, pointer);
-    refuseStrayStacks(ledger, spec, action, pointer);
+    refuseStrayParts(ledger, spec, action, pointer);
   }
   if (action === 'Override') return override(ledger, hook, side, spec, pointer);
   if (action === 'Signal') return signal(ledger, spec, pointer);
@@ -93,7 +92,7 @@ function normalAction(
   if (action === 'Set') return setting(ledger, { hook, args }, spec, pointer);
   if (action === 'Post') {
     const more = { ...rateLimit(ledger, spec, pointer), ...stacks(ledger, hook, spec, pointer) };
-    return { path: pointer, action, kills: false, ...more };
+    return { path: pointer, action, kills: false, ...more, ...(spec.imaHash && { imaHash: true }) };
   }
   return { path: pointer, action, kills: action === 'Sigkill' };
 }
@@ -107,7 +106,7 @@ function notified(
   path: string,
 ): NormalAction[] {
   refuseFields(ledger, path, spec, UNSUPPORTED_FIELDS, REFUSED_FIELDS);
-  refuseStrayStacks(ledger, spec, 'NotifyEnforcer', path);
+  refuseStrayParts(ledger, spec, 'NotifyEnforcer', path);
   const { argSig = 0, argError = 0 } = spec;
   if (hook !== 'kprobe' || side === 'return')
     refuse(

@@ -134,7 +134,7 @@ export function lsmHook(ledger: Ledger, spec: LsmHookSpec, path: string): Normal
     syscall: false,
     args,
     return: false,
-    selectors: normalSelectors(ledger, { hook: 'lsm', args }, spec.selectors ?? [], path),
+    selectors: normalSelectors(ledger, { hook: 'lsm', args, lsmHook: spec.hook }, spec.selectors ?? [], path),
     ignoreMissing: false,
     ...marks(ledger, spec, path),
   };

@@ -9,6 +9,7 @@ import {
   strikes,
 } from '../normal-policy.ts';
 import { normalActions } from './actions.ts';
+import { checkHashes } from './hashes.ts';
 import { type Ledger, refuse, refuseFields } from './ledger.ts';
 import { POLICY_LIMITS } from './limits.ts';
 import { expanded } from './macros.ts';
@@ -33,6 +34,8 @@ export interface Sides {
   hook: HookType;
   args: NormalArg[];
   returnArg?: NormalArg;
+  /** the name of the LSM hook, where it is one */
+  lsmHook?: string;
 }
 
 export function normalSelectors(
@@ -53,6 +56,7 @@ export function normalSelectors(
   if (specs.length === 0) return [matchAll(path)];
   const selectors = specs.map((spec, index) => normalSelector(ledger, sides, spec, `${pointer}/${index}`));
   refuseBothEnds(ledger, selectors);
+  checkHashes(ledger, selectors, sides.lsmHook);
   return selectors;
 }
 

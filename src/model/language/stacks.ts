@@ -4,7 +4,8 @@ import type { ActionSpec } from '../document.ts';
 import type { HookType, NormalAction } from '../normal-policy.ts';
 import { type Ledger, refuse } from './ledger.ts';
 
-const FIELDS = ['kernelStackTrace', 'userStackTrace'] as const;
+/** What an event has besides its arguments. */
+const FIELDS = ['kernelStackTrace', 'userStackTrace', 'imaHash'] as const;
 
 export function stacks(
   ledger: Ledger,
@@ -22,8 +23,8 @@ export function stacks(
   };
 }
 
-/** A stack is part of an event, and only a Post says what an event has. */
-export function refuseStrayStacks(ledger: Ledger, spec: ActionSpec, action: string, path: string): void {
+/** They are part of an event, and only a Post says what an event has. */
+export function refuseStrayParts(ledger: Ledger, spec: ActionSpec, action: string, path: string): void {
   for (const field of FIELDS) {
     if (!spec[field]) continue;
     const message = `${field} is part of an event: ${action} has none of its own`;

@@ -26,6 +26,7 @@ const FUNCTIONS: Record<string, FunctionPrototype> = {
   bpf_lsm_path_symlink: fn('struct path *dir, struct dentry *dentry, char *old_name'),
   security_file_open: fn('struct file *file'),
   bpf_lsm_file_open: fn('struct file *file'),
+  bpf_lsm_mmap_file: fn('struct file *file, unsigned long reqprot'),
   security_inode_permission: fn('struct inode *inode, int mask'),
   bpf_lsm_inode_permission: fn('struct inode *inode'),
   bpf_lsm_bprm_committed_creds: fn('struct linux_binprm *bprm', 'void'),

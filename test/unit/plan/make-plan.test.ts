@@ -2,7 +2,7 @@
 /** Which mechanism a hook gets on which kernel, what it guarantees, and what is refused. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { TG_ROLE } from '../../../src/plan/layout.generated.ts';
+import { TG_HASH_OF, TG_ROLE } from '../../../src/plan/layout.generated.ts';
 import { makePlan, plannedHooks } from '../../../src/plan/make-plan.ts';
 import { symbolsOf } from '../../../src/plan/symbols.ts';
 import {
@@ -204,6 +204,28 @@ describe('an LSM hook', () => {
         ],
       );
     }
+  });
+
+  it('that tells a digest is one program that sleeps, and refused where the kernel makes none', () => {
+    const spec = (matchActions: object[]) => ({
+      lsmhooks: [{ hook: 'mmap_file', args: FILE, selectors: [{ matchActions }] }],
+    });
+    const policy = (matchActions: object[]) => policyWith(spec(matchActions));
+    const planned = (matchActions: object[]) => makePlan(policy(matchActions), facts).hooks[0];
+    const tells = { action: 'Post', imaHash: true };
+    const facts = factsOf(FULL);
+    assert.match(planned([tells])?.refused ?? '', /has no integrity measurement \(CONFIG_IMA\)/);
+    facts.functions.ima_file_hash = facts.functions.bpf_lsm_mmap_file ?? null;
+    const plan = planned([OVERRIDE, tells]);
+    assert.deepEqual([plan?.mechanism, plan?.guarantee], ['lsm.s/mmap_file', 'denied-before-effect']);
+    const { TG_ROLE_POST, TG_ROLE_VERDICT } = TG_ROLE;
+    assert.deepEqual(
+      plan?.programs.map(({ template, config }) => [template, config.hashOf, config.selectors[0]?.hashes]),
+      [['lsm_hash', TG_HASH_OF.TG_HASH_OF_FILE, true]],
+    );
+    assert.equal((plan?.programs[0]?.config.roles ?? 0) & TG_ROLE_VERDICT, TG_ROLE_VERDICT);
+    const told = planned([tells])?.programs[0]?.config.roles ?? 0;
+    assert.equal(told & (TG_ROLE_POST | TG_ROLE_VERDICT), TG_ROLE_POST);
   });
 
   it('that is only told can be killed in, not answered', () => {
