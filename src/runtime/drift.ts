@@ -2,13 +2,15 @@
 /** What is in the kernel against what this agent put there. */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Crowds } from './crowds.ts';
 import type { LoadedPolicy } from './loaded-policy.ts';
 import type { Native } from './native.ts';
 import type { SharedMaps } from './shared-maps.ts';
 
 export interface Drift {
   /**
-   * `link-gone`: a policy's pin is not there, or holds another link; the policy has to be loaded anew. The others are put
+   * `link-gone`: a policy's pin is not there, or holds another link; the policy has to be loaded anew. Without a policy: that of
+   * a joint program, which was attached again. The others are put
    * right as they are found: a pin nobody knows is removed, a map is pinned again (also where another was put in its place), a policy's control is written again.
    */
   kind: 'link-gone' | 'unknown-link' | 'map-unpinned' | 'control-changed';
@@ -60,15 +62,18 @@ export class LinkPins {
 
   /** The pins of a policy that are not what they were. */
   gone({ pins }: LoadedPolicy): string[] {
-    return pins.filter((pin) => {
-      const id = this.#idOf(pin);
-      return id === undefined || id !== this.#ids.get(pin);
-    });
+    return pins.filter((pin) => this.isGone(pin));
+  }
+
+  /** The pin is not there, or holds another link than it did. */
+  isGone(pin: string): boolean {
+    const id = this.#idOf(pin);
+    return id === undefined || id !== this.#ids.get(pin);
   }
 
   /** Removes pins that no policy has: of a generation that never came into force, or somebody's. */
-  dropStray(policies: Iterable<LoadedPolicy>): string[] {
-    const known = new Set([...policies].flatMap((p) => p.pins));
+  dropStray(policies: Iterable<LoadedPolicy>, joint: readonly string[]): string[] {
+    const known = new Set([...joint, ...[...policies].flatMap((p) => p.pins)]);
     const stray = readdirSync(this.#dir).filter((name) => LINK_PIN.test(name) && !known.has(name));
     this.drop(stray);
     return stray;
@@ -78,13 +83,13 @@ export class LinkPins {
 /** `restoreControl`: writes what user space rules of a policy again; what stood there, where that was something else. */
 export function findDrift(
   policies: readonly LoadedPolicy[],
-  links: LinkPins,
-  maps: SharedMaps,
+  { links, maps, crowds }: { links: LinkPins; maps: SharedMaps; crowds: Crowds },
   restoreControl: (policy: LoadedPolicy) => string | undefined,
 ): Drift[] {
   const found: Drift[] = [];
   for (const name of maps.pinned.repin()) found.push({ kind: 'map-unpinned', what: name });
-  for (const what of links.dropStray(policies)) found.push({ kind: 'unknown-link', what });
+  for (const what of crowds.repair((pin) => links.isGone(pin))) found.push({ kind: 'link-gone', what });
+  for (const what of links.dropStray(policies, crowds.pins())) found.push({ kind: 'unknown-link', what });
   for (const policy of policies) {
     const { key } = policy;
     const changed = restoreControl(policy);

@@ -3,10 +3,11 @@
  * What the runtime has put into the kernel, on disk: read at start to adopt pinned programs instead of doubling them.
  * Pins vanish with a reboot, so an entry counts only while its pins are there.
  */
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../errors.ts';
 import type { LoadedPolicy } from './loaded-policy.ts';
+import { writeWhole } from './whole-file.ts';
 
 function isEntry(value: unknown): value is LoadedPolicy {
   const { key, slot, generation, hooks, pins } = (value ?? {}) as Partial<LoadedPolicy>;
@@ -41,11 +42,6 @@ export class Ledger {
   }
 
   write(policies: Iterable<LoadedPolicy>): void {
-    const draft = `${this.#file}.new`;
-    const fd = openSync(draft, 'w', 0o600);
-    writeSync(fd, JSON.stringify([...policies], null, 1));
-    fsyncSync(fd);
-    closeSync(fd);
-    renameSync(draft, this.#file);
+    writeWhole(this.#file, JSON.stringify([...policies], null, 1));
   }
 }

@@ -31,4 +31,8 @@ export interface LoadedPolicy {
   hooks: LoadedHook[];
   /** link pins, relative to the runtime's folder on bpffs */
   pins: string[];
+  /** kernel functions that copies of it are attached to alone, one entry a copy */
+  alone?: string[];
+  /** how many of its copies are in joint programs */
+  joint?: number;
 }

@@ -3,17 +3,17 @@
  * Plans in, programs in the kernel out. An update attaches the new generation before it drops the old one; whatever
  * fails on the way leaves the old one as it was. Links are pinned: they hold while no agent runs.
  */
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../errors.ts';
 import { gatherFacts } from '../kernel/facts.ts';
 import type { FactsQuery, Feature, FeatureName, HostFacts } from '../model/facts.ts';
 import { followsSockets } from '../model/normal-policy.ts';
-import { encodeHookConfig } from '../plan/encode.ts';
-import { basisOf, type HookPlan, type Plan, type ProgramPlan } from '../plan/plan.ts';
-import { ATTACH } from './attach.ts';
+import { basisOf, type HookPlan, type Plan } from '../plan/plan.ts';
 import { openBpffs, openTracefs } from './bpffs.ts';
+import { CrowdFile } from './crowd-file.ts';
+import { Crowds } from './crowds.ts';
 import { type Drift, findDrift, LinkPins } from './drift.ts';
 import { HostSwitch } from './host-switch.ts';
 import { Identities } from './identity.ts';
@@ -21,7 +21,8 @@ import { Ledger } from './ledger.ts';
 import type { LoadedHook, LoadedPolicy } from './loaded-policy.ts';
 import { MapEvents } from './map-events.ts';
 import { LAYOUT_FOLDER, POLICY_SLOTS } from './map-shapes.ts';
-import { kernelReason, type Native, type Ring } from './native.ts';
+import type { Native, Ring } from './native.ts';
+import { PolicyPrograms } from './policy-programs.ts';
 import { probeFeatures } from './probe/features.ts';
 import {
   type Control,
@@ -56,7 +57,6 @@ export interface LoadRequest {
 
 /** The programs wake the reader only when the ring fills: a wake-up costs more than the event. */
 const READ_INTERVAL_MS = 25;
-const LIMIT_SEED_BYTES = 16;
 const HOOKS_REMEMBERED = 65_536;
 /** Generations begin below half of this and are counted up. */
 const NO_GENERATION = 2 ** 32 - 1;
@@ -66,11 +66,6 @@ const acting = ({ mode, suspended }: LoadedPolicy): LoadedPolicy['mode'] => (sus
 
 const tellsMappings = ({ hooks }: LoadedPolicy): boolean =>
   hooks.some(({ report, status }) => report.loader === true && status.state === 'loaded');
-
-interface Attached {
-  fd: number;
-  pin: string;
-}
 
 export class Runtime {
   readonly native: Native;
@@ -85,6 +80,8 @@ export class Runtime {
   readonly #ledger: Ledger;
   readonly #links: LinkPins;
   readonly #mapEvents: MapEvents;
+  readonly #crowds: Crowds;
+  readonly #copies: PolicyPrograms;
   readonly #policies = new Map<string, LoadedPolicy>();
   /** hooks by their id, replaced ones too: their last records may still lie in the ring */
   readonly #hooks = new Map<number, { policy: LoadedPolicy; hook: LoadedHook }>();
@@ -113,6 +110,21 @@ export class Runtime {
     this.features = probeFeatures(options.native, this.#templates);
     mkdirSync(options.stateDir, { recursive: true, mode: 0o700 });
     this.#ledger = new Ledger(options.stateDir, this.#bpffs);
+    const parts = { native: options.native, templates: this.#templates, bpffs: this.#bpffs };
+    this.#crowds = new Crowds({
+      ...parts,
+      programs: this.#programs,
+      file: new CrowdFile(options.stateDir),
+      freeSlot: () => this.#freeSlots().at(-1) as number,
+      setControl: (slot, control) => this.#maps.setControl(slot, control),
+      learn: (pins) => this.#links.learn(pins),
+    });
+    this.#copies = new PolicyPrograms({
+      ...parts,
+      links: this.#links,
+      crowds: this.#crowds,
+      policies: () => this.#policies.values(),
+    });
   }
 
   /** Opens the pinned maps, asks the kernel what it takes, adopts what an earlier agent left in force. */
@@ -124,6 +136,7 @@ export class Runtime {
 
   #adopt(): void {
     for (const policy of this.#ledger.read()) {
+      if (this.#crowds.countOf(policy.key, policy.generation) < (policy.joint ?? 0)) continue; // as after a reboot
       this.#policies.set(policy.key, policy);
       this.#remember(policy);
       this.#nextGeneration = Math.max(this.#nextGeneration, policy.generation + 1);
@@ -132,7 +145,8 @@ export class Runtime {
       this.#setControl(policy);
     }
     this.#keepMapEvents();
-    this.#links.dropStray(this.policies());
+    this.#crowds.dropStray(this.policies());
+    this.#links.dropStray(this.policies(), this.#crowds.pins());
     for (const policy of this.policies()) this.#links.learn(policy.pins);
     this.#keep();
   }
@@ -140,7 +154,8 @@ export class Runtime {
   /** Finds what is not as this agent left it, and puts right what needs no loading. */
   drift(): Drift[] {
     if (this.host.unloaded()) return [];
-    return findDrift(this.policies(), this.#links, this.#maps, (policy) => {
+    const parts = { links: this.#links, maps: this.#maps, crowds: this.#crowds };
+    return findDrift(this.policies(), parts, (policy) => {
       const other = this.#maps.otherControl(policy.slot, this.#controlOf(policy));
       if (other !== undefined) this.#setControl(policy);
       return other;
@@ -204,12 +219,11 @@ export class Runtime {
 
   #replace(request: LoadRequest): LoadedPolicy {
     const old = this.#policies.get(request.key);
-    const slot = old?.slot ?? this.#freeSlot();
+    const slot = old?.slot ?? (this.#freeSlots()[0] as number);
     const generation = this.#nextGeneration++;
     const killPerMinute = this.#options.killPerMinute;
     const fresh = this.#describe(request, slot, generation, old?.sockGroup);
     if (tellsMappings(fresh)) this.#mapEvents.keep(true);
-    const programs = this.#loadAll(request.plan, fresh);
     if (old?.layout !== LAYOUT_FOLDER) this.#maps.resetState(slot, killPerMinute);
     // the old generation goes on acting alone until all of the new one is in place
     this.#maps.setControl(slot, {
@@ -217,12 +231,12 @@ export class Runtime {
       killPerMinute,
       generationPosting: old?.generation ?? generation,
     });
-    this.#attachAll(programs, fresh);
+    this.#copies.put(request.plan, fresh);
     this.#policies.set(request.key, fresh);
     this.#remember(fresh);
     this.#ledger.write(this.#policies.values());
     this.#setControl(fresh);
-    if (old) this.#links.drop(old.pins);
+    if (old) this.#copies.remove(old);
     this.#dropUnusedMaps();
     return fresh;
   }
@@ -268,62 +282,15 @@ export class Runtime {
     };
   }
 
-  #loadAll(plan: Plan, policy: LoadedPolicy): { program: ProgramPlan; fd: number }[] {
-    const loaded: { program: ProgramPlan; fd: number }[] = [];
-    try {
-      plan.hooks.forEach((hook, i) => {
-        const ids = {
-          hookId: (policy.hooks[i] as LoadedHook).hookId,
-          policySlot: policy.slot,
-          limitSeed: randomBytes(LIMIT_SEED_BYTES),
-          generation: policy.generation,
-          ...(policy.sockGroup !== undefined && { sockGroup: policy.sockGroup }),
-        };
-        for (const program of hook.programs) {
-          const fd = this.#templates.copy(
-            program.template,
-            encodeHookConfig(program.config, ids),
-            program.btfId,
-            `tg_${program.template}`.slice(0, 15),
-          );
-          loaded.push({ program, fd });
-        }
-      });
-      return loaded;
-    } catch (thrown) {
-      for (const { fd } of loaded) this.native.closeFd(fd);
-      throw thrown;
-    }
-  }
-
-  #attachAll(programs: { program: ProgramPlan; fd: number }[], policy: LoadedPolicy): void {
-    const attached: Attached[] = [];
-    let on = '';
-    try {
-      programs.forEach(({ program, fd }, i) => {
-        on = `${program.template} on ${program.target}`;
-        const link = ATTACH[program.template](this.native, fd, program);
-        const pin = `link-${policy.slot}-${policy.generation}-${i}`;
-        attached.push({ fd: link, pin });
-        this.native.pin(link, join(this.#bpffs, pin));
-      });
-    } catch (thrown) {
-      this.#links.drop(attached.map((a) => a.pin));
-      throw new Fault('kernel', `${on}: ${kernelReason(thrown)}`, { cause: thrown });
-    } finally {
-      for (const { fd } of attached) this.native.closeFd(fd); // the pin holds the link, the link the program
-      for (const { fd } of programs) this.native.closeFd(fd);
-    }
-    policy.pins = attached.map((a) => a.pin);
-    this.#links.learn(policy.pins);
-  }
-
-  #freeSlot(): number {
-    const taken = new Set([...this.#policies.values()].map((p) => p.slot));
-    for (let slot = 0; slot < POLICY_SLOTS; slot++) if (!taken.has(slot)) return slot;
+  /** In their order: policies take the first, joint programs the last. */
+  #freeSlots(): number[] {
+    const taken = new Set([...this.policies().map((p) => p.slot), ...this.#crowds.slots()]);
+    const free = Array.from({ length: POLICY_SLOTS }, (_, slot) => slot).filter((slot) => !taken.has(slot));
+    // one for a policy and one for a joint program that it makes necessary
+    if (free.length > 1) return free;
     throw new Fault(
       'kernel',
-      `this host already runs ${POLICY_SLOTS} policies, the most it can: delete one first`,
+      `this host already runs ${this.#policies.size} policies, the most it can: delete one first`,
     );
   }
 
@@ -342,7 +309,7 @@ export class Runtime {
       mode: 'off',
       generationPosting: NO_GENERATION,
     });
-    this.#links.drop(policy.pins);
+    this.#copies.remove(policy);
     this.#keep();
   }
 
@@ -385,10 +352,15 @@ export class Runtime {
 
   /** Forgets the policies that somebody took out of the kernel, and takes out what is left of them; their keys. */
   forgetUnpinned(): string[] {
-    const gone = this.policies().filter((p) => p.pins.some((pin) => !existsSync(join(this.#bpffs, pin))));
+    this.#crowds.forgetUnpinned();
+    const gone = this.policies().filter(
+      ({ pins, key, generation, joint = 0 }) =>
+        pins.some((pin) => !existsSync(join(this.#bpffs, pin))) ||
+        this.#crowds.countOf(key, generation) < joint,
+    );
     for (const policy of gone) {
       this.#policies.delete(policy.key);
-      this.#links.drop(policy.pins);
+      this.#copies.remove(policy);
     }
     this.#keepMapEvents();
     if (gone.length > 0) this.#ledger.write(this.#policies.values());

@@ -9,6 +9,8 @@ import { KIND } from '../kernel/btf.ts';
 import { kernelBtf } from '../kernel/facts.ts';
 import { STRUCTS } from '../plan/layout.generated.ts';
 import type { Template } from '../plan/plan.ts';
+import { CALL, INSN_BYTES, LD_IMM64, PSEUDO_CALL, PSEUDO_FUNC } from './instruction-codes.ts';
+import { type Joint, mergePrograms } from './merge-programs.ts';
 import {
   kernelReason,
   type Native,
@@ -30,12 +32,19 @@ interface Loaded {
 /** They ask the kernel for what it may have to read from a disk. */
 const SLEEPING: ReadonlySet<Template> = new Set(['lsm_hash']);
 
-const INSN_BYTES = 8;
-const CALL = 0x85;
-const LD_IMM64 = 0x18;
-/** What the source register says: of a call, a function of this program; of a 64-bit immediate, a function's address. */
-const PSEUDO_CALL = 1;
-const PSEUDO_FUNC = 4;
+interface Copy {
+  insns: Buffer;
+  functions: Loaded['funcInfo'];
+  configFd: number;
+}
+
+interface Loading {
+  sleeps: boolean;
+  insns: Buffer;
+  functions: Loaded['funcInfo'];
+  btfId: number;
+  name: string;
+}
 
 /** Where the subprograms begin, by how they are reached: called, or handed to a helper as a callback. */
 function subprogramsOf(insns: Buffer): { called: Set<number>; callbacks: Set<number> } {
@@ -134,36 +143,77 @@ export class Templates {
     return fd;
   }
 
-  /** Loads a copy of a template with its own configuration; the caller owns the program's descriptor. */
-  copy(template: Template, config: Buffer, btfId: number, name: string): number {
-    const { object, program, template: prepared, funcInfo } = this.open(template);
+  /** A copy of a template with its own configuration, whose map's descriptor the caller closes. */
+  #specialised(template: Template, config: Buffer): Copy {
+    const { object, template: prepared, funcInfo } = this.open(template);
     if (this.#hasCast) config.writeUInt8(1, STRUCTS.tg_hook_config.fields.has_cast.offset);
-    const templateFd = object.rodata?.fd as number;
     const configFd = this.#frozenMap(config);
+    const { insns, places } = this.#native.specialise(prepared, {
+      templateFd: object.rodata?.fd as number,
+      fd: configFd,
+      bytes: config,
+      wanted: funcInfo.map((f) => f.insnOff),
+    });
+    return { insns, functions: placedIn(funcInfo, places), configFd };
+  }
+
+  #load({ object, program }: Loaded, { insns, functions, btfId, name, sleeps }: Loading): number {
     try {
-      const { insns, places } = this.#native.specialise(prepared, {
-        templateFd,
-        fd: configFd,
-        bytes: config,
-        wanted: funcInfo.map((f) => f.insnOff),
-      });
       return this.#native.progLoad({
         type: program.type,
         expectedAttachType: program.expectedAttachType,
         attachBtfId: btfId,
-        sleeps: SLEEPING.has(template),
+        sleeps,
         insns,
         name,
         btfFd: object.btfFd,
-        funcInfo: placedIn(funcInfo, places),
+        funcInfo: functions,
       });
     } catch (thrown) {
       throw new Fault('kernel', kernelReason(thrown), {
         cause: thrown,
         details: { log: (thrown as { log?: string }).log },
       });
+    }
+  }
+
+  /** Loads a copy of a template with its own configuration; the caller owns the program's descriptor. */
+  copy(template: Template, config: Buffer, btfId: number, name: string): number {
+    const loaded = this.open(template);
+    const copy = this.#specialised(template, config);
+    try {
+      return this.#load(loaded, { ...copy, btfId, name, sleeps: SLEEPING.has(template) });
     } finally {
-      this.#native.closeFd(configFd); // the program holds the map
+      this.#native.closeFd(copy.configFd); // the program holds the map
+    }
+  }
+
+  /** Loads copies of a template, one of each configuration, as one program. */
+  joint(
+    template: Template,
+    configs: readonly Buffer[],
+    btfId: number,
+    as: Pick<Joint, 'slot' | 'generation'>,
+  ): number {
+    const loaded = this.open(template);
+    const typeOf = (name: string) => loaded.program.functions.find((f) => f.name === name)?.typeId;
+    const copies = configs.map((config) => this.#specialised(template, config));
+    try {
+      const { insns, funcInfo } = mergePrograms(copies, {
+        ...as,
+        policiesFd: this.#maps.fds.tg_policies,
+        decides: template === 'lsm' || template === 'fmod_ret',
+        types: { entry: typeOf(loaded.program.name) ?? 0, part: typeOf(SLOW) ?? 0 },
+      });
+      return this.#load(loaded, {
+        insns,
+        functions: funcInfo,
+        btfId,
+        sleeps: SLEEPING.has(template),
+        name: `tg_all_${template}`.slice(0, 15),
+      });
+    } finally {
+      for (const { configFd } of copies) this.#native.closeFd(configFd);
     }
   }
 }
