@@ -9,6 +9,7 @@
 #include "limit.h"
 #include "stacks.h"
 #include "tracked.h"
+#include "workload.h"
 
 struct outcome { u32 spared, killed, denied, set; const struct tg_owner *owner; };
 
@@ -176,6 +177,8 @@ static __always_inline long run_hook_after(u64 *raw, bool has_ret, s64 ret, cons
 	long result = 0;
 	int si = -1;
 
+	if (cfg.workload && !in_scope())
+		return 0;
 	if (cfg.has_routes)
 		follow_routes(raw);
 	if (cfg.needs_text) {

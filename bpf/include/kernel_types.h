@@ -75,6 +75,14 @@ struct nsproxy {
 	struct time_namespace *time_ns, *time_ns_for_children;
 	struct cgroup_namespace *cgroup_ns;
 } KERNEL_TYPE;
+struct kernfs_iattrs { kuid_t ia_uid; } KERNEL_TYPE;
+struct kernfs_node { struct kernfs_node *parent; const char *name; struct kernfs_iattrs *iattr; } KERNEL_TYPE;
+struct kernfs_node___from_6_15 { struct kernfs_node *__parent; } KERNEL_TYPE;
+struct cgroup_root;
+struct cgroup { struct kernfs_node *kn; struct cgroup_root *root; } KERNEL_TYPE;
+struct cgroup_subsys_state { struct cgroup *cgroup; } KERNEL_TYPE;
+struct css_set { struct cgroup_subsys_state *subsys[1]; struct cgroup *dfl_cgrp; } KERNEL_TYPE;
+enum cgroup_subsys_id___names { pids_cgrp_id = 0 };
 struct bpf_local_storage;
 struct task_struct {
 	struct bpf_local_storage *bpf_storage;
@@ -89,6 +97,7 @@ struct task_struct {
 	struct files_struct *files;
 	const struct cred *cred;
 	struct nsproxy *nsproxy;
+	struct css_set *cgroups;
 	struct pid *thread_pid;
 	kuid_t loginuid;
 } KERNEL_TYPE;

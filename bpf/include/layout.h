@@ -81,6 +81,9 @@ enum tg_mode { TG_MODE_ENFORCE, TG_MODE_MONITOR, TG_MODE_OFF };
 
 enum tg_spared { TG_SPARED_NO, TG_SPARED_MONITOR, TG_SPARED_PROTECTED, TG_SPARED_BUDGET, TG_SPARED_SUSPENDED };
 
+/* whose processes a policy is about */
+enum tg_workload { TG_W_ANY, TG_W_HOST, TG_W_CONTAINERS };
+
 #define TG_SIZE_RETURNED 255
 
 struct tg_arg {
@@ -197,6 +200,7 @@ struct tg_hook_config {
 	u8 quick_entry;   /* of TG_Q_CHILD: the parameter that holds the entry */
 	u8 file_flags_at; /* 1-based raw value that takes the flags of the file in the first parameter; 0: none */
 	u64 limit_seed[2]; /* what equal events are recognised by is hashed with this: drawn at each load */
+	u8 workload;      /* enum tg_workload */
 	u16 quick_inode_first, quick_inode_count; /* files that match whatever their path begins with */
 	u8 hash_of;       /* enum tg_hash_of: what the first parameter of an LSM hook is, where some selector asks for a digest */
 	u8 unused[3];

@@ -59,5 +59,6 @@ struct tg_list layout_list;
 enum tg_lies layout_lies;
 enum tg_from layout_from;
 enum tg_value_status layout_value_status;
+enum tg_workload layout_workload;
 enum tg_stack layout_stack;
 enum tg_hash_of layout_hash_of;

@@ -15,7 +15,7 @@ import {
 import { HASHED_HOOKS } from '../../src/model/language/hashes.ts';
 import { POLICY_LIMITS } from '../../src/model/language/limits.ts';
 import { MATCH_ANNOTATION, OBJECT_ARGUMENTS } from '../../src/model/language/object-form.ts';
-import { REFUSED_ACTIONS, REFUSED_SCOPES } from '../../src/model/language/refusals.ts';
+import { REFUSED_ACTIONS, REFUSED_SCOPES, WHICH_CONTAINER } from '../../src/model/language/refusals.ts';
 import { UNSUPPORTED_FILTERS } from '../../src/model/language/selectors.ts';
 import { shownBy } from './evidence.ts';
 import { code, codes, page, table } from './markdown.ts';
@@ -235,9 +235,12 @@ export function languagePage(): string {
     '',
     ...objectForm(),
     '',
+    '`hostSelector: {}` means the processes of the host, `containerSelector: {}` those in containers (not of pods alone), both together everybody.',
+    'A container is what runs in a cgroup that a runtime of root named after it (docker, containerd, cri-o, podman); what cannot be told is meant.',
+    '',
     'Refused scopes:',
     '',
-    ...reasons(REFUSED_SCOPES),
+    ...reasons({ 'containerSelector with labels': WHICH_CONTAINER, ...REFUSED_SCOPES }),
     '',
     ...table(
       ['limit', 'at most'],

@@ -137,6 +137,16 @@ const LOADING = [
     'build id at every mapping of a file; while no agent runs nothing is told. A file whose beginning is not in memory has no build id.',
 ];
 
+/** Whom it is about, and who counts as that. */
+const WHOSE = {
+  host:
+    'It is about the processes of the host, and not about those in containers: a cgroup that a runtime of root named after a container. ' +
+    'Containers of users count as the host; root of the host can make itself look like a container.',
+  containers:
+    'It is about processes in containers: a cgroup that a runtime of root named after a container, and what lies in it. Containers of ' +
+    'users count as the host.',
+};
+
 function summaryOf(policy: NormalPolicy, { mode, hot, hooks }: Omit<Effects, 'summary'>): string[] {
   const consequences = hooks.flatMap((hook) => hook.consequences);
   const names = [...new Set(hooks.map(({ hook }) => hook))];
@@ -149,6 +159,7 @@ function summaryOf(policy: NormalPolicy, { mode, hot, hooks }: Omit<Effects, 'su
       : consequences.map(
           (text) => `${mode === 'monitor' ? 'Would happen, were it enforcing: ' : ''}${text}.`,
         )),
+    ...(policy.workloads ? [WHOSE[policy.workloads]] : []),
     ...(policy.hooks.some(followsSockets) ? TRACKING : []),
     ...(policy.hooks.some(({ type }) => type === 'loader') ? LOADING : []),
     ...(hot.length === 0 ? [] : [`Called very often: ${hot.join(', ')}.`]),

@@ -24,7 +24,12 @@ export interface NormalPolicy {
   hooks: NormalHook[];
   /** spec keys that narrow where the policy runs: podSelector, containerSelector, hostSelector, nodeSelector */
   scopes: string[];
+  /** whose processes it is about; absent: all */
+  workloads?: Workloads;
 }
+
+/** The host's own processes, or those in containers. */
+export type Workloads = 'host' | 'containers';
 
 /** The closed union of hook types. A member our runtime has no driver for yet is refused at submission (TPG-001). */
 export type HookType = 'kprobe' | 'tracepoint' | 'raw-tracepoint' | 'lsm' | 'uprobe' | 'usdt' | 'loader';

@@ -18,6 +18,7 @@ import { normalOptions } from './language/options.ts';
 import { REFUSED_SCOPES } from './language/refusals.ts';
 import { uprobeHooks } from './language/uprobes.ts';
 import { usdtHook } from './language/usdts.ts';
+import { workloadsOf } from './language/workloads.ts';
 import type { Problem } from './metadata.ts';
 import type { NormalHook, NormalPolicy } from './normal-policy.ts';
 
@@ -45,7 +46,7 @@ export function normalise(document: PolicyDocument): Normalised {
     annotations: { ...metadata.annotations },
     ...normalOptions(ledger, spec),
     hooks,
-    scopes: [],
+    ...workloadsOf(ledger, spec),
   };
   return { normal, problems: ledger.problems, notes: ledger.notes };
 }

@@ -12,7 +12,7 @@ import {
   type StructName,
 } from './encode-values.ts';
 import type { HookConfig, HookIds, MatchConfig, ProcessMatchConfig, SelectorConfig } from './hook-config.ts';
-import { STRUCTS, TG_CLASS, TG_FIELD, TG_OP, TG_SOURCE } from './layout.generated.ts';
+import { STRUCTS, TG_CLASS, TG_FIELD, TG_OP, TG_SOURCE, TG_WORKLOAD } from './layout.generated.ts';
 import { tellsOnce } from './process-filters.ts';
 import { programFields } from './program-filters.ts';
 import { quickFilter } from './quick-filter.ts';
@@ -204,6 +204,7 @@ export function encodeHookConfig(config: HookConfig, ids: HookIds): Buffer {
     hash_of: config.hashOf ?? 0,
     has_routes: Number(config.args.some((a) => a.route)),
     canonical: Number(config.canonical ?? false),
+    workload: config.workload ?? TG_WORKLOAD.TG_W_ANY,
     family: config.family ?? 0,
   });
   ids.limitSeed?.copy(writer.bytes, STRUCTS.tg_hook_config.fields.limit_seed.offset);

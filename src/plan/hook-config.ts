@@ -18,6 +18,7 @@ import type {
   TG_PROCESS_KIND,
   TG_SOURCE,
   TG_TYPE,
+  TG_WORKLOAD,
 } from './layout.generated.ts';
 
 type ValueOf<T> = T[keyof T];
@@ -173,6 +174,8 @@ export interface HookConfig {
   args: ArgConfig[];
   /** hooks on programs: by raw value */
   places?: PlaceConfig[];
+  /** absent: every process */
+  workload?: ValueOf<typeof TG_WORKLOAD>;
   /** paths begin at the top of the mount namespace, whatever the task's root */
   canonical?: boolean;
   returnType: ArgTypeCode;

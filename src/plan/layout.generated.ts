@@ -43,12 +43,13 @@ export const STRUCTS = {
       quick_entry: { offset: 50, size: 1, count: 1, signed: false },
       file_flags_at: { offset: 51, size: 1, count: 1, signed: false },
       limit_seed: { offset: 56, size: 8, count: 2, signed: false },
-      quick_inode_first: { offset: 72, size: 2, count: 1, signed: false },
-      quick_inode_count: { offset: 74, size: 2, count: 1, signed: false },
-      hash_of: { offset: 76, size: 1, count: 1, signed: false },
-      unused: { offset: 77, size: 1, count: 3, signed: false },
-      fixed: { offset: 80, size: 4, count: 5, signed: true },
-      doors: { offset: 100, size: 8, count: 10, signed: false },
+      workload: { offset: 72, size: 1, count: 1, signed: false },
+      quick_inode_first: { offset: 74, size: 2, count: 1, signed: false },
+      quick_inode_count: { offset: 76, size: 2, count: 1, signed: false },
+      hash_of: { offset: 78, size: 1, count: 1, signed: false },
+      unused: { offset: 79, size: 1, count: 3, signed: false },
+      fixed: { offset: 84, size: 4, count: 5, signed: true },
+      doors: { offset: 104, size: 8, count: 10, signed: false },
       quick_mask: { offset: 184, size: 8, count: 8, signed: false },
       quick_value: { offset: 248, size: 8, count: 8, signed: false },
       args: { offset: 312, size: 8, count: 5, signed: false },
@@ -694,6 +695,12 @@ export const TG_VALUE_STATUS = {
   TG_V_LOST: 16,
 } as const;
 
+export const TG_WORKLOAD = {
+  TG_W_ANY: 0,
+  TG_W_HOST: 1,
+  TG_W_CONTAINERS: 2,
+} as const;
+
 export const TG_STACK = {
   TG_STACK_KERNEL: 1,
   TG_STACK_USER: 2,
@@ -706,4 +713,4 @@ export const TG_HASH_OF = {
 } as const;
 
 /** Of all of the above. */
-export const LAYOUT = '41fa66601059';
+export const LAYOUT = '5d528001ab19';

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { HostFacts } from '../model/facts.ts';
 import type { PlannedHook } from '../model/judge.ts';
-import type { HookType, NormalHook, NormalPolicy } from '../model/normal-policy.ts';
+import type { HookType, NormalHook, NormalPolicy, Workloads } from '../model/normal-policy.ts';
 import { refusal } from './hook-programs.ts';
 import { kinPrograms } from './kin.ts';
+import { TG_WORKLOAD } from './layout.generated.ts';
 import { withCallNumbers } from './listed-calls.ts';
 import { ALLOW_RACY, basisOf, type HookPlan, type Plan } from './plan.ts';
 import { planFunction } from './plan-function.ts';
@@ -60,11 +61,21 @@ function planHook(hook: NormalHook, facts: HostFacts, namespace: string | undefi
   return { ...plan, hook, programs: plan.refused === undefined ? [...kin, ...plan.programs] : [] };
 }
 
+const WORKLOADS = { host: TG_WORKLOAD.TG_W_HOST, containers: TG_WORKLOAD.TG_W_CONTAINERS } as const;
+
+/** Whatever else a program decides by comes behind whose process it is. */
+function scoped(plan: HookPlan, workloads: Workloads | undefined): HookPlan {
+  if (workloads === undefined) return plan;
+  const workload = WORKLOADS[workloads];
+  const programs = plan.programs.map((p) => ({ ...p, config: { ...p.config, workload } }));
+  return { ...plan, programs };
+}
+
 /** Pure: the same policy and facts give the same plan. Hooks the host cannot do carry `refused` and no programs. */
 export function makePlan(policy: NormalPolicy, facts: HostFacts): Plan {
   const consents = policy.annotations[ALLOW_RACY] === 'true';
   const hooks = policy.hooks.map((hook) => {
-    const plan = planHook(hook, facts, policy.namespace);
+    const plan = scoped(planHook(hook, facts, policy.namespace), policy.workloads);
     return plan.racy && !plan.refused && !consents ? withoutConsent(plan) : plan;
   });
   return { policy, host: facts.host, hooks };

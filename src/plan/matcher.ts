@@ -10,7 +10,7 @@ import type {
   ProcessMatchConfig,
   SelectorConfig,
 } from './hook-config.ts';
-import { TG_CLASS, TG_OP, TG_PROCESS_KIND } from './layout.generated.ts';
+import { TG_CLASS, TG_OP, TG_PROCESS_KIND, TG_WORKLOAD } from './layout.generated.ts';
 
 /** An object's parts, as far as it has them: numbers, and addresses as 16 bytes (an IPv4 one mapped). */
 export type ObservedParts = ReadonlyMap<FieldCode, bigint | Buffer>;
@@ -25,6 +25,8 @@ export interface ObservedCall {
   /** of the arguments that are files */
   inodes?: (InodeFact | undefined)[];
   returned?: bigint;
+  /** the process is in a container; absent: it cannot be told, and every policy is about it */
+  inContainer?: boolean;
   /** pid, then its ancestors upwards, as the policy counts them */
   pids: number[];
   binary?: Buffer;
@@ -204,5 +206,9 @@ function selectorMatches(selector: SelectorConfig, call: ObservedCall): boolean 
 
 /** The first selector that matches, or undefined. */
 export function selectFirst(config: HookConfig, call: ObservedCall): SelectorConfig | undefined {
+  const { workload = TG_WORKLOAD.TG_W_ANY } = config;
+  const { inContainer } = call;
+  if (workload !== TG_WORKLOAD.TG_W_ANY && inContainer !== undefined)
+    if (inContainer !== (workload === TG_WORKLOAD.TG_W_CONTAINERS)) return undefined;
   return config.selectors.find((selector) => selectorMatches(selector, call));
 }

@@ -33,17 +33,18 @@ export const RETIRED_ACTIONS: readonly string[] = ['FollowFD', 'UnfollowFD', 'Co
 export const RETIRED_FIX =
   'Tetragon has taken it out, and nothing follows descriptors any more: an argument of type fd or file tells its path by itself';
 
-const EVERY_PROCESS =
-  'processes are not told apart by their pod or container, and the policy would act on all of them';
-const ALL_OF_THEM = 'leave it out to mean every process of the host, or name the programs by matchBinaries';
+const WHICH_POD: Refusal = {
+  why: 'containers are told from the host and not from each other: which pod one belongs to is not known',
+  fix: 'use containerSelector: {} for all containers, or name the programs by matchBinaries',
+};
+
+export const WHICH_CONTAINER: Refusal = {
+  why: 'containers are told from the host and not from each other: their names and images are not known',
+  fix: 'use containerSelector: {} for all containers, or name the programs by matchBinaries',
+};
 
 export const REFUSED_SCOPES: Readonly<Record<string, Refusal>> = {
-  podSelector: { why: EVERY_PROCESS, fix: ALL_OF_THEM },
-  containerSelector: { why: EVERY_PROCESS, fix: ALL_OF_THEM },
-  hostSelector: {
-    why: "the host's own processes are not told apart from those in containers, and the policy would act on both",
-    fix: ALL_OF_THEM,
-  },
+  podSelector: WHICH_POD,
   nodeSelector: {
     why: 'an agent does not know the labels of its node, and every host would load the policy',
     fix: 'leave it out, and apply the policy to those hosts only',

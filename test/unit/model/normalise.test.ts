@@ -299,7 +299,7 @@ describe('what this runtime cannot do', () => {
     }
     for (const action of ['FollowFD', 'UnfollowFD', 'CopyFD'])
       assert.match(act({ action }).findings[0]?.fix ?? '', /Tetragon has taken it out/);
-    for (const scope of ['podSelector', 'containerSelector', 'hostSelector', 'nodeSelector']) {
+    for (const scope of ['podSelector', 'nodeSelector']) {
       const { valid, findings } = intakeObject(smallPolicy({ spec: { ...kprobe({}), [scope]: {} } }));
       assert.equal(valid, false, scope);
       assert.match(findings[0]?.message ?? '', new RegExp(`^${scope} is not in this runtime's language: `));

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Whether the running task is the host's own or in a container, as the names of its cgroups tell: a runtime names a container's
+ * cgroup after its id. Nothing is kept and nobody is asked, so a container is one before its first instruction. Such a name counts
+ * in a folder of root's only: in one that was handed to a user anybody could make it. What cannot be told is in scope.
+ */
+#pragma once
+#include "values.h"
+
+#define TG_CGROUPS_ABOVE 32
+#define TG_NAME_WORDS 20 /* the longest a runtime gives, with its NUL: of a pod in containerd without systemd */
+#define TG_ID_CHARACTERS 64
+#define SCOPE_SUFFIX 0x65706f63732eULL /* ".scope" */
+#define SCOPE_CHARACTERS 6
+#define CONMON_INFIX 0x2d6e6f6d6e6f63ULL /* "conmon-": watches over a container from outside */
+#define CONMON_CHARACTERS 7
+
+struct cgroups { void *node; u32 found, unread; };
+
+/* The high bit of each byte that is at least `least`; bytes are below 0x80. */
+static __always_inline u64 at_least(u64 word, u8 least) { return word + (0x80 - least) * 0x0101010101010101ULL; }
+
+/* Eight characters of an id: 0 to 9, a to f. */
+static __always_inline bool is_hex(u64 word)
+{
+	u64 high = 0x8080808080808080ULL, digit, letter;
+
+	if (word & high)
+		return false;
+	digit = at_least(word, '0') & ~at_least(word, '9' + 1);
+	letter = at_least(word, 'a') & ~at_least(word, 'f' + 1);
+	return ((digit | letter) & high) == high;
+}
+
+/* docker-ID.scope, cri-containerd-ID.scope, ID: whether the name of so many characters is of that kind. */
+static __always_inline bool names_container(const void *name, u32 len)
+{
+	u64 word = 0, hex = 1;
+
+	if (len > SCOPE_CHARACTERS && bpf_probe_read_kernel(&word, SCOPE_CHARACTERS, name + len - SCOPE_CHARACTERS) == 0 && word == SCOPE_SUFFIX)
+		len -= SCOPE_CHARACTERS;
+	if (len < TG_ID_CHARACTERS)
+		return false;
+	u32 start = len - TG_ID_CHARACTERS;
+	if (start) {
+		u8 before = 0;
+		bpf_probe_read_kernel(&before, 1, name + start - 1);
+		if (before != '-' && before != ':')
+			return false;
+	}
+	if (start >= CONMON_CHARACTERS) {
+		word = 0;
+		bpf_probe_read_kernel(&word, CONMON_CHARACTERS, name + start - CONMON_CHARACTERS);
+		if (word == CONMON_INFIX)
+			return false;
+	}
+	NO_UNROLL
+	for (u32 k = 0; k < TG_ID_CHARACTERS / 8; k++) {
+		if (bpf_probe_read_kernel(&word, 8, name + start + 8 * k))
+			return false;
+		hex &= is_hex(word);
+	}
+	return hex;
+}
+
+/* Only root can have made what lies in it. */
+static __always_inline bool is_roots(void *folder)
+{
+	struct kernfs_iattrs *attributes = ANY_FIELD(struct kernfs_node, folder, iattr);
+
+	return !attributes || !ANY_FIELD(struct kernfs_iattrs, attributes, ia_uid.val);
+}
+
+static __always_inline void *folder_of(void *node)
+{
+	if (bpf_core_field_exists(struct kernfs_node, parent))
+		return ANY_FIELD(struct kernfs_node, node, parent);
+	return ANY_FIELD(struct kernfs_node___from_6_15, node, __parent);
+}
+
+/* By words, without a copy: what calls this leaves little room on the stack. Negative: it cannot be read. */
+static __always_inline s32 name_length(const void *name)
+{
+	u64 word;
+
+	NO_UNROLL
+	for (u32 k = 0; k < TG_NAME_WORDS; k++) {
+		if (bpf_probe_read_kernel(&word, 8, name + 8 * k))
+			return -1;
+		u64 zeros = (word - BYTE_ONES) & ~word & BYTE_HIGHS;
+		if (zeros)
+			return 8 * k + bytes_before(zeros);
+	}
+	return 0; /* no runtime's */
+}
+
+static long cgroup_step(u32 i, struct cgroups *at)
+{
+	void *node = at->node; /* read here: inside of a field's access it would be taken for a field of the kernel's */
+	void *up = folder_of(node);
+
+	if (!up)
+		return 1; /* the root */
+	const void *name = ANY_FIELD(struct kernfs_node, node, name);
+	s32 len = name_length(name);
+	if (len < 0) {
+		at->unread = 1;
+		return 1;
+	}
+	if (len >= TG_ID_CHARACTERS && names_container(name, len) && is_roots(up)) {
+		at->found = 1;
+		return 1;
+	}
+	at->node = up;
+	return 0;
+}
+
+static __always_inline void look_above(struct cgroups *at, void *cgroup)
+{
+	at->node = ANY_FIELD(struct cgroup, cgroup, kn);
+	if (!at->node || bpf_loop(TG_CGROUPS_ABOVE, cgroup_step, at, 0) >= TG_CGROUPS_ABOVE)
+		at->unread = 1;
+}
+
+/* The hook's policy is about such tasks. */
+static __always_inline bool in_scope(void)
+{
+	void *set = current_task()->cgroups;
+	void *unified = ANY_FIELD(struct css_set, set, dfl_cgrp), *css = NULL;
+	struct cgroups at = {};
+
+	look_above(&at, unified);
+	/* version 1: each controller has a hierarchy of its own, and a container is in all of them */
+	if (!at.found && bpf_core_enum_value_exists(enum cgroup_subsys_id___names, pids_cgrp_id)) {
+		u32 which = bpf_core_enum_value(enum cgroup_subsys_id___names, pids_cgrp_id);
+		bpf_probe_read_kernel(&css, sizeof(css), set + bpf_core_field_offset(struct css_set, subsys) + 8 * which);
+		void *own = css ? ANY_FIELD(struct cgroup_subsys_state, css, cgroup) : NULL;
+		if (own && ANY_FIELD(struct cgroup, own, root) != ANY_FIELD(struct cgroup, unified, root))
+			look_above(&at, own);
+	}
+	if (at.unread && !at.found)
+		return true;
+	return at.found == (cfg.workload == TG_W_CONTAINERS);
+}
