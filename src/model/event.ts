@@ -140,6 +140,8 @@ export interface EventProcess {
   readonly flags?: string;
   readonly start_time?: string;
   readonly auid?: number;
+  /** of its container's id, the first 31 digits */
+  readonly docker?: string;
   readonly parent_exec_id?: string;
   readonly tid?: number;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Processes from /proc: those that ran before the kernel side told of them. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { containerOf } from './container-id.ts';
 import type { ProcessEntry } from './process-entry.ts';
 
 /** USER_HZ, fixed at 100 on x86-64. */
@@ -59,6 +60,7 @@ export function readProcess(pid: number): ProcessEntry | undefined {
       arguments: command.join(' '),
       cwd: linkOr(`/proc/${pid}/cwd`),
       flags: 'procFS',
+      container: containerOf(pid),
       parentPid,
       parentStartBootNs: parentPid > 0 ? startOf(statFields(parentPid)) : 0n,
     };

@@ -6,6 +6,7 @@
  */
 import type { EventProcess } from '../model/event.ts';
 import type { BootClock } from './boot-clock.ts';
+import { containerOf } from './container-id.ts';
 import { readProcess, runningPids } from './proc-files.ts';
 import type { ProcessEntry } from './process-entry.ts';
 import type { KernelRecord } from './records.ts';
@@ -83,6 +84,7 @@ export class ProcessCache {
       cwd: cwd?.bytes.toString('utf8') ?? '',
       arguments: args ? argumentLine(args.bytes) : '',
       flags: 'execve',
+      container: containerOf(record.tgid, this.#entries.get(record.tgid)?.container),
       parentPid: record.parentTgid,
       parentStartBootNs: record.parentStartBootNs,
     });
@@ -99,6 +101,7 @@ export class ProcessCache {
       arguments: parent?.arguments ?? '',
       cwd: parent?.cwd ?? '',
       flags: 'clone',
+      container: parent?.container,
       parentPid: record.parentTgid,
       parentStartBootNs: record.parentStartBootNs,
     });
@@ -156,6 +159,7 @@ export class ProcessCache {
       flags: entry.flags,
       start_time: this.#clock.rfc3339(entry.startBootNs),
       auid: entry.auid,
+      ...(entry.container !== undefined && { docker: entry.container }),
       ...(entry.parentPid > 0 && { parent_exec_id: this.#execId(entry.parentPid, entry.parentStartBootNs) }),
       tid: pid,
     };

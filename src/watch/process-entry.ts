@@ -11,6 +11,8 @@ export interface ProcessEntry {
   arguments: string;
   cwd: string;
   flags: string;
+  /** the beginning of its container's id; none: it is the host's own */
+  container?: string | undefined;
   parentPid: number;
   parentStartBootNs: bigint;
   /** as events show its first thread, and the other thread that was told of last, while they are kept */

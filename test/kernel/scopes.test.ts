@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Policies on the host's own processes, and on those in containers: told by the cgroups, from the first instruction on. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { hookPartOf } from '../../src/model/event.ts';
 import { type Bench, openBench, PLACE, run } from './runtime-fixture.ts';
 
 const CGROUPS = '/sys/fs/cgroup';
@@ -153,6 +156,27 @@ describe('a policy on containers', () => {
       assert.equal(inside(cgroup(CONTAINERS[2] as string), COMMANDS[kind]), false);
       assert.equal(bench.taken('scoped').length, 1);
     });
+
+  it('has events that name the container', async () => {
+    const container = cgroup(CONTAINERS[1] as string);
+    load('by the path of a file', { containerSelector: {} });
+    const shell = spawn(
+      'sh',
+      ['-c', `echo $$ > ${container}/cgroup.procs; echo in; read go; cat ${SECRET}`],
+      {
+        stdio: ['pipe', 'pipe', 'ignore'],
+      },
+    );
+    await once(shell.stdout, 'data');
+    bench.taken('scoped'); // the shell is in, and still there to be looked at
+    shell.stdin.end('go\n');
+    await once(shell, 'close');
+    const shown = bench.taken('scoped').map((event) => hookPartOf(event)?.process);
+    assert.deepEqual(
+      shown.map((process) => process?.docker),
+      [ID.slice(0, 31)],
+    );
+  });
 
   it('fits into programs beside much else that a hook may ask for', () => {
     const when = {
