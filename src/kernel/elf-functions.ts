@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Which function of an ELF file a byte of it belongs to. */
-import { type Elf, SECTION } from './elf.ts';
+import { type Elf, textAt } from './elf.ts';
 
 const SYMBOL_BYTES = 24;
 const FUNCTION_TYPES: readonly number[] = [2, 10];
 /** A table of more symbols than a large browser has is not read. */
 const TABLE_BYTES_MAX = 32 << 20;
+/** Twice as many as Node has, which is a large program with all of its symbols. */
+const FUNCTIONS_MAX = 300_000;
+/** What one of them takes here, without its name. */
+const ENTRY_BYTES = 80;
 
 interface Entry {
   offset: number;
@@ -14,9 +18,9 @@ interface Entry {
   strings: Buffer;
 }
 
-function entriesOf(elf: Elf, symbols: Buffer, strings: Buffer): Entry[] {
+function entriesOf(elf: Elf, symbols: Buffer, strings: Buffer, countMax: number): Entry[] {
   const entries: Entry[] = [];
-  for (let at = 0; at + SYMBOL_BYTES <= symbols.length; at += SYMBOL_BYTES) {
+  for (let at = 0; at + SYMBOL_BYTES <= symbols.length && entries.length < countMax; at += SYMBOL_BYTES) {
     if (!FUNCTION_TYPES.includes(symbols.readUInt8(at + 4) & 15) || symbols.readUInt16LE(at + 6) === 0)
       continue;
     const offset = elf.offsetOf(Number(symbols.readBigUInt64LE(at + 8)));
@@ -28,28 +32,28 @@ function entriesOf(elf: Elf, symbols: Buffer, strings: Buffer): Entry[] {
 
 export class ElfFunctions {
   readonly #entries: Entry[];
+  /** What it holds on to. */
+  readonly sizeBytes: number;
 
   constructor(entries: Entry[]) {
     this.#entries = entries.sort((a, b) => a.offset - b.offset);
+    const tables = new Set(entries.map(({ strings }) => strings));
+    this.sizeBytes = [...tables].reduce((sum, { length }) => sum + length, ENTRY_BYTES * entries.length);
   }
 
   /** Throws ElfProblem when the file's tables are not what its headers say. */
   static of(elf: Elf): ElfFunctions {
-    const entries = elf.sections
-      .filter(
-        ({ type, size }) => (type === SECTION.SYMTAB || type === SECTION.DYNSYM) && size < TABLE_BYTES_MAX,
-      )
-      .flatMap((table) => {
-        const strings = elf.sections[table.link];
-        if (strings?.type !== SECTION.STRTAB || strings.size > TABLE_BYTES_MAX) return [];
-        return [entriesOf(elf, elf.bytesOf(table), elf.bytesOf(strings))];
-      })
-      .flat();
-    return new ElfFunctions(entries);
-  }
-
-  get count(): number {
-    return this.#entries.length;
+    const entries: Entry[] = [];
+    for (const { symbols, strings } of elf.symbolTables()) {
+      if (symbols.size > TABLE_BYTES_MAX || strings.size > TABLE_BYTES_MAX) continue;
+      const left = FUNCTIONS_MAX - entries.length;
+      for (const entry of entriesOf(elf, elf.bytesOf(symbols), elf.bytesOf(strings), left))
+        entries.push(entry);
+    }
+    // the next function may be among those that were left out: where one without a size ends is then not known
+    return new ElfFunctions(
+      entries.length < FUNCTIONS_MAX ? entries : entries.filter(({ size }) => size > 0),
+    );
   }
 
   /** By its place in the file; undefined where no function has it, or it has no name. */
@@ -62,8 +66,6 @@ export class ElfFunctions {
     }
     const found = this.#entries[from - 1];
     if (!found || (found.size > 0 && offset - found.offset >= found.size)) return undefined;
-    const { strings, nameAt } = found;
-    const end = strings.indexOf(0, nameAt);
-    return end > nameAt ? strings.toString('utf8', nameAt, end) : undefined;
+    return textAt(found.strings, found.nameAt);
   }
 }

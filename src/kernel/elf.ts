@@ -27,6 +27,11 @@ const SYMBOL = { NOTYPE: 0, FUNC: 2, IFUNC: 10 } as const;
 const LOCAL = 0;
 /** Files have at most some thousand of them; a header that claims more is not read. */
 const TABLE_ENTRIES_MAX = 65_536;
+/** Linkers make about ten; each address is looked for in all of them. */
+const LOADED_MAX = 64;
+const SECTION_NAMES_BYTES_MAX = 1 << 20;
+/** What is longer is cut: whoever wrote the file may have left out the end. */
+const NAME_BYTES_MAX = 256;
 const PIECE_BYTES_MAX = 1 << 28;
 
 export interface Section {
@@ -111,31 +116,45 @@ export class Elf {
   }
 
   #readSegments(at: number, entryBytes: number, count: number): Segment[] {
-    return this.#table(at, entryBytes, SEGMENT_BYTES, count)
-      .filter((entry) => entry.readUInt32LE(0) === SEGMENT.LOAD)
-      .map((entry) => ({
-        executable: (entry.readUInt32LE(4) & EXECUTABLE_SEGMENT) !== 0,
-        offset: whole(entry, 8),
-        address: address(entry, 16),
-        fileSize: whole(entry, 32),
-      }));
+    const loaded = this.#table(at, entryBytes, SEGMENT_BYTES, count).filter(
+      (entry) => entry.readUInt32LE(0) === SEGMENT.LOAD,
+    );
+    if (loaded.length > LOADED_MAX) throw new ElfProblem('its headers are absurd');
+    return loaded.map((entry) => ({
+      executable: (entry.readUInt32LE(4) & EXECUTABLE_SEGMENT) !== 0,
+      offset: whole(entry, 8),
+      address: address(entry, 16),
+      fileSize: whole(entry, 32),
+    }));
   }
 
   #readSections(at: number, entryBytes: number, count: number, namesIndex: number): Section[] {
     const entries = this.#table(at, entryBytes, SECTION_BYTES, count);
-    const namesEntry = entries[namesIndex];
-    const names =
-      namesIndex !== 0 && namesEntry
-        ? this.#piece(whole(namesEntry, 24), whole(namesEntry, 32))
-        : Buffer.alloc(0);
+    const names = this.#sectionNames(namesIndex === 0 ? undefined : entries[namesIndex]);
     return entries.map((entry) => ({
-      name: textAt(names, entry.readUInt32LE(0)),
+      name: textAt(names, entry.readUInt32LE(0)) ?? '',
       type: entry.readUInt32LE(4),
       address: address(entry, 16),
       offset: whole(entry, 24),
       size: whole(entry, 32),
       link: entry.readUInt32LE(40),
     }));
+  }
+
+  #sectionNames(entry: Buffer | undefined): Buffer {
+    if (!entry) return Buffer.alloc(0);
+    const sizeBytes = whole(entry, 32);
+    if (sizeBytes > SECTION_NAMES_BYTES_MAX) throw new ElfProblem('its headers are absurd');
+    return this.#piece(whole(entry, 24), sizeBytes);
+  }
+
+  /** The tables of symbols with their names: a file has one of all of them, and one of those others may use. */
+  symbolTables(): { symbols: Section; strings: Section }[] {
+    return [SECTION.SYMTAB, SECTION.DYNSYM].flatMap((wanted) => {
+      const symbols = this.sections.find(({ type }) => type === wanted);
+      const strings = symbols && this.sections[symbols.link];
+      return symbols && strings?.type === SECTION.STRTAB ? [{ symbols, strings }] : [];
+    });
   }
 
   /** The bytes of a section. */
@@ -159,11 +178,8 @@ export class Elf {
   /** Every function of those names, from both symbol tables; the same place is told once. */
   functions(names: readonly string[]): Map<string, Found[]> {
     const found = new Map<string, Found[]>(names.map((name) => [name, []]));
-    for (const table of this.sections.filter((s) => s.type === SECTION.SYMTAB || s.type === SECTION.DYNSYM)) {
-      const strings = this.sections[table.link];
-      if (!strings || strings.type !== SECTION.STRTAB) continue;
-      this.#lookIn(this.bytesOf(table), this.bytesOf(strings), found);
-    }
+    for (const { symbols, strings } of this.symbolTables())
+      this.#lookIn(this.bytesOf(symbols), this.bytesOf(strings), found);
     return found;
   }
 
@@ -191,10 +207,12 @@ export class Elf {
   }
 }
 
-function textAt(strings: Buffer, at: number): string {
-  if (at >= strings.length) return '';
-  const end = strings.indexOf(0, at);
-  return strings.toString('utf8', at, end < 0 ? strings.length : end);
+/** What stands in a table of strings at a place; undefined: nothing, or something without an end. */
+export function textAt(strings: Buffer, at: number): string | undefined {
+  const piece = strings.subarray(at, at + NAME_BYTES_MAX);
+  const end = piece.indexOf(0);
+  if (end < 0 && piece.length < NAME_BYTES_MAX) return undefined;
+  return piece.toString('utf8', 0, end < 0 ? NAME_BYTES_MAX : end) || undefined;
 }
 
 /** Where a string table holds the name, as a string or as the tail of a longer one. */

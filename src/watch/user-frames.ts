@@ -3,7 +3,7 @@
  * Addresses in a process → the file that is mapped there, the place in it, and the function's name. Looked up when the
  * event is read: of a process that has ended by then nothing can be told, and nothing is guessed.
  */
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { Elf, type ElfBytes } from '../kernel/elf.ts';
 import { ElfFunctions } from '../kernel/elf-functions.ts';
 import { openFile } from '../kernel/programs.ts';
@@ -16,8 +16,12 @@ const MAPS_MAX = 64;
 /** What a process maps changes; that long it is taken as it was. */
 const MAPS_FRESH_MS = 1000;
 const FILES_MAX = 256;
-const FUNCTIONS_MAX = 1_000_000;
-/** Reading symbols must not hold the events up: in each second so much of it, then there are no names for the rest of it. */
+/** Of the functions of all of them. */
+const FUNCTIONS_BYTES_MAX = 128 << 20;
+/** Any process may map more than anybody would read: what lies behind that is not known. */
+const MAPS_BYTES_MAX = 1 << 20;
+const MAPPINGS_MAX = 4096;
+/** Reading must not hold the events up: in each second so much of it, then what was not read yet is not told for the rest of it. */
 const READING_MS = 200;
 const SECOND_MS = 1000;
 
@@ -30,14 +34,15 @@ interface Mapping {
   path: string;
   /** as /proc names it */
   range: string;
-  /** null: the file has none, or could not be read; absent: nobody looked yet */
-  functions?: ElfFunctions | null;
+  /** identity of the file; null: it could not be read; absent: nobody looked yet */
+  file?: string | null;
 }
 
-/** What is mapped to be executed. */
+/** What is mapped to be executed, the first of it. */
 export function executableMappings(text: string): Mapping[] {
   const line = /^([0-9a-f]+)-([0-9a-f]+) ..x. ([0-9a-f]+) \S+ \d+ *(.*)$/gm;
-  return [...text.matchAll(line)].map(([, start = '', end = '', offset = '', path = '']) => ({
+  const found = text.matchAll(line).take(MAPPINGS_MAX);
+  return Array.from(found, ([, start = '', end = '', offset = '', path = '']) => ({
     ...{
       start: Number.parseInt(start, 16),
       end: Number.parseInt(end, 16),
@@ -60,21 +65,49 @@ function isStill({ pid, startBootNs }: StackOwner): boolean {
   return apart < TICK_NS && apart > -TICK_NS;
 }
 
+/** The whole lines at the beginning of a file of /proc, which does not tell its size. */
+export function firstLines(path: string, bytesMax = MAPS_BYTES_MAX): string {
+  const bytes = Buffer.alloc(bytesMax);
+  const fd = openSync(path, 'r');
+  let length = 0;
+  try {
+    for (let got = -1; got !== 0 && length < bytesMax; length += got)
+      got = readSync(fd, bytes, length, bytesMax - length, null);
+  } finally {
+    closeSync(fd);
+  }
+  return bytes.toString('latin1', 0, bytes.lastIndexOf('\n', length - 1) + 1);
+}
+
 function mappingsOf(owner: StackOwner): Mapping[] {
   try {
-    const text = readFileSync(`/proc/${owner.pid}/maps`, 'latin1');
+    const text = firstLines(`/proc/${owner.pid}/maps`);
     return isStill(owner) ? executableMappings(text) : [];
   } catch {
     return []; // it has ended
   }
 }
 
+/** What reading may take. */
+export interface ReadingLimits {
+  eachSecondMs: number;
+  functionsBytes: number;
+}
+
+const LIMITS: ReadingLimits = { eachSecondMs: READING_MS, functionsBytes: FUNCTIONS_BYTES_MAX };
+
 export class UserFrames {
+  readonly #limits: ReadingLimits;
   readonly #maps = new Map<number, { owner: StackOwner; readMs: number; mappings: Mapping[] }>();
+  /** the only place that holds them, so that they are gone when it lets go */
   readonly #functions = new Map<string, ElfFunctions>();
-  #functionCount = 0;
+  #functionsBytes = 0;
   #secondMs = 0;
   #spentMs = 0;
+
+  constructor(limits: Partial<ReadingLimits> = {}) {
+    this.#limits = { ...LIMITS, ...limits };
+  }
 
   /** It runs another program now, or has ended. */
   forget(pid: number): void {
@@ -102,7 +135,8 @@ export class UserFrames {
     const nowMs = performance.now();
     if (known?.owner.startBootNs === owner.startBootNs && known && nowMs - known.readMs < MAPS_FRESH_MS)
       return known.mappings;
-    const mappings = mappingsOf(owner);
+    if (!this.#mayRead()) return [];
+    const mappings = this.#timed(() => mappingsOf(owner));
     this.#maps.delete(owner.pid);
     this.#maps.set(owner.pid, { owner, readMs: nowMs, mappings });
     for (const pid of this.#maps.keys()) {
@@ -113,19 +147,19 @@ export class UserFrames {
   }
 
   #functionsOf(pid: number, mapping: Mapping): ElfFunctions | null {
-    if (mapping.functions !== undefined) return mapping.functions;
+    const known = mapping.file && this.#functions.get(mapping.file);
+    if (known || mapping.file === null) return known || null;
     if (!mapping.path.startsWith('/') || !this.#mayRead()) return null;
-    const beganMs = performance.now();
-    mapping.functions = this.#read(`/proc/${pid}/map_files/${mapping.range}`);
-    this.#spentMs += performance.now() - beganMs;
-    return mapping.functions;
+    return this.#timed(() => this.#read(`/proc/${pid}/map_files/${mapping.range}`, mapping));
   }
 
   /** By the kernel's own link to the mapped file: no path, which may lead elsewhere by now, or in another mount namespace. */
-  #read(link: string): ElfFunctions | null {
+  #read(link: string, mapping: Mapping): ElfFunctions | null {
+    mapping.file = null;
     try {
       const file = openFile(link);
       try {
+        mapping.file = file.identity;
         return this.#functions.get(file.identity) ?? this.#keep(file.identity, functionsIn(file));
       } finally {
         file.close();
@@ -136,10 +170,10 @@ export class UserFrames {
   }
 
   #keep(identity: string, functions: ElfFunctions): ElfFunctions {
-    this.#functionCount += functions.count;
-    if (this.#functionCount > FUNCTIONS_MAX || this.#functions.size >= FILES_MAX) {
+    this.#functionsBytes += functions.sizeBytes;
+    if (this.#functionsBytes > this.#limits.functionsBytes || this.#functions.size >= FILES_MAX) {
       this.#functions.clear();
-      this.#functionCount = functions.count;
+      this.#functionsBytes = functions.sizeBytes;
     }
     this.#functions.set(identity, functions);
     return functions;
@@ -148,7 +182,16 @@ export class UserFrames {
   #mayRead(): boolean {
     const nowMs = performance.now();
     if (nowMs - this.#secondMs >= SECOND_MS) [this.#secondMs, this.#spentMs] = [nowMs, 0];
-    return this.#spentMs < READING_MS;
+    return this.#spentMs < this.#limits.eachSecondMs;
+  }
+
+  #timed<T>(read: () => T): T {
+    const beganMs = performance.now();
+    try {
+      return read();
+    } finally {
+      this.#spentMs += performance.now() - beganMs;
+    }
   }
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** From the addresses of a record to the functions of an event. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Elf } from '../../../src/kernel/elf.ts';
 import { ElfFunctions } from '../../../src/kernel/elf-functions.ts';
@@ -12,7 +14,7 @@ import { TG_TYPE } from '../../../src/plan/layout.generated.ts';
 import { BootClock } from '../../../src/watch/boot-clock.ts';
 import { readProcess } from '../../../src/watch/proc-files.ts';
 import { withoutOurs } from '../../../src/watch/stack-traces.ts';
-import { executableMappings, UserFrames } from '../../../src/watch/user-frames.ts';
+import { executableMappings, firstLines, UserFrames } from '../../../src/watch/user-frames.ts';
 import { type WatchedHook, Watcher } from '../../../src/watch/watcher.ts';
 import { recordBytes } from './kernel-records.ts';
 
@@ -84,6 +86,40 @@ describe('the stack in a program', () => {
         [0x7f10, 0x7f20, 0, '[vdso]'],
       ],
     );
+  });
+
+  it('reads of what a process maps the first lines, whole, and the first of what is executed', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'maps-'));
+    const line = (i: number) =>
+      `${(4096 * i).toString(16)}-${(4096 * i + 4096).toString(16)} r-xp 00000000 08:01 1 /a\n`;
+    const all = Array.from({ length: 40_000 }, (_, i) => line(i)).join('');
+    writeFileSync(join(dir, 'maps'), all);
+    const read = firstLines(join(dir, 'maps'));
+    assert.ok(all.length > 1 << 20 && read.length <= 1 << 20 && read.length > (1 << 20) - 100);
+    assert.ok(all.startsWith(read) && read.endsWith('/a\n'));
+    assert.equal(firstLines(join(dir, 'maps'), line(0).length + 5), line(0));
+    assert.equal(firstLines(join(dir, 'maps'), 3), '');
+    rmSync(dir, { recursive: true });
+    assert.match(firstLines('/proc/self/maps'), /\[vdso\]\n/);
+    const mapped = executableMappings(read);
+    assert.deepEqual([mapped.length, mapped.at(-1)?.start], [4096, 4096 * 4095]);
+  });
+
+  it('is not known where the time for reading is used up, and what is held on to is let go', () => {
+    const addresses = mappings
+      .filter(({ path }) => path.startsWith('/'))
+      .map(({ start }) => BigInt(start + 64));
+    assert.ok(addresses.length > 1);
+    const none = new UserFrames({ eachSecondMs: 0 }).show(self, addresses);
+    assert.deepEqual(
+      none,
+      addresses.map(() => ({ module: '[unknown]' })),
+    );
+    const patient = { eachSecondMs: 60_000 };
+    const all = new UserFrames(patient).show(self, addresses);
+    const small = new UserFrames({ ...patient, functionsBytes: 0 });
+    assert.ok(all.some(({ symbol }) => symbol !== undefined));
+    for (let round = 0; round < 2; round++) assert.deepEqual(small.show(self, addresses), all);
   });
 
   it('names no function beyond the size of the last', () => {
