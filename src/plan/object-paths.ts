@@ -15,6 +15,12 @@ function splitBeginning(value: string): [folder: string, rest: string] {
   return [value.slice(0, at) || '/', value.slice(at + 1)];
 }
 
+/** What of a beginning may be a link here: the folder it lies in, and itself where it ends with a name. */
+function linksOf(value: string): string[] {
+  const [folder, rest] = splitBeginning(value);
+  return rest === '' ? [folder] : [folder, value];
+}
+
 function objectArgOf({ call }: NormalHook, { argIndex }: NormalMatch): LoweredArg | undefined {
   const arg = objectRowsOf(call)[0]?.capture.args[argIndex];
   return isObject(arg) ? arg : undefined;
@@ -33,7 +39,7 @@ export function pathsNamed(hook: NormalHook): string[] {
     .flatMap((match) => {
       if (!objectArgOf(hook, match)) return [];
       if (WHOLE.includes(match.operator)) return match.values;
-      return BEGINNING.includes(match.operator) ? match.values.map((v) => splitBeginning(v)[0]) : [];
+      return BEGINNING.includes(match.operator) ? match.values.flatMap(linksOf) : [];
     });
 }
 
@@ -47,7 +53,12 @@ function beginnings(value: string, files: HostFacts['files']): string[] {
   const [folder, rest] = splitBeginning(value);
   const fact = files?.[folder];
   const real = fact?.target ?? fact?.entry ?? folder;
-  return [...new Set([value, `${real === '/' ? '' : real}/${rest}`])];
+  const found = [
+    value,
+    `${real === '/' ? '' : real}/${rest}`,
+    rest === '' ? undefined : files?.[value]?.target,
+  ];
+  return [...new Set(found.filter((path) => path !== undefined))];
 }
 
 function inodesOf(files: HostFacts['files'], values: readonly string[], ofEntry: boolean): InodeFact[] {

@@ -94,9 +94,35 @@ describe('a plan on the file itself', () => {
     assert.deepEqual(strings(planned(spec, { files })), ['/var/run/x', '/run/x', '/bin/']);
     const asked = policyOf({ syscall: true, ...spec });
     const object = { ...asked, hooks: asked.hooks.map((h) => ({ ...h, object: true as const })) };
-    assert.deepEqual(symbolsOf(object).files, ['/bin', '/var/run']);
+    assert.deepEqual(symbolsOf(object).files, ['/bin', '/var/run', '/var/run/x']);
     assert.deepEqual(symbolsOf(asked).files, []);
   });
+
+  for (const operator of ['Prefix', 'NotPrefix'])
+    it(`takes what the end of a beginning itself leads to, too (${operator})`, () => {
+      const files = {
+        '/': { entry: '/', target: '/' },
+        '/bin': { entry: '/bin', target: '/usr/bin' },
+        '/lib': { entry: '/lib', target: '/lib' },
+        '/var': { entry: '/var', target: '/var' },
+        '/var/run': { entry: '/var/run', target: '/run' },
+        '/gone': { entry: '/gone' },
+      };
+      const spec = { call: 'sys_execve', args: [text(0)] };
+      const stringsOf = (...values: string[]) => {
+        const { programs } = planned({ ...spec, match: [{ index: 0, operator, values }] }, { files });
+        return programs[0]?.config.selectors[0]?.matches[0]?.strings;
+      };
+      assert.deepEqual(stringsOf('/bin'), ['/bin', '/usr/bin']);
+      assert.deepEqual(stringsOf('/bin/'), ['/bin/', '/usr/bin/']);
+      assert.deepEqual(stringsOf('/bin/a'), ['/bin/a', '/usr/bin/a']);
+      assert.deepEqual(stringsOf('/var/run'), ['/var/run', '/run']);
+      assert.deepEqual(stringsOf('/lib', '/gone', '/'), ['/lib', '/gone', '/']);
+      const match = [{ index: 0, operator, values: ['/bin', '/var/run/'] }];
+      const asked = policyOf({ syscall: true, ...spec, match });
+      const object = { ...asked, hooks: asked.hooks.map((h) => ({ ...h, object: true as const })) };
+      assert.deepEqual(symbolsOf(object).files, ['/', '/bin', '/var/run']);
+    });
 
   it('knows a file that is there by its inode, also where a call ends early', () => {
     const inode = { ino: '7', device: 3, generation: 9 };
