@@ -58,6 +58,7 @@ const BY_NUMBER = 'a descriptor opened with O_PATH, by which nothing is read or 
 const EMPTY = 'the refused open of a missing file may leave it there, empty';
 const LOADER = 'a copy, and the dynamic loader when it is given the file as its argument';
 const NEW_MOUNTS = 'move_mount, which is another call';
+const CUTTING_OPEN = 'open with O_TRUNC, which is another call';
 
 function row(
   syscall: string,
@@ -82,6 +83,7 @@ const MOVED = { 0: IN_PLACE, 1: child(2, 3) };
 const MOVED_AT = { 0: UNTOLD, 1: IN_PLACE, 2: UNTOLD, 3: child(2, 3) };
 const MODE = register(1);
 const SIZE = { 1: door('length') };
+const CUT = { doors: CUTTING, besides: CUTTING_OPEN };
 const RENAME = { besides: `${EXCHANGE}; ${ABOVE}` };
 const TARGET = { besides: `${NEW_MOUNTS}; ${ABOVE}` };
 
@@ -136,8 +138,8 @@ export const OBJECT_ROWS: readonly ObjectRow[] = [
   row('sys_chown', 'path_chown', { 0: path(0), 1: register(1), 2: register(2) }),
   row('sys_lchown', 'path_chown', { 0: path(0), 1: register(1), 2: register(2) }),
   row('sys_fchownat', 'path_chown', { 0: UNTOLD, 1: path(0), 2: register(1), 3: register(2), 4: UNTOLD }),
-  row('sys_truncate', 'path_truncate', { 0: path(0), ...SIZE }, { doors: CUTTING }),
-  row('sys_truncate', 'file_truncate', { 0: file(0), ...SIZE }, { doors: CUTTING, newer: true }),
+  row('sys_truncate', 'path_truncate', { 0: path(0), ...SIZE }, CUT),
+  row('sys_truncate', 'file_truncate', { 0: file(0), ...SIZE }, { ...CUT, newer: true }),
   row('sys_umount', 'sb_umount', { 0: { as: 'mount', param: 0 }, 1: register(1) }),
   row('sys_mount', 'sb_mount', { 0: { ...string(0), operators: [] }, 1: path(1), 2: string(2), 3: register(3), 4: UNTOLD }, TARGET),
   row('sys_execve', 'bprm_check_security', { 0: { as: 'program', param: 0 } }, BINARY),

@@ -82,6 +82,12 @@ function resolved(hook: NormalHook, match: NormalMatch, { files }: HostFacts): N
   };
 }
 
+/** Each file that the filter names is there and known by its inode: no other name of it goes past. */
+export function isKnown(hook: NormalHook, match: NormalMatch, { files }: HostFacts): boolean {
+  const ofEntry = objectArgOf(hook, match)?.as === 'child';
+  return match.operator === 'Equal' && match.values.every((v) => inodesOf(files, [v], ofEntry).length > 0);
+}
+
 /** The hook with the spellings that its paths have here, beside those that are written. */
 export function withSpellings(hook: NormalHook, facts: HostFacts): NormalHook {
   const selectors = hook.selectors.map((s) => ({

@@ -4,7 +4,7 @@ import type { HostFacts } from '../model/facts.ts';
 import type { NormalHook } from '../model/normal-policy.ts';
 import { has, missing, refusal } from './hook-programs.ts';
 import { type ObjectRow, objectRowsOf } from './lowering-objects.ts';
-import { isNamed, withSpellings } from './object-paths.ts';
+import { isKnown, isNamed, withSpellings } from './object-paths.ts';
 import type { HookPlan } from './plan.ts';
 import { decidable, planLowered } from './plan-lowered.ts';
 import { enforces } from './selectors.ts';
@@ -33,10 +33,14 @@ const OTHER_NAMES = 'the file by another hard link, through a mount elsewhere';
 const LATER_NAMES =
   'another hard link or mount of a file that takes the place of one named later: the policy is then to be loaded anew';
 
-/** What has the same effect and is not decided on. */
-function passing(hook: NormalHook, rows: readonly ObjectRow[], left: readonly ObjectRow[]): string {
+/** What has the same effect and is not decided on; of the hook as it is written, whose values are files. */
+function passing(
+  hook: NormalHook,
+  facts: HostFacts,
+  { rows, left }: Record<'rows' | 'left', readonly ObjectRow[]>,
+): string {
   const names = hook.selectors.flatMap((s) => s.matchArgs).filter((match) => isNamed(hook, match));
-  const known = names.every(({ operator, inodes }) => operator === 'Equal' && inodes !== undefined);
+  const known = names.every((match) => isKnown(hook, match, facts));
   const found = [
     known ? LATER_NAMES : OTHER_NAMES,
     ...rows.map((row) => row.besides),
@@ -47,14 +51,13 @@ function passing(hook: NormalHook, rows: readonly ObjectRow[], left: readonly Ob
 
 export function planObject(hook: NormalHook, facts: HostFacts): HookPlan {
   const { rows, left } = rowsHere(hook, facts);
-  const spelt = withSpellings(hook, facts);
-  const plan = planLowered(spelt, rows, facts);
+  const plan = planLowered(withSpellings(hook, facts), rows, facts);
   if (!plan) return refusal(hook, 'lsm', `${hook.call} by the file itself: ${why(hook, rows, facts)}`);
   const { kills, overrides } = enforces(hook);
   return {
     ...plan,
     hook,
     form: 'object',
-    ...((kills || overrides) && { passes: passing(spelt, rows, left) }),
+    ...((kills || overrides) && { passes: passing(hook, facts, { rows, left }) }),
   };
 }

@@ -130,8 +130,7 @@ describe('a plan on the file itself', () => {
       '/bin/su': { entry: '/bin/su', target: '/bin/su', entryInode: inode, targetInode: inode },
     };
     const spec = { call: 'sys_chmod', args: [text(0)], match: named(0, '/bin/su', '/bin/none') };
-    const { programs, passes } = planned(spec, { files });
-    assert.match(passes ?? '', /takes the place of one named later/);
+    const { programs } = planned(spec, { files });
     const config = programs[0]?.config as HookConfig;
     const bytes = encodeHookConfig(config, ids);
     const f = STRUCTS.tg_hook_config.fields;
@@ -149,6 +148,22 @@ describe('a plan on the file itself', () => {
     const other = { ...spec, match: [{ index: 0, operator: 'NotEqual', values: ['/bin/su'] }] };
     const negated = planned(other, { files }).programs[0]?.config as HookConfig;
     assert.equal(selectFirst(negated, call), undefined);
+  });
+
+  it('says that other names pass unless each file it names is known by its inode', () => {
+    const inode = { ino: '7', device: 3, generation: 9 };
+    const files = {
+      '/bin/su': { entry: '/usr/bin/su', target: '/usr/bin/su', entryInode: inode, targetInode: inode },
+      '/link': { entry: '/link', entryInode: inode },
+      '/none': { entry: '/none' },
+    };
+    const passes = (call: string, ...values: string[]) =>
+      planned({ call, args: [text(0)], match: named(0, ...values) }, { files }).passes ?? '';
+    assert.match(passes('sys_chmod', '/bin/su'), /^another hard link .* named later/);
+    assert.match(passes('sys_chmod', '/bin/su', '/none'), /^the file by another hard link/);
+    assert.match(passes('sys_chmod', '/none'), /^the file by another hard link/);
+    assert.match(passes('sys_chmod', '/link'), /^the file by another hard link/);
+    assert.match(passes('sys_unlink', '/link'), /^another hard link .* named later/);
   });
 
   it('leaves the making of a missing file to whoever does not ask for flags, and says so', () => {
@@ -178,7 +193,9 @@ describe('a plan on the file itself', () => {
   it('does without what older kernels do in another place', () => {
     const spec = { call: 'sys_truncate', args: [text(0)], match: named(0, '/etc/shadow') };
     assert.match(planned(spec).mechanism, /file_truncate/);
+    assert.match(planned(spec).passes ?? '', /open with O_TRUNC/);
     const older = planned(spec, { without: ['security_file_truncate'] });
     assert.deepEqual([older.refused, older.guarantee], [undefined, 'denied-before-effect']);
+    assert.match(older.passes ?? '', /open with O_TRUNC/);
   });
 });
