@@ -53,7 +53,7 @@ static __always_inline long unseen(void)
 	if (!policy_of(&p))
 		return 0;
 	__sync_fetch_and_add(&p.state->lost, 1);
-	return (cfg.roles & TG_ROLE_VERDICT) && !spared(p.control) ? EPERM_NEGATIVE : 0;
+	return (cfg.roles & TG_ROLE_VERDICT) && !is_past(p.control) && !spared(p.control) ? EPERM_NEGATIVE : 0;
 }
 
 static __always_inline long run_hashing_hook(u64 *ctx, u64 *raw, const struct head *head)
@@ -62,6 +62,8 @@ static __always_inline long run_hashing_hook(u64 *ctx, u64 *raw, const struct he
 	bool taken = false;
 	long result = 0;
 
+	if (cfg.workload && !in_scope())
+		return 0;
 	if (cfg.has_routes)
 		follow_routes(raw);
 again:;

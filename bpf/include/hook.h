@@ -108,6 +108,23 @@ static __always_inline void tell(struct tg_scratch *s, u32 si, struct policy *p,
 	post_within_limit(s, si, p, o, has_ret, ret);
 }
 
+/* A later generation has taken over: it denies already. */
+static __always_inline bool is_past(const struct tg_policy_control *control)
+{
+	return control->generation_posting && (s32)(cfg.generation - control->generation_posting) < 0;
+}
+
+/* Of two joint programs that hold the same copy, the one that posts and kills; both deny. */
+static __always_inline bool in_charge(void)
+{
+	u32 slot = cfg.joint_slot;
+
+	if (!cfg.joint_generation)
+		return true;
+	struct tg_policy_control *control = bpf_map_lookup_elem(&tg_policies, &slot);
+	return !control || control->generation_posting == cfg.joint_generation;
+}
+
 /* A matched selector in a capture; without a scratch buffer the event is lost, not the denial. */
 static __always_inline void capture(struct tg_scratch *s, u32 si, const u64 *raw, bool has_ret, s64 ret)
 {
@@ -115,9 +132,9 @@ static __always_inline void capture(struct tg_scratch *s, u32 si, const u64 *raw
 	struct outcome o = {};
 	bool acts = cfg.selectors[si].signal || cfg.selectors[si].error || (cfg.sets && cfg.selectors[si].set_param);
 
-	if (!policy_of(&p))
+	if (!policy_of(&p) || is_past(p.control))
 		return;
-	bool posting = !p.control->generation_posting || p.control->generation_posting == cfg.generation;
+	bool posting = (!p.control->generation_posting || p.control->generation_posting == cfg.generation) && in_charge();
 	if (!posting && !(cfg.roles & TG_ROLE_LEAVE))
 		return;
 	if (acts)
@@ -147,7 +164,7 @@ static __always_inline void capture_unread(void)
 {
 	struct policy p = {};
 
-	if ((cfg.roles & TG_ROLE_LEAVE) && policy_of(&p) && !spared(p.control))
+	if ((cfg.roles & TG_ROLE_LEAVE) && policy_of(&p) && !is_past(p.control) && !spared(p.control))
 		leave(p.state, EPERM_NEGATIVE);
 }
 
@@ -157,7 +174,7 @@ static __always_inline long verdict(u32 si)
 	struct policy p = {};
 	long error = cfg.selectors[si].error;
 
-	if (!error || !policy_of(&p) || spared(p.control))
+	if (!error || !policy_of(&p) || is_past(p.control) || spared(p.control))
 		return 0;
 	if (cfg.selectors[si].paired && p.state->exhausted)
 		return 0; /* the denial belongs to a kill that the budget refused */

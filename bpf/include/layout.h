@@ -203,7 +203,7 @@ struct tg_hook_config {
 	u8 workload;      /* enum tg_workload */
 	u16 quick_inode_first, quick_inode_count; /* files that match whatever their path begins with */
 	u8 hash_of;       /* enum tg_hash_of: what the first parameter of an LSM hook is, where some selector asks for a digest */
-	u8 unused[3];
+	u8 unused[3]; u32 joint_slot, joint_generation; /* of a joint program: the slot that says which one posts and kills, and which this is */
 	s32 fixed[TG_ARGS];
 	struct tg_door doors[TG_DOORS];
 	/* first bytes that any match begins with: when none fits, no selector can match and nothing else is looked at */
@@ -284,10 +284,10 @@ enum tg_event_flag { TG_E_TRACKED = 1, TG_E_SET = 2, TG_E_NOT_SET = 4 };
 /* Where each argument's text lies in the scratch data: what selectors compare. */
 struct tg_texts {
 	u32 len;             /* of all the values so far */
-	u32 bad;             /* bit per argument: it could not be read; no filter on it matches */
+	u32 bad, partial;    /* bit per argument: it could not be read, no filter on it matches; its beginning is missing */
 	u32 off[TG_ARGS];
 	u32 size[TG_ARGS];
-	u32 exe_off, exe_size, exe_bad, reserved;
+	u32 exe_off, exe_size, exe_bad;
 };
 
 struct tg_scratch {

@@ -6,6 +6,7 @@
  */
 #pragma once
 #include "act.h"
+#include "workload.h"
 
 #define TG_BLIND_NS 10000000000ULL
 
@@ -99,7 +100,7 @@ static __always_inline long deliver(void)
 			}
 		}
 	}
-	if (!error && is_blind() && !spared(p.control))
+	if (!error && is_blind() && (!cfg.workload || in_scope()) && !spared(p.control))
 		error = EPERM_NEGATIVE;
 	if (!error)
 		return 0;

@@ -149,7 +149,8 @@ static __always_inline bool gained(u32 mi, u64 set, const u64 *raw)
 	return caps_of(set, &now) && caps_of(raw[param], &before) && (now & ~before) != 0;
 }
 
-static __always_inline bool arg_matches(u32 mi, const u64 *raw, struct tg_scratch *s, const struct head *head)
+/* A path whose beginning is missing (it is longer than 4 KiB) has any beginning where something is denied or killed for it. */
+static __always_inline bool arg_matches(u32 mi, bool acts, const u64 *raw, struct tg_scratch *s, const struct head *head)
 {
 	u32 arg = cfg.matches[mi].arg, cls = cfg.matches[mi].cls, op = cfg.matches[mi].op;
 
@@ -191,8 +192,9 @@ static __always_inline bool arg_matches(u32 mi, const u64 *raw, struct tg_scratc
 	u32 len = s->texts.size[arg], type = cfg.args[arg].type;
 	if (!len && (type == TG_T_FILE || type == TG_T_PATH || type == TG_T_FD || type == TG_T_BINPRM || type == TG_T_KIOCB || type == TG_T_DENTRY || type == TG_T_CHILD || type == TG_T_MOUNT))
 		return false; /* no path at all (pipe, socket): no operator matches */
+	bool cut = acts && (s->texts.partial >> arg) & 1 && op != TG_OP_EQ && op != TG_OP_NE && op != TG_OP_POSTFIX && op != TG_OP_NOTPOSTFIX;
 	bool hit = any_text(s, s->texts.off[arg], len, cfg.matches[mi].first, cfg.matches[mi].count, op);
-	return negative(op) ? !hit : hit;
+	return cut || (negative(op) ? !hit : hit);
 }
 
 static __always_inline u32 namespace_pid(struct task_struct *task)
@@ -246,6 +248,7 @@ static __always_inline bool pid_matches(u32 si)
 static __always_inline bool selector_matches(u32 si, const u64 *raw, struct tg_scratch *s, bool has_ret, u64 ret, const struct head *head)
 {
 	u32 first = cfg.selectors[si].match_first, count = cfg.selectors[si].match_count;
+	bool acts = cfg.selectors[si].error || cfg.selectors[si].signal;
 
 	if (cfg.selectors[si].pid_count && !pid_matches(si))
 		return false;
@@ -261,7 +264,7 @@ static __always_inline bool selector_matches(u32 si, const u64 *raw, struct tg_s
 		do {
 			if (first + k >= TG_MATCHES)
 				break;
-			if (!arg_matches(first + k, raw, s, head))
+			if (!arg_matches(first + k, acts, raw, s, head))
 				return false;
 		} while (++k < count);
 	}

@@ -35,7 +35,7 @@ static long walk_step(u32 i, struct walk *w)
 		struct mount *mount = (void *)m - mnt_offset;
 		struct mount *parent = ANY_FIELD(struct mount, mount, mnt_parent);
 		if (parent == mount || !parent) {
-			w->whole = 1;
+			w->whole = 2; /* the top of all, unlike the end of what lies nowhere */
 			return 1;
 		}
 		w->dentry = ANY_FIELD(struct mount, mount, mnt_mountpoint);
@@ -82,7 +82,7 @@ static __always_inline u32 path_text(struct tg_scratch *s, struct dentry *dentry
 	}
 	bpf_loop(TG_PATH_COMPONENTS_MAX, walk_step, &w, 0);
 	*whole = w.whole;
-	if (canonical && w.whole && w.pos == TG_TEXT_MAX) { /* nothing but roots on the way */
+	if (canonical && w.whole == 2 && w.pos == TG_TEXT_MAX) { /* nothing but roots on the way */
 		s->path[TG_TEXT_MAX - 1] = '/';
 		return 1;
 	}

@@ -133,6 +133,7 @@ static __always_inline void tracing_args(u64 *raw, u64 *ctx)
 }
 
 #define IO_URING_ENTER 426
+#define URING_ANYWHERE 2
 #define X32_BIT 0x40000000
 #define TS_COMPAT 2
 
@@ -149,6 +150,17 @@ static __always_inline u64 register_of(const struct pt_regs *regs, bool compat, 
 	case 6: return (u32)regs->cx | (u64)(u32)regs->dx << 32;
 	}
 	return 0;
+}
+
+static __always_inline bool has_ring(struct task_struct *task)
+{
+	return bpf_core_field_exists(struct task_struct, io_uring) && BPF_CORE_READ(task, io_uring);
+}
+
+/* execve and execveat look files up, too, and io_uring does neither. */
+static __always_inline bool executes(u32 nr, bool compat)
+{
+	return compat ? nr == 11 || nr == 358 : nr == 59 || nr == 322;
 }
 
 /*
@@ -180,7 +192,13 @@ static __always_inline bool by_our_door(u64 *raw)
 			}
 		return true;
 	}
-	return nr == IO_URING_ENTER && cfg.door_uring;
+	if (!cfg.door_uring)
+		return false;
+	/*
+	 * What waited (linked to another request, or for a file to be ready) is done on the way back from whatever call comes next.
+	 * A program that has a ring and is not executed right now may be doing so.
+	 */
+	return nr == IO_URING_ENTER || (cfg.door_uring == URING_ANYWHERE && has_ring(task) && !executes(nr, compat));
 }
 
 #define MSG_FASTOPEN 0x20000000

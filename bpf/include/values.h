@@ -265,7 +265,7 @@ static __always_inline void put_value(struct tg_scratch *s, u32 i, u64 raw, u64 
 	head->number = number;
 	t->off[i] = body;
 	t->size[i] = len;
-	t->bad |= bad << i;
+	t->bad |= bad << i, t->partial |= (u32)!whole << i;
 	t->len = (body + len + 7) & ~7u;
 }
 

@@ -63,11 +63,13 @@ static __always_inline bool names_container(const void *name, u32 len)
 	return hex;
 }
 
-/* Only root can have made what lies in it. */
+/* Only root can have made what lies in it: the folder is root's, and nobody else may write to it. */
 static __always_inline bool is_roots(void *folder)
 {
 	struct kernfs_iattrs *attributes = ANY_FIELD(struct kernfs_node, folder, iattr);
 
+	if (ANY_FIELD(struct kernfs_node, folder, mode) & 022)
+		return false;
 	return !attributes || !ANY_FIELD(struct kernfs_iattrs, attributes, ia_uid.val);
 }
 

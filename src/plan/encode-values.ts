@@ -62,11 +62,14 @@ export function paramsUsed(config: HookConfig): number {
   return config.further ? read & ~furtherSlots(config.further) : read;
 }
 
+/** As by_our_door in bpf/include/tracing_args.h tells them apart. */
+const URING = { worker: 1, anywhere: 2 } as const;
+
 export function encodeFurther(writer: ConfigWriter, further: FurtherConfig): void {
   const { doors, uring, fixed, open, message } = further;
   writer.set('tg_hook_config', 0, {
     door_count: doors.length,
-    door_uring: Number(uring),
+    door_uring: uring === 'worker' ? URING.worker : uring ? URING.anywhere : 0,
     open_param: open?.param ?? 0,
     open_flags_at: open?.flagsSlot ?? 0,
     open_mode_at: open?.modeSlot ?? 0,

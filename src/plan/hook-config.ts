@@ -150,7 +150,7 @@ export interface DoorConfig {
 export interface FurtherConfig {
   doors: DoorConfig[];
   /** calls made for io_uring count as a door */
-  uring: boolean;
+  uring: boolean | 'worker';
   /** raw values the function implies */
   fixed: { slot: number; value: number }[];
   /** 1-based parameter that holds `struct open_flags`, and the raw values that take its flags and mode */

@@ -3,7 +3,7 @@
 
 export const STRUCTS = {
   tg_hook_config: {
-    size: 22920,
+    size: 22928,
     fields: {
       hook_id: { offset: 0, size: 4, count: 1, signed: false },
       policy_slot: { offset: 4, size: 4, count: 1, signed: false },
@@ -48,19 +48,21 @@ export const STRUCTS = {
       quick_inode_count: { offset: 76, size: 2, count: 1, signed: false },
       hash_of: { offset: 78, size: 1, count: 1, signed: false },
       unused: { offset: 79, size: 1, count: 3, signed: false },
-      fixed: { offset: 84, size: 4, count: 5, signed: true },
-      doors: { offset: 104, size: 8, count: 10, signed: false },
-      quick_mask: { offset: 184, size: 8, count: 8, signed: false },
-      quick_value: { offset: 248, size: 8, count: 8, signed: false },
-      args: { offset: 312, size: 8, count: 5, signed: false },
-      routes: { offset: 352, size: 52, count: 5, signed: false },
-      places: { offset: 616, size: 16, count: 5, signed: false },
-      selectors: { offset: 696, size: 72, count: 5, signed: false },
-      matches: { offset: 1056, size: 12, count: 30, signed: false },
-      process: { offset: 1416, size: 8, count: 32, signed: false },
-      numbers: { offset: 1672, size: 8, count: 512, signed: true },
-      strings: { offset: 5768, size: 4, count: 192, signed: false },
-      words: { offset: 6536, size: 8, count: 2048, signed: false },
+      joint_slot: { offset: 84, size: 4, count: 1, signed: false },
+      joint_generation: { offset: 88, size: 4, count: 1, signed: false },
+      fixed: { offset: 92, size: 4, count: 5, signed: true },
+      doors: { offset: 112, size: 8, count: 10, signed: false },
+      quick_mask: { offset: 192, size: 8, count: 8, signed: false },
+      quick_value: { offset: 256, size: 8, count: 8, signed: false },
+      args: { offset: 320, size: 8, count: 5, signed: false },
+      routes: { offset: 360, size: 52, count: 5, signed: false },
+      places: { offset: 624, size: 16, count: 5, signed: false },
+      selectors: { offset: 704, size: 72, count: 5, signed: false },
+      matches: { offset: 1064, size: 12, count: 30, signed: false },
+      process: { offset: 1424, size: 8, count: 32, signed: false },
+      numbers: { offset: 1680, size: 8, count: 512, signed: true },
+      strings: { offset: 5776, size: 4, count: 192, signed: false },
+      words: { offset: 6544, size: 8, count: 2048, signed: false },
     },
   },
   tg_door: {
@@ -279,12 +281,12 @@ export const STRUCTS = {
     fields: {
       len: { offset: 0, size: 4, count: 1, signed: false },
       bad: { offset: 4, size: 4, count: 1, signed: false },
-      off: { offset: 8, size: 4, count: 5, signed: false },
-      size: { offset: 28, size: 4, count: 5, signed: false },
-      exe_off: { offset: 48, size: 4, count: 1, signed: false },
-      exe_size: { offset: 52, size: 4, count: 1, signed: false },
-      exe_bad: { offset: 56, size: 4, count: 1, signed: false },
-      reserved: { offset: 60, size: 4, count: 1, signed: false },
+      partial: { offset: 8, size: 4, count: 1, signed: false },
+      off: { offset: 12, size: 4, count: 5, signed: false },
+      size: { offset: 32, size: 4, count: 5, signed: false },
+      exe_off: { offset: 52, size: 4, count: 1, signed: false },
+      exe_size: { offset: 56, size: 4, count: 1, signed: false },
+      exe_bad: { offset: 60, size: 4, count: 1, signed: false },
     },
   },
   tg_event: {
@@ -713,4 +715,4 @@ export const TG_HASH_OF = {
 } as const;
 
 /** Of all of the above. */
-export const LAYOUT = '5d528001ab19';
+export const LAYOUT = '9737b002eac6';

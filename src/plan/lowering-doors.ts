@@ -19,8 +19,8 @@ export interface Door {
 
 export interface Doors {
   through: readonly Door[];
-  /** io_uring leads there too */
-  uring: boolean;
+  /** io_uring leads there too: always in a worker of its own, or (true) also in whatever the process does next */
+  uring: boolean | 'worker';
 }
 
 /** A 64-bit value in the second and third register of a 32-bit call. */
@@ -84,7 +84,7 @@ export const DOORS = {
   truncate: { through: [x64(76, { length: 2 }), i386(92, { length: 2 }), i386(193, { length: PAIR })], uring: false },
   setxattr: {
     through: [x64(188, attribute), x64(189, attribute), x64(463), i386(226, attribute), i386(227, attribute), i386(463)],
-    uring: true,
+    uring: 'worker',
   },
   umount: { through: [x64(166, { flags: 2 }), i386(52, { flags: 2 }), i386(22)], uring: false },
   mount: { through: [x64(165, { name: 2 }), i386(21, { name: 2 })], uring: false },

@@ -88,7 +88,10 @@ export function findDrift(
 ): Drift[] {
   const found: Drift[] = [];
   for (const name of maps.pinned.repin()) found.push({ kind: 'map-unpinned', what: name });
-  for (const what of crowds.repair((pin) => links.isGone(pin))) found.push({ kind: 'link-gone', what });
+  for (const { kind, what, keys } of crowds.repair((pin) => links.isGone(pin)))
+    if (keys.length === 0) found.push({ kind, what });
+    else found.push(...keys.map((key) => ({ kind, key, what })));
+  crowds.dropStray(policies);
   for (const what of links.dropStray(policies, crowds.pins())) found.push({ kind: 'unknown-link', what });
   for (const policy of policies) {
     const { key } = policy;

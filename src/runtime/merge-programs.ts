@@ -3,7 +3,6 @@
  * Many copies as one program: its entry calls each of them in turn. A kernel function takes 38 programs of all kinds
  * (BPF_MAX_TRAMP_LINKS); one that many policies hook holds one such program instead.
  */
-import { STRUCTS } from '../plan/layout.generated.ts';
 import { INSN_BYTES, LD_IMM64, PSEUDO_FUNC } from './instruction-codes.ts';
 
 /** A specialised copy: its entry comes first. */
@@ -14,10 +13,6 @@ export interface Part {
 }
 
 export interface Joint {
-  /** the map of policies: one slot of it says which joint program acts while another takes its place */
-  policiesFd: number;
-  slot: number;
-  generation: number;
   /** the first answer that is not 0 is the answer of all */
   decides: boolean;
   /** of the entry, and of a static function, which the parts become */
@@ -35,22 +30,8 @@ function insn(code: number, registers: number, off: number, imm: number): Buffer
 
 const RETURN_0 = [insn(0xb7, 0x00, 0, 0), insn(0x95, 0, 0, 0)];
 
-/** Ends, with 0, unless the slot names this generation. The context is kept in r6. */
-function begin({ policiesFd, slot, generation }: Joint): Buffer[] {
-  return [
-    insn(0xbf, 0x16, 0, 0), // r6 = r1
-    insn(0x62, 0x0a, -4, slot), // *(u32 *)(r10 - 4) = slot
-    insn(LD_IMM64, 0x11, 0, policiesFd), // r1 = the map
-    insn(0, 0, 0, 0),
-    insn(0xbf, 0xa2, 0, 0), // r2 = r10 - 4
-    insn(0x07, 0x02, 0, -4),
-    insn(0x85, 0, 0, 1), // r0 = bpf_map_lookup_elem(r1, r2)
-    insn(0x15, 0x00, 4, 0), // an array's slot is always there
-    insn(0x61, 0x01, STRUCTS.tg_policy_control.fields.generation_posting.offset, 0),
-    insn(0x16, 0x01, 2, generation),
-    ...RETURN_0,
-  ];
-}
+/** The context is kept in r6: each part takes it in r1. */
+const BEGIN = [insn(0xbf, 0x16, 0, 0)];
 
 /** The instructions that call one part: where it lies is known when all of them are counted. */
 const callsOf = ({ decides }: Joint, distance: number): Buffer[] => [
@@ -73,19 +54,18 @@ export function mergePrograms(
   parts: readonly Part[],
   joint: Joint,
 ): { insns: Buffer; funcInfo: { insnOff: number; typeId: number }[] } {
-  const head = begin(joint);
   const perCall = callsOf(joint, 0).length;
   const starts: number[] = [];
-  let place = head.length + parts.length * perCall + RETURN_0.length;
+  let place = BEGIN.length + parts.length * perCall + RETURN_0.length;
   for (const { insns } of parts) {
     starts.push(place);
     place += insns.length / INSN_BYTES;
   }
   const calls = starts.flatMap((start, k) => {
-    const call = head.length + k * perCall + 1;
+    const call = BEGIN.length + k * perCall + 1;
     return callsOf(joint, start - call - 1);
   });
-  const insns = Buffer.concat([...head, ...calls, ...RETURN_0, ...parts.map((part) => part.insns)]);
+  const insns = Buffer.concat([...BEGIN, ...calls, ...RETURN_0, ...parts.map((part) => part.insns)]);
   if (!handsOutFunctions(insns)) return { insns, funcInfo: [] };
   const funcInfo = parts.flatMap(({ functions }, k) => {
     const start = starts[k] as number;

@@ -47,7 +47,10 @@ export class PolicyPrograms {
     policy.alone = alone.map(({ program }) => program.target);
     try {
       for (const { program, config } of joint)
-        this.#deps.crowds.join(program, { key: policy.key, generation: policy.generation, config });
+        this.#deps.crowds.join(program, {
+          ...{ key: policy.key, generation: policy.generation, policySlot: policy.slot },
+          config,
+        });
     } catch (thrown) {
       this.remove(policy);
       throw thrown;

@@ -117,6 +117,7 @@ export class Runtime {
       file: new CrowdFile(options.stateDir),
       freeSlot: () => this.#freeSlots().at(-1) as number,
       setControl: (slot, control) => this.#maps.setControl(slot, control),
+      otherControl: (slot, control) => this.#maps.otherControl(slot, control),
       learn: (pins) => this.#links.learn(pins),
     });
     this.#copies = new PolicyPrograms({
@@ -145,8 +146,8 @@ export class Runtime {
       this.#setControl(policy);
     }
     this.#keepMapEvents();
-    this.#crowds.dropStray(this.policies());
     this.#links.dropStray(this.policies(), this.#crowds.pins());
+    this.#crowds.dropStray(this.policies());
     for (const policy of this.policies()) this.#links.learn(policy.pins);
     this.#keep();
   }

@@ -10,7 +10,7 @@ import { kernelBtf } from '../kernel/facts.ts';
 import { STRUCTS } from '../plan/layout.generated.ts';
 import type { Template } from '../plan/plan.ts';
 import { CALL, INSN_BYTES, LD_IMM64, PSEUDO_CALL, PSEUDO_FUNC } from './instruction-codes.ts';
-import { type Joint, mergePrograms } from './merge-programs.ts';
+import { mergePrograms } from './merge-programs.ts';
 import {
   kernelReason,
   type Native,
@@ -93,6 +93,20 @@ function placedIn(funcInfo: Loaded['funcInfo'], places: number[]): Loaded['funcI
     .filter(({ insnOff }) => insnOff >= 0);
 }
 
+/** Which joint program a copy is in; a slot of the policies' map says which of two posts and kills. */
+export interface JointId {
+  slot: number;
+  generation: number;
+}
+
+function jointConfig(config: Buffer, { slot, generation }: JointId): Buffer {
+  const { joint_slot, joint_generation } = STRUCTS.tg_hook_config.fields;
+  const own = Buffer.from(config);
+  own.writeUInt32LE(slot, joint_slot.offset);
+  own.writeUInt32LE(generation, joint_generation.offset);
+  return own;
+}
+
 export class Templates {
   readonly #native: Native;
   readonly #dir: string;
@@ -148,13 +162,15 @@ export class Templates {
     const { object, template: prepared, funcInfo } = this.open(template);
     if (this.#hasCast) config.writeUInt8(1, STRUCTS.tg_hook_config.fields.has_cast.offset);
     const configFd = this.#frozenMap(config);
-    const { insns, places } = this.#native.specialise(prepared, {
-      templateFd: object.rodata?.fd as number,
-      fd: configFd,
-      bytes: config,
-      wanted: funcInfo.map((f) => f.insnOff),
-    });
-    return { insns, functions: placedIn(funcInfo, places), configFd };
+    const wanted = funcInfo.map((f) => f.insnOff);
+    const from = { templateFd: object.rodata?.fd as number, fd: configFd, bytes: config, wanted };
+    try {
+      const { insns, places } = this.#native.specialise(prepared, from);
+      return { insns, functions: placedIn(funcInfo, places), configFd };
+    } catch (thrown) {
+      this.#native.closeFd(configFd);
+      throw thrown;
+    }
   }
 
   #load({ object, program }: Loaded, { insns, functions, btfId, name, sleeps }: Loading): number {
@@ -188,20 +204,14 @@ export class Templates {
     }
   }
 
-  /** Loads copies of a template, one of each configuration, as one program. */
-  joint(
-    template: Template,
-    configs: readonly Buffer[],
-    btfId: number,
-    as: Pick<Joint, 'slot' | 'generation'>,
-  ): number {
+  /** Loads copies of a template, one of each configuration, as one program: that `generation` of what `slot` stands for. */
+  joint(template: Template, configs: readonly Buffer[], btfId: number, as: JointId): number {
     const loaded = this.open(template);
     const typeOf = (name: string) => loaded.program.functions.find((f) => f.name === name)?.typeId;
-    const copies = configs.map((config) => this.#specialised(template, config));
+    const copies: Copy[] = [];
     try {
+      for (const config of configs) copies.push(this.#specialised(template, jointConfig(config, as)));
       const { insns, funcInfo } = mergePrograms(copies, {
-        ...as,
-        policiesFd: this.#maps.fds.tg_policies,
         decides: template === 'lsm' || template === 'fmod_ret',
         types: { entry: typeOf(loaded.program.name) ?? 0, part: typeOf(SLOW) ?? 0 },
       });

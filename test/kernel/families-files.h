@@ -21,6 +21,7 @@ static int open2_u_(const char *p, int flags) { *how = (struct open_how){.flags 
 DOOR(open_, got(syscall(SYS_open, p, O_RDONLY))) DOOR(openat_, got(syscall(SYS_openat, AT_FDCWD, p, O_RDONLY))) DOOR(openat2_r, openat2_(p, O_RDONLY))
 DOOR(open_32, e32fd(5, P(p), O_RDONLY, 0, 0)) DOOR(openat_32, e32fd(295, AT_FDCWD, P(p), O_RDONLY, 0)) DOOR(openat2_32, openat2_32_(p, O_RDONLY))
 DOOR(open_u, open_u_(p, O_RDONLY, 0)) DOOR(open_ua, open_u_(p, O_RDONLY, 1)) DOOR(open2_u, open2_u_(p, O_RDONLY))
+static int open_l(const char *p) { int e = linked_open(p); return got_errno(e, last_fd); }
 DOOR(open_path, got(syscall(SYS_openat, AT_FDCWD, p, O_PATH))) DOOR(open_cut, got(syscall(SYS_openat, AT_FDCWD, p, CUT))) DOOR(creat_cut, got(syscall(SYS_creat, p, 0600)))
 DOOR(open_n, got(syscall(SYS_open, p, NEW, 0600))) DOOR(openat_n, got(syscall(SYS_openat, AT_FDCWD, p, NEW, 0600))) DOOR(openat2_n, openat2_(p, NEW)) DOOR(creat_n, got(syscall(SYS_creat, p, 0600)))
 DOOR(open_n32, e32fd(5, P(p), NEW, 0600, 0)) DOOR(openat_n32, e32fd(295, AT_FDCWD, P(p), NEW, 0600)) DOOR(openat2_n32, openat2_32_(p, NEW)) DOOR(creat_32, e32fd(8, P(p), 0600, 0, 0))

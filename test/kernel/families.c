@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/io_uring.h>
+#include <poll.h>
 #include <linux/openat2.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -71,6 +72,29 @@ static int uring(int op, int fd, const void *addr, uint64_t off, unsigned len, u
   last_fd = r; return r < 0 ? -r : 0;
 }
 
+// linked behind a poll: done on the way back from the write that ends the poll, by none of io_uring's own calls
+static struct io_uring_sqe *queued(unsigned n, int op, int fd) {
+  unsigned tail = *(unsigned *)(sq + rp.sq_off.tail) + n, at = tail & (rp.sq_entries - 1); struct io_uring_sqe *e = &sqes[at];
+  memset(e, 0, sizeof *e); e->opcode = op; e->fd = fd; ((unsigned *)(sq + rp.sq_off.array))[at] = at;
+  return e;
+}
+static int linked_open(const char *p) {
+  static int ends[2] = {-1, -1};
+  if (uring(IORING_OP_NOP, -1, 0, 0, 0, 0, 0)) return NO_DOOR;
+  if (ends[0] < 0 && pipe(ends)) return errno;
+  struct io_uring_sqe *e = queued(0, IORING_OP_POLL_ADD, ends[0]); e->poll32_events = POLLIN; e->flags = IOSQE_IO_LINK;
+  e = queued(1, IORING_OP_OPENAT, AT_FDCWD); e->addr = P(p); e->open_flags = O_RDONLY;
+  __atomic_store_n((unsigned *)(sq + rp.sq_off.tail), *(unsigned *)(sq + rp.sq_off.tail) + 2, __ATOMIC_RELEASE);
+  if (syscall(SYS_io_uring_enter, ring, 2, 0, 0, 0, 0) < 0) return errno;
+  char c = 'x'; if (write(ends[1], &c, 1) != 1) return errno;
+  unsigned head = *(unsigned *)(cq + rp.cq_off.head);
+  while (__atomic_load_n((unsigned *)(cq + rp.cq_off.tail), __ATOMIC_ACQUIRE) - head < 2);
+  int r = ((struct io_uring_cqe *)(cq + rp.cq_off.cqes))[(head + 1) & (rp.cq_entries - 1)].res;
+  __atomic_store_n((unsigned *)(cq + rp.cq_off.head), head + 2, __ATOMIC_RELEASE);
+  if (read(ends[0], &c, 1) != 1) return errno;
+  last_fd = r; return r < 0 ? -r : 0;
+}
+
 static int there(const char *p) { struct stat s; return lstat(p, &s) == 0; }
 static ino_t inode(const char *p) { struct stat s; return lstat(p, &s) ? 0 : s.st_ino; }
 static void touch(const char *p) { mknod(p, S_IFREG | 0600, 0); }
@@ -114,7 +138,7 @@ static int exchanged(const char *p) { return inode(p) != (!strcmp(p, FORBIDDEN) 
 
 struct door { const char *name; int (*call)(const char *); };
 static struct family {
-  const char *name; void (*setup)(void); int (*done)(const char *); int (*sibling)(void); struct door doors[13]; int in_race, address;
+  const char *name; void (*setup)(void); int (*done)(const char *); int (*sibling)(void); struct door doors[14]; int in_race, address;
 } families[] = {
   {"unlink", with_files, gone, 0, {{"unlink", unlink_}, {"unlinkat", unlinkat_}, {"unlink32", unlink_32}, {"unlinkat32", unlinkat_32}, {"io_uring", unlink_u}, {"io_worker", unlink_ua}}},
   {"rmdir", with_dirs, gone, 0, {{"rmdir", rmdir_}, {"unlinkat", rmdirat_}, {"rmdir32", rmdir_32}, {"unlinkat32", rmdirat_32}, {"io_uring", rmdir_u}}},
@@ -124,7 +148,7 @@ static struct family {
   {"rename-from", with_files, gone, 0, {{"rename", rename_}, {"renameat", renameat_}, {"renameat2", renameat2_}, {"rename32", rename_32}, {"renameat32", renameat_32}, {"renameat2-32", renameat2_32}, {"io_uring", rename_u}}},
   {"rename-to", with_third, there, 0, {{"rename", renameto_}, {"renameat", renametoat_}, {"renameat2", renametoat2_}, {"rename32", renameto_32}, {"renameat32", renametoat_32}, {"renameat2-32", renametoat2_32}, {"io_uring", renameto_u}}},
   {"exchange", with_all, exchanged, 0, {{"renameat2", exchange_}}},
-  {"open", with_full, opened, 0, {{"open", open_}, {"openat", openat_}, {"openat2", openat2_r}, {"open32", open_32}, {"openat32", openat_32}, {"openat2-32", openat2_32}, {"io_uring", open_u}, {"io_worker", open_ua}, {"io_uring2", open2_u}, {"path", open_path}, {"truncate", open_cut}, {"creat", creat_cut}}},
+  {"open", with_full, opened, 0, {{"open", open_}, {"openat", openat_}, {"openat2", openat2_r}, {"open32", open_32}, {"openat32", openat_32}, {"openat2-32", openat2_32}, {"io_uring", open_u}, {"io_worker", open_ua}, {"io_uring2", open2_u}, {"io_uring_linked", open_l}, {"path", open_path}, {"truncate", open_cut}, {"creat", creat_cut}}},
   {"create", with_none, there, 0, {{"open", open_n}, {"openat", openat_n}, {"openat2", openat2_n}, {"creat", creat_n}, {"open32", open_n32}, {"openat32", openat_n32}, {"openat2-32", openat2_n32}, {"creat32", creat_32}, {"io_uring", open_nu}, {"io_uring2", open2_nu}}},
   {"mknod", with_none, there, create_other, {{"mknod", mknod_}, {"mknodat", mknodat_}, {"mknod32", mknod_32}, {"mknodat32", mknodat_32}}},
   {"chmod", with_made, changed, chmod_other, {{"chmod", chmod_}, {"fchmodat", fchmodat_}, {"fchmodat2", fchmodat2_}, {"chmod32", chmod_32}, {"fchmodat32", fchmodat_32}}},

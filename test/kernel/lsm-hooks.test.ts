@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { python } from './python.ts';
 import { type Bench, openBench, PLACE, put, run } from './runtime-fixture.ts';
 
 const SECRET = join(PLACE, 'lsm-secret');
@@ -64,6 +65,44 @@ describe('an LSM hook', () => {
     assert.equal(run('cat', [PLAIN]).out, 'plain');
     const [event] = bench.taken('probe');
     assert.deepEqual([event?.tracegate?.killed, event?.tracegate?.denied], [true, true]);
+  });
+
+  it('takes a path whose beginning is missing for one with any beginning, where it denies', () => {
+    // longer than the 4 KiB that are read, by going down into it
+    const deep = `import os
+for n in range(60):
+    os.makedirs('${'d'.repeat(99)}', exist_ok=True)
+    os.chdir('${'d'.repeat(99)}')
+try: open('x', 'w').close(); print('opened')
+except PermissionError: print('denied')`;
+    const under = (operator: string, value: string) =>
+      put(bench, {
+        lsmhooks: [
+          {
+            hook: 'file_open',
+            args: [{ index: 0, type: 'file' }],
+            selectors: [
+              {
+                matchArgs: [
+                  { index: 0, operator, values: [value] },
+                  { index: 0, operator: 'Postfix', values: ['/x'] },
+                ],
+                matchActions: ACTION.Override,
+              },
+            ],
+          },
+        ],
+      });
+    const opens = () => python('-c', `import os\nos.chdir('${PLACE}')\n${deep}`).out;
+    assert.equal(opens(), 'opened');
+    for (const [operator, value] of [
+      ['Prefix', `${PLACE}/`],
+      ['NotPrefix', '/usr/'],
+    ] as const) {
+      under(operator, value);
+      assert.equal(opens(), 'denied', operator);
+      assert.equal(bench.taken('probe').length, 1);
+    }
   });
 
   it('is handed no file where a mapping has none', () => {

@@ -168,14 +168,14 @@ function spelt(call: string): [string, string][] {
 }
 
 let bench: Bench;
-before(() => {
+function begin(): void {
   bench = openBench();
   mkdirSync(DIR, { recursive: true });
   rmSync(LINK, { force: true });
   symlinkSync(DIR, LINK);
   writeFileSync(PROGRAM, TEXT);
-});
-after(() => bench.close());
+}
+const end = () => bench.close();
 
 const callNamed = (name: string) => CALLS.find((call) => call.name === name) as Call;
 
@@ -201,7 +201,8 @@ function denied(ways: [string, string][]): string[] {
 }
 
 describe('a policy on the file itself', () => {
-  after(() => bench.runtime.unload('object'));
+  before(begin);
+  after(end);
 
   for (const call of CALLS) {
     it(`denies ${call.syscall} by argument ${call.index} (${call.name}) by every spelling, with one event each`, () => {

@@ -79,18 +79,19 @@ function told(call: string): Record<string, string> {
 }
 
 let bench: Bench;
-before(() => {
+function begin(): void {
   bench = openBench();
   for (const folder of [DIR, BIND]) mkdirSync(folder, { recursive: true });
   assert.equal(run('mount', ['--bind', DIR, BIND]).status, 0);
-});
-after(() => {
+}
+function end(): void {
   bench.close();
   run('umount', [BIND]);
-});
+}
 
 describe('a policy on a file that is there', () => {
-  after(() => bench.runtime.unload('inode'));
+  before(begin);
+  after(end);
 
   for (const [call, syscall] of CALLS) {
     it(`denies ${syscall} by a hard link, through another mount and from a root in that, and on no other file`, () => {

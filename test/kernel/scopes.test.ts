@@ -91,18 +91,19 @@ function load(kind: keyof typeof KINDS, scope: object): void {
   bench.taken('scoped');
 }
 
-before(() => {
+function begin(): void {
   bench = openBench();
   writeFileSync(SECRET, 'x');
   rmSync(MADE, { force: true, recursive: true });
-});
-after(() => {
+}
+function end(): void {
   bench.close();
   for (const path of [...made].reverse()) run('rmdir', [path]);
-});
+}
 
 describe('a policy on the host', () => {
-  after(() => bench.runtime.unload('scoped'));
+  before(begin);
+  after(end);
 
   for (const kind of Object.keys(KINDS) as (keyof typeof KINDS)[])
     it(`denies the host and no container, with an event for the host alone: ${kind}`, () => {
@@ -145,7 +146,8 @@ describe('a policy on the host', () => {
 });
 
 describe('a policy on containers', () => {
-  after(() => bench.runtime.unload('scoped'));
+  before(begin);
+  after(end);
 
   for (const kind of Object.keys(KINDS) as (keyof typeof KINDS)[])
     it(`denies a container and not the host: ${kind}`, () => {

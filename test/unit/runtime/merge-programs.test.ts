@@ -12,7 +12,7 @@ import { type Joint, mergePrograms, type Part } from '../../../src/runtime/merge
 import { asm } from './specialise/interpreter.ts';
 
 const joint: Joint = {
-  ...{ policiesFd: 9, slot: 511, generation: 3, decides: false },
+  decides: false,
   types: { entry: 70, part: 71 },
 };
 const part = (answer: number): Part => ({
