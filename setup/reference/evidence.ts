@@ -31,13 +31,12 @@ const tests = readdirSync(join(root, FOLDER))
 const uses = (text: string, word: string) =>
   new RegExp(`['"]${word}['"]|: ${word}$|: ${word},|\\b${word}:|: ${word} [}\\]]`, 'm').test(text);
 
-/** Links to tests that use one of the words, those that use the fewest others first. */
+/** Links to tests that use one of the words. */
 export function shownBy(...words: string[]): string {
   const found = tests.filter(({ text }) => words.some((word) => uses(text, word)));
   if (found.length === 0)
     throw new Error(`no test in ${FOLDER} uses ${words.join(' or ')}: the language claims it`);
   return found
-    .sort((a, b) => a.text.length - b.text.length)
     .slice(0, MOST)
     .map(({ name }) => `[${name.replace('.test.ts', '')}](../${FOLDER}/${name})`)
     .join(', ');
