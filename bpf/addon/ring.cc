@@ -98,8 +98,15 @@ class Ring : public Napi::ObjectWrap<Ring> {
     napi_get_uv_event_loop(info.Env(), &loop);
     poll_ = new uv_poll_t;
     poll_->data = this;
-    uv_poll_init(loop, poll_, fd);
-    uv_poll_start(poll_, UV_READABLE, on_ready);
+    if (int err = uv_poll_init(loop, poll_, fd)) {
+      delete poll_;
+      poll_ = nullptr;
+      throw Error::New(info.Env(), std::string("watch ring buffer: ") + uv_strerror(err));
+    }
+    if (int err = uv_poll_start(poll_, UV_READABLE, on_ready)) {
+      end();
+      throw Error::New(info.Env(), std::string("watch ring buffer: ") + uv_strerror(err));
+    }
     napi_add_env_cleanup_hook(info.Env(), on_exit, this);  // the loop must let go of the handle before it ends
     env_ = info.Env();
   }
@@ -120,7 +127,17 @@ class Ring : public Napi::ObjectWrap<Ring> {
     ((Ring *)self)->env_ = nullptr;
     ((Ring *)self)->end();
   }
-  static void on_ready(uv_poll_t *poll, int, int) { ((Ring *)poll->data)->deliver(); }
+  // what the callback throws must not unwind through the loop's own frames: it ends the process as anything uncaught does
+  static void on_ready(uv_poll_t *poll, int, int) {
+    Ring *ring = (Ring *)poll->data;
+    Napi::Env env = ring->Env();
+    Napi::HandleScope scope(env);
+    try {
+      ring->deliver();
+    } catch (const Error &e) {
+      napi_fatal_exception(env, e.Value());
+    }
+  }
 
   void deliver() {
     if (delivering_) return;  // the callback asks for more: it gets it when it returns

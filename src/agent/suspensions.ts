@@ -39,6 +39,7 @@ export class Suspensions {
     this.#deps = deps;
     this.#open = openSuspensions(deps.audit);
     for (const suspension of this.#open.values()) if (!this.#isOver(suspension)) this.#restore(suspension);
+    deps.runtime.host.restored();
     // an agent that died between the act and its record: what no log knows of must not last
     for (const { key, suspended } of deps.runtime.policies())
       if (suspended && !this.#open.has(key)) deps.runtime.suspendPolicy(key, false);

@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Native } from './native.ts';
+import { knownMark } from './pinned-maps.ts';
 import type { SharedMaps } from './shared-maps.ts';
 
 /** A suspension of the whole host as the kernel has it. */
@@ -14,7 +15,7 @@ export interface HostSuspension {
   leftMs?: number;
   /** everything was taken out of the kernel, past the agent */
   unloaded: boolean;
-  /** the kernel knew of nothing when this agent started, as after a reboot */
+  /** the kernel knew of nothing when this agent started, as after a reboot, or of nothing that an agent had put back */
   fresh: boolean;
 }
 
@@ -23,11 +24,13 @@ export class HostSwitch {
   readonly #maps: SharedMaps;
   /** tracegate-off leaves a folder of this name where it took everything out */
   readonly #mark: string;
+  readonly #bpffs: string;
 
   constructor(native: Native, maps: SharedMaps, bpffs: string) {
     this.#native = native;
     this.#maps = maps;
     this.#mark = join(bpffs, 'off');
+    this.#bpffs = bpffs;
   }
 
   /** Lets nothing act; the kernel itself ends it after `forMs`. */
@@ -56,6 +59,11 @@ export class HostSwitch {
       },
       ...(leftMs !== undefined && { leftMs }),
     };
+  }
+
+  /** Suspensions are as an agent wrote them down: until the next reboot the kernel's word counts. */
+  restored(): void {
+    mkdirSync(knownMark(this.#bpffs), { recursive: true, mode: 0o700 });
   }
 
   /** Everything was taken out of the kernel, and nothing is to be loaded. */

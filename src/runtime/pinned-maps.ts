@@ -8,7 +8,7 @@ import type { MapShape, Native } from './native.ts';
 
 export class PinnedMaps {
   readonly fds: Record<SharedMapName, number>;
-  /** nothing was pinned: the maps were made just now */
+  /** no agent has put back here yet what was suspended when the kernel knew of it */
   readonly fresh: boolean;
   readonly #native: Native;
   readonly #dir: string;
@@ -24,7 +24,7 @@ export class PinnedMaps {
   static open(native: Native, bpffsDir: string, objectsDir: string): PinnedMaps {
     const dir = join(bpffsDir, 'maps');
     mkdirSync(join(dir, LAYOUT_FOLDER), { recursive: true, mode: 0o700 });
-    const fresh = !existsSync(join(dir, 'tg_control'));
+    const fresh = !existsSync(knownMark(bpffsDir));
     const shapes: [string, MapShape][] = [...Object.entries(RULING), ...Object.entries(OF_LAYOUT)];
     const fds = Object.fromEntries(shapes.map(([name, shape]) => [name, openOne(native, dir, name, shape)]));
     for (const name of WITH_TASKS) fds[name] = openWithTasks(native, placeOf(dir, name), name, objectsDir);
@@ -62,6 +62,9 @@ export class PinnedMaps {
         rmSync(join(this.#dir, name), { recursive: true, force: true });
   }
 }
+
+/** A folder made when suspensions are as an agent wrote them down; a reboot takes it with the pins. */
+export const knownMark = (bpffsDir: string): string => join(bpffsDir, 'known');
 
 function placeOf(dir: string, name: string): string {
   return name in RULING ? join(dir, name) : join(dir, LAYOUT_FOLDER, name);

@@ -86,6 +86,9 @@ export class FakeRuntime {
       this.calls.push('resume all');
       this.kernelHost = { suspended: false, untilNs: '0', unloaded: false, fresh: this.kernelHost.fresh };
     },
+    restored: (): void => {
+      this.kernelHost.fresh = false;
+    },
     markUnloaded: (): void => {
       this.calls.push('mark unloaded');
       this.kernelHost.unloaded = true;
