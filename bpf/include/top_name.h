@@ -58,14 +58,14 @@ static __always_inline bool top_above(void *m, struct dentry *root_dentry, struc
 	u32 mnt_offset = bpf_core_field_offset(struct mount, mnt);
 	void *d = NULL, *top = NULL, *mount = m - mnt_offset;
 	const void *name = below ? below->d_name.name : NULL;
-	struct mounted on = {};
+	struct mounted on;
 
 	if (!read_mounted(&on, mount))
 		return false;
 	NO_UNROLL
 	for (u32 i = 0; i < TG_TOP_STEPS; i++) {
 		if (d == top) {
-			if (!on.parent || on.parent == mount)
+			if (on.parent == mount)
 				goto found;
 			d = on.mountpoint;
 			mount = on.parent;
@@ -73,10 +73,10 @@ static __always_inline bool top_above(void *m, struct dentry *root_dentry, struc
 				return false;
 			top = on.root;
 		} else {
-			struct entry entry = {};
+			struct entry entry;
 			if (!read_entry(&entry, d))
 				return false;
-			if (!entry.parent || entry.parent == d)
+			if (entry.parent == d)
 				goto found;
 			name = entry.name;
 			d = entry.parent;
@@ -109,7 +109,7 @@ static __always_inline bool top_word(struct dentry *d, struct vfsmount *m, u64 *
 		if (d == top)
 			return top_above(m, root_dentry, root_mnt, last, word);
 		struct dentry *up = d->d_parent;
-		if (!up || up == d)
+		if (up == d)
 			goto found;
 		last = d;
 		d = up;

@@ -92,6 +92,8 @@ describe('a forbidden call that is made all the time', () => {
     });
     assert.deepEqual([attack.made, attack.denied > 0], [0, true]);
     assert.equal(bench.runtime.policies().length, 1);
+    assert.equal(bench.runtime.host.state().fresh, true, 'nobody has put suspensions back yet');
+    bench.runtime.host.restored();
   });
 
   it('does not pass while a version with other maps takes over, which rules what it found', async () => {
@@ -103,6 +105,7 @@ describe('a forbidden call that is made all the time', () => {
       bench.load(POLICY);
     });
     assert.deepEqual([attack.made, attack.denied > 0], [0, true]);
+    assert.equal(bench.runtime.host.state().fresh, false);
     assert.deepEqual(mapFolders(bench), [LAYOUT_FOLDER], 'the maps of before are gone');
     const [policy] = bench.runtime.policies();
     assert.equal(policy && bench.runtime.isCurrent(policy), true);

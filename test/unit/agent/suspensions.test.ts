@@ -83,7 +83,7 @@ describe('a suspension of the whole host', () => {
     assert.equal(under.runtime.calls.at(-1), 'suspend all 400000');
     assert.equal((await booted.listSuspensions())[0]?.id, made.id);
     assert.equal((await booted.listSuspensions())[0]?.until, made.until);
-    under.runtime.kernelHost.fresh = false;
+    assert.equal(under.runtime.kernelHost.fresh, false, 'what was suspended is put back once');
     under.restarted();
     assert.equal(told(under).filter((type) => type === 'suspension.found').length, 0);
   });
