@@ -18,16 +18,19 @@ interface Entry {
   strings: Buffer;
 }
 
-function entriesOf(elf: Elf, symbols: Buffer, strings: Buffer, countMax: number): Entry[] {
+/** `countMax` functions are looked at, also where their addresses are nowhere in the file: each of them is looked for in all segments. */
+function entriesOf(elf: Elf, symbols: Buffer, strings: Buffer, countMax: number): [Entry[], number] {
   const entries: Entry[] = [];
-  for (let at = 0; at + SYMBOL_BYTES <= symbols.length && entries.length < countMax; at += SYMBOL_BYTES) {
+  let count = 0;
+  for (let at = 0; at + SYMBOL_BYTES <= symbols.length && count < countMax; at += SYMBOL_BYTES) {
     if (!FUNCTION_TYPES.includes(symbols.readUInt8(at + 4) & 15) || symbols.readUInt16LE(at + 6) === 0)
       continue;
+    count++;
     const offset = elf.offsetOf(Number(symbols.readBigUInt64LE(at + 8)));
     const size = Number(symbols.readBigUInt64LE(at + 16));
     if (offset !== undefined) entries.push({ offset, size, nameAt: symbols.readUInt32LE(at), strings });
   }
-  return entries;
+  return [entries, count];
 }
 
 export class ElfFunctions {
@@ -44,16 +47,15 @@ export class ElfFunctions {
   /** Throws ElfProblem when the file's tables are not what its headers say. */
   static of(elf: Elf): ElfFunctions {
     const entries: Entry[] = [];
+    let left = FUNCTIONS_MAX;
     for (const { symbols, strings } of elf.symbolTables()) {
       if (symbols.size > TABLE_BYTES_MAX || strings.size > TABLE_BYTES_MAX) continue;
-      const left = FUNCTIONS_MAX - entries.length;
-      for (const entry of entriesOf(elf, elf.bytesOf(symbols), elf.bytesOf(strings), left))
-        entries.push(entry);
+      const [found, count] = entriesOf(elf, elf.bytesOf(symbols), elf.bytesOf(strings), left);
+      for (const entry of found) entries.push(entry);
+      left -= count;
     }
     // the next function may be among those that were left out: where one without a size ends is then not known
-    return new ElfFunctions(
-      entries.length < FUNCTIONS_MAX ? entries : entries.filter(({ size }) => size > 0),
-    );
+    return new ElfFunctions(left > 0 ? entries : entries.filter(({ size }) => size > 0));
   }
 
   /** By its place in the file; undefined where no function has it, or it has no name. */

@@ -106,6 +106,17 @@ describe('a file written to be dear to read', () => {
     ]);
   });
 
+  it('is not looked at any further after so many functions that lie nowhere in it', () => {
+    const nowhere = symbols(300_000);
+    for (let i = 0; i < 300_000; i++) nowhere.writeBigUInt64LE(BigInt(2 * CODE_BYTES + i), 24 * i + 8);
+    const last = symbols(1);
+    const withLast = (count: number) =>
+      sizeAndNames(
+        fileOf(1, [NONE, NAMES, symtab(Buffer.concat([nowhere.subarray(0, 24 * count), last])), NAMES]),
+      ).names([0]);
+    assert.deepEqual([withLast(299_999), withLast(300_000)], [['name'], [undefined]]);
+  });
+
   it('has short names, of functions and of sections', () => {
     const long = { ...NAMES, bytes: Buffer.from(`\0${'n'.repeat(5000)}\0`) };
     const bytes = fileOf(1, [NONE, long, symtab(symbols(1)), long]);

@@ -122,6 +122,21 @@ describe('the stack in a program', () => {
     for (let round = 0; round < 2; round++) assert.deepEqual(small.show(self, addresses), all);
   });
 
+  it('is not known for as long as it takes to make up for a reading that took too long', () => {
+    const code = mappings.find(({ path }) => path.startsWith('/'));
+    const addresses = [BigInt((code as { start: number }).start)];
+    let nowMs = 0;
+    const frames = new UserFrames({ eachSecondMs: 20 }, () => {
+      nowMs += 100; // so much lies between two looks at the clock
+      return nowMs;
+    });
+    const knows = (afterMs: number) => {
+      nowMs += afterMs;
+      return frames.show({ ...self, pid: self.pid }, addresses)[0]?.module !== '[unknown]';
+    };
+    assert.deepEqual([knows(0), knows(1000), knows(5000)], [true, false, true]);
+  });
+
   it('names no function beyond the size of the last', () => {
     const strings = Buffer.from('\0one\0two\0');
     const functions = new ElfFunctions([
