@@ -108,10 +108,10 @@ static __always_inline void tell(struct tg_scratch *s, u32 si, struct policy *p,
 	post_within_limit(s, si, p, o, has_ret, ret);
 }
 
-/* A later generation has taken over: it denies already. */
+/* A later generation has taken over, and no call is on its way any more that would meet only this one. */
 static __always_inline bool is_past(const struct tg_policy_control *control)
 {
-	return control->generation_posting && (s32)(cfg.generation - control->generation_posting) < 0;
+	return control->generation_past && (s32)(cfg.generation - control->generation_past) < 0;
 }
 
 /* Of two joint programs that hold the same copy, the one that posts and kills; both deny. */

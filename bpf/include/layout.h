@@ -224,7 +224,7 @@ struct tg_policy_control {
 	u32 mode;               /* enum tg_mode */
 	u32 kill_per_minute;    /* the bucket's size and refill */
 	u32 generation_posting; /* during an update only this generation acts and posts; 0: any */
-	u32 reserved;
+	u32 generation_past;    /* those before it do not deny any more; 0: all do, as while one takes over from another */
 };
 
 /* one per policy, written by the programs only: user space reads it, and sets it once when the slot is given out */

@@ -189,7 +189,7 @@ export const STRUCTS = {
       mode: { offset: 0, size: 4, count: 1, signed: false },
       kill_per_minute: { offset: 4, size: 4, count: 1, signed: false },
       generation_posting: { offset: 8, size: 4, count: 1, signed: false },
-      reserved: { offset: 12, size: 4, count: 1, signed: false },
+      generation_past: { offset: 12, size: 4, count: 1, signed: false },
     },
   },
   tg_policy_state: {
@@ -715,4 +715,4 @@ export const TG_HASH_OF = {
 } as const;
 
 /** Of all of the above. */
-export const LAYOUT = '9737b002eac6';
+export const LAYOUT = 'c6e617f6a5a1';

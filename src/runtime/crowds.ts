@@ -49,6 +49,7 @@ const controlOf = ({ generation }: Pick<Crowd, 'generation'>): Control => ({
   mode: 'enforce',
   killPerMinute: 0,
   generationPosting: generation,
+  generationPast: 0,
 });
 
 export class Crowds {
@@ -101,8 +102,8 @@ export class Crowds {
   }
 
   /**
-   * Takes a policy's copies out. What cannot be taken out now is tried again by `dropStray`: until then a copy of an older
-   * generation, or of a policy that is off, does nothing.
+   * Takes a policy's copies out. What cannot be taken out now is tried again by `dropStray`: until then a copy of a policy
+   * that is off does nothing, and one of an older generation denies until its takeover is over.
    */
   leave(key: string, generation: number): void {
     const leaves = isOf(key, generation);

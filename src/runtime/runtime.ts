@@ -9,11 +9,10 @@ import { join } from 'node:path';
 import { Fault } from '../errors.ts';
 import { gatherFacts } from '../kernel/facts.ts';
 import type { FactsQuery, Feature, FeatureName, HostFacts } from '../model/facts.ts';
-import { followsSockets } from '../model/normal-policy.ts';
-import { basisOf, type HookPlan, type Plan } from '../plan/plan.ts';
 import { openBpffs, openTracefs } from './bpffs.ts';
 import { CrowdFile } from './crowd-file.ts';
 import { Crowds } from './crowds.ts';
+import { describePolicy, type LoadRequest } from './describe-policy.ts';
 import { type Drift, findDrift, LinkPins } from './drift.ts';
 import { HostSwitch } from './host-switch.ts';
 import { Identities } from './identity.ts';
@@ -31,6 +30,7 @@ import {
   type RuntimeStats,
   SharedMaps,
 } from './shared-maps.ts';
+import { Takeovers } from './takeovers.ts';
 import { Templates } from './templates.ts';
 import { registerWayOut } from './way-out.ts';
 
@@ -43,16 +43,6 @@ export interface RuntimeOptions {
   /** a folder on bpffs; tests take their own */
   bpffsDir: string;
   killPerMinute: number;
-}
-
-export interface LoadRequest {
-  plan: Plan;
-  key: string;
-  revision: number;
-  decisionId: string;
-  mode: LoadedPolicy['mode'];
-  /** it does not act until `suspendPolicy` lets it */
-  suspended?: boolean;
 }
 
 /** The programs wake the reader only when the ring fills: a wake-up costs more than the event. */
@@ -82,6 +72,7 @@ export class Runtime {
   readonly #mapEvents: MapEvents;
   readonly #crowds: Crowds;
   readonly #copies: PolicyPrograms;
+  readonly #takeovers = new Takeovers();
   readonly #policies = new Map<string, LoadedPolicy>();
   /** hooks by their id, replaced ones too: their last records may still lie in the ring */
   readonly #hooks = new Map<number, { policy: LoadedPolicy; hook: LoadedHook }>();
@@ -140,6 +131,7 @@ export class Runtime {
       if (this.#crowds.countOf(policy.key, policy.generation) < (policy.joint ?? 0)) continue; // as after a reboot
       this.#policies.set(policy.key, policy);
       this.#remember(policy);
+      this.#takeovers.began(policy.generation);
       this.#nextGeneration = Math.max(this.#nextGeneration, policy.generation + 1);
       for (const hook of policy.hooks) this.#nextHookId = Math.max(this.#nextHookId, hook.hookId + 1);
       // an agent that died inside an update left this set: what is pinned and known acts again
@@ -155,6 +147,8 @@ export class Runtime {
   /** Finds what is not as this agent left it, and puts right what needs no loading. */
   drift(): Drift[] {
     if (this.host.unloaded()) return [];
+    const over = this.#takeovers.nowOver();
+    for (const policy of this.policies()) if (over.has(policy.generation)) this.#setControl(policy);
     const parts = { links: this.#links, maps: this.#maps, crowds: this.#crowds };
     return findDrift(this.policies(), parts, (policy) => {
       const other = this.#maps.otherControl(policy.slot, this.#controlOf(policy));
@@ -223,64 +217,29 @@ export class Runtime {
     const slot = old?.slot ?? (this.#freeSlots()[0] as number);
     const generation = this.#nextGeneration++;
     const killPerMinute = this.#options.killPerMinute;
-    const fresh = this.#describe(request, slot, generation, old?.sockGroup);
+    const given = {
+      slot,
+      generation,
+      sockGroup: old?.sockGroup,
+      programs: this.#programs,
+      layout: LAYOUT_FOLDER,
+    };
+    const fresh = describePolicy(request, given, () => this.#nextHookId++);
     if (tellsMappings(fresh)) this.#mapEvents.keep(true);
     if (old?.layout !== LAYOUT_FOLDER) this.#maps.resetState(slot, killPerMinute);
     // the old generation goes on acting alone until all of the new one is in place
-    this.#maps.setControl(slot, {
-      mode: old ? acting(old) : 'off',
-      killPerMinute,
-      generationPosting: old?.generation ?? generation,
-    });
+    const none = { mode: 'off', killPerMinute, generationPosting: generation, generationPast: 0 } as const;
+    this.#maps.setControl(slot, old ? this.#controlOf(old) : none);
     this.#copies.put(request.plan, fresh);
     this.#policies.set(request.key, fresh);
     this.#remember(fresh);
     this.#ledger.write(this.#policies.values());
+    this.#takeovers.began(generation);
     this.#setControl(fresh);
     if (old) this.#copies.remove(old);
+    if (old) this.#takeovers.forget(old.generation);
     this.#dropUnusedMaps();
     return fresh;
-  }
-
-  #describe(request: LoadRequest, slot: number, generation: number, sockGroup = generation): LoadedPolicy {
-    const { policy } = request.plan;
-    const hooks: LoadedHook[] = request.plan.hooks.map((h) => this.#describeHook(h));
-    return {
-      key: request.key,
-      name: policy.name,
-      ...(policy.namespace !== undefined && { namespace: policy.namespace }),
-      digest: policy.digest,
-      programs: this.#programs,
-      layout: LAYOUT_FOLDER,
-      revision: request.revision,
-      decisionId: request.decisionId,
-      slot,
-      generation,
-      ...(policy.hooks.some(followsSockets) && { sockGroup }),
-      mode: request.mode,
-      ...(request.suspended && { suspended: true }),
-      hooks,
-      pins: [],
-    };
-  }
-
-  #describeHook(h: HookPlan): LoadedHook {
-    const state = h.refused === undefined ? 'loaded' : h.hook.ignoreMissing ? 'missing' : 'refused';
-    return {
-      hookId: this.#nextHookId++,
-      status: {
-        hook: h.hook.call,
-        state,
-        mechanism: h.mechanism,
-        guarantee: h.guarantee,
-        racy: h.racy,
-        ...(h.refused !== undefined && { reason: h.refused }),
-        ...basisOf(h),
-      },
-      report: h.report,
-      ...(h.hook.message !== undefined && { message: h.hook.message }),
-      tags: h.hook.tags,
-    };
   }
 
   /** In their order: policies take the first, joint programs the last. */
@@ -310,6 +269,7 @@ export class Runtime {
       mode: 'off',
       generationPosting: NO_GENERATION,
     });
+    this.#takeovers.forget(policy.generation);
     this.#copies.remove(policy);
     this.#keep();
   }
@@ -336,6 +296,7 @@ export class Runtime {
       mode: acting(policy),
       killPerMinute: this.#options.killPerMinute,
       generationPosting: policy.generation,
+      generationPast: this.#takeovers.isOver(policy.generation) ? policy.generation : 0,
     };
   }
 

@@ -37,6 +37,8 @@ export interface Control {
   mode: 'enforce' | 'monitor' | 'off';
   killPerMinute: number;
   generationPosting: number;
+  /** generations before it are past: they deny no more; 0: they do, as during an update */
+  generationPast: number;
 }
 
 const MODES = [
@@ -52,6 +54,7 @@ function controlBytes(control: Control): Buffer {
   value.writeUInt32LE(mode[1], f.mode.offset);
   value.writeUInt32LE(control.killPerMinute, f.kill_per_minute.offset);
   value.writeUInt32LE(control.generationPosting, f.generation_posting.offset);
+  value.writeUInt32LE(control.generationPast, f.generation_past.offset);
   return value;
 }
 

@@ -10,10 +10,11 @@ import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { LAYOUT_FOLDER } from '../../src/runtime/map-shapes.ts';
-import { type Bench, callsProgram, ownBench, PLACE, policyText } from './runtime-fixture.ts';
+import { type Bench, callsProgram, ownBench, PLACE, policyText, run } from './runtime-fixture.ts';
 
 const UPDATES = Number(process.env.TRACEGATE_UPDATES ?? 20);
 const RESTARTS = 3;
+const TAKEOVER_MS = 3100;
 const LINK = join(PLACE, 'attacked');
 const TARGET = '/etc/passwd';
 const POLICY = policyText('restrict-symlink');
@@ -131,6 +132,21 @@ describe('a forbidden call that is made all the time', () => {
     assert.deepEqual(runtime.drift(), []);
     assert.equal(mapFolders(bench).length, 2, 'they stay as long as its programs are in force');
     bench.load(POLICY);
+  });
+
+  it('passes a while after an update that forbids it no more, also where the kernel keeps the old programs', () => {
+    const { runtime, bpffsDir } = bench;
+    const makes = () => run(callsProgram(), ['once', TARGET, join(PLACE, 'made-once')]).status === 0;
+    const pins = runtime.policies().flatMap((policy) => policy.pins);
+    const held = pins.map((pin) => runtime.native.getPinned(join(bpffsDir, pin)));
+    bench.load(POLICY.replaceAll('/etc/passwd', '/etc/group'));
+    assert.equal(makes(), false, 'a call may be on its way through the old ones');
+    pauseMs(TAKEOVER_MS);
+    assert.deepEqual(runtime.drift(), []);
+    assert.equal(makes(), true);
+    for (const fd of held) runtime.native.closeFd(fd);
+    bench.load(POLICY);
+    assert.deepEqual(runtime.drift(), []);
   });
 
   it('passes when the policy is gone: the attack is one', async () => {

@@ -12,10 +12,11 @@ import type { PolicyDocument } from '../../../src/model/document.ts';
 import { intakeObject } from '../../../src/model/intake.ts';
 import type { Ruleset } from '../../../src/model/judge.ts';
 import { type Receipt, type ReceiptBody, signReceipt } from '../../../src/model/receipt.ts';
+import type { LoadRequest } from '../../../src/runtime/describe-policy.ts';
 import type { Drift } from '../../../src/runtime/drift.ts';
 import type { HostSuspension } from '../../../src/runtime/host-switch.ts';
 import type { LoadedPolicy } from '../../../src/runtime/loaded-policy.ts';
-import type { LoadRequest, Runtime } from '../../../src/runtime/runtime.ts';
+import type { Runtime } from '../../../src/runtime/runtime.ts';
 import { FULL, factsOf, type Kernel } from '../plan/host-facts.ts';
 import { freshDirectory, policy } from '../service/gate-under-test.ts';
 
