@@ -209,16 +209,11 @@ export function addons() {
 export function wayOut() {
   const source = 'bpf/off/off.c';
   const output = 'build/tracegate-off';
-  unlessFresh(
-    'tracegate-off',
-    [source, 'bpf/include/layout.h', 'bpf/include/layout_records.h'],
-    [output],
-    () => {
-      say('compiling tracegate-off');
-      mkdirSync(join(root, 'build'), { recursive: true });
-      execFileSync('gcc', ['-static', '-Os', '-Wall', '-Wextra', '-Werror', '-o', output, source], quiet);
-    },
-  );
+  unlessFresh('tracegate-off', [source, ...filesUnder('bpf/include', /layout.*\.h$/)], [output], () => {
+    say('compiling tracegate-off');
+    mkdirSync(join(root, 'build'), { recursive: true });
+    execFileSync('gcc', ['-static', '-Os', '-Wall', '-Wextra', '-Werror', '-o', output, source], quiet);
+  });
 }
 
 /** What the kernel tests run against policies: static, and made here, because a compiler in the emulated machine is slow. */

@@ -415,6 +415,7 @@ Object init(Env env, Object exports) {
   set("mapUpdate", map_update);
   set("mapLookup", map_lookup);
   set("mapDelete", map_delete);
+  set("mapEntries", tracegate::map_entries);
   set("pin", pin);
   set("getPinned", get_pinned);
   set("closeFd", close_fd);

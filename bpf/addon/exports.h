@@ -19,6 +19,7 @@ Napi::Value attach_uprobe(const Napi::CallbackInfo &info);
 Napi::Value attach_uprobe_multi(const Napi::CallbackInfo &info);
 
 // openMapEvent(cpu, mark) → fd: while it is open, the kernel tells mappings with build ids
+Napi::Value map_entries(const Napi::CallbackInfo &info);
 Napi::Value open_map_event(const Napi::CallbackInfo &info);
 
 // Ring(mapFd, onBatch(memory, lengthBytes)): drain() reads what is there now, close() ends it

@@ -8,6 +8,7 @@
 #include "left.h"
 #include "limit.h"
 #include "stacks.h"
+#include "throttle.h"
 #include "tracked.h"
 #include "workload.h"
 
@@ -75,22 +76,33 @@ static __always_inline bool post(struct tg_scratch *s, u32 si, u32 len, struct p
 	return sent;
 }
 
+/* More than the cgroup may tell. */
+static __always_inline bool is_throttled(struct tg_scratch *s, struct policy *p)
+{
+	bool over = (cfg.throttle_events && is_over(s, cfg.hook_id, cfg.generation, cfg.throttle_events, (u64)cfg.throttle_ms * 1000000))
+		|| (cfg.cgroup_throttled && is_over_cgroup_rate(s, TG_R_POLICIES));
+
+	if (over)
+		__sync_fetch_and_add(&p->state->throttled, 1);
+	return over;
+}
+
 /* What was done to somebody is told however often it is. */
 static __always_inline void post_within_limit(struct tg_scratch *s, u32 si, struct policy *p, struct outcome *o, bool has_ret, s64 ret)
 {
-	struct tg_limit_key key;
+	bool limited = cfg.selectors[si].limit_ms && !o->killed && !o->denied;
 
-	if (!cfg.selectors[si].limit_ms || o->killed || o->denied) {
-		post(s, si, s->texts.len, p, o, has_ret, ret);
-		return;
+	if (limited) {
+		limit_key(&s->limit, s, si, has_ret, ret);
+		if (is_limited(&s->limit, si)) {
+			__sync_fetch_and_add(&p->state->suppressed, 1);
+			return;
+		}
 	}
-	limit_key(&key, s, si, has_ret, ret);
-	if (is_limited(&key, si)) {
-		__sync_fetch_and_add(&p->state->suppressed, 1);
+	if (!o->killed && !o->denied && !o->set && is_throttled(s, p))
 		return;
-	}
-	if (post(s, si, s->texts.len, p, o, has_ret, ret))
-		limit_from_now(&key);
+	if (post(s, si, s->texts.len, p, o, has_ret, ret) && limited)
+		limit_from_now(&s->limit);
 }
 
 /* A selector that matched is told of; the values are in the scratch buffer. */

@@ -76,7 +76,7 @@ struct nsproxy {
 	struct cgroup_namespace *cgroup_ns;
 } KERNEL_TYPE;
 struct kernfs_iattrs { kuid_t ia_uid; } KERNEL_TYPE;
-struct kernfs_node { struct kernfs_node *parent; const char *name; unsigned short mode; struct kernfs_iattrs *iattr; } KERNEL_TYPE;
+struct kernfs_node { u64 id; struct kernfs_node *parent; const char *name; unsigned short mode; struct kernfs_iattrs *iattr; } KERNEL_TYPE;
 struct kernfs_node___from_6_15 { struct kernfs_node *__parent; } KERNEL_TYPE;
 struct cgroup_root;
 struct cgroup { struct kernfs_node *kn; struct cgroup_root *root; } KERNEL_TYPE;

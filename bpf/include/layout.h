@@ -56,8 +56,6 @@ enum tg_capset { TG_CAP_PERMITTED, TG_CAP_EFFECTIVE, TG_CAP_INHERITABLE };
 /* whether a socket that a call returns is tracked */
 enum tg_follow { TG_FOLLOW_NO, TG_FOLLOW_TRACK, TG_FOLLOW_UNTRACK };
 
-enum tg_limit_scope { TG_L_THREAD, TG_L_PROCESS, TG_L_GLOBAL };
-
 enum tg_hash_of { TG_HASH_OF_NOTHING, TG_HASH_OF_FILE, TG_HASH_OF_BINPRM };
 #define TG_HASH_BYTES 64
 
@@ -203,7 +201,9 @@ struct tg_hook_config {
 	u8 workload;      /* enum tg_workload */
 	u16 quick_inode_first, quick_inode_count; /* files that match whatever their path begins with */
 	u8 hash_of;       /* enum tg_hash_of: what the first parameter of an LSM hook is, where some selector asks for a digest */
-	u8 unused[3]; u32 joint_slot, joint_generation; /* of a joint program: the slot that says which one posts and kills, and which this is */
+	u8 cgroup_throttled; /* set when it is loaded: the agent bounds what a cgroup may tell */
+	u8 unused[2]; u32 joint_slot, joint_generation; /* of a joint program: the slot that says which one posts and kills, and which this is */
+	u32 throttle_events, throttle_ms; /* as many events may a cgroup tell of the hook in the time; 0: any number */
 	s32 fixed[TG_ARGS];
 	struct tg_door doors[TG_DOORS];
 	/* first bytes that any match begins with: when none fits, no selector can match and nothing else is looked at */
@@ -233,7 +233,7 @@ struct tg_policy_state {
 	u64 refilled_ns;
 	u64 posted, killed, denied, would_have, lost;
 	u32 exhausted, reserved;
-	u64 suppressed;         /* events that a rate limit held back */
+	u64 suppressed, throttled; /* events that a rate limit held back; that were more than a cgroup may tell */
 	u64 blind_until_ns;     /* a verdict could not be kept: until then every call of the hook is denied */
 };
 
@@ -259,9 +259,6 @@ struct tg_list { u64 list; u32 kinship, exec_id; };
 struct tg_kin { struct tg_begun begun; struct tg_list lists[TG_LISTS]; u32 full, reserved; };
 struct tg_told_key { u32 hook_id, tgid; };
 
-/* Which event it was that a rate limit lets through once; the value is when, in ns since boot. */
-struct tg_limit_key { u32 hook_id, selector; u64 who, hash; };
-
 /* A socket by its address, in one policy; the value is the process that it belongs to. */
 struct tg_sock_key { u64 sock; u32 group, reserved; };
 struct tg_owner { u64 start_boot_ns; u32 tgid, tid; };
@@ -274,11 +271,12 @@ struct tg_exe { u64 ino; u32 dev; u32 reserved; };
 #define TG_PROTECTED_WORDS 16
 struct tg_protected_bits { u64 words[TG_PROTECTED_WORDS]; };
 
-struct tg_stats { u64 lost, scratch_missed, read_failed; };
+struct tg_stats { u64 lost, scratch_missed, read_failed, throttled /* exec and exit */; };
 
 /* the process is the socket's; a value of the program was overwritten, or could not be */
-enum tg_event_flag { TG_E_TRACKED = 1, TG_E_SET = 2, TG_E_NOT_SET = 4 };
+enum tg_event_flag { TG_E_TRACKED = 1, TG_E_SET = 2, TG_E_NOT_SET = 4, TG_E_THROTTLED = 8 /* of a process: it is known, and not told */ };
 
+#include "layout_limits.h"
 #include "layout_records.h"
 
 /* Where each argument's text lies in the scratch data: what selectors compare. */
@@ -294,6 +292,7 @@ struct tg_scratch {
 	u32 busy;
 	u32 reserved;
 	struct tg_texts texts;
+	struct tg_limit_key limit;
 	struct tg_event event;
 	u8 data[TG_DATA_MAX + TG_TEXT_MAX + TG_STACKS_MAX + 512];
 	u8 path[TG_TEXT_MAX + 512];

@@ -124,22 +124,30 @@ static __always_inline void look_above(struct cgroups *at, void *cgroup)
 		at->unread = 1;
 }
 
+/* Version 1: each controller has a hierarchy of its own, and a container is in all of them. The task's in one of those, or NULL. */
+static __always_inline void *own_hierarchy(void *set, void *unified)
+{
+	void *css = NULL;
+
+	if (!bpf_core_enum_value_exists(enum cgroup_subsys_id___names, pids_cgrp_id))
+		return NULL;
+	u32 which = bpf_core_enum_value(enum cgroup_subsys_id___names, pids_cgrp_id);
+	bpf_probe_read_kernel(&css, sizeof(css), set + bpf_core_field_offset(struct css_set, subsys) + 8 * which);
+	void *own = css ? ANY_FIELD(struct cgroup_subsys_state, css, cgroup) : NULL;
+	return own && ANY_FIELD(struct cgroup, own, root) != ANY_FIELD(struct cgroup, unified, root) ? own : NULL;
+}
+
 /* The hook's policy is about such tasks. */
 static __always_inline bool in_scope(void)
 {
 	void *set = current_task()->cgroups;
-	void *unified = ANY_FIELD(struct css_set, set, dfl_cgrp), *css = NULL;
+	void *unified = ANY_FIELD(struct css_set, set, dfl_cgrp);
 	struct cgroups at = {};
 
 	look_above(&at, unified);
-	/* version 1: each controller has a hierarchy of its own, and a container is in all of them */
-	if (!at.found && bpf_core_enum_value_exists(enum cgroup_subsys_id___names, pids_cgrp_id)) {
-		u32 which = bpf_core_enum_value(enum cgroup_subsys_id___names, pids_cgrp_id);
-		bpf_probe_read_kernel(&css, sizeof(css), set + bpf_core_field_offset(struct css_set, subsys) + 8 * which);
-		void *own = css ? ANY_FIELD(struct cgroup_subsys_state, css, cgroup) : NULL;
-		if (own && ANY_FIELD(struct cgroup, own, root) != ANY_FIELD(struct cgroup, unified, root))
-			look_above(&at, own);
-	}
+	void *own = at.found ? NULL : own_hierarchy(set, unified);
+	if (own)
+		look_above(&at, own);
 	if (at.unread && !at.found)
 		return true;
 	return at.found == (cfg.workload == TG_W_CONTAINERS);

@@ -37,7 +37,8 @@ static __always_inline void tell_of(struct tg_scratch *s, struct file *file, str
 	if (bpf_probe_read_kernel(&s->data[(off + sizeof(struct tg_value)) & (TG_DATA_MAX - 1)], size, id))
 		size = 0;
 	off = append(s, off, TG_T_BUF_KERNEL, size, 0, size);
-	post(s, 0, off, p, &o, false, 0);
+	if (!is_throttled(s, p))
+		post(s, 0, off, p, &o, false, 0);
 }
 
 static __noinline long slow(u64 *ctx, u64 word)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // The life of processes: exec with its path, arguments and directory; fork; the end of a thread group.
 #include "../include/act.h"
+#include "../include/throttle.h"
 
 struct bpf_raw_tracepoint_args { u64 args[0]; };
 
@@ -34,6 +35,18 @@ static __always_inline u32 append_path(struct tg_scratch *s, u32 off, struct den
 	return append(s, off, TG_T_PATH, len, whole ? 0 : 2);
 }
 
+/* A cgroup in which too many processes begin and end is not told of; the records go on, so that who runs stays known. */
+static __always_inline void mark_throttled(struct tg_scratch *s)
+{
+	struct tg_stats *st = stats();
+
+	if (!is_over_cgroup_rate(s, TG_R_PROCESSES))
+		return;
+	s->event.flags |= TG_E_THROTTLED;
+	if (st)
+		st->throttled++;
+}
+
 SEC("raw_tp/sched_process_exec")
 int tg_exec(struct bpf_raw_tracepoint_args *ctx)
 {
@@ -52,6 +65,7 @@ int tg_exec(struct bpf_raw_tracepoint_args *ctx)
 	u64 start = task->mm->arg_start, end = task->mm->arg_end;
 	u32 len = put_buffer(s, off + sizeof(struct tg_value), (void *)start, end - start, true, &bad);
 	off = append(s, off, TG_T_BUF_USER, len, bad);
+	mark_throttled(s);
 	send_event(s, off);
 	scratch_give(s);
 	return 0;
@@ -91,6 +105,7 @@ int tg_exit(struct bpf_raw_tracepoint_args *ctx)
 	fill_event(&s->event, TG_K_EXIT);
 	put_process(s, task, task->real_parent)->exit_code = task->exit_code;
 	s->event.nargs = 0;
+	mark_throttled(s);
 	send_event(s, sizeof(struct tg_process));
 	scratch_give(s);
 	return 0;

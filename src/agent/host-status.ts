@@ -23,7 +23,7 @@ export interface Shown {
   suspension: Suspension | undefined;
   /** what of it is gone from the kernel, or is another's */
   drifted: string | undefined;
-  /** an earlier version loaded it */
+  /** an agent of another version, or with other bounds, loaded it */
   outdated: boolean;
 }
 
@@ -72,7 +72,7 @@ function reasonOf({ loaded, refusal, suspension, drifted, outdated }: Shown): st
   const parts = [
     refusal ? refused : '',
     drifted === undefined ? '' : `taken out of the kernel past the agent: ${drifted}`,
-    outdated ? 'an earlier version of Tracegate loaded what is in force' : '',
+    outdated ? 'an agent of another version, or with other bounds, loaded what is in force' : '',
     suspension && refusal?.state !== 'disabled' ? suspensionWords(suspension) : '',
   ];
   return parts.filter((part) => part !== undefined && part !== '').join('; ');

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { type AuditLog, openAuditLog } from '../audit/index.ts';
 import type { TraceEvent } from '../model/event.ts';
 import type { Ruleset } from '../model/judge.ts';
+import type { EventRate } from '../model/normal-policy.ts';
 import { loadNative } from '../runtime/native.ts';
 import { Runtime } from '../runtime/runtime.ts';
 import { placeWayOut } from '../runtime/way-out.ts';
@@ -20,7 +21,7 @@ import { watchRuntime } from './watch-runtime.ts';
 
 /** How soon what was taken out of the kernel past the agent is found, and loaded anew. */
 const DRIFT_INTERVAL_MS = 3000;
-/** How soon the end of a suspension, or one made past the agent, is written down. */
+/** How soon the end of a suspension, or one made past the agent, is written down; and a cgroup that tells too much told. */
 const LOOK_INTERVAL_MS = 1000;
 
 export interface AgentOptions {
@@ -33,6 +34,8 @@ export interface AgentOptions {
   gateKeyFile: string;
   ruleset: Ruleset;
   killPerMinute: number;
+  /** what a cgroup may tell of all policies together, and of its processes; absent: any number */
+  cgroupRate?: EventRate;
   /** where programs and maps are pinned */
   bpffsDir?: string;
   /** `node_name` of events; the host's name unless told otherwise */
@@ -69,6 +72,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     stateDir: options.stateDir,
     bpffsDir: options.bpffsDir ?? '/sys/fs/bpf/tracegate',
     killPerMinute: options.killPerMinute,
+    ...(options.cgroupRate && { cgroupRate: options.cgroupRate }),
   });
   const receipts = new ReceiptCheck(options.gateKeyFile, hostname());
   const agent = new Agent({ runtime, audit, ruleset: options.ruleset, receipts });
@@ -90,7 +94,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     ended: () => eventFile.ended(),
   };
   const nodeName = options.nodeName ?? hostname();
-  watchRuntime(runtime, { nodeName, onEvent, wayOut, ...(lines && { lines }) });
+  const { throttles } = watchRuntime(runtime, { nodeName, onEvent, wayOut, ...(lines && { lines }) });
   const every = (intervalMs: number, look: () => void) =>
     setInterval(() => {
       try {
@@ -101,6 +105,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     }, intervalMs);
   const looks = [
     every(LOOK_INTERVAL_MS, () => agent.suspensions.look()),
+    every(LOOK_INTERVAL_MS, () => throttles.look()),
     every(DRIFT_INTERVAL_MS, () => agent.lookForDrift()),
   ];
   const server = await serveAgent(agent, options.socketPath);

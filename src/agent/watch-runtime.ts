@@ -3,6 +3,7 @@
 import type { LoadedHook, LoadedPolicy } from '../runtime/loaded-policy.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { BootClock } from '../watch/boot-clock.ts';
+import { Throttles } from '../watch/throttles.ts';
 import { type WatchedHook, Watcher, type WatcherOptions } from '../watch/watcher.ts';
 
 /** What a hook's events are told with, as long as its policy stays as it is. */
@@ -51,15 +52,28 @@ export interface WatchOptions extends Pick<WatcherOptions, 'nodeName' | 'onEvent
   wayOut?: string;
 }
 
+export interface Watch {
+  watcher: Watcher;
+  /** to be looked at every second */
+  throttles: Throttles;
+}
+
 /** Follows processes and hooks from now on. */
-export function watchRuntime(runtime: Runtime, { wayOut, ...options }: WatchOptions): Watcher {
+export function watchRuntime(runtime: Runtime, { wayOut, ...options }: WatchOptions): Watch {
   const hooks = new WatchedHooks(runtime);
-  const watcher = new Watcher({
-    ...options,
+  const common = {
+    nodeName: options.nodeName,
     clock: new BootClock(runtime.native.clocks()),
-    hookOf: (hookId, generation) => hooks.of(hookId, generation),
+    hookOf: (hookId: number, generation: number) => hooks.of(hookId, generation),
+  };
+  const watcher = new Watcher({ ...options, ...common });
+  const throttles = new Throttles({
+    ...common,
+    uses: () => runtime.rateUses(),
+    nowBootNs: () => runtime.native.clocks().bootNs,
+    onEvent: (event) => options.onEvent(event, false),
   });
   watcher.processes.scan();
   runtime.watch((batch) => watcher.onBatch(batch), wayOut);
-  return watcher;
+  return { watcher, throttles };
 }

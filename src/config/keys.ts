@@ -17,7 +17,13 @@ export interface Config {
   readonly tls: { readonly certFile?: string; readonly keyFile?: string };
   readonly webhook: { readonly clientCa?: string; readonly ratePerMinute: number };
   readonly agent: { readonly socket?: string; readonly host?: string; readonly pinDir: string };
-  readonly events: { readonly file?: string; readonly fileMaxBytes: number; readonly filesKept: number };
+  readonly events: {
+    readonly file?: string;
+    readonly fileMaxBytes: number;
+    readonly filesKept: number;
+    readonly cgroupRate: number;
+    readonly cgroupRateIntervalMs: number;
+  };
   readonly kubernetes: { readonly source: 'off' | 'on'; readonly kubeconfig?: string };
   readonly client: {
     readonly server?: string;
@@ -126,6 +132,19 @@ export const KEYS: readonly KeySpec[] = [
     type: count(0, 1000),
     fallback: 5,
     about: 'how many full ones are kept beside it, as FILE.1 (the newest), FILE.2, …',
+  },
+  {
+    key: 'events.cgroupRate',
+    type: count(0, 1_000_000),
+    fallback: 0,
+    about:
+      'how many events of policies, and how many of processes that begin and end, a cgroup may tell in an interval; 0: any number',
+  },
+  {
+    key: 'events.cgroupRateIntervalMs',
+    type: count(1000, 3_600_000),
+    fallback: 1000,
+    about: 'that interval',
   },
   {
     key: 'kubernetes.source',

@@ -137,6 +137,16 @@ const LOADING = [
     'build id at every mapping of a file; while no agent runs nothing is told. A file whose beginning is not in memory has no build id.',
 ];
 
+/** How much it tells. */
+function floodWords({ throttle }: NormalPolicy): string[] {
+  if (!throttle) return [];
+  const { events, intervalMs } = throttle;
+  return [
+    `Each of its hooks tells at most ${events} events of a cgroup in ${intervalMs / 1000} s: what is more is counted and not told, but for ` +
+      'kills, denials and values overwritten. An event says when that begins and when it ends.',
+  ];
+}
+
 /** Whom it is about, and who counts as that. */
 const WHOSE = {
   host:
@@ -162,6 +172,7 @@ function summaryOf(policy: NormalPolicy, { mode, hot, hooks }: Omit<Effects, 'su
     ...(policy.workloads ? [WHOSE[policy.workloads]] : []),
     ...(policy.hooks.some(followsSockets) ? TRACKING : []),
     ...(policy.hooks.some(({ type }) => type === 'loader') ? LOADING : []),
+    ...floodWords(policy),
     ...(hot.length === 0 ? [] : [`Called very often: ${hot.join(', ')}.`]),
   ];
 }

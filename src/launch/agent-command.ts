@@ -33,6 +33,9 @@ export const agentCommand = command({
       ruleset: rulesetSource({ ...config, stateDir: join(config.stateDir, 'agent') })(),
       killPerMinute: config.killBudgetPerMinute,
       bpffsDir: config.agent.pinDir,
+      ...(config.events.cgroupRate > 0 && {
+        cgroupRate: { events: config.events.cgroupRate, intervalMs: config.events.cgroupRateIntervalMs },
+      }),
       ...(config.events.file !== undefined && {
         eventFile: {
           path: config.events.file,

@@ -100,6 +100,8 @@ export interface TraceEvent {
     /** ours: Tetragon does not tell which policy it was */
     policy_name: string;
   };
+  /** a cgroup tells more than it may, or no longer does; the rest of what it tells is counted only */
+  process_throttle?: { type: 'THROTTLE_START' | 'THROTTLE_STOP'; cgroup: string };
   node_name: string;
   time: string;
   tracegate?: TracegateExtra;
@@ -169,4 +171,9 @@ export interface TracegateExtra {
   /** the process told is the one the socket belongs to (TrackSock): the call was seen in this one */
   seen_in?: { pid: number; tid: number };
   lost_before?: number;
+  /** of a cgroup that tells too much: its number, of what it does, and by which policy's hook */
+  cgroup_id?: string;
+  throttled?: 'processes' | 'policies' | 'hook';
+  policy_name?: string;
+  hook?: string;
 }

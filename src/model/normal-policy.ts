@@ -26,6 +26,13 @@ export interface NormalPolicy {
   scopes: string[];
   /** whose processes it is about; absent: all */
   workloads?: Workloads;
+  /** as many events may each of its hooks tell of each cgroup; absent: any number */
+  throttle?: EventRate;
+}
+
+export interface EventRate {
+  events: number;
+  intervalMs: number;
 }
 
 /** The host's own processes, or those in containers. */

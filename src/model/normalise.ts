@@ -8,6 +8,7 @@ import type { PolicyDocument, PolicySpec } from './document.ts';
 import { checkLists } from './language/calls.ts';
 import { checkCapacity } from './language/capacity.ts';
 import { asksEnforcer, checkEnforcers, enforcerHooks } from './language/enforcers.ts';
+import { floodBounds } from './language/floods.ts';
 import { kprobeHooks, lsmHook, tracepointHook } from './language/hooks.ts';
 import { type Ledger, newLedger, refuse, refuseFor } from './language/ledger.ts';
 import { POLICY_LIMITS } from './language/limits.ts';
@@ -47,6 +48,7 @@ export function normalise(document: PolicyDocument): Normalised {
     ...normalOptions(ledger, spec),
     hooks,
     ...workloadsOf(ledger, spec),
+    ...floodBounds(ledger, metadata.annotations),
   };
   return { normal, problems: ledger.problems, notes: ledger.notes };
 }

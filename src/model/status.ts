@@ -42,6 +42,8 @@ export interface HostPolicyStatus {
     wouldHave: number;
     /** events that a rate limit held back */
     suppressed: number;
+    /** events that were more than a cgroup may tell */
+    throttled: number;
   };
   /** the kill budget is empty: it only watches until the bucket fills */
   budgetExhausted?: boolean;

@@ -206,6 +206,9 @@ export function encodeHookConfig(config: HookConfig, ids: HookIds): Buffer {
     canonical: Number(config.canonical ?? false),
     workload: config.workload ?? TG_WORKLOAD.TG_W_ANY,
     family: config.family ?? 0,
+    throttle_events: config.throttle?.events ?? 0,
+    throttle_ms: config.throttle?.intervalMs ?? 0,
+    cgroup_throttled: Number(ids.cgroupThrottled ?? false),
   });
   ids.limitSeed?.copy(writer.bytes, STRUCTS.tg_hook_config.fields.limit_seed.offset);
   if (config.further) encodeFurther(writer, config.further);

@@ -4,6 +4,7 @@
  * `struct tg_hook_config`. The encoder turns it into those bytes, the matcher evaluates it in user space.
  */
 import type { InodeFact } from '../model/inode.ts';
+import type { EventRate } from '../model/normal-policy.ts';
 import type {
   TG_ACTION,
   TG_CLASS,
@@ -176,6 +177,8 @@ export interface HookConfig {
   places?: PlaceConfig[];
   /** absent: every process */
   workload?: ValueOf<typeof TG_WORKLOAD>;
+  /** as many events may a cgroup tell of the hook; absent: any number */
+  throttle?: EventRate;
   /** paths begin at the top of the mount namespace, whatever the task's root */
   canonical?: boolean;
   returnType: ArgTypeCode;
@@ -195,4 +198,6 @@ export interface HookIds {
   sockGroup?: number;
   /** 16 random bytes, by which equal events of a rate limit are recognised; absent: there is no limit */
   limitSeed?: Buffer;
+  /** the agent bounds what a cgroup may tell */
+  cgroupThrottled?: boolean;
 }

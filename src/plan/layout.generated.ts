@@ -3,7 +3,7 @@
 
 export const STRUCTS = {
   tg_hook_config: {
-    size: 22928,
+    size: 22936,
     fields: {
       hook_id: { offset: 0, size: 4, count: 1, signed: false },
       policy_slot: { offset: 4, size: 4, count: 1, signed: false },
@@ -47,22 +47,25 @@ export const STRUCTS = {
       quick_inode_first: { offset: 74, size: 2, count: 1, signed: false },
       quick_inode_count: { offset: 76, size: 2, count: 1, signed: false },
       hash_of: { offset: 78, size: 1, count: 1, signed: false },
-      unused: { offset: 79, size: 1, count: 3, signed: false },
+      cgroup_throttled: { offset: 79, size: 1, count: 1, signed: false },
+      unused: { offset: 80, size: 1, count: 2, signed: false },
       joint_slot: { offset: 84, size: 4, count: 1, signed: false },
       joint_generation: { offset: 88, size: 4, count: 1, signed: false },
-      fixed: { offset: 92, size: 4, count: 5, signed: true },
-      doors: { offset: 112, size: 8, count: 10, signed: false },
-      quick_mask: { offset: 192, size: 8, count: 8, signed: false },
-      quick_value: { offset: 256, size: 8, count: 8, signed: false },
-      args: { offset: 320, size: 8, count: 5, signed: false },
-      routes: { offset: 360, size: 52, count: 5, signed: false },
-      places: { offset: 624, size: 16, count: 5, signed: false },
-      selectors: { offset: 704, size: 72, count: 5, signed: false },
-      matches: { offset: 1064, size: 12, count: 30, signed: false },
-      process: { offset: 1424, size: 8, count: 32, signed: false },
-      numbers: { offset: 1680, size: 8, count: 512, signed: true },
-      strings: { offset: 5776, size: 4, count: 192, signed: false },
-      words: { offset: 6544, size: 8, count: 2048, signed: false },
+      throttle_events: { offset: 92, size: 4, count: 1, signed: false },
+      throttle_ms: { offset: 96, size: 4, count: 1, signed: false },
+      fixed: { offset: 100, size: 4, count: 5, signed: true },
+      doors: { offset: 120, size: 8, count: 10, signed: false },
+      quick_mask: { offset: 200, size: 8, count: 8, signed: false },
+      quick_value: { offset: 264, size: 8, count: 8, signed: false },
+      args: { offset: 328, size: 8, count: 5, signed: false },
+      routes: { offset: 368, size: 52, count: 5, signed: false },
+      places: { offset: 632, size: 16, count: 5, signed: false },
+      selectors: { offset: 712, size: 72, count: 5, signed: false },
+      matches: { offset: 1072, size: 12, count: 30, signed: false },
+      process: { offset: 1432, size: 8, count: 32, signed: false },
+      numbers: { offset: 1688, size: 8, count: 512, signed: true },
+      strings: { offset: 5784, size: 4, count: 192, signed: false },
+      words: { offset: 6552, size: 8, count: 2048, signed: false },
     },
   },
   tg_door: {
@@ -193,7 +196,7 @@ export const STRUCTS = {
     },
   },
   tg_policy_state: {
-    size: 80,
+    size: 88,
     fields: {
       tokens_milli: { offset: 0, size: 8, count: 1, signed: false },
       refilled_ns: { offset: 8, size: 8, count: 1, signed: false },
@@ -205,7 +208,8 @@ export const STRUCTS = {
       exhausted: { offset: 56, size: 4, count: 1, signed: false },
       reserved: { offset: 60, size: 4, count: 1, signed: false },
       suppressed: { offset: 64, size: 8, count: 1, signed: false },
-      blind_until_ns: { offset: 72, size: 8, count: 1, signed: false },
+      throttled: { offset: 72, size: 8, count: 1, signed: false },
+      blind_until_ns: { offset: 80, size: 8, count: 1, signed: false },
     },
   },
   tg_limit_key: {
@@ -215,6 +219,32 @@ export const STRUCTS = {
       selector: { offset: 4, size: 4, count: 1, signed: false },
       who: { offset: 8, size: 8, count: 1, signed: false },
       hash: { offset: 16, size: 8, count: 1, signed: false },
+    },
+  },
+  tg_rate: {
+    size: 16,
+    fields: {
+      events: { offset: 0, size: 8, count: 1, signed: false },
+      interval_ns: { offset: 8, size: 8, count: 1, signed: false },
+    },
+  },
+  tg_rate_key: {
+    size: 16,
+    fields: {
+      cgroup: { offset: 0, size: 8, count: 1, signed: false },
+      of: { offset: 8, size: 4, count: 1, signed: false },
+      generation: { offset: 12, size: 4, count: 1, signed: false },
+    },
+  },
+  tg_rate_use: {
+    size: 168,
+    fields: {
+      began_ns: { offset: 0, size: 8, count: 1, signed: false },
+      count: { offset: 8, size: 8, count: 1, signed: false },
+      over_ns: { offset: 16, size: 8, count: 1, signed: false },
+      over_since_ns: { offset: 24, size: 8, count: 1, signed: false },
+      interval_ns: { offset: 32, size: 8, count: 1, signed: false },
+      name: { offset: 40, size: 1, count: 128, signed: false },
     },
   },
   tg_sock_key: {
@@ -266,14 +296,15 @@ export const STRUCTS = {
     },
   },
   tg_scratch: {
-    size: 27856,
+    size: 27880,
     fields: {
       busy: { offset: 0, size: 4, count: 1, signed: false },
       reserved: { offset: 4, size: 4, count: 1, signed: false },
       texts: { offset: 8, size: 64, count: 1, signed: false },
-      event: { offset: 72, size: 72, count: 1, signed: false },
-      data: { offset: 144, size: 1, count: 23104, signed: false },
-      path: { offset: 23248, size: 1, count: 4608, signed: false },
+      limit: { offset: 72, size: 24, count: 1, signed: false },
+      event: { offset: 96, size: 72, count: 1, signed: false },
+      data: { offset: 168, size: 1, count: 23104, signed: false },
+      path: { offset: 23272, size: 1, count: 4608, signed: false },
     },
   },
   tg_texts: {
@@ -317,11 +348,12 @@ export const STRUCTS = {
     },
   },
   tg_stats: {
-    size: 24,
+    size: 32,
     fields: {
       lost: { offset: 0, size: 8, count: 1, signed: false },
       scratch_missed: { offset: 8, size: 8, count: 1, signed: false },
       read_failed: { offset: 16, size: 8, count: 1, signed: false },
+      throttled: { offset: 24, size: 8, count: 1, signed: false },
     },
   },
   tg_value: {
@@ -465,6 +497,11 @@ export const STRUCTS = {
       exec_id: { offset: 12, size: 4, count: 1, signed: false },
     },
   },
+} as const;
+
+export const TG_RATE_OF = {
+  TG_R_POLICIES: 0,
+  TG_R_PROCESSES: 2147483647,
 } as const;
 
 export const TG_FOLLOW = {
@@ -666,6 +703,7 @@ export const TG_EVENT_FLAG = {
   TG_E_TRACKED: 1,
   TG_E_SET: 2,
   TG_E_NOT_SET: 4,
+  TG_E_THROTTLED: 8,
 } as const;
 
 export const TG_QUICK = {
@@ -715,4 +753,4 @@ export const TG_HASH_OF = {
 } as const;
 
 /** Of all of the above. */
-export const LAYOUT = 'c6e617f6a5a1';
+export const LAYOUT = '59c4483712f3';

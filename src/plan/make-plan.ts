@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { HostFacts } from '../model/facts.ts';
 import type { PlannedHook } from '../model/judge.ts';
-import type { HookType, NormalHook, NormalPolicy, Workloads } from '../model/normal-policy.ts';
+import type { HookType, NormalHook, NormalPolicy } from '../model/normal-policy.ts';
 import { refusal } from './hook-programs.ts';
 import { kinPrograms } from './kin.ts';
 import { TG_WORKLOAD } from './layout.generated.ts';
@@ -63,11 +63,14 @@ function planHook(hook: NormalHook, facts: HostFacts, namespace: string | undefi
 
 const WORKLOADS = { host: TG_WORKLOAD.TG_W_HOST, containers: TG_WORKLOAD.TG_W_CONTAINERS } as const;
 
-/** Whatever else a program decides by comes behind whose process it is. */
-function scoped(plan: HookPlan, workloads: Workloads | undefined): HookPlan {
-  if (workloads === undefined) return plan;
-  const workload = WORKLOADS[workloads];
-  const programs = plan.programs.map((p) => ({ ...p, config: { ...p.config, workload } }));
+/** What the policy says of all its hooks: whose processes it is about, and how much it tells. */
+function ofPolicy(plan: HookPlan, { workloads, throttle }: NormalPolicy): HookPlan {
+  const common = {
+    ...(workloads && { workload: WORKLOADS[workloads] }),
+    ...(throttle && { throttle }),
+  };
+  if (Object.keys(common).length === 0) return plan;
+  const programs = plan.programs.map((p) => ({ ...p, config: { ...p.config, ...common } }));
   return { ...plan, programs };
 }
 
@@ -75,7 +78,7 @@ function scoped(plan: HookPlan, workloads: Workloads | undefined): HookPlan {
 export function makePlan(policy: NormalPolicy, facts: HostFacts): Plan {
   const consents = policy.annotations[ALLOW_RACY] === 'true';
   const hooks = policy.hooks.map((hook) => {
-    const plan = scoped(planHook(hook, facts, policy.namespace), policy.workloads);
+    const plan = ofPolicy(planHook(hook, facts, policy.namespace), policy);
     return plan.racy && !plan.refused && !consents ? withoutConsent(plan) : plan;
   });
   return { policy, host: facts.host, hooks };

@@ -88,6 +88,8 @@ export interface Native {
   mapUpdate(fd: number, key: Buffer, value: Buffer): void;
   mapLookup(fd: number, key: Buffer, valueSizeBytes: number): Buffer | undefined;
   mapDelete(fd: number, key: Buffer): boolean;
+  /** Keys and values by turns; what comes and goes meanwhile may be left out. */
+  mapEntries(fd: number, keySizeBytes: number, valueSizeBytes: number, most: number): Buffer;
   pin(fd: number, path: string): void;
   getPinned(path: string): number;
   closeFd(fd: number): void;

@@ -19,6 +19,8 @@ export interface PolicyProgramsDeps {
   crowds: Crowds;
   bpffs: string;
   policies(): Iterable<LoadedPolicy>;
+  /** the agent bounds what a cgroup may tell */
+  cgroupThrottled: boolean;
 }
 
 const LIMIT_SEED_BYTES = 16;
@@ -41,7 +43,7 @@ export class PolicyPrograms {
 
   /** Loads and attaches all, and notes on the policy where. Throws Fault `kernel`; nothing of it is then attached. */
   put(plan: Plan, policy: LoadedPolicy): void {
-    const { alone, joint } = this.#sorted(copiesOf(plan, policy));
+    const { alone, joint } = this.#sorted(copiesOf(plan, policy, this.#deps.cgroupThrottled));
     const loaded = this.#load(alone);
     policy.pins = this.#attach(loaded, policy);
     policy.alone = alone.map(({ program }) => program.target);
@@ -117,13 +119,14 @@ export class PolicyPrograms {
   }
 }
 
-function copiesOf(plan: Plan, policy: LoadedPolicy): Copy[] {
+function copiesOf(plan: Plan, policy: LoadedPolicy, cgroupThrottled: boolean): Copy[] {
   return plan.hooks.flatMap((hook, i) => {
     const ids = {
       hookId: (policy.hooks[i] as LoadedHook).hookId,
       policySlot: policy.slot,
       limitSeed: randomBytes(LIMIT_SEED_BYTES),
       generation: policy.generation,
+      cgroupThrottled,
       ...(policy.sockGroup !== undefined && { sockGroup: policy.sockGroup }),
     };
     return hook.programs.map((program) => ({ program, config: encodeHookConfig(program.config, ids) }));

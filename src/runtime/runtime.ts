@@ -9,6 +9,8 @@ import { join } from 'node:path';
 import { Fault } from '../errors.ts';
 import { gatherFacts } from '../kernel/facts.ts';
 import type { FactsQuery, Feature, FeatureName, HostFacts } from '../model/facts.ts';
+import type { EventRate } from '../model/normal-policy.ts';
+import type { RateUse } from '../model/rate-use.ts';
 import { openBpffs, openTracefs } from './bpffs.ts';
 import { CrowdFile } from './crowd-file.ts';
 import { Crowds } from './crowds.ts';
@@ -43,6 +45,8 @@ export interface RuntimeOptions {
   /** a folder on bpffs; tests take their own */
   bpffsDir: string;
   killPerMinute: number;
+  /** what a cgroup may tell of all policies together, and of its processes; absent: any number */
+  cgroupRate?: EventRate;
 }
 
 /** The programs wake the reader only when the ring fills: a wake-up costs more than the event. */
@@ -76,7 +80,7 @@ export class Runtime {
   readonly #policies = new Map<string, LoadedPolicy>();
   /** hooks by their id, replaced ones too: their last records may still lie in the ring */
   readonly #hooks = new Map<number, { policy: LoadedPolicy; hook: LoadedHook }>();
-  /** which programs this version loads */
+  /** which programs this agent loads */
   readonly #programs: string;
   #nextHookId = 1;
   /** starts anywhere: records that an earlier run left in the ring must not pass for this one's */
@@ -93,8 +97,10 @@ export class Runtime {
     this.#mapEvents = new MapEvents(options.native);
     openTracefs(options.native);
     const objects = join(options.root, 'build/bpf');
-    this.#programs = readFileSync(join(objects, 'digest'), 'utf8');
+    // what bounds cgroups is part of each copy
+    this.#programs = `${readFileSync(join(objects, 'digest'), 'utf8')}${options.cgroupRate ? ' of bounded cgroups' : ''}`;
     this.#maps = SharedMaps.open(options.native, this.#bpffs, objects);
+    this.#maps.setCgroupRate(options.cgroupRate);
     this.host = new HostSwitch(options.native, this.#maps, this.#bpffs);
     this.#templates = new Templates(options.native, options.root, this.#maps);
     this.#identities = new Identities(options.native, this.#templates);
@@ -116,6 +122,7 @@ export class Runtime {
       links: this.#links,
       crowds: this.#crowds,
       policies: () => this.#policies.values(),
+      cgroupThrottled: options.cgroupRate !== undefined,
     });
   }
 
@@ -178,6 +185,10 @@ export class Runtime {
 
   stats(): RuntimeStats {
     return this.#maps.stats();
+  }
+
+  rateUses(): RateUse[] {
+    return this.#maps.rateUses();
   }
 
   #remember(policy: LoadedPolicy): void {

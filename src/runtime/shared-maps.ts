@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the maps say that all programs share; they are pinned, and outlive the agent as the programs do. */
 import { Fault } from '../errors.ts';
+import type { EventRate } from '../model/normal-policy.ts';
+import type { RateUse } from '../model/rate-use.ts';
 import { STRUCTS, TG_MODE } from '../plan/layout.generated.ts';
-import type { SharedMapName } from './map-shapes.ts';
+import { RATES_MAX, type SharedMapName } from './map-shapes.ts';
 import type { Native } from './native.ts';
 import { PinnedMaps } from './pinned-maps.ts';
 
@@ -13,6 +15,7 @@ export interface PolicyCounters {
   wouldHave: number;
   lost: number;
   suppressed: number;
+  throttled: number;
   exhausted: boolean;
 }
 
@@ -23,6 +26,7 @@ export const NO_COUNTS: PolicyCounters = {
   wouldHave: 0,
   lost: 0,
   suppressed: 0,
+  throttled: 0,
   exhausted: false,
 };
 
@@ -30,6 +34,8 @@ export interface RuntimeStats {
   lost: number;
   scratchMissed: number;
   readFailed: number;
+  /** processes that began or ended and were not told of */
+  throttled: number;
 }
 
 /** What user space rules of a policy: its mode, its kill budget, and the generation that acts during an update. */
@@ -58,10 +64,28 @@ function controlBytes(control: Control): Buffer {
   return value;
 }
 
+const NS_PER_MS = 1_000_000n;
+
 function u32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32LE(value);
   return bytes;
+}
+
+function rateUse(entry: Buffer): RateUse {
+  const key = STRUCTS.tg_rate_key.fields;
+  const f = STRUCTS.tg_rate_use.fields;
+  const use = entry.subarray(STRUCTS.tg_rate_key.size);
+  const name = use.subarray(f.name.offset, f.name.offset + f.name.count * f.name.size);
+  return {
+    cgroup: name.toString('utf8').replace(/\0.*$/s, '') || '/',
+    cgroupId: entry.readBigUInt64LE(key.cgroup.offset),
+    of: entry.readUInt32LE(key.of.offset),
+    generation: entry.readUInt32LE(key.generation.offset),
+    overNs: use.readBigUInt64LE(f.over_ns.offset),
+    overSinceNs: use.readBigUInt64LE(f.over_since_ns.offset),
+    intervalNs: use.readBigUInt64LE(f.interval_ns.offset),
+  };
 }
 
 export class SharedMaps {
@@ -120,6 +144,7 @@ export class SharedMaps {
       wouldHave: count(f.would_have),
       lost: count(f.lost),
       suppressed: count(f.suppressed),
+      throttled: count(f.throttled),
       exhausted: value.readUInt32LE(f.exhausted.offset) !== 0,
     };
   }
@@ -138,7 +163,25 @@ export class SharedMaps {
       lost: sum(f.lost),
       scratchMissed: sum(f.scratch_missed),
       readFailed: sum(f.read_failed),
+      throttled: sum(f.throttled),
     };
+  }
+
+  setCgroupRate(rate: EventRate | undefined): void {
+    const f = STRUCTS.tg_rate.fields;
+    const value = Buffer.alloc(STRUCTS.tg_rate.size);
+    value.writeBigUInt64LE(BigInt(rate?.events ?? 0), f.events.offset);
+    value.writeBigUInt64LE(BigInt(rate?.intervalMs ?? 0) * NS_PER_MS, f.interval_ns.offset);
+    this.#native.mapUpdate(this.fds.tg_cgroup_rate, u32(0), value);
+  }
+
+  rateUses(): RateUse[] {
+    const [keyBytes, valueBytes] = [STRUCTS.tg_rate_key.size, STRUCTS.tg_rate_use.size];
+    const found = this.#native.mapEntries(this.fds.tg_rates, keyBytes, valueBytes, RATES_MAX);
+    const entryBytes = keyBytes + valueBytes;
+    return Array.from({ length: found.length / entryBytes }, (_, i) =>
+      rateUse(found.subarray(i * entryBytes, (i + 1) * entryBytes)),
+    );
   }
 
   /** Suspends every action on the host until a boot time in ns (0n: until resumed). */

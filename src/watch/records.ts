@@ -45,6 +45,8 @@ export interface KernelRecord extends ProcessPart {
   seenIn?: { tgid: number; tid: number };
   /** a value of the program: overwritten, or not although it should be */
   set?: boolean;
+  /** of a process: its cgroup tells too much, and this is not told */
+  throttled?: true;
   values: RecordValue[];
 }
 
@@ -118,6 +120,7 @@ export function recordAt(batch: Buffer, at: number, size: number, kind: KernelRe
     ...((flags & TG_EVENT_FLAG.TG_E_TRACKED) !== 0 && {
       seenIn: { tgid: u32(EVENT.seen_tgid), tid: u32(EVENT.seen_tid) },
     }),
+    ...((flags & TG_EVENT_FLAG.TG_E_THROTTLED) !== 0 && { throttled: true }),
     ...(kind === 'hook' ? NO_PROCESS_PART : processPartAt(batch, at + EVENT_BYTES)),
     values: valuesOf(batch, at + headBytes(kind), at + size, u8(EVENT.nargs)),
   };

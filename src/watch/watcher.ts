@@ -110,6 +110,7 @@ export class Watcher {
   }
 
   #emit(record: KernelRecord, event: Omit<TraceEvent, 'node_name' | 'time'>, acted = false): void {
+    if (record.throttled) return;
     this.#options.onEvent(
       { ...event, node_name: this.#options.nodeName, time: this.#options.clock.rfc3339(record.bootNs) },
       acted,

@@ -15,13 +15,14 @@ import { watchRuntime } from '../../src/agent/watch-runtime.ts';
 import { packageRoot } from '../../src/config/package-root.ts';
 import { hookPartOf, type TraceEvent } from '../../src/model/event.ts';
 import { intake } from '../../src/model/intake.ts';
-import type { NormalPolicy } from '../../src/model/normal-policy.ts';
+import type { EventRate, NormalPolicy } from '../../src/model/normal-policy.ts';
 import { makePlan } from '../../src/plan/make-plan.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { symbolsOf } from '../../src/plan/symbols.ts';
 import { loadNative } from '../../src/runtime/native.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { placeWayOut } from '../../src/runtime/way-out.ts';
+import type { Throttles } from '../../src/watch/throttles.ts';
 
 export const ROOT = packageRoot();
 
@@ -70,11 +71,14 @@ export interface Bench {
   load(text: string, mode?: 'enforce' | 'monitor'): Plan;
   /** the events of a policy since the last call */
   taken(policy: string): TraceEvent[];
+  /** cgroups that tell too much are looked for: it tells what has begun and ended */
+  throttles: Throttles;
   close(): void;
 }
 
 export interface BenchOptions {
   killPerMinute?: number;
+  cgroupRate?: EventRate;
   stateDir?: string;
   bpffsDir?: string;
 }
@@ -130,13 +134,18 @@ function makeBench(options: BenchOptions): Bench {
     stateDir,
     bpffsDir,
     killPerMinute: options.killPerMinute ?? 60,
+    ...(options.cgroupRate && { cgroupRate: options.cgroupRate }),
   });
   const events: TraceEvent[] = [];
   const onEvent = (event: TraceEvent) => void events.push(event);
-  watchRuntime(runtime, { nodeName: 'lab', onEvent, ...(wayOut !== undefined && { wayOut }) });
+  const { throttles } = watchRuntime(runtime, {
+    nodeName: 'lab',
+    onEvent,
+    ...(wayOut !== undefined && { wayOut }),
+  });
   return {
     runtime,
-    ...{ stateDir, bpffsDir, wayOut },
+    ...{ stateDir, bpffsDir, wayOut, throttles },
     events,
     ...loading(runtime),
     taken: (policy) => {
@@ -166,8 +175,12 @@ export function run(command: string, args: string[]): Ran {
 }
 
 /** A policy of that spec, named probe, in force instead of the one before; no host may refuse it. */
-export function put(bench: Bench, spec: object): Plan {
-  const document = { apiVersion: 'cilium.io/v1alpha1', kind: 'TracingPolicy', metadata: { name: 'probe' } };
+export function put(bench: Bench, spec: object, annotations: Record<string, string> = {}): Plan {
+  const document = {
+    apiVersion: 'cilium.io/v1alpha1',
+    kind: 'TracingPolicy',
+    metadata: { name: 'probe', annotations },
+  };
   const plan = bench.load(JSON.stringify({ ...document, spec }));
   const refused = plan.hooks.map((h) => h.refused).filter(Boolean);
   if (refused.length > 0) throw new Error(`refused: ${refused.join('; ')}`);

@@ -4,18 +4,28 @@ import type { StackFrame, TraceEvent } from '../../model/event.ts';
 import { partOf } from './event-filter.ts';
 
 export function compactEvent(event: TraceEvent, timestamps: boolean): string {
-  const found = partOf(event);
   const words = [
     ...(timestamps ? [event.time] : []),
-    ...(found
-      ? wordsOf(found.type, found.part as Record<string, unknown>)
-      : ['event', JSON.stringify(event)]),
+    ...(throttleWords(event) ?? ofProcess(event)),
     ...(event.tracegate?.would_have ? [`(not done: ${event.tracegate.spared ?? 'monitor'})`] : []),
   ];
   return words
     .filter((word) => word !== '')
     .join(' ')
     .replace(/[\n\t]+/g, ' ');
+}
+
+function throttleWords({ process_throttle: told, tracegate: of }: TraceEvent): string[] | undefined {
+  if (!told) return undefined;
+  const policy = of?.policy_name === undefined ? (of?.throttled ?? '') : `policy ${of.policy_name}`;
+  return ['throttle', told.type === 'THROTTLE_STOP' ? 'stop' : 'start', told.cgroup, of?.hook ?? '', policy];
+}
+
+function ofProcess(event: TraceEvent): string[] {
+  const found = partOf(event);
+  return found
+    ? wordsOf(found.type, found.part as Record<string, unknown>)
+    : ['event', JSON.stringify(event)];
 }
 
 function wordsOf(type: string, part: Record<string, unknown>): string[] {

@@ -126,6 +126,7 @@ export class FakeRuntime {
       denied: 0,
       wouldHave: 0,
       suppressed: 0,
+      throttled: 0,
       lost: 0,
       exhausted: this.exhausted,
     };

@@ -50,6 +50,17 @@ describe('times', () => {
 });
 
 describe('an exec', () => {
+  it('of a cgroup that tells too much is known and not told, and so is its end', () => {
+    const { watcher, events } = watcherOf();
+    const flags = TG_EVENT_FLAG.TG_E_THROTTLED;
+    watcher.onBatch(exec(PID, 'tool\0one\0', { flags }));
+    watcher.onBatch(
+      recordBytes({ kind: TG_KIND.TG_K_EXIT, tgid: PID, tid: PID, start_boot_ns: 1_000_000_000n, flags }, []),
+    );
+    assert.deepEqual(events, []);
+    assert.equal(watcher.processes.show(PID, 1_000_000_000n).arguments, 'one');
+  });
+
   it('is told with its arguments, quoted where they hold spaces or nothing', () => {
     const { watcher, events } = watcherOf();
     watcher.onBatch(exec(PID, 'tool\0-c\0two words\0\0"quoted"\0'));

@@ -74,9 +74,10 @@ function suspensionsIn(statuses: PolicyStatus[]): Set<string> {
 
 /** Events that happened and were not told, and why. */
 export function untoldIn(status: PolicyStatus): string[] {
-  return status.hosts.flatMap(({ host, counters: { suppressed, lost } }) => {
+  return status.hosts.flatMap(({ host, counters: { suppressed, throttled, lost } }) => {
     const why = [
       ...(suppressed > 0 ? [`${suppressed} held back by its rate limit`] : []),
+      ...(throttled > 0 ? [`${throttled} more than a cgroup may tell`] : []),
       ...(lost > 0 ? [`${lost} lost, because nobody read them in time`] : []),
     ];
     return why.length === 0 ? [] : [`${titleOf(status)} on ${host}: events not told: ${why.join(', ')}`];

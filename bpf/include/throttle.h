@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * How many events a cgroup may tell in an interval, of one hook or of all: those above are counted and not told. User space
+ * reads from the map who is over, and tells when that begins and ends. Where the map has no room the cgroup that was quiet the
+ * longest is forgotten, and begins anew.
+ */
+#pragma once
+#include "workload.h"
+
+/* The node of the running task's cgroup: its name and its number are there. */
+static __always_inline void *cgroup_node(void)
+{
+	void *set = current_task()->cgroups;
+	void *unified = ANY_FIELD(struct css_set, set, dfl_cgrp);
+	void *node = ANY_FIELD(struct cgroup, unified, kn);
+	void *own = node && folder_of(node) ? NULL : own_hierarchy(set, unified);
+
+	return own ? ANY_FIELD(struct cgroup, own, kn) : node;
+}
+
+/* The first event of its kind that the cgroup tells. It is put together in the scratch buffer, where nothing else lies by now. */
+static __always_inline long begin_use(struct tg_scratch *s, const struct tg_rate_key *key, void *node, u64 now, u64 interval_ns)
+{
+	struct tg_rate_use *use = (void *)s->path;
+
+	use->began_ns = now;
+	use->count = 1;
+	use->over_ns = use->over_since_ns = 0;
+	use->interval_ns = interval_ns;
+	use->name[0] = 0;
+	if (node)
+		bpf_probe_read_kernel_str(use->name, sizeof(use->name), ANY_FIELD(struct kernfs_node, node, name));
+	return bpf_map_update_elem(&tg_rates, key, use, BPF_NOEXIST);
+}
+
+/* One event more: it is above what the cgroup may tell. */
+static __always_inline bool is_over(struct tg_scratch *s, u32 of, u32 generation, u64 events, u64 interval_ns)
+{
+	void *node = cgroup_node();
+	u64 now = bpf_ktime_get_boot_ns();
+	struct tg_rate_key key = { .cgroup = node ? ANY_FIELD(struct kernfs_node, node, id) : 0, .of = of, .generation = generation };
+	struct tg_rate_use *use = bpf_map_lookup_elem(&tg_rates, &key);
+
+	if (!use) {
+		if (begin_use(s, &key, node, now, interval_ns) == 0)
+			return false;
+		use = bpf_map_lookup_elem(&tg_rates, &key); /* another CPU was first */
+		if (!use)
+			return false;
+	}
+	u64 began = use->began_ns;
+	/* clocks of two CPUs may differ by a little: what lies ahead is no interval ago */
+	if ((s64)(now - began) >= (s64)interval_ns && __sync_val_compare_and_swap(&use->began_ns, began, now) == began)
+		use->count = 0;
+	if (__sync_fetch_and_add(&use->count, 1) < events)
+		return false;
+	use->interval_ns = interval_ns;
+	u64 last = __sync_lock_test_and_set(&use->over_ns, now);
+	if (!last || (s64)(now - last) >= (s64)interval_ns)
+		use->over_since_ns = now;
+	return true;
+}
+
+/* Over the agent's own rate, which holds for all policies together and for processes that begin and end. */
+static __always_inline bool is_over_cgroup_rate(struct tg_scratch *s, u32 of)
+{
+	u32 zero = 0;
+	struct tg_rate *rate = bpf_map_lookup_elem(&tg_cgroup_rate, &zero);
+
+	return rate && rate->events && is_over(s, of, 0, rate->events, rate->interval_ns);
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+/** `tracegate.io/throttle`: what it means, what of it is refused, and how `explain` says it. */
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { effectsOf } from '../../../src/effects/effects.ts';
+import { intakeObject } from '../../../src/model/intake.ts';
+
+function taken(annotations: Record<string, string>) {
+  return intakeObject({
+    apiVersion: 'cilium.io/v1alpha1',
+    kind: 'TracingPolicy',
+    metadata: { name: 'p', annotations },
+    spec: { kprobes: [{ call: 'sys_unlink', syscall: true }] },
+  });
+}
+
+function normal(annotations: Record<string, string>) {
+  const found = taken(annotations);
+  assert.ok(found.valid, JSON.stringify(found.findings));
+  return found.normal;
+}
+
+it('bounds the events of a cgroup, by number and time', () => {
+  const throttle = (text: string) => normal({ 'tracegate.io/throttle': text }).throttle;
+  assert.deepEqual(throttle('1000/1s'), { events: 1000, intervalMs: 1000 });
+  assert.deepEqual(throttle('1/5m'), { events: 1, intervalMs: 300_000 });
+  assert.deepEqual(throttle('1000000/1h'), { events: 1_000_000, intervalMs: 3_600_000 });
+  assert.equal(normal({}).throttle, undefined);
+});
+
+it('refuses what bounds nothing, or is beyond what can be kept', () => {
+  for (const text of [
+    '',
+    '1000',
+    '0/1s',
+    '1000001/1s',
+    '10/0s',
+    '10/61m',
+    '10/2h',
+    '10/1',
+    '-1/1s',
+    '1e3/1s',
+  ])
+    assert.deepEqual(
+      taken({ 'tracegate.io/throttle': text }).findings.map((f) => [f.rule, f.path, f.fix]),
+      [
+        [
+          'TPG-001',
+          '/metadata/annotations/tracegate.io~1throttle',
+          'write events/time such as 1000/1s: 1 to 1000000 events in 1s to 1h',
+        ],
+      ],
+      text,
+    );
+});
+
+it('is another policy with another bound', () => {
+  const digest = (text: string) => normal({ 'tracegate.io/throttle': text }).digest;
+  assert.notEqual(digest('10/1s'), digest('11/1s'));
+});
+
+it('is said in plain words', () => {
+  const said = effectsOf(normal({ 'tracegate.io/throttle': '10/1m' })).summary.join(' ');
+  assert.match(said, /at most 10 events of a cgroup in 60 s/);
+  assert.doesNotMatch(effectsOf(normal({})).summary.join(' '), /cgroup/);
+});
