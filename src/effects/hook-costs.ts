@@ -18,6 +18,12 @@ const HOT: readonly RegExp[] = [
   /^security_(file_permission|inode_permission|inode_getattr|file_open|socket_sendmsg|socket_recvmsg|sock_rcv_skb|task_kill|capable|d_instantiate)$/,
   /^(tcp_sendmsg|tcp_recvmsg|udp_sendmsg|udp_recvmsg|tcp_rcv_established|tcp_v4_rcv|tcp_v6_rcv|ip_rcv.*|ip_output|__netif_receive_skb.*|dev_queue_xmit|__dev_queue_xmit|kfree_skb.*|consume_skb)$/,
   /^(__kmalloc.*|kmalloc.*|kfree|kmem_cache_.*|__alloc_pages.*|handle_mm_fault|do_user_addr_fault|schedule|__schedule|try_to_wake_up|_raw_spin_.*|ktime_get.*)$/,
+  /^(ksys_read|ksys_write|new_sync_read|new_sync_write|vfs_readv|vfs_writev|__fget_light|__fdget|fget|dput|path_lookupat|link_path_walk|sock_sendmsg|sock_recvmsg)$/,
+  /^(__free_pages|clear_page.*|copy_page.*|_copy_(from|to)_user|strncpy_from_user|mutex_(un)?lock|(down|up)_read|tcp_ack.*|tcp_write_xmit|__tcp_transmit_skb|dev_hard_start_xmit|sk_data_ready)$/,
+  /^security_(task_getpgid|cred_getsecid|current_getsecid.*)$/,
+  /^sys_(nanosleep|clock_nanosleep|sched_yield|gettid|getpid)$/,
+  /^(filemap|mmap_lock|lock)\//,
+  /^(tcp\/tcp_probe|mm_page_alloc.*)$/,
 ];
 
 const WARM: readonly RegExp[] = [
@@ -30,9 +36,10 @@ const WARM: readonly RegExp[] = [
 ];
 
 /** The same function in any spelling of the ABI costs the same. */
-export function heatOf({ call }: Pick<NormalHook, 'call'>): Heat {
-  if (HOT.some((pattern) => pattern.test(call))) return 'hot';
-  return WARM.some((pattern) => pattern.test(call)) ? 'warm' : 'cold';
+export function heatOf({ call, also = call }: Pick<NormalHook, 'call' | 'also'>): Heat {
+  const isOne = (pattern: RegExp) => pattern.test(call) || pattern.test(also);
+  if (HOT.some(isOne)) return 'hot';
+  return WARM.some(isOne) ? 'warm' : 'cold';
 }
 
 /** Instructions an empty program adds to each hooked call, by the first word of a mechanism. */

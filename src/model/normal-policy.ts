@@ -53,6 +53,8 @@ export interface NormalHook {
    */
   call: string;
   syscall: boolean;
+  /** its other name, by which guardrails know it too: `sys_openat` for `syscalls/sys_enter_openat` */
+  also?: string;
   /** the ABI a syscall name carries: `i386` for `__ia32_sys_*` and `i386/sys_*` */
   abi?: 'x64' | 'i386';
   /** filters on paths are decided on the file itself, whatever text the call is made with */
@@ -148,6 +150,8 @@ export interface NormalMatch {
    * networks as `address/bits`; families, protocols, states and file types by name where they have one
    */
   values: string[];
+  /** they let everything pass, all together */
+  everything?: true;
   /** the files that whole paths name on this host: filled in when the plan is made */
   inodes?: InodeFact[];
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `kprobes[]`, `tracepoints[]` and `lsmhooks[]` in normal form. */
 import type { KprobeSpec, LsmHookSpec, PolicySpec, TracepointSpec } from '../document.ts';
-import type { NormalArg, NormalHook, SocketFollowing } from '../normal-policy.ts';
+import type { HookType, NormalArg, NormalHook, SocketFollowing } from '../normal-policy.ts';
 import { excerpt } from '../source-text.ts';
 import {
   argsAndData,
@@ -13,6 +13,7 @@ import {
 import { refuseUnfilled } from './buffers.ts';
 import { callsOf } from './calls.ts';
 import { asksEnforcer, refuseElsewhere } from './enforcers.ts';
+import { knownAs, tracepointCall } from './known-as.ts';
 import { type Ledger, refuse } from './ledger.ts';
 import { marks, normalSelectors, type Sides } from './selectors.ts';
 
@@ -58,7 +59,13 @@ export function kprobeHooks(
     refuseKernelObjects(ledger, returnArg ? [...args, returnArg] : args);
   if (calls.some(({ syscall }) => !syscall)) refuseRegisters(ledger, args);
   if (asksEnforcer(kprobe)) refuseElsewhere(ledger, spec, calls, `${path}/call`);
-  return calls.map((call) => ({ ...rest, ...call }));
+  return calls.map((call) => ({ ...rest, ...call, ...alias('kprobe', call.call) }));
+}
+
+/** Nothing where the hook has no other name. */
+function alias(type: HookType, call: string): Pick<NormalHook, 'also'> {
+  const also = knownAs(type, call);
+  return also === undefined ? {} : { also };
 }
 
 const FOLLOWINGS: readonly SocketFollowing[] = ['TrackSock', 'UntrackSock'];
@@ -97,11 +104,13 @@ export function tracepointHook(ledger: Ledger, tracepoint: TracepointSpec, path:
       );
     }
   }
+  const call = tracepointCall(tracepoint.raw ?? false, tracepoint.subsystem, tracepoint.event);
   const args = normalArgs(ledger, type, tracepoint.args ?? [], `${path}/args`);
   return {
     type,
     path,
-    call: `${tracepoint.subsystem}/${tracepoint.event}`,
+    call,
+    ...alias(type, call),
     syscall: false,
     args,
     return: false,
@@ -131,6 +140,7 @@ export function lsmHook(ledger: Ledger, spec: LsmHookSpec, path: string): Normal
     type: 'lsm',
     path,
     call: `security_${spec.hook}`,
+    ...alias('lsm', `security_${spec.hook}`),
     syscall: false,
     args,
     return: false,

@@ -6,6 +6,7 @@ import type { HookType, NormalArg, NormalMatch, NormalSelector } from '../normal
 import { ARG_TYPE_TABLE, OPERATORS_OF, spelledOperator } from './arg-types.ts';
 import { gainedMatch } from './gained-match.ts';
 import { type Ledger, refuse, refuseFields, refuseUnsupported } from './ledger.ts';
+import { letsAllPass } from './vacuous.ts';
 import { checkCount, checkEntries, normalValues } from './values.ts';
 
 type ArgMatchSpec = NonNullable<SelectorSpec['matchArgs']>[number];
@@ -74,7 +75,11 @@ function normalMatch(
     `${pointer}/values`,
   );
   if (spelled.values && (spec.values ?? []).length > 0) noteFixedValues(ledger, spec.operator, pointer);
-  return { path: pointer, argPosition, argIndex: arg.index, type: arg.type, operator, values };
+  const everything = letsAllPass(arg.type, operator, values);
+  return {
+    ...{ path: pointer, argPosition, argIndex: arg.index, type: arg.type, operator, values },
+    ...(everything && { everything }),
+  };
 }
 
 function noteFixedValues(ledger: Ledger, operator: string, pointer: string): void {

@@ -27,7 +27,8 @@ export function normalProcessFilters(
   at: (field: string) => string,
 ): Pick<NormalSelector, ProcessFilter> {
   const kindOf = ({ namespace }: NamespaceSpec) => ({ namespace: namespace as NamespaceKind });
-  const namespaces = listed(ledger, spec.matchNamespaces, at('matchNamespaces'), normalInode, kindOf);
+  const written = listed(ledger, spec.matchNamespaces, at('matchNamespaces'), normalInode, kindOf);
+  const namespaces = written.map((match) => ({ ...match, values: match.values.map(hostNamed(match)) }));
   const moved = listed(
     ledger,
     spec.matchNamespaceChanges,
@@ -80,6 +81,17 @@ function normalKind(ledger: Ledger, value: string, pointer: string): NamespaceKi
   refuse(ledger, pointer, `"${excerpt(value)}" is no kind of namespace`, suggestion(value, NAMESPACES));
   return 'Uts';
 }
+
+/** The numbers that the kernel gives the namespaces it starts with, on every host. */
+const FIRST_INODES: Readonly<Partial<Record<NamespaceKind, string>>> = {
+  ...{ Ipc: '4026531839', Uts: '4026531838', User: '4026531837', Cgroup: '4026531835' },
+  ...{ Pid: '4026531836', PidForChildren: '4026531836', Time: '4026531834', TimeForChildren: '4026531834' },
+};
+
+const hostNamed =
+  ({ namespace }: { namespace: NamespaceKind }) =>
+  (value: string): string =>
+    value === FIRST_INODES[namespace] ? HOST_NAMESPACE : value;
 
 function normalInode(ledger: Ledger, value: string, pointer: string): string {
   if (value === HOST_NAMESPACE) return value;
