@@ -58,15 +58,46 @@ severity(ceiling_, asked) := "deny" if {
 } else := "warn"
 
 ceiling(id) := "deny" if {
-	data.rules[id].mode == "enforce"
+	mode(id) == "enforce"
 	not softened(id)
 } else := "info" if {
-	data.rules[id].mode == "info"
+	mode(id) == "info"
 } else := "warn"
+
+# METADATA
+# description: The rule's mode for this submission, by the first of the organisation's cases that it fits.
+mode(id) := fitting[0] if {
+	fitting := [one.mode | some one in data.rules[id].where; fits(one)]
+	count(fitting) > 0
+} else := data.rules[id].mode
+
+# METADATA
+# description: Every list that a case has names something of the submission.
+fits(one) if {
+	every kind, names in object.remove(one, ["mode"]) {
+		some name in here[kind]
+		name in names
+	}
+}
+
+here := {
+	"groups": input.subject.groups,
+	"users": [input.subject.user],
+	"policies": [input.policy.name],
+	"namespaces": [namespace | namespace := input.policy.namespace],
+	"environments": [environment | environment := data.organisation.environment],
+}
 
 softened(id) if {
 	data.rules[id].monitor == "warn"
 	input.effectiveMode == "monitor"
+}
+
+# METADATA
+# description: Rules that the organisation has switched off for submissions like this one.
+excepted contains id if {
+	some id in data.scoped
+	mode(id) == "off"
 }
 
 excepted contains exception.rule if {

@@ -87,9 +87,22 @@ narrowed(selector) if some_pids(selector)
 
 narrowed(selector) if some_namespaces(selector)
 
+# METADATA
+# description: What root has on the host, every service of it has; in a container or a user namespace it tells somebody.
 narrowed(selector) if {
 	some match in selector.matchCapabilities
 	match.operator == "In"
+	contained(selector, match)
+}
+
+contained(_, match) if match.isNamespaceCapability
+
+contained(_, _) if policy.workloads == "containers"
+
+contained(selector, _) if {
+	some match in selector.matchNamespaces
+	match.operator == "NotIn"
+	"host_ns" in match.values
 }
 
 narrowed(selector) if {
@@ -126,10 +139,7 @@ excepting(selector) if {
 	not few(match)
 }
 
-excepting(selector) if {
-	some match in selector.matchCapabilities
-	match.operator == "NotIn"
-}
+excepting(selector) if count(selector.matchCapabilities) > 0
 
 excepting(selector) if {
 	some kind in ["matchNamespaceChanges", "matchCapabilityChanges"]
@@ -186,7 +196,16 @@ some_namespaces(selector) if {
 
 few(match) if {
 	match.operator == "In"
-	not "host_ns" in match.values
+	every value in match.values { not first(value) }
+}
+
+# METADATA
+# description: The namespaces a host starts with have the lowest numbers there are, which differ between kernels.
+first("host_ns") := true
+
+first(value) if {
+	value != "host_ns"
+	to_number(value) < 4026532000
 }
 
 some_pids(selector) if {
@@ -216,14 +235,14 @@ positives[operator] := true if some operator in ["SAddr", "DAddr", "SPort", "DPo
 
 # METADATA
 # description: A filter that looks like one and lets everything pass.
-vacuous(match) if {
-	match.operator in ["Prefix", "Postfix"]
-	"" in match.values
-}
+vacuous(match) if match.everything
 
+# METADATA
+# description: Of one letter, a slash among them, hardly any text is without.
 vacuous(match) if {
 	match.operator in ["Prefix", "Postfix", "SubString", "SubStringIgnCase"]
-	"/" in match.values
+	some value in match.values
+	count(value) < 2
 }
 
 vacuous(match) if {
@@ -267,7 +286,13 @@ largest(match) := 65535 if {
 # names and paths
 
 # METADATA
-# description: Whether a hook is in one of the organisation's lists (names, and prefixes written with a star).
+# description: Whether what is hooked is in one of the organisation's lists, by whichever of its names.
+on(hook, list) if listed(hook.call, list)
+
+on(hook, list) if listed(hook.also, list)
+
+# METADATA
+# description: Whether a name is in one of the organisation's lists (names, and prefixes written with a star).
 listed(call, list) if list.names[call]
 
 listed(call, list) if {
@@ -311,3 +336,25 @@ own_directories := [concat("", [path, "/"]) | some path in own_paths]
 text(type) if organisation.types.text[type]
 
 resolved_path(type) if organisation.types.path[type]
+
+# METADATA
+# description: The file of a hook in a program, and the place there.
+file_of(hook) := split(hook.call, ":")[0]
+
+place_of(hook) := substring(hook.call, count(file_of(hook)) + 1, -1)
+
+# METADATA
+# description: >-
+#   Every known host denies it in a check of the kernel, where all doors to the same thing meet.
+decided_behind(hook) if {
+	plans := [plan | some plan in input.planned; plan.path == hook.path]
+	count(plans) > 0
+	every plan in plans {
+		plan.guarantee == "denied-before-effect"
+		behind(plan.mechanism)
+	}
+}
+
+behind(mechanism) if contains(mechanism, "lsm/")
+
+behind(mechanism) if contains(mechanism, "fmod_ret/security_")

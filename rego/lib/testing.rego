@@ -142,6 +142,10 @@ moves(operator, values, actions) := object.union(always(actions), {"matchNamespa
 	"values": values,
 }]})
 
+# METADATA
+# description: One kind of filter of a selector, to be put beside others.
+filter_of(selector, kind) := {kind: selector[kind]}
+
 match(operator, type, values) := {
 	"path": "/spec/kprobes/0/selectors/0/matchArgs/0",
 	"argPosition": 0,

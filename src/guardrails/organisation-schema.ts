@@ -12,10 +12,11 @@ export function checkOrganisation(data: unknown, { catalogue, schema }: Bundle):
   if (!validate(data)) throw wrong((validate.errors ?? []).map(explain));
   const known = new Map(catalogue.map((rule) => [rule.id, rule]));
   const problems: string[] = [];
-  for (const [id, { mode }] of Object.entries(data.rules ?? {})) {
+  for (const [id, { mode = 'enforce', where = [] }] of Object.entries(data.rules ?? {})) {
     const rule = known.get(id);
+    const chosen = [mode, ...where.map((one) => one.mode)];
     if (!rule) problems.push(`/rules/${id}: there is no such rule`);
-    else if (rule.category === 'self-protection' && mode !== 'enforce') {
+    else if (rule.category === 'self-protection' && chosen.some((one) => one !== 'enforce')) {
       problems.push(`/rules/${id}/mode: a rule of self-protection stays in force; suspend the guard instead`);
     }
   }

@@ -4,9 +4,25 @@ import type { Profile, RuleEntry, RuleMode } from './catalogue.ts';
 
 /** An organisation's data: the shape is that of rego/data/schema.json, the defaults are rego/data/*.json. */
 export interface Organisation {
-  rules?: Record<string, { mode: RuleMode }>;
+  rules?: Record<string, RuleChoice>;
   exceptions?: RuleException[];
   [key: string]: unknown;
+}
+
+/** Another mode for a rule than the profile's, everywhere or in the first of the cases that fits. */
+export interface RuleChoice {
+  mode?: RuleMode;
+  where?: RuleCase[];
+}
+
+/** Fits a submission that every list it has names something of. */
+export interface RuleCase {
+  mode: RuleMode;
+  groups?: string[];
+  users?: string[];
+  namespaces?: string[];
+  policies?: string[];
+  environments?: string[];
 }
 
 /** Findings of `rule` do not count where any of the lists names the submission. */
@@ -35,10 +51,17 @@ export function compiledData(
 ): Record<string, unknown> {
   const { rules: modes = {}, exceptions = [], ...rest } = organisation;
   const modeOf = (rule: Described): RuleMode => modes[rule.id]?.mode ?? rule.modes[profile];
-  const isOn = (rule: Described): boolean => modeOf(rule) !== 'off';
+  const casesOf = (rule: Described): RuleCase[] => modes[rule.id]?.where ?? [];
+  const isOn = (rule: Described): boolean =>
+    [modeOf(rule), ...casesOf(rule).map(({ mode }) => mode)].some((mode) => mode !== 'off');
+  const ruleData = (rule: Described) => {
+    const where = casesOf(rule);
+    return { mode: modeOf(rule), monitor: rule.monitor, ...(where.length > 0 && { where }) };
+  };
   return {
     organisation: { ...rest, hooks: compiledLists(rest.hooks) },
-    rules: Object.fromEntries(rules.map((rule) => [rule.id, { mode: modeOf(rule), monitor: rule.monitor }])),
+    rules: Object.fromEntries(rules.map((rule) => [rule.id, ruleData(rule)])),
+    scoped: rules.filter((rule) => isOn(rule) && casesOf(rule).length > 0).map((rule) => rule.id),
     groups: Object.fromEntries(
       [...groupsOf(rules)].map(([name, members]) => [name, members.filter(isOn).map((rule) => rule.id)]),
     ),

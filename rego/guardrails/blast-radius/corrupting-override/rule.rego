@@ -21,6 +21,6 @@ import data.tracegate.lib
 
 findings contains {"path": strike.action.path, "message": message} if {
 	some strike in lib.overrides
-	lib.listed(strike.hook.call, lib.organisation.hooks.corrupting)
+	lib.on(strike.hook, lib.organisation.hooks.corrupting)
 	message := $"callers of {strike.hook.call} do not survive its failure"
 }

@@ -22,6 +22,10 @@ import data.tracegate.lib
 
 findings contains {"path": strike.action.path, "message": message} if {
 	some strike in lib.strikes
-	lib.listed(strike.hook.call, lib.organisation.hooks.interrupt)
+	elsewhere(strike.hook)
 	message := $"{strike.action.action} on {strike.hook.call} would hit whichever process was interrupted"
 }
+
+elsewhere(hook) if lib.on(hook, lib.organisation.hooks.interrupt)
+
+elsewhere(hook) if lib.on(hook, lib.organisation.hooks.asynchronous)

@@ -29,5 +29,5 @@ overridable(hook) if hook.syscall
 
 overridable(hook) if {
 	startswith(hook.call, "security_")
-	not lib.listed(hook.call, lib.organisation.hooks.void)
+	not lib.on(hook, lib.organisation.hooks.void)
 }

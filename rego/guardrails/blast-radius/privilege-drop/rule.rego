@@ -21,6 +21,6 @@ import data.tracegate.lib
 
 findings contains {"path": strike.action.path, "message": message} if {
 	some strike in lib.overrides
-	lib.listed(strike.hook.call, lib.organisation.hooks.privilege)
+	lib.on(strike.hook, lib.organisation.hooks.privilege)
 	message := $"whoever calls {strike.hook.call} to drop privileges would keep them"
 }

@@ -49,13 +49,20 @@ findings contains {"path": match.path, "message": message} if {
 	message := $"{strike.action.action} on {strike.hook.call} is aimed at process {pid}, without which the host does not run"
 }
 
-findings contains {"path": match.path, "message": message, "severity": "warn"} if {
+findings contains {"path": match.path, "message": message, "severity": severity(hit)} if {
 	some strike in lib.strikes
 	some match in strike.selector.matchParentBinaries
 	hit := [program | some program in lib.spellings([path | some path, _ in protected]); lib.aims(match, program)]
 	count(hit) > 0
 	message := $"{strike.action.action} on {strike.hook.call} is aimed at what {sort(hit)[0]} starts, and that is protected itself"
 }
+
+# METADATA
+# description: What the first process starts is the host itself, every service and every login.
+severity(hit) := "deny" if {
+	some program in hit
+	lib.merged(program) in ["/usr/sbin/init", "/usr/lib/systemd/systemd"]
+} else := "warn"
 
 verb := {"Prefix": "begins with", "Postfix": "ends with"}
 

@@ -21,7 +21,7 @@ import data.tracegate.lib
 
 findings contains {"path": arg.path, "message": message} if {
 	some hook in lib.hooks
-	lib.listed(hook.call, lib.organisation.hooks.secret)
+	lib.on(hook, lib.organisation.hooks.secret)
 	some arg in hook.args
 	arg.type in ["string", "char_buf"]
 	message := $"{arg.type} on {hook.call} copies key material into events"

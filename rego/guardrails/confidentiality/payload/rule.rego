@@ -22,7 +22,7 @@ import data.tracegate.lib
 
 findings contains {"path": arg.path, "message": message} if {
 	some hook in lib.hooks
-	lib.listed(hook.call, lib.organisation.hooks.payload)
+	lib.on(hook, lib.organisation.hooks.payload)
 	some arg in hook.args
 	raw(arg.type)
 	object.get(arg, "source", "") != "current_task" # what the task is, not what it reads
@@ -31,7 +31,7 @@ findings contains {"path": arg.path, "message": message} if {
 
 findings contains {"path": arg.path, "message": message, "severity": "warn"} if {
 	some hook in lib.hooks
-	not lib.listed(hook.call, lib.organisation.hooks.payload)
+	not lib.on(hook, lib.organisation.hooks.payload)
 	some arg in hook.args
 	lib.organisation.types.content[arg.type]
 	message := $"{arg.type} on {hook.call} copies raw bytes into events"

@@ -38,7 +38,7 @@ findings contains {"path": match.path, "message": message, "severity": row.sever
 	some row in rows
 	some match in row.selector.matchArgs
 	lib.positive(match.operator)
-	some why, values in flaws(match)
+	some why, values in flaws(row.hook, match)
 	message := $"{match.operator} on {row.hook.call} never matches {concat(", ", sort(values))}: {why}"
 }
 
@@ -82,11 +82,24 @@ findings contains {"path": action.path, "message": message, "severity": "deny"} 
 # description: >-
 #   Why a filter cannot match, with the values it is true of. Long lists of values are looked at as one text first:
 #   most have no flaw, and the module's string functions cost by the call.
-flaws(match) := {why: values | some why, values in path_flaws(match); count(values) > 0} if {
-	lib.resolved_path(match.type)
+flaws(hook, match) := {why: values | some why, values in path_flaws(match); count(values) > 0} if {
+	by_file(hook, match.type)
 } else := {why: values | some why, values in text_flaws(match); count(values) > 0} if {
 	lib.text(match.type)
 } else := {why: match.values | some why in number_flaws(match)}
+
+by_file(_, type) if lib.resolved_path(type)
+
+# METADATA
+# description: A system call that is decided on the file itself has its text filters meant as the file's path.
+by_file(hook, type) if {
+	hook.object
+	lib.text(type)
+}
+
+# METADATA
+# description: Paths that lead to a file through another process's view of it.
+detour(value) if regex.match("^/proc/(self|thread-self|[0-9]+)(/task/[0-9]+)?/(root|cwd|exe|fd)(/|$)", value)
 
 path_flaws(match) := {
 	"paths of files are absolute": [value | match.operator != "Postfix"; some value in match.values; relative(value)],
@@ -96,6 +109,11 @@ path_flaws(match) := {
 		unplain(match.operator, value)
 	],
 	"a star is a character like any other": starred(match.values),
+	"the kernel gives the path of the file itself, not one through /proc": [value |
+		contains(concat("\n", match.values), "/proc/")
+		some value in match.values
+		detour(value)
+	],
 }
 
 text_flaws(match) := {"a star is a character like any other": starred(match.values)}
@@ -150,7 +168,9 @@ flawed_program(operator, value) := "programs are compared by their absolute path
 	endswith(value, "/")
 } else := "a star is a character like any other" if {
 	contains(value, "*")
-} else := "the kernel gives paths without //, ./ and ../" if unplain("Prefix", value)
+} else := "the kernel gives paths without //, ./ and ../" if {
+	unplain("Prefix", value)
+} else := "the kernel gives the path of the file itself" if detour(value)
 
 apart(one, other) if {
 	one.operator == "Equal"

@@ -21,7 +21,7 @@ import data.tracegate.lib
 
 findings contains {"path": hook.path, "message": message} if {
 	some hook in lib.hooks
-	lib.listed(hook.call, lib.organisation.hooks.bpf)
-	not lib.listed(hook.call, lib.organisation.hooks.bpfAllowed)
+	lib.on(hook, lib.organisation.hooks.bpf)
+	not lib.on(hook, lib.organisation.hooks.bpfAllowed)
 	message := $"{hook.call} is inside of BPF: hooking it slows or recurses into every BPF program"
 }

@@ -22,7 +22,7 @@ import data.tracegate.lib
 
 findings contains {"path": selector.path, "message": message} if {
 	some hook in lib.hooks
-	lib.listed(hook.call, lib.organisation.hooks.hot)
+	lib.on(hook, lib.organisation.hooks.hot)
 	some selector in hook.selectors
 	not lib.filtered(selector)
 	message := $"{hook.call} is called very often, and this selector takes every call"
@@ -30,6 +30,6 @@ findings contains {"path": selector.path, "message": message} if {
 
 findings contains {"path": hook.path, "message": message} if {
 	some hook in lib.hooks
-	lib.listed(hook.call, lib.organisation.hooks.interrupt)
+	lib.on(hook, lib.organisation.hooks.interrupt)
 	message := $"{hook.call} is in the path of the scheduler or of interrupts, where every microsecond is everybody's"
 }

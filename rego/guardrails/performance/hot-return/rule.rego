@@ -2,7 +2,7 @@
 # scope: package
 # title: Returns of hot hooks are left alone
 # description: >-
-#   A hook that the whole host passes does not ask for the return value.
+#   A hook that the whole host passes does not ask for the return value, unless its filters say what is meant.
 # custom:
 #   id: TPG-410
 #   severity: medium
@@ -10,7 +10,7 @@
 #     A return probe costs about as much again, and there is only so much room for calls under way:
 #     events get lost.
 #   fix: >-
-#     Remove return: true, or hook something that happens less often.
+#     Remove return: true, add a filter that says what is meant, or hook something that happens less often.
 #   since: "0.1.0"
 #   modes: {baseline: warn, standard: warn, strict: enforce}
 #   monitor: keep
@@ -23,6 +23,8 @@ import data.tracegate.lib
 findings contains {"path": concat("", [hook.path, "/return"]), "message": message} if {
 	some hook in lib.hooks
 	hook.return
-	lib.listed(hook.call, lib.organisation.hooks.hot)
+	lib.on(hook, lib.organisation.hooks.hot)
+	some selector in hook.selectors
+	lib.reach(selector) != "narrow"
 	message := $"{hook.call} is called very often, and its return is hooked too"
 }

@@ -22,6 +22,6 @@ import data.tracegate.lib
 findings contains {"path": hook.path, "message": message} if {
 	some hook in lib.hooks
 	not hook.syscall
-	lib.listed(hook.call, lib.organisation.hooks.never)
+	lib.on(hook, lib.organisation.hooks.never)
 	message := $"{hook.call} is part of the machinery that probes themselves run on"
 }

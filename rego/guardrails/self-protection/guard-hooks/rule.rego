@@ -23,7 +23,7 @@ import data.tracegate.lib
 
 findings contains {"path": strike.action.path, "message": message} if {
 	some strike in lib.strikes
-	lib.listed(strike.hook.call, lib.organisation.hooks.guard)
+	lib.on(strike.hook, lib.organisation.hooks.guard)
 	not lib.some_binaries(strike.selector)
 	not platform_guard
 	message := $"{strike.action.action} on {strike.hook.call} would keep every program, the guard's own too, from it"

@@ -48,7 +48,7 @@ findings contains {"path": match.path, "message": message, "severity": "warn"} i
 
 findings contains {"path": match.path, "message": message, "severity": severity} if {
 	some strike in lib.strikes
-	some match in strike.selector.matchBinaries
+	some match in array.concat(strike.selector.matchBinaries, object.get(strike.selector, "matchParentBinaries", []))
 	some program in lib.spellings(lib.organisation.protected.own.binaries)
 	lib.aims(match, program)
 	named(match, program)
@@ -57,7 +57,7 @@ findings contains {"path": match.path, "message": message, "severity": severity}
 
 findings contains {"path": match.path, "message": message, "severity": "warn"} if {
 	some strike in lib.strikes
-	some match in strike.selector.matchBinaries
+	some match in array.concat(strike.selector.matchBinaries, object.get(strike.selector, "matchParentBinaries", []))
 	some program in lib.spellings(lib.organisation.protected.own.binaries)
 	lib.aims(match, program)
 	not named(match, program)
@@ -89,4 +89,11 @@ endings(match) := [value |
 	endswith(value, name)
 ] if {
 	match.operator == "Postfix"
+} else := [value |
+	some value in match.values
+	count(value) > 4
+	some path in array.concat(lib.own_paths, ["/.tracegate/gate.sock", "/.tracegate/agent.sock"])
+	contains(path, lower(value))
+] if {
+	match.operator in ["SubString", "SubStringIgnCase"]
 } else := []

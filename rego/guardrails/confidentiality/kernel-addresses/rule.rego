@@ -1,0 +1,30 @@
+# METADATA
+# scope: package
+# title: Addresses of the kernel stay in the kernel
+# description: >-
+#   No number is captured that is a pointer of the kernel: what resolve ends in is a value and not an address.
+# custom:
+#   id: TPG-504
+#   severity: high
+#   why: >-
+#     One address of the kernel’s memory undoes the randomisation that protects it.
+#   fix: >-
+#     Resolve on to a value behind the pointer, or leave the argument out.
+#   since: "0.1.0"
+#   modes: {baseline: enforce, standard: enforce, strict: enforce}
+#   monitor: keep
+#   applies: [writes]
+#   parameters: [programs]
+package tracegate.guardrails.confidentiality.kernel_addresses
+
+import data.tracegate.lib
+
+findings contains {"path": arg.path, "message": message} if {
+	some hook in lib.hooks
+	some arg in hook.args
+	arg.type in ["uint64", "int64", "size_t"]
+	object.get(arg, "source", "") != "pt_regs"
+	steps := split(arg.resolve, ".")
+	split(steps[count(steps) - 1], "[")[0] in lib.organisation.programs.pointers
+	message := $"{arg.resolve} on {hook.call} tells an address of the kernel"
+}

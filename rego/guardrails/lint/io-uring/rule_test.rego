@@ -1,0 +1,31 @@
+package tracegate.guardrails.lint.io_uring_test
+
+import data.tracegate.guardrails.lint.io_uring as rule
+import data.tracegate.testing as t
+
+planned(guarantee, mechanism, hooks) := object.union(
+	t.create(t.policy(hooks)),
+	{"planned": [object.union(t.planned(guarantee, false), {"mechanism": mechanism})]},
+)
+
+deny := {
+	"opening": t.create(t.policy([t.kprobe("sys_openat", [t.binaries("In", ["/opt/app/app"], [t.override(-1)])])])),
+	"two of a list": t.create(t.policy([t.kprobe("sys_openat", [t.binaries("In", ["/opt/app/app"], [t.override(-1)])]), t.kprobe("sys_connect", [t.binaries("In", ["/opt/app/app"], [t.override(-1)])])])),
+}
+
+pass := {
+	"what a ring cannot do": t.create(t.policy([t.kprobe("sys_ptrace", [t.binaries("In", ["/opt/app/app"], [t.override(-1)])])])),
+	"no rings": t.create(t.policy([t.kprobe("sys_openat", [t.binaries("In", ["/opt/app/app"], [t.override(-1)])]), t.kprobe("sys_io_uring_setup", [t.binaries("In", ["/opt/app/app"], [t.override(-1)])])])),
+	"decided behind it": planned("denied-before-effect", "lsm/security_file_open", [t.kprobe("sys_openat", [t.binaries("In", ["/opt/app/app"], [t.override(-1)])])]),
+	"the check": t.create(t.policy([t.kprobe("security_file_open", [t.binaries("In", ["/opt/app/app"], [t.override(-1)])])])),
+}
+
+test_denies[name] if {
+	some name, submission in deny
+	count(rule.findings) > 0 with input as submission
+}
+
+test_passes[name] if {
+	some name, submission in pass
+	count(rule.findings) == 0 with input as submission
+}

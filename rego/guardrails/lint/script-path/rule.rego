@@ -1,0 +1,37 @@
+# METADATA
+# scope: package
+# title: A script is known by its interpreter
+# description: >-
+#   No filter on programs names a script: the program that runs is its interpreter. Where something depends on
+#   it, it is denied.
+# custom:
+#   id: TPG-705
+#   severity: medium
+#   why: >-
+#     It looks like a guard and is none, or like an exemption that nobody gets.
+#   fix: >-
+#     Name the interpreter, or a compiled program.
+#   since: "0.1.0"
+#   modes: {baseline: enforce, standard: enforce, strict: enforce}
+#   monitor: keep
+#   applies: [writes]
+#   parameters: [programs]
+package tracegate.guardrails.lint.script_path
+
+import data.tracegate.lib
+
+findings contains {"path": match.path, "message": message, "severity": severity(selector, match)} if {
+	some hook in lib.hooks
+	some selector in hook.selectors
+	some match in array.concat(selector.matchBinaries, object.get(selector, "matchParentBinaries", []))
+	match.operator in ["In", "NotIn"]
+	scripts := [value | some value in match.values; some ending in lib.organisation.programs.scripts; endswith(value, ending)]
+	count(scripts) > 0
+	message := $"{concat(", ", scripts)} on {hook.call} is run by an interpreter, and that is what is compared"
+}
+
+severity(selector, match) := "deny" if {
+	match.operator == "In"
+	some action in array.concat(selector.actions, selector.returnActions)
+	lib.strikes_with(action.action)
+} else := "warn"

@@ -1,0 +1,25 @@
+package tracegate.guardrails.lint.script_path_test
+
+import data.tracegate.guardrails.lint.script_path as rule
+import data.tracegate.testing as t
+
+deny := {
+	"a script that is meant": t.create(t.policy([t.kprobe("security_file_open", [t.binaries("In", ["/opt/x.py"], [t.override(-1)])])])),
+	"one that is exempted": t.create(t.policy([t.kprobe("security_file_open", [t.binaries("NotIn", ["/opt/x.sh"], [t.override(-1)])])])),
+	"the one that started it": t.create(t.policy([t.kprobe("security_file_open", [t.parents("In", ["/opt/x.pl"], [t.post])])])),
+}
+
+pass := {
+	"a program": t.create(t.policy([t.kprobe("security_file_open", [t.binaries("In", ["/opt/x"], [t.override(-1)])])])),
+	"all below": t.create(t.policy([t.kprobe("security_file_open", [t.binaries("Prefix", ["/opt/x.sh"], [t.override(-1)])])])),
+}
+
+test_denies[name] if {
+	some name, submission in deny
+	count(rule.findings) > 0 with input as submission
+}
+
+test_passes[name] if {
+	some name, submission in pass
+	count(rule.findings) == 0 with input as submission
+}
