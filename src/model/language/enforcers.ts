@@ -131,7 +131,8 @@ function callsMeant(
 ): Call[] {
   const [match, ...more] = selector.matchArgs ?? [];
   const arg = match && (args.find(({ index }) => index === match.index) ?? args[match.index]);
-  const fits = arg?.type === NUMBER_TYPE && ['InMap', 'Equal', 'In'].includes(match?.operator ?? '');
+  const fits =
+    arg?.type === NUMBER_TYPE && ['InMap', 'InRange', 'Equal', 'In'].includes(match?.operator ?? '');
   if (!notifies(selector) || !fits || more.length > 0) {
     refuse(
       ledger,
