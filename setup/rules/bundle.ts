@@ -103,7 +103,10 @@ function writeBundle(out: string, wasm: Buffer, rules: readonly FoundRule[]): st
   };
   const digests = Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, sha256(bytes)]));
   const revision = `rules-${sha256(JSON.stringify(digests)).slice(0, 12)}`;
-  const manifest = json({ format: 1, revision, entrypoint: ENTRYPOINT, opa: opaVersion(), files: digests });
+  const manifest = json({
+    ...{ revision, roots: [''], rego_version: 1, wasm: [{ entrypoint: ENTRYPOINT, module: '/policy.wasm' }] },
+    ...{ format: 1, entrypoint: ENTRYPOINT, opa: opaVersion(), files: digests },
+  });
   mkdirSync(out, { recursive: true });
   for (const [name, bytes] of Object.entries({ ...files, 'manifest.json': manifest }))
     writeFileSync(join(out, name), bytes);

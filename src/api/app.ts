@@ -17,7 +17,7 @@ import { openApi } from './openapi.ts';
 import { PROBLEM_TYPE, problemOf } from './problem.ts';
 import { type RateLimiter, rateLimiter } from './rate-limiter.ts';
 import { readBody } from './read-body.ts';
-import type { Answer, Route } from './route.ts';
+import { type Answer, ARCHIVE_TYPES, type Route } from './route.ts';
 import { ROUTES } from './routes/index.ts';
 
 export interface AppDeps {
@@ -111,8 +111,12 @@ async function handle(route: Route, { request, response, query, body, serving }:
     query: query?.(request.query) ?? {},
     headers: request.headers as Record<string, string | undefined>,
   };
+  if (route.body?.kind === 'archive') {
+    const bytes = await archiveOf(request, deps);
+    return route.handle({ ...context, source: parsedDocument(undefined), bytes });
+  }
   const source = await sourceOf(route, { request, body, subject, deps });
-  return route.handle({ ...context, source });
+  return route.handle({ ...context, source, bytes: Buffer.alloc(0) });
 }
 
 interface Reading {
@@ -145,6 +149,12 @@ async function sourceOf(route: Route, { request, body, subject, deps }: Reading)
     });
     throw thrown;
   }
+}
+
+function archiveOf(request: Request, { bodyLimitBytes }: AppDeps): Promise<Buffer> {
+  const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? '';
+  if (ARCHIVE_TYPES.includes(type)) return readBody(request, bodyLimitBytes);
+  throw new Fault('unsupported-media', `this takes a .tar.gz, sent as ${ARCHIVE_TYPES[0]}`);
 }
 
 function refuseBody(request: Request): void {

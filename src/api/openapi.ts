@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The OpenAPI 3.1 document, made of the same declarations that check requests. */
-import type { Route, Schema } from './route.ts';
+import { ARCHIVE_TYPES, type Route, type Schema } from './route.ts';
 import { COMPONENTS, ref } from './schemas.ts';
 
 const ACCESS = {
@@ -54,7 +54,11 @@ function queryParameters({ query = {} }: Route): unknown[] {
 }
 
 function requestBody({ kind, schema }: NonNullable<Route['body']>): unknown {
-  const types = kind === 'policy' ? ['application/json', 'application/yaml'] : ['application/json'];
+  const types = {
+    json: ['application/json'],
+    policy: ['application/json', 'application/yaml'],
+    archive: ARCHIVE_TYPES,
+  }[kind];
   return { required: true, content: Object.fromEntries(types.map((type) => [type, { schema }])) };
 }
 

@@ -31,3 +31,22 @@ export function expectedRevision(
     ? currentRevision
     : revisions[0];
 }
+
+export const bundleTag = (digest: string): string => `"${digest}"`;
+
+/** Throws where If-Match or If-None-Match says that another rule bundle was meant to be replaced. */
+export function checkBundleTag(
+  headers: Record<string, string | undefined>,
+  inForce: string | undefined,
+): void {
+  const match = headers['if-match']?.trim();
+  if (headers['if-none-match'] !== undefined)
+    throw new Fault('bad-request', 'there always is a rule set: say which one is meant with If-Match');
+  if (match === undefined || (match === '*' && inForce !== undefined)) return;
+  const tags = match.split(',').map((tag) => tag.trim());
+  if (inForce !== undefined && tags.includes(bundleTag(inForce))) return;
+  throw new Fault(
+    'stale',
+    `If-Match names ${match.slice(0, 100)}, and ${inForce ?? 'no bundle'} is in force`,
+  );
+}

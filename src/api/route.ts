@@ -20,6 +20,8 @@ export interface Context {
   headers: Record<string, string | undefined>;
   /** only where the route declares a body */
   source: SourceDocument;
+  /** only where that body is an archive */
+  bytes: Buffer;
   response: ServerResponse;
 }
 
@@ -39,11 +41,18 @@ export interface Route {
   summary: string;
   access: Access;
   query?: Record<string, Schema>;
-  /** JSON is checked by `schema`; a policy is checked by the one reader of policies */
-  body?: { kind: 'json' | 'policy'; schema: Schema };
+  /** JSON is checked by `schema`, a policy by the one reader of policies, an archive by whoever unpacks it */
+  body?: { kind: 'json' | 'policy' | 'archive'; schema: Schema };
   answers: Record<number, { description: string; schema?: Schema; type?: string }>;
   handle(context: Context): Answer | Promise<Answer>;
 }
+
+/** What an archive may call itself; most clients know no better name than the last. */
+export const ARCHIVE_TYPES = [
+  'application/gzip',
+  'application/vnd.openpolicyagent.bundles',
+  'application/octet-stream',
+];
 
 export const PAGE_QUERY: Record<string, Schema> = {
   limit: { type: 'integer', minimum: 1, maximum: 500, default: 100 },

@@ -7,9 +7,18 @@
 export interface Config {
   readonly listen: string;
   readonly stateDir: string;
+  readonly opa?: string;
   readonly profile: 'baseline' | 'standard' | 'strict';
   readonly dataFile?: string;
   readonly rulesBundle?: string;
+  readonly bundle: {
+    readonly keyFile?: string;
+    readonly keyId?: string;
+    readonly scope?: string;
+    readonly pollSeconds: number;
+    readonly tokenFile?: string;
+    readonly caFile?: string;
+  };
   readonly bodyLimitBytes: number;
   readonly clientTimeoutMs: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -37,6 +46,8 @@ export interface Config {
 export type KeyType =
   | { kind: 'text' }
   | { kind: 'path' }
+  /** a path, `oci:PATH[:TAG]` or an address */
+  | { kind: 'place'; schemes: readonly string[] }
   | { kind: 'url'; schemes: readonly string[] }
   | { kind: 'count'; min: number; max: number }
   | { kind: 'choice'; of: readonly string[] };
@@ -70,7 +81,27 @@ export const KEYS: readonly KeySpec[] = [
     about: 'which mode the shipped guardrails are in',
   },
   { key: 'dataFile', type: path, about: "the organisation's data for the guardrails" },
-  { key: 'rulesBundle', type: path, about: 'the compiled rule bundle; the shipped one when unset' },
+  {
+    key: 'rulesBundle',
+    type: { kind: 'place', schemes: ['https', 'http'] },
+    about: 'the rule bundle: a folder, a .tar.gz, oci:FOLDER[:TAG] or https://…; the shipped one when unset',
+  },
+  {
+    key: 'bundle.keyFile',
+    type: path,
+    about: 'the public key (PEM) a bundle must be signed with; unsigned ones are refused then',
+  },
+  { key: 'bundle.keyId', type: { kind: 'text' }, about: 'the key id its signature must name' },
+  { key: 'bundle.scope', type: { kind: 'text' }, about: 'the scope its signature must be for' },
+  {
+    key: 'bundle.pollSeconds',
+    type: count(1, 86_400),
+    fallback: 60,
+    about: 'how often a gate looks for another bundle',
+  },
+  { key: 'bundle.tokenFile', type: path, about: 'the bearer token sent to the bundle server' },
+  { key: 'bundle.caFile', type: path, about: 'the authority its certificate is checked against' },
+  { key: 'opa', type: path, about: 'the opa program the rule kit runs; looked for on the PATH when unset' },
   {
     key: 'bodyLimitBytes',
     type: count(1024, 8 * 1024 * 1024),

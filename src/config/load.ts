@@ -158,6 +158,7 @@ function unknown(what: string, near: string | undefined): Fault {
 
 function frozen(origins: readonly Origin[]): Config {
   const config: Record<string, Record<string, unknown>> = {
+    bundle: {},
     tls: {},
     webhook: {},
     agent: {},

@@ -20,6 +20,7 @@ export function readValue(spec: KeySpec, given: Given): string | number {
   const { value } = given;
   if (typeof value !== 'string' || value === '' || value.includes('\0'))
     throw wrong(spec, given, 'must be text', 'give it a value or leave it out');
+  if (type.kind === 'place') return readPlace(spec, type.schemes, given, value);
   if (type.kind === 'path') return isAbsolute(value) ? value : resolve(given.baseDir, value);
   if (type.kind === 'choice' && !type.of.includes(value))
     throw wrong(spec, given, `is "${value}"`, suggestion(value, type.of));
@@ -44,6 +45,18 @@ function checkUrl(spec: KeySpec, schemes: readonly string[], given: Given, value
     ['', '/'].includes(url.pathname) &&
     url.search === '';
   if (!good) throw wrong(spec, given, `is "${value}"`, `write ${schemes[0]}://HOST:PORT`);
+}
+
+/** An address with a scheme we know, or a path, alone or behind `oci:`. */
+function readPlace(spec: KeySpec, schemes: readonly string[], given: Given, value: string): string {
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(value)?.[1]?.toLowerCase();
+  if (scheme !== undefined) {
+    const url = URL.canParse(value) ? new URL(value) : undefined;
+    if (url && schemes.includes(scheme) && url.hostname !== '' && url.username === '') return value;
+    throw wrong(spec, given, `is "${value}"`, `write a path, oci:PATH or ${schemes[0]}://HOST/PATH`);
+  }
+  if (value.startsWith('oci:')) return `oci:${resolve(given.baseDir, value.slice('oci:'.length))}`;
+  return resolve(given.baseDir, value);
 }
 
 function wrong({ key }: KeySpec, { origin }: Given, what: string, fix: string): Fault {

@@ -12,7 +12,13 @@ import { type Config, packageRoot } from '../config/index.ts';
 import { Fault } from '../errors.ts';
 import type { AgentPort } from '../model/agent-port.ts';
 import type { NormalPolicy } from '../model/normal-policy.ts';
-import { createService, ensureAdminToken, type Planned, type Service } from '../service/index.ts';
+import {
+  createService,
+  ensureAdminToken,
+  type Planned,
+  type RulesPort,
+  type Service,
+} from '../service/index.ts';
 import { openStore, type Store } from '../store/index.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { openMetrics } from '../telemetry/metrics.ts';
@@ -22,7 +28,8 @@ import { gateHandler } from './handler.ts';
 import { httpsListener, socketListener } from './listener.ts';
 import { listening } from './listening.ts';
 import { type PeerCheck, peerCheck } from './peer-credentials.ts';
-import { rulesetSource } from './ruleset-source.ts';
+import { gateRules } from './rules/index.ts';
+import type { LiveRules } from './rules/live-rules.ts';
 import { tlsFiles } from './tls.ts';
 
 export interface GateDeps {
@@ -79,7 +86,9 @@ interface Parts {
 
 async function serve(config: Config, parts: Parts): Promise<RunningGate> {
   const { deps, paths, audit, store } = parts;
-  const service = serviceOf(config, parts);
+  const { rules, port: bundle } = gateRules(config, { audit, log: deps.log, ...clockOf(deps) });
+  await rules.start();
+  const service = serviceOf(parts, rules, bundle);
   const adminTokenFile = ensureAdminToken(service.tokens, config.stateDir);
   const address = new URL(config.listen);
   const host = address.hostname.replace(/^\[|\]$/g, '');
@@ -94,6 +103,7 @@ async function serve(config: Config, parts: Parts): Promise<RunningGate> {
   const { port } = servers.https.address() as AddressInfo;
   const url = `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
   service.start();
+  rules.follow(config.bundle.pollSeconds * 1000);
   writeFileSync(paths.listenFile, `${JSON.stringify({ url, pid: process.pid })}\n`, { mode: 0o644 });
   return {
     ...{ url, adminTokenFile, service, socketPath: paths.gateSocket, caFile: tls.caFile },
@@ -102,16 +112,17 @@ async function serve(config: Config, parts: Parts): Promise<RunningGate> {
     close: closer({
       servers: [servers.https, servers.unix],
       service,
+      rules,
       databases: [store, audit],
       files: [paths.listenFile, paths.gateSocket],
     }),
   };
 }
 
-function serviceOf(config: Config, { deps, paths, audit, store }: Parts): Service {
+function serviceOf({ deps, paths, audit, store }: Parts, live: LiveRules, rules: RulesPort): Service {
   const { agent, planFor, now, reconcileIntervalMs, log } = deps;
   return createService({
-    ...{ store, audit, ruleset: rulesetSource(config), receiptKeyPath: paths.receiptKey },
+    ...{ store, audit, ruleset: live.current, rules, receiptKeyPath: paths.receiptKey },
     ...(agent === undefined ? {} : { agent }),
     ...(planFor === undefined ? {} : { planFor }),
     ...(now === undefined ? {} : { now }),
@@ -132,6 +143,14 @@ function serversOf(config: Config, { parts, service, tls, peers }: Serving): { h
   const metrics = openMetrics({
     audit_records: { help: 'Records in the audit log', read: () => audit.head().size },
     troubles: { help: 'What keeps the gate from its work', read: () => service.troubles().length },
+    rules_update_failing: {
+      help: '1 while a newer rule bundle is refused or its place does not answer; the one before judges',
+      read: () => service.warnings().filter(({ name }) => name === 'rules-update').length,
+    },
+    rules_in_force_since_seconds: {
+      help: 'Since when the rule set in force judges, in seconds since 1970; 0 while there is none',
+      read: () => sinceSeconds(service),
+    },
   });
   const local = new WeakSet<object>();
   const app = createApp({
@@ -153,6 +172,14 @@ function serversOf(config: Config, { parts, service, tls, peers }: Serving): { h
   const unix = socketListener({ clientTimeoutMs, handler: app });
   unix.on('connection', (socket) => local.add(socket));
   return { https, unix };
+}
+
+function sinceSeconds(service: Service): number {
+  try {
+    return Date.parse(service.ruleset().since ?? '') / 1000 || 0;
+  } catch {
+    return 0;
+  }
 }
 
 function clientCaIn({ webhook: { clientCa } }: Config): Buffer | undefined {

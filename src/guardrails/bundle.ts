@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A compiled rule set as files: read, and believed only when every file has the digest its manifest names. */
+/** A compiled rule set as files: believed only when every file has the digest its manifest names. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../config/package-root.ts';
 import { Fault } from '../errors.ts';
@@ -34,20 +33,6 @@ export interface Bundle {
 
 export const sha256 = (bytes: Uint8Array | string): string =>
   createHash('sha256').update(bytes).digest('hex');
-
-export function readBundle(directory: string): BundleFiles {
-  try {
-    const entries = BUNDLE_FILES.map((name) => [name, readFileSync(join(directory, name))]);
-    return Object.fromEntries(entries) as BundleFiles;
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Fault(
-      'could-not-judge',
-      `The rule set in ${directory} cannot be read: ${reason}. Build it with setup/build-rules.mjs.`,
-      { cause },
-    );
-  }
-}
 
 export function parseBundle(files: BundleFiles): Bundle {
   const manifest = object(files, 'manifest.json');
@@ -104,6 +89,7 @@ function object(files: BundleFiles, name: keyof BundleFiles): Record<string, unk
   return value as Record<string, unknown>;
 }
 
-function broken(what: string, cause?: unknown): Fault {
+/** The fault of a bundle that cannot be believed. */
+export function broken(what: string, cause?: unknown): Fault {
   return new Fault('could-not-judge', `The rule set is broken: ${what}. Fetch or build it again.`, { cause });
 }

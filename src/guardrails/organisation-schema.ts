@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** An organisation's data is checked before it is merged: a misspelt key would quietly leave the default in force. */
-import { Ajv, type ErrorObject } from 'ajv';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { Fault } from '../errors.ts';
-import type { Bundle } from './bundle.ts';
+import { type Bundle, broken } from './bundle.ts';
 import type { Organisation } from './organisation.ts';
 
 /** The data as given, once it fits the schema and names only rules that exist; else Fault `config`. */
 export function checkOrganisation(data: unknown, { catalogue, schema }: Bundle): Organisation {
-  const ajv = new Ajv({ allErrors: true, strict: true });
-  const validate = ajv.compile<Organisation>(schema);
+  const validate = compiled(schema);
   if (!validate(data)) throw wrong((validate.errors ?? []).map(explain));
   const known = new Map(catalogue.map((rule) => [rule.id, rule]));
   const problems: string[] = [];
@@ -28,6 +27,14 @@ export function checkOrganisation(data: unknown, { catalogue, schema }: Bundle):
   }
   if (problems.length > 0) throw wrong(problems);
   return data;
+}
+
+function compiled(schema: object): ValidateFunction<Organisation> {
+  try {
+    return new Ajv({ allErrors: true, strict: true }).compile<Organisation>(schema);
+  } catch (cause) {
+    throw broken(`schema.json is no JSON Schema: ${(cause as Error).message}`, cause);
+  }
 }
 
 function explain(error: ErrorObject): string {

@@ -2,18 +2,21 @@
 /** A rule set, opened and ready to judge. There is no way out of `judge` but a complete verdict or a fault. */
 import { Fault } from '../errors.ts';
 import type { JudgeInput, Ruleset, Verdict } from '../model/judge.ts';
-import type { NormalPolicy } from '../model/normal-policy.ts';
-import { type Bundle, type BundleFiles, parseBundle, readBundle, SHIPPED_BUNDLE, sha256 } from './bundle.ts';
+import { type Bundle, type BundleFiles, parseBundle, SHIPPED_BUNDLE, sha256 } from './bundle.ts';
 import { isProfile, PROFILES, type Profile, type RuleEntry } from './catalogue.ts';
 import { Evaluator, type HostBuiltins, type Limits } from './evaluator.ts';
 import { checkInput } from './input.ts';
 import { type CompileOptions, compiledData, mergeOrganisation } from './organisation.ts';
 import { checkOrganisation } from './organisation-schema.ts';
+import { probes } from './probes.ts';
+import { readBundle, type SignaturePolicy } from './read-bundle.ts';
 import { type Expectation, verdictFrom } from './verdict.ts';
 
 export interface RulesetOptions extends CompileOptions {
-  /** a directory with a compiled bundle; without it and without `files`, the shipped one */
+  /** where a compiled bundle lies (see `readBundle`); without it and without `files`, the shipped one */
   bundleDir?: string;
+  /** whose signature that bundle needs */
+  trust?: SignaturePolicy;
   files?: BundleFiles;
   profile?: string;
   /** the organisation's data, put over the bundle's defaults */
@@ -31,22 +34,25 @@ export interface OpenRuleset extends Ruleset {
 }
 
 /**
- * Opens a bundle: digests checked, organisation's data checked and merged, module compiled, one submission judged.
+ * Opens a bundle: digests checked, organisation's data checked and merged, module compiled, a few submissions judged.
  * Throws Fault `could-not-judge` for a bundle that cannot be used, `config` for wrong data or an unknown profile.
  */
 export function openRuleset(options: RulesetOptions = {}): OpenRuleset {
   const profile = checkProfile(options.profile ?? 'baseline');
-  const bundle = parseBundle(options.files ?? readBundle(options.bundleDir ?? SHIPPED_BUNDLE));
+  const bundle = parseBundle(options.files ?? readBundle(options.bundleDir ?? SHIPPED_BUNDLE, options.trust));
   const own = checkOrganisation(options.data ?? {}, bundle);
   const data = compiledData(mergeOrganisation(bundle.organisation, own), bundle.catalogue, profile, options);
   const ruleset = new WasmRuleset(bundle, profile, data, options);
-  ruleset.judge(PROBE);
+  for (const probe of probes()) ruleset.judge(probe);
   return ruleset;
 }
 
 /** The metadata of the rules in a bundle, without opening it for judging. */
-export function rulesCatalogue(bundleDir: string = SHIPPED_BUNDLE): RuleEntry[] {
-  return parseBundle(readBundle(bundleDir)).catalogue;
+export function rulesCatalogue(
+  bundleDir: string = SHIPPED_BUNDLE,
+  trust: SignaturePolicy = 'unchecked',
+): RuleEntry[] {
+  return parseBundle(readBundle(bundleDir, trust)).catalogue;
 }
 
 class WasmRuleset implements OpenRuleset {
@@ -108,24 +114,3 @@ function checkProfile(profile: string): Profile {
     `There is no profile ${JSON.stringify(profile)}; choose one of ${PROFILES.join(', ')}.`,
   );
 }
-
-/** What a rule set is tried with before it is believed. */
-const PROBE_POLICY: NormalPolicy = {
-  kind: 'TracingPolicy',
-  name: 'probe',
-  digest: 'sha256:probe',
-  labels: {},
-  annotations: {},
-  options: [],
-  hooks: [],
-  scopes: [],
-};
-const PROBE: JudgeInput = {
-  operation: 'create',
-  door: 'agent',
-  subject: { user: 'probe', groups: [] },
-  policy: PROBE_POLICY,
-  effectiveMode: 'monitor',
-  planned: [],
-  time: '1970-01-01T00:00:00Z',
-};

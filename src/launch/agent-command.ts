@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `tracegate agent`: the privileged half, in the foreground. */
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { publicKeyPath } from '../audit/index.ts';
 import { command, EXIT } from '../cli/index.ts';
 import { packageRoot, statePaths } from '../config/index.ts';
 import { Fault } from '../errors.ts';
 import { gatePaths } from '../gate/gate-paths.ts';
-import { rulesetSource } from '../gate/ruleset-source.ts';
+import { agentRules } from '../gate/rules/index.ts';
 import { suspensionWords } from '../model/suspension.ts';
 import { openLog } from '../telemetry/log.ts';
 import { untilStopped } from './signals.ts';
@@ -24,13 +24,14 @@ export const agentCommand = command({
     const { startAgent } = await import('../agent/start.ts'); // the addon is loaded here and nowhere else
     const paths = statePaths(config.stateDir);
     const log = openLog(config.logLevel);
+    // not the gate's: a bundle in the gate's folder could be the gate's own making
+    const rules = await agentRules({ ...config, stateDir: dirname(paths.agentAudit) }, log);
     const running = await startAgent({
       root: packageRoot(),
       stateDir: dirname(paths.agentAudit),
       socketPath: config.agent.socket ?? paths.agentSocket,
       gateKeyFile: publicKeyPath(gatePaths(config.stateDir).receiptKey),
-      // not the gate's: a bundle in the gate's folder could be the gate's own making
-      ruleset: rulesetSource({ ...config, stateDir: join(config.stateDir, 'agent') })(),
+      ruleset: rules.asRuleset(),
       killPerMinute: config.killBudgetPerMinute,
       bpffsDir: config.agent.pinDir,
       ...(config.events.cgroupRate > 0 && {
@@ -46,11 +47,13 @@ export const agentCommand = command({
       ...(config.agent.host !== undefined && { nodeName: config.agent.host }),
       onFault: (thrown) => log.error({ err: thrown }, 'something could not be written down'),
     });
+    rules.follow(config.bundle.pollSeconds * 1000);
     out.say(`agent ready, ${running.runtime.policies().length} policies in force`);
     for (const suspension of running.agent.suspensions.list())
       out.say(`${suspension.policy ?? 'everything on this host'} is ${suspensionWords(suspension)}`);
     await untilStopped(io.signal);
     await running.close();
+    await rules.stop();
     return EXIT.done;
   },
 });

@@ -18,6 +18,8 @@ export {
   createService,
   type DecisionQuery,
   type LogName,
+  type Replacing,
+  type RulesPort,
   type Service,
   type ServiceDeps,
 } from './service.ts';

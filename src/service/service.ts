@@ -8,6 +8,7 @@ import type { AuditFilter, AuditRecord, SignedHead } from '../model/audit-record
 import type { Decision } from '../model/decision.ts';
 import type { Ruleset } from '../model/judge.ts';
 import type { NormalPolicy } from '../model/normal-policy.ts';
+import type { RulesFailure, RulesState } from '../model/rules-state.ts';
 import type { PolicyStatus } from '../model/status.ts';
 import type { PolicyQuery, PolicyRecord, PolicyRevision, Store } from '../store/index.ts';
 import {
@@ -30,6 +31,8 @@ export interface ServiceDeps {
   audit: AuditLog;
   /** throws Fault `could-not-judge` while there is no usable rule set */
   ruleset: () => Ruleset & Partial<Pick<OpenRuleset, 'catalogue' | 'modeOf'>>;
+  /** where the rule set can be replaced while it judges */
+  rules?: RulesPort;
   /** the Ed25519 key receipts are signed with; the agent trusts its public half */
   receiptKeyPath: string;
   agent?: AgentPort;
@@ -39,6 +42,21 @@ export interface ServiceDeps {
   onTrouble?: (fault: Fault) => void;
 }
 
+export interface RulesPort {
+  state(): RulesState;
+  /** what keeps a newer rule set from its place */
+  failure(): RulesFailure | undefined;
+  /** the bundle in force, as an archive */
+  archive(): Uint8Array;
+  /** Throws why it does not come into force; `check` is given the digest of the bundle that is. */
+  put(archive: Uint8Array, by: Replacing): Promise<RulesState>;
+}
+
+export interface Replacing {
+  actor: { user: string; groups: string[]; door: string };
+  check: (inForce: string | undefined) => void;
+}
+
 export interface DecisionQuery {
   after?: number;
   limit: number;
@@ -46,7 +64,7 @@ export interface DecisionQuery {
   user?: string;
 }
 
-export type RulesetView = Pick<Ruleset, 'digest' | 'revision' | 'profile' | 'total'>;
+export type RulesetView = Pick<Ruleset, 'digest' | 'revision' | 'profile' | 'total'> & Partial<RulesState>;
 export type RuleView = RuleEntry & { mode?: string };
 
 export type LogName = 'gate' | 'agent';
@@ -68,6 +86,8 @@ export interface Service {
   ruleset(): RulesetView;
   /** the guardrails' metadata, each with the mode it has here */
   rules(): RuleView[];
+  /** how the rule set is replaced; Fault `not-found` where it is fixed */
+  bundle(): RulesPort;
   readonly audit: AuditLog;
   readonly tokens: Tokens;
   readonly suspensions: Suspensions;
@@ -79,6 +99,8 @@ export interface Service {
   noteRefusal(entry: AuditEntry): void;
   /** what keeps the service from its work, in words; empty when it is ready */
   troubles(): { name: string; message: string }[];
+  /** what should be looked after, and keeps nobody waiting */
+  warnings(): { name: string; message: string }[];
   start(): void;
   stop(): Promise<void>;
 }
@@ -172,8 +194,19 @@ class GateService implements Service {
   }
 
   ruleset(): RulesetView {
+    if (this.#deps.rules !== undefined) return this.#deps.rules.state();
     const { digest, revision, profile, total } = this.#deps.ruleset();
     return { digest, revision, profile, total };
+  }
+
+  bundle(): RulesPort {
+    if (this.#deps.rules !== undefined) return this.#deps.rules;
+    throw new Fault('not-found', 'the rule set of this gate is fixed');
+  }
+
+  warnings(): { name: string; message: string }[] {
+    const failure = this.#deps.rules?.failure();
+    return failure === undefined ? [] : [{ name: 'rules-update', message: failure.message }];
   }
 
   rules(): RuleView[] {

@@ -24,9 +24,11 @@ export const getReadiness: Route = {
   handle({ service }) {
     // anybody may ask: what is missing is named, the details are for the log
     const missing = service.troubles().map(({ name }) => name);
-    return {
-      status: missing.length === 0 ? 200 : 503,
-      body: missing.length === 0 ? { status: 'ok' } : { status: 'not ready', missing },
-    };
+    // the rules in force go on judging, so a gate that could not get newer ones stays in service
+    const warnings = service.warnings().map(({ name }) => name);
+    const also = warnings.length === 0 ? {} : { warnings };
+    return missing.length === 0
+      ? { status: 200, body: { status: 'ok', ...also } }
+      : { status: 503, body: { status: 'not ready', missing, ...also } };
   },
 };

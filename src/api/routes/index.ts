@@ -8,7 +8,7 @@ import { getHealth, getReadiness } from './health.ts';
 import { getHostFacts, listHosts } from './hosts.ts';
 import { POLICY_ROUTES } from './policies.ts';
 import { createReview } from './reviews.ts';
-import { getRule, getRuleBundle, listRules } from './rules.ts';
+import { getRule, getRuleBundle, listRules, putRuleBundle } from './rules.ts';
 import { createSuspension, endSuspension, listSuspensions } from './suspensions.ts';
 import { createToken, listTokens, revokeToken } from './tokens.ts';
 
@@ -20,7 +20,7 @@ export const ROUTES: readonly Route[] = [
   ...[listAuditRecords, getAuditRecord, getAuditHead, getAuditProof],
   ...[createToken, listTokens, revokeToken],
   ...[listHosts, getHostFacts],
-  ...[listRules, getRuleBundle, getRule],
+  ...[listRules, getRuleBundle, putRuleBundle, getRule],
   streamEvents,
   ...[getHealth, getReadiness],
 ];

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault } from '../../errors.ts';
+import { bundleTag, checkBundleTag } from '../preconditions.ts';
 import { listOf, type Route } from '../route.ts';
 
+const STATE = { type: 'object', required: ['digest', 'revision', 'profile', 'total'] };
 const RULE = { type: 'object', required: ['id', 'title'] };
 
 export const listRules: Route = {
@@ -19,11 +21,44 @@ export const getRuleBundle: Route = {
   method: 'get',
   path: '/v1/rules/bundle',
   id: 'getRuleBundle',
-  summary: 'Which rule set judges',
+  summary:
+    'Which rule set judges, and what keeps a newer one from its place; the bundle itself for `Accept: application/gzip`',
   access: 'authenticated',
   query: {},
-  answers: { 200: { description: 'its digest, revision and profile', schema: { type: 'object' } } },
-  handle: ({ service }) => ({ status: 200, body: service.ruleset() }),
+  answers: {
+    200: { description: 'its digest, revision, profile and source; ETag: the digest', schema: STATE },
+  },
+  handle({ service, headers, response }) {
+    const state = service.ruleset();
+    const etag = bundleTag(state.bundleDigest ?? state.digest);
+    if (!/\bapplication\/gzip\b/i.test(headers.accept ?? ''))
+      return { status: 200, body: state, headers: { etag } };
+    const archive = service.bundle().archive();
+    response.writeHead(200, {
+      ...{ 'content-type': 'application/gzip', 'content-length': archive.byteLength, etag },
+      'x-content-type-options': 'nosniff',
+    });
+    response.end(archive);
+    return { status: 200, streamed: true };
+  },
+};
+
+export const putRuleBundle: Route = {
+  method: 'put',
+  path: '/v1/rules/bundle',
+  id: 'putRuleBundle',
+  summary:
+    'Judge by another rule set from now on: opened, tried and written down first; a bad one changes nothing',
+  access: 'platform',
+  query: {},
+  body: { kind: 'archive', schema: { type: 'string', format: 'binary' } },
+  answers: { 200: { description: 'what judges now', schema: STATE } },
+  async handle({ service, subject, headers, bytes }) {
+    const actor = { user: subject.user, groups: subject.groups, door: 'api' };
+    const check = (inForce: string | undefined): void => checkBundleTag(headers, inForce);
+    const state = await service.bundle().put(bytes, { actor, check });
+    return { status: 200, body: state, headers: { etag: bundleTag(state.bundleDigest) } };
+  },
 };
 
 export const getRule: Route = {

@@ -3,9 +3,9 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
-import { statePaths } from '../../config/index.ts';
+import { type Config, statePaths } from '../../config/index.ts';
 import { asFault, Fault } from '../../errors.ts';
-import { type OpenRuleset, openRuleset, SHIPPED_BUNDLE } from '../../guardrails/index.ts';
+import { type OpenRuleset, openRuleset, SHIPPED_BUNDLE, trustFrom } from '../../guardrails/index.ts';
 import type { HostFacts } from '../../model/facts.ts';
 import type { NormalPolicy } from '../../model/normal-policy.ts';
 import { readDocument } from '../../model/read-document.ts';
@@ -25,19 +25,44 @@ export interface LocalOptions {
 
 /** The rules asked for, else those in the state directory, else the shipped ones; named on stderr. */
 export function rulesetFor(options: LocalOptions, { io, loaded: { config }, out }: CommandDeps): OpenRuleset {
-  const named = options.rules === undefined ? config.rulesBundle : resolve(io.cwd, options.rules);
-  const inState = statePaths(config.stateDir).rulesBundle;
-  const bundleDir = named ?? (existsSync(inState) ? inState : SHIPPED_BUNDLE);
+  const bundleDir = placeOfRules(
+    options.rules === undefined ? undefined : placeIn(io.cwd, options.rules),
+    config,
+  );
   const dataFile = options.data === undefined ? config.dataFile : resolve(io.cwd, options.data);
   const data = dataFile === undefined ? undefined : jsonFile(dataFile);
   const ruleset = openRuleset({
     bundleDir,
+    // whoever names a bundle judges by it; where a key is configured, it has to fit all the same
+    trust: bundleDir === SHIPPED_BUNDLE ? undefined : (trustFrom(config.bundle) ?? 'unchecked'),
     profile: config.profile,
     ...(data === undefined ? {} : { data }),
   });
   const from = bundleDir === SHIPPED_BUNDLE ? 'the shipped rules' : `the rules in ${bundleDir}`;
   out.say(`judging by ${from}, revision ${ruleset.revision}, profile ${ruleset.profile}`);
   return ruleset;
+}
+
+/** Where the rules lie: those named, else the configured ones, else those in the state directory, else the shipped. */
+export function placeOfRules(
+  named: string | undefined,
+  { rulesBundle, stateDir }: Pick<Config, 'rulesBundle' | 'stateDir'>,
+): string {
+  const place = named ?? rulesBundle;
+  if (place !== undefined && /^https?:/i.test(place)) {
+    throw new Fault(
+      'usage',
+      `the rules come from ${place}, and only a gate fetches them: ask it with --server, or name a file with --rules`,
+    );
+  }
+  const inState = statePaths(stateDir).rulesBundle;
+  return place ?? (existsSync(inState) ? inState : SHIPPED_BUNDLE);
+}
+
+/** A path as it is meant in the current directory, or behind `oci:`. */
+export function placeIn(cwd: string, named: string): string {
+  if (/^https?:/i.test(named)) return named;
+  return named.startsWith('oci:') ? `oci:${resolve(cwd, named.slice(4))}` : resolve(cwd, named);
 }
 
 /** Who asks: whoever is named, else the OS user; root and the owner of the state directory are platform. */
