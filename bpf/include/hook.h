@@ -56,13 +56,13 @@ static __always_inline bool post(struct tg_scratch *s, u32 si, u32 len, struct p
 	e->spared = o->spared;
 	e->denied = o->denied;
 	e->killed = o->killed;
-	e->nargs = cfg.nargs + (has_ret && is_returned_sock());
+	e->nargs = cfg.nargs;
 	if (cfg.sock_group)
 		name_owner(e, o->owner);
 	if (cfg.sets)
 		e->flags |= o->set;
 	e->has_ret = has_ret;
-	e->ret = has_ret ? (s64)number_of(cfg.ret_type, ret) : 0;
+	e->ret = has_ret && !cfg.ret_object ? (s64)number_of(cfg.ret_type, ret) : 0;
 #ifdef TG_HASHES
 	if (cfg.selectors[si].hashes)
 		e->nargs++;
@@ -115,8 +115,6 @@ static __always_inline void tell(struct tg_scratch *s, u32 si, struct policy *p,
 		return;
 	}
 	o->denied = cfg.selectors[si].error && !o->spared;
-	if (has_ret && is_returned_sock())
-		put_returned_sock(s, ret);
 	post_within_limit(s, si, p, o, has_ret, ret);
 }
 
@@ -210,6 +208,8 @@ static __always_inline long run_hook_after(u64 *raw, bool has_ret, s64 ret, cons
 		return 0;
 	if (cfg.has_routes)
 		follow_routes(raw);
+	if (cfg.ret_object)
+		raw[TG_RETURNED] = ret;
 	if (cfg.needs_text) {
 		s = scratch_take();
 		if (s)

@@ -7,6 +7,7 @@
 #pragma once
 
 #define TG_ARGS 5
+#define TG_VALUES (TG_ARGS + 1) /* with what a call returns a pointer to */
 #define TG_SELECTORS 5
 #define TG_MATCHES 30   /* over all selectors, return matches included */
 #define TG_PROCESS_MATCHES 32 /* over all selectors */
@@ -115,7 +116,8 @@ struct tg_route {
 };
 #define TG_ROUTED TG_ARGS
 #define TG_FAILED (TG_ROUTED + TG_ARGS)
-#define TG_RAW (TG_FAILED + 1)
+#define TG_RETURNED (TG_FAILED + 1) /* what the call returned, where it is read as an argument is */
+#define TG_RAW (TG_RETURNED + 1)
 
 /* `inode_first`: of the files that whole paths name, two numbers each, and how many there are */
 struct tg_match { u8 arg; u8 op; u8 cls; u8 count; u16 first; u16 field; u16 inode_first, inode_count; };
@@ -143,7 +145,7 @@ struct tg_selector {
 	u8 limit_scope;  /* enum tg_limit_scope */
 	u8 bin_op;       /* enum tg_op, one of those on text that is not negative */
 	u8 bin_follow;   /* what such a program started counts as well */
-	u8 par_count, par_negated, par_op; /* of the program that started this one */
+	u8 par_count, par_negated, par_op, par_follow; /* of the program that started this one, or of what started that */
 	u16 par_first;
 	u32 bin_list_low, bin_list_high, par_list_low, par_list_high; /* which list of programs it is, the same for all that name the same */
 	u8 track_mask, untrack_mask; /* bit per argument: sockets that are tracked from now on, or no longer */
@@ -202,13 +204,14 @@ struct tg_hook_config {
 	u16 quick_inode_first, quick_inode_count; /* files that match whatever their path begins with */
 	u8 hash_of;       /* enum tg_hash_of: what the first parameter of an LSM hook is, where some selector asks for a digest */
 	u8 cgroup_throttled; /* set when it is loaded: the agent bounds what a cgroup may tell */
-	u8 unused[2]; u32 joint_slot, joint_generation; /* of a joint program: the slot that says which one posts and kills, and which this is */
+	u8 ret_object;    /* the last of the arguments is what the call returned */
+	u8 unused; u32 joint_slot, joint_generation; /* of a joint program: the slot that says which one posts and kills, and which this is */
 	u32 throttle_events, throttle_ms; /* as many events may a cgroup tell of the hook in the time; 0: any number */
 	s32 fixed[TG_ARGS];
 	struct tg_door doors[TG_DOORS];
 	/* first bytes that any match begins with: when none fits, no selector can match and nothing else is looked at */
 	u64 quick_mask[TG_QUICK], quick_value[TG_QUICK];
-	struct tg_arg args[TG_ARGS];
+	struct tg_arg args[TG_VALUES];
 	struct tg_route routes[TG_ARGS];
 	struct tg_place places[TG_ARGS]; /* of the raw values, in hooks on programs */
 	struct tg_selector selectors[TG_SELECTORS];
@@ -237,31 +240,7 @@ struct tg_policy_state {
 	u64 blind_until_ns;     /* a verdict could not be kept: until then every call of the hook is denied */
 };
 
-/* What a capture decided about the call that runs, kept with the task until the LSM hook of that call asks. */
-struct tg_left {
-	u8 family;      /* 0: free */
-	u8 reserved;
-	u16 policy_slot;
-	u32 hook_id;
-	u32 generation;
-	s32 error;
-};
-#define TG_LEFT 16
-struct tg_lefts { struct tg_left of[TG_LEFT]; };
-
-/* What a process was when it was made, or at its last exec; of an exec that nobody was there to see, `exec_id` tells. */
-struct tg_begun { u64 since_ns, exec_id; u64 capabilities[TG_CAPSETS]; u32 namespaces[TG_NAMESPACES]; };
-/* of a list of programs: this process's program is one, its parent's was, it or what it comes from was one since it is kept */
-enum tg_kinship { TG_KIN_OWN = 1, TG_KIN_PARENT = 2, TG_KIN_PARENT_KNOWN = 4, TG_KIN_FOLLOWED = 8 };
-#define TG_LISTS 16
-struct tg_list { u64 list; u32 kinship, exec_id; };
-/* kept with a process's first thread */
-struct tg_kin { struct tg_begun begun; struct tg_list lists[TG_LISTS]; u32 full, reserved; };
-struct tg_told_key { u32 hook_id, tgid; };
-
-/* A socket by its address, in one policy; the value is the process that it belongs to. */
-struct tg_sock_key { u64 sock; u32 group, reserved; };
-struct tg_owner { u64 start_boot_ns; u32 tgid, tid; };
+#include "layout_kept.h"
 
 struct tg_control { u32 suspended; u32 reserved; u64 suspended_until_ns; };
 
@@ -283,8 +262,8 @@ enum tg_event_flag { TG_E_TRACKED = 1, TG_E_SET = 2, TG_E_NOT_SET = 4, TG_E_THRO
 struct tg_texts {
 	u32 len;             /* of all the values so far */
 	u32 bad, partial;    /* bit per argument: it could not be read, no filter on it matches; its beginning is missing */
-	u32 off[TG_ARGS];
-	u32 size[TG_ARGS];
+	u32 off[TG_VALUES];
+	u32 size[TG_VALUES];
 	u32 exe_off, exe_size, exe_bad;
 };
 

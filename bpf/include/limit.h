@@ -86,11 +86,11 @@ static __always_inline void limit_key(struct tg_limit_key *key, struct tg_scratc
 	struct tg_sip h;
 
 	sip_begin(&h);
-	if (has_ret && !is_address(cfg.ret_type))
+	if (has_ret && !cfg.ret_object)
 		sip_word(&h, number_of(cfg.ret_type, ret));
 
 #pragma unroll
-	for (u32 i = 0; i < TG_ARGS; i++) {
+	for (u32 i = 0; i < TG_VALUES; i++) {
 		if (i >= cfg.nargs)
 			break;
 		hash_value(s, i, &h);

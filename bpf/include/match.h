@@ -154,10 +154,10 @@ static __always_inline bool arg_matches(u32 mi, bool acts, const u64 *raw, struc
 {
 	u32 arg = cfg.matches[mi].arg, cls = cfg.matches[mi].cls, op = cfg.matches[mi].op;
 
-	if (arg >= TG_ARGS)
+	if (arg >= TG_VALUES)
 		return false;
 	u32 param = cfg.args[arg].param;
-	if (param >= TG_FAILED || route_lost(raw, arg))
+	if (!has_raw(param) || route_lost(raw, arg))
 		return false;
 	if (cls == TG_C_DIRECT) {
 		u64 p = raw[param];

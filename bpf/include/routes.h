@@ -8,6 +8,9 @@
 /* What routes lead to is written where there are routes, and only there. */
 static __always_inline void clear_raw(u64 *raw) { __builtin_memset(raw, 0, TG_ARGS * sizeof(*raw)); }
 
+/* It is among the raw values, which no number above them is: that of a parameter that is nowhere to be had. */
+static __always_inline bool has_raw(u32 param) { return param < TG_FAILED || (cfg.ret_object && param == TG_RETURNED); }
+
 static __always_inline bool kernel_word(const void *p, u64 *word)
 {
 	*word = word_by_cast(p);

@@ -8,19 +8,16 @@
 #define AF_INET 2
 #define AF_INET6 10
 
-/* A socket that a call returned comes as a number, without the kernel's type. */
-#define SOCK_FIELD(sk, f) (typed && IS_TYPED ? TYPED_FIELD(sk, f) : BPF_CORE_READ(sk, f))
-
-static __always_inline void read_sock(struct tg_sock_value *v, struct sock *sk, bool typed)
+static __always_inline void read_sock(struct tg_sock_value *v, struct sock *sk)
 {
-	v->family = SOCK_FIELD(sk, __sk_common.skc_family);
-	v->state = SOCK_FIELD(sk, __sk_common.skc_state);
-	v->type = SOCK_FIELD(sk, sk_type);
-	v->protocol = SOCK_FIELD(sk, sk_protocol);
-	v->mark = SOCK_FIELD(sk, sk_mark);
-	v->priority = SOCK_FIELD(sk, sk_priority);
-	v->sport = SOCK_FIELD(sk, __sk_common.skc_num);
-	v->dport = __builtin_bswap16(SOCK_FIELD(sk, __sk_common.skc_dport));
+	v->family = FIELD(sk, __sk_common.skc_family);
+	v->state = FIELD(sk, __sk_common.skc_state);
+	v->type = FIELD(sk, sk_type);
+	v->protocol = FIELD(sk, sk_protocol);
+	v->mark = FIELD(sk, sk_mark);
+	v->priority = FIELD(sk, sk_priority);
+	v->sport = FIELD(sk, __sk_common.skc_num);
+	v->dport = __builtin_bswap16(FIELD(sk, __sk_common.skc_dport));
 	v->cookie = (u64)sk;
 	__builtin_memset(v->saddr, 0, 32);
 	if (v->family == AF_INET6) {

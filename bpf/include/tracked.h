@@ -6,27 +6,6 @@
 #pragma once
 #include "act.h"
 
-static __always_inline bool is_returned_sock(void) { return cfg.ret_type == TG_T_SOCK; }
-
-/* Behind the arguments: the socket that the call returned. */
-static __always_inline void put_returned_sock(struct tg_scratch *s, u64 ret)
-{
-	u32 off = s->texts.len & DATA_MASK & ~7u, len = 0;
-	struct tg_value *head = (void *)&s->data[off];
-
-	if (s->texts.len >= TG_DATA_MAX - 64)
-		return; /* no room: the event is told without it */
-	if (is_pointer(ret)) {
-		read_sock((void *)&s->data[(off + sizeof(*head)) & DATA_MASK & ~7u], (struct sock *)ret, false);
-		len = sizeof(struct tg_sock_value);
-	}
-	head->type = TG_T_SOCK;
-	head->status = len ? 0 : 1;
-	head->len = len;
-	head->number = ret;
-	s->texts.len = off + sizeof(*head) + len;
-}
-
 /* The socket that an argument is or leads to; 0: it is none. */
 static __always_inline u64 sock_at(u32 i, const u64 *raw)
 {

@@ -8,7 +8,7 @@
 /*
  * Where the kernel's own types come with the raw values (fentry, fexit, fmod_ret, lsm), a field is one load; elsewhere
  * it takes a helper call of some hundred instructions. The prototype was checked when the policy was planned. What a route
- * leads to has no type: then all of a hook is read by the helper.
+ * leads to has no type, nor has what a call returned: then all of a hook is read by the helper.
  */
 #ifndef TG_TYPED
 #define TG_TYPED 0
@@ -19,7 +19,7 @@
 #define TG_TRUSTED 0
 #endif
 #define DOUBTED(p) (TG_TRUSTED && cfg.has_cast ? (typeof(p))bpf_rdonly_cast((void *)(p), bpf_core_type_id_kernel(typeof(*(p)))) : (p))
-#define IS_TYPED (TG_TYPED && cfg.source == TG_SRC_ARGS && !cfg.has_routes)
+#define IS_TYPED (TG_TYPED && cfg.source == TG_SRC_ARGS && !cfg.has_routes && !cfg.ret_object)
 #define FIELD(p, ...) (IS_TYPED ? TYPED_FIELD(DOUBTED(p), __VA_ARGS__) : BPF_CORE_READ(p, __VA_ARGS__))
 #if TG_TYPED
 #define TYPED_1(p, a) ((p)->a)
@@ -224,7 +224,7 @@ static __always_inline void put_value(struct tg_scratch *s, u32 i, u64 raw, u64 
 	case TG_T_SOCK: {
 		struct tg_sock_value *v = (void *)&s->data[body & DATA_MASK & ~7u];
 		if (!is_pointer(raw)) { bad = 1; break; }
-		read_sock(v, (struct sock *)raw, true);
+		read_sock(v, (struct sock *)raw);
 		len = sizeof(*v);
 		break;
 	}
@@ -232,7 +232,7 @@ static __always_inline void put_value(struct tg_scratch *s, u32 i, u64 raw, u64 
 		struct tg_sock_value *v = (void *)&s->data[body & DATA_MASK & ~7u];
 		struct sock *sk = is_pointer(raw) ? FIELD((struct socket *)raw, sk) : NULL;
 		if (!sk) { bad = 1; break; }
-		read_sock(v, sk, true);
+		read_sock(v, sk);
 		len = sizeof(*v);
 		break;
 	}
@@ -276,14 +276,14 @@ static __always_inline void put_values(struct tg_scratch *s, const u64 *raw, s64
 
 	__builtin_memset(t, 0, sizeof(*t));
 #pragma unroll
-	for (u32 i = 0; i < TG_ARGS; i++) {
+	for (u32 i = 0; i < TG_VALUES; i++) {
 		if (i >= cfg.nargs)
 			break;
 		u32 param = cfg.args[i].param, size_param = cfg.args[i].size_param;
 		u64 size = size_param && size_param <= TG_ARGS ? raw[size_param - 1] : 0;
 		if (size_param == TG_SIZE_RETURNED)
 			size = returned > 0 ? returned : 0;
-		put_value(s, i, param < TG_FAILED ? raw[param] : (u64)-1, size, route_lost(raw, i));
+		put_value(s, i, has_raw(param) ? raw[param] : (u64)-1, size, route_lost(raw, i));
 	}
 	if (cfg.needs_exe) {
 		struct task_struct *task = current_task();

@@ -198,6 +198,7 @@ export function encodeHookConfig(config: HookConfig, ids: HookIds): Buffer {
     tells_once: Number(tellsOnce(config)),
     ret_type: config.returnType,
     ret_follow: config.returnFollow ?? 0,
+    ret_object: Number(config.returnsObject ?? false),
     sock_group: ids.sockGroup ?? 0,
     sets: Number(config.selectors.some((s) => s.set)),
     stacks: config.selectors.reduce((bits, s) => bits | (s.stacks ?? 0), 0),

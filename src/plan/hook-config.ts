@@ -182,6 +182,8 @@ export interface HookConfig {
   /** paths begin at the top of the mount namespace, whatever the task's root */
   canonical?: boolean;
   returnType: ArgTypeCode;
+  /** the last of the arguments is what the call returned */
+  returnsObject?: boolean;
   /** what the first parameter of an LSM hook is, where a digest is told */
   hashOf?: ValueOf<typeof TG_HASH_OF>;
   /** of the socket that a call returns */

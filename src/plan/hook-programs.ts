@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The programs of one hook: captures (entry, return) and the verdict, from one set of argument readers. */
 import type { FeatureName, HostFacts } from '../model/facts.ts';
+import { isReturnedObject } from '../model/language/arg-types.ts';
 import type { NormalArg, NormalHook, NormalSelector } from '../model/normal-policy.ts';
 import { argTypeCode } from './arg-types.ts';
 import {
@@ -14,6 +15,7 @@ import {
 } from './hook-config.ts';
 import { TG_FOLLOW, TG_ROLE, TG_SOURCE, TG_TYPE } from './layout.generated.ts';
 import type { FilePlace, HookPlan, HookReport, ProgramPlan, Template } from './plan.ts';
+import { withReturned } from './returned.ts';
 import { routedArg } from './routes.ts';
 import { enforces, returnSelectorConfig, selectorConfig } from './selectors.ts';
 import { lsmFunction, securityFunction } from './symbols.ts';
@@ -71,7 +73,10 @@ export function hookConfig(hook: NormalHook, readers: Readers, roles: number, de
     ...(readers.places && { places: readers.places }),
     ...(hook.returnFollow && { returnFollow: FOLLOWS[hook.returnFollow] }),
     ...(hook.object && { canonical: true }),
-    returnType: hook.returnArg ? argTypeCode(hook.returnArg.type, 'kernel') : TG_TYPE.TG_T_S64,
+    returnType:
+      hook.returnArg && !isReturnedObject(hook.returnArg.type)
+        ? argTypeCode(hook.returnArg.type, 'kernel')
+        : TG_TYPE.TG_T_S64,
     selectors: hook.selectors.map((s, i) => selectorConfig(s, i, args, denies)),
   };
 }
@@ -105,7 +110,8 @@ export function capturePrograms(
   });
   if (!hook.return) return [at(entry, TG_ROLE_POST | TG_ROLE_KILL | TG_ROLE_COUNT | leave)];
   const { signals, atReturn } = enforces(hook);
-  const post = at(exit, TG_ROLE_POST | TG_ROLE_COUNT | (atReturn ? TG_ROLE_KILL : 0));
+  const captured = at(exit, TG_ROLE_POST | TG_ROLE_COUNT | (atReturn ? TG_ROLE_KILL : 0));
+  const post = { ...captured, config: withReturned(hook, captured.config) };
   const selectors = post.config.selectors.map((entered, i) =>
     returnSelectorConfig(hook.selectors[i] as NormalSelector, entered),
   );

@@ -3,7 +3,7 @@
 
 export const STRUCTS = {
   tg_hook_config: {
-    size: 22936,
+    size: 22944,
     fields: {
       hook_id: { offset: 0, size: 4, count: 1, signed: false },
       policy_slot: { offset: 4, size: 4, count: 1, signed: false },
@@ -48,7 +48,8 @@ export const STRUCTS = {
       quick_inode_count: { offset: 76, size: 2, count: 1, signed: false },
       hash_of: { offset: 78, size: 1, count: 1, signed: false },
       cgroup_throttled: { offset: 79, size: 1, count: 1, signed: false },
-      unused: { offset: 80, size: 1, count: 2, signed: false },
+      ret_object: { offset: 80, size: 1, count: 1, signed: false },
+      unused: { offset: 81, size: 1, count: 1, signed: false },
       joint_slot: { offset: 84, size: 4, count: 1, signed: false },
       joint_generation: { offset: 88, size: 4, count: 1, signed: false },
       throttle_events: { offset: 92, size: 4, count: 1, signed: false },
@@ -57,15 +58,15 @@ export const STRUCTS = {
       doors: { offset: 120, size: 8, count: 10, signed: false },
       quick_mask: { offset: 200, size: 8, count: 8, signed: false },
       quick_value: { offset: 264, size: 8, count: 8, signed: false },
-      args: { offset: 328, size: 8, count: 5, signed: false },
-      routes: { offset: 368, size: 52, count: 5, signed: false },
-      places: { offset: 632, size: 16, count: 5, signed: false },
-      selectors: { offset: 712, size: 72, count: 5, signed: false },
-      matches: { offset: 1072, size: 12, count: 30, signed: false },
-      process: { offset: 1432, size: 8, count: 32, signed: false },
-      numbers: { offset: 1688, size: 8, count: 512, signed: true },
-      strings: { offset: 5784, size: 4, count: 192, signed: false },
-      words: { offset: 6552, size: 8, count: 2048, signed: false },
+      args: { offset: 328, size: 8, count: 6, signed: false },
+      routes: { offset: 376, size: 52, count: 5, signed: false },
+      places: { offset: 640, size: 16, count: 5, signed: false },
+      selectors: { offset: 720, size: 72, count: 5, signed: false },
+      matches: { offset: 1080, size: 12, count: 30, signed: false },
+      process: { offset: 1440, size: 8, count: 32, signed: false },
+      numbers: { offset: 1696, size: 8, count: 512, signed: true },
+      strings: { offset: 5792, size: 4, count: 192, signed: false },
+      words: { offset: 6560, size: 8, count: 2048, signed: false },
     },
   },
   tg_door: {
@@ -141,6 +142,7 @@ export const STRUCTS = {
       par_count: { offset: 32, size: 1, count: 1, signed: false },
       par_negated: { offset: 33, size: 1, count: 1, signed: false },
       par_op: { offset: 34, size: 1, count: 1, signed: false },
+      par_follow: { offset: 35, size: 1, count: 1, signed: false },
       par_first: { offset: 36, size: 2, count: 1, signed: false },
       bin_list_low: { offset: 40, size: 4, count: 1, signed: false },
       bin_list_high: { offset: 44, size: 4, count: 1, signed: false },
@@ -296,28 +298,28 @@ export const STRUCTS = {
     },
   },
   tg_scratch: {
-    size: 27880,
+    size: 27888,
     fields: {
       busy: { offset: 0, size: 4, count: 1, signed: false },
       reserved: { offset: 4, size: 4, count: 1, signed: false },
-      texts: { offset: 8, size: 64, count: 1, signed: false },
-      limit: { offset: 72, size: 24, count: 1, signed: false },
-      event: { offset: 96, size: 72, count: 1, signed: false },
-      data: { offset: 168, size: 1, count: 23104, signed: false },
-      path: { offset: 23272, size: 1, count: 4608, signed: false },
+      texts: { offset: 8, size: 72, count: 1, signed: false },
+      limit: { offset: 80, size: 24, count: 1, signed: false },
+      event: { offset: 104, size: 72, count: 1, signed: false },
+      data: { offset: 176, size: 1, count: 23104, signed: false },
+      path: { offset: 23280, size: 1, count: 4608, signed: false },
     },
   },
   tg_texts: {
-    size: 64,
+    size: 72,
     fields: {
       len: { offset: 0, size: 4, count: 1, signed: false },
       bad: { offset: 4, size: 4, count: 1, signed: false },
       partial: { offset: 8, size: 4, count: 1, signed: false },
-      off: { offset: 12, size: 4, count: 5, signed: false },
-      size: { offset: 32, size: 4, count: 5, signed: false },
-      exe_off: { offset: 52, size: 4, count: 1, signed: false },
-      exe_size: { offset: 56, size: 4, count: 1, signed: false },
-      exe_bad: { offset: 60, size: 4, count: 1, signed: false },
+      off: { offset: 12, size: 4, count: 6, signed: false },
+      size: { offset: 36, size: 4, count: 6, signed: false },
+      exe_off: { offset: 60, size: 4, count: 1, signed: false },
+      exe_size: { offset: 64, size: 4, count: 1, signed: false },
+      exe_bad: { offset: 68, size: 4, count: 1, signed: false },
     },
   },
   tg_event: {
@@ -753,4 +755,4 @@ export const TG_HASH_OF = {
 } as const;
 
 /** Of all of the above. */
-export const LAYOUT = '59c4483712f3';
+export const LAYOUT = '7422bf0818bd';

@@ -43,7 +43,10 @@ function reportedPlace({ path, at }: ProgramPlace, file: FilePlace): ProgramRepo
 
 /** Enforcing by what lies in memory of the program: another of its threads may change it. */
 export function decidesOnMemory(hook: NormalHook, types: readonly number[]): boolean {
-  return enforces(hook).signals && [...decidingArgs(hook)].some((p) => readsUserMemory(types[p] as never));
+  const { signals } = enforces(hook);
+  const returned =
+    hook.returnArg?.type === 'string' && hook.selectors.some((s) => s.matchReturnArgs.length > 0);
+  return signals && (returned || [...decidingArgs(hook)].some((p) => readsUserMemory(types[p] as never)));
 }
 
 /** Why the place of a program cannot be hooked; undefined when it can. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A policy's arguments against the function's real prototype, before anything is loaded. */
 import type { FunctionPrototype } from '../model/facts.ts';
+import { isReturnedObject } from '../model/language/arg-types.ts';
 import type { NormalArg, NormalHook } from '../model/normal-policy.ts';
 
 const POINTED: Record<string, RegExp> = {
@@ -68,10 +69,12 @@ export function prototypeProblem(
   name: string,
   prototype: FunctionPrototype,
 ): string | undefined {
-  const returned = hook.returnArg?.type === 'sock' && !/^struct sock \*$/.test(prototype.returns);
+  const { returnArg } = hook;
+  const returned =
+    returnArg && isReturnedObject(returnArg.type) && typeProblem(prototype.returns, returnArg.type);
   const problems = [
     ...hook.args.map((a) => problemOf(a, prototype)),
-    ...(returned ? [`it returns \`${prototype.returns}\`, not a sock`] : []),
+    ...(returned ? [`what it returns ${returned}`] : []),
   ].filter((p) => p !== undefined);
   return problems.length === 0
     ? undefined

@@ -11,7 +11,7 @@ import { REGISTER_WORD } from './registers-x86-64.ts';
 import { fieldQuery } from './symbols.ts';
 
 /** Behind the raw values, in the order of arguments: what routes lead to. */
-const ROUTED = STRUCTS.tg_hook_config.fields.args.count;
+const ROUTED = STRUCTS.tg_hook_config.fields.routes.count;
 
 const FROM: Record<NonNullable<NormalArg['source']>, RouteConfig['from']> = {
   current_task: TG_FROM.TG_FROM_TASK,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** NormalSelector → SelectorConfig, for a program that reads the hook's arguments in a certain way. */
 
+import { isReturnedObject } from '../model/language/arg-types.ts';
 import { numbersOf } from '../model/language/part-values.ts';
 import { maskOf, type Network, parseNetwork } from '../model/networks.ts';
 import type {
@@ -80,7 +81,7 @@ function stringsOf(values: string[], op: OpCode): string[] {
   return op === TG_OP.TG_OP_CONTAINS_FOLDED ? values.map(small) : values;
 }
 
-function matchConfig(match: NormalMatch, args: ArgConfig[]): MatchConfig {
+export function matchConfig(match: NormalMatch, args: ArgConfig[]): MatchConfig {
   const field = fieldCode(match.operator);
   if (field !== undefined) return partConfig(match, field);
   const op = opCode(match.operator);
@@ -135,7 +136,9 @@ export function selectorConfig(
   return {
     index,
     matches: selector.matchArgs.map((m) => matchConfig(m, args)),
-    returnMatches: selector.matchReturnArgs.map((m) => matchConfig({ ...m, argPosition: 0 }, args)),
+    returnMatches: selector.matchReturnArgs
+      .filter(({ type }) => !isReturnedObject(type))
+      .map((m) => matchConfig({ ...m, argPosition: 0 }, args)),
     ...(pids && {
       pids: {
         values: pids.values,

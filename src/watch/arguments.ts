@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One argument of an event, in the one-of members of Tetragon's KprobeArgument. */
+import { isReturnedObject } from '../model/language/arg-types.ts';
 import { ipv6Text } from '../model/networks.ts';
 import { FAMILIES, PROTOCOLS, STATES } from '../model/socket-names.ts';
 import { STRUCTS, TG_VALUE_STATUS } from '../plan/layout.generated.ts';
@@ -135,19 +136,11 @@ export function showArgument(type: string, value: RecordValue, label?: string): 
   return label === undefined ? shown : { ...shown, label };
 }
 
-/** Returned as a pointer, told as what it leads to. */
-const RETURNED_OBJECTS: readonly string[] = ['sock'];
-
 /** What a hook returns that does not say so. */
 export const DEFAULT_RETURN = 'int64';
 
-/** What is returned stands among the record's values. */
-export function returnsObject(type: string): boolean {
-  return RETURNED_OBJECTS.includes(type);
-}
-
 /** `object`: what the returned pointer led to, where the type is one of an object. */
 export function showReturn(type: string, returned: bigint, object?: RecordValue): Shown {
-  const status = returnsObject(type) ? 1 : 0;
+  const status = isReturnedObject(type) ? TG_VALUE_STATUS.TG_V_BAD : TG_VALUE_STATUS.TG_V_READ;
   return showArgument(type, object ?? { type: 0, status, number: returned, bytes: Buffer.alloc(0) });
 }

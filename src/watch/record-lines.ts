@@ -3,9 +3,10 @@
  * The short way from a hook's record to its line: bytes into bytes, without an event between them. What is rare (a process
  * that was killed, a call denied, a socket's owner) goes the long way, so that this one stays simple.
  */
+
 import type { TracegateExtra } from '../model/event.ts';
+import { isReturnedObject } from '../model/language/arg-types.ts';
 import { STRUCTS } from '../plan/layout.generated.ts';
-import { returnsObject } from './arguments.ts';
 import type { BootClock } from './boot-clock.ts';
 import { type Ended, extraOf, type WatchedHook } from './hook-event.ts';
 import type { LineBuffer } from './line-buffer.ts';
@@ -26,7 +27,7 @@ class HookLines {
   constructor(hook: WatchedHook, nodeName: string) {
     this.#hook = hook;
     this.#nodeName = nodeName;
-    this.isShort = !hook.isLoader && !(hook.returnType !== undefined && returnsObject(hook.returnType));
+    this.isShort = !hook.isLoader && !(hook.returnType !== undefined && isReturnedObject(hook.returnType));
   }
 
   template(record: RecordView, hasParent: boolean): LineTemplate {

@@ -19,6 +19,11 @@ __attribute__((noinline)) size_t send_bytes(const char *bytes, size_t count)
 	return printf("sent %zu\n", count) ? count : strlen(bytes);
 }
 
+__attribute__((noinline)) const char *name_of(int amount)
+{
+	return amount < 0 ? NULL : amount ? "coffee" : "tea";
+}
+
 static long work(int amount)
 {
 	return amount + 1;
@@ -37,5 +42,7 @@ int main(int argc, char **argv)
 		return printf("%u\n", watchers) < 0;
 	if (argc == 3 && !strcmp(argv[1], "choice"))
 		return by_choice(atoi(argv[2])) == 0;
+	if (argc == 3 && !strcmp(argv[1], "name"))
+		return printf("%s\n", name_of(atoi(argv[2]))) < 0;
 	return 2;
 }

@@ -81,6 +81,21 @@ export function canonicalType(name: string): string | undefined {
   return canonical !== undefined && Object.hasOwn(ARG_TYPE_TABLE, canonical) ? canonical : undefined;
 }
 
+/** As what a call returns it is no number, but what that leads to. */
+export function isReturnedObject(type: string): boolean {
+  const known = Object.hasOwn(ARG_TYPE_TABLE, type) ? ARG_TYPE_TABLE[type] : undefined;
+  return known !== undefined && known.class !== 'number';
+}
+
+/** What a function of the kernel may return, beside numbers: all that it may be handed. */
+export const RETURNED_BY_KERNEL: readonly string[] = Object.keys(ARG_TYPE_TABLE).filter(
+  (type) => isReturnedObject(type) && type !== 'nop' && type !== 'bpf_attr',
+);
+/** A system call returns numbers, some of them descriptors. */
+export const RETURNED_BY_SYSCALLS: readonly string[] = ['fd'];
+/** A function of a program returns what lies in its own memory, but at that point its arguments are gone: no size. */
+export const RETURNED_BY_PROGRAMS: readonly string[] = ['string', 'fd'];
+
 export const SUPPORTED_TYPES: readonly string[] = [...Object.keys(ARG_TYPE_TABLE), ...Object.keys(ALIASES)];
 
 const NUMERIC: readonly Operator[] = ['Equal', 'NotEqual', 'GT', 'LT', 'Mask', 'InRange', 'NotInRange'];

@@ -3,7 +3,7 @@
 import type { ArgSpec } from '../document.ts';
 import { suggestion } from '../near-match.ts';
 import type { HookType, NormalArg } from '../normal-policy.ts';
-import { ARG_TYPE_TABLE, canonicalType, REFUSED_TYPE, SUPPORTED_TYPES } from './arg-types.ts';
+import { canonicalType, isReturnedObject, REFUSED_TYPE, SUPPORTED_TYPES } from './arg-types.ts';
 import { checkBuffer } from './buffers.ts';
 import { type Ledger, refuse, refuseFields, refuseUnsupported } from './ledger.ts';
 import { POLICY_LIMITS } from './limits.ts';
@@ -148,22 +148,18 @@ export function normalReturnArg(
   ledger: Ledger,
   spec: ArgSpec,
   pointer: string,
-  objects: readonly string[] = [],
+  objects: readonly string[],
 ): NormalArg {
   refuseFields(ledger, pointer, spec, OF_ARGUMENTS);
   const arg = normalArg(ledger, spec, pointer);
-  const known = ARG_TYPE_TABLE[arg.type];
-  if (
-    known &&
-    known.class !== 'number' &&
-    !objects.includes(arg.type) &&
-    canonicalType(spec.type ?? '') !== undefined
-  ) {
+  if (isReturnedObject(arg.type) && !objects.includes(arg.type)) {
+    const others =
+      objects.length <= 2 ? objects.join(' or ') : 'the type of what its function returns a pointer to';
     refuse(
       ledger,
       `${pointer}/type`,
-      `a return value is read as a number, not as ${arg.type}`,
-      `use int, int64 or another number type${objects.length > 0 ? `, or ${objects.join(', ')}` : ''}`,
+      `nothing that is returned here is a ${arg.type}`,
+      `use int, int64 or another number type, or ${others}`,
     );
   }
   return arg;

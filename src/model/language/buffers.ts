@@ -2,12 +2,13 @@
 /** `returnCopy` and `maxData`: buffers that a call fills, and those of more than a page. */
 import type { ArgSpec } from '../document.ts';
 import type { NormalHook } from '../normal-policy.ts';
+import { isReturnedObject } from './arg-types.ts';
 import { type Ledger, refuse } from './ledger.ts';
 
 /** A buffer is filled when the call has returned: that has to be looked at, and nothing is decided on it before. */
 export function refuseUnfilled(
   ledger: Ledger,
-  hook: Pick<NormalHook, 'args' | 'return' | 'selectors'>,
+  hook: Pick<NormalHook, 'args' | 'return' | 'returnArg' | 'selectors'>,
 ): void {
   for (const { returnCopy, path } of hook.args)
     if (returnCopy && !hook.return)
@@ -16,6 +17,14 @@ export function refuseUnfilled(
         `${path}/returnCopy`,
         'the buffer is filled when the call returns',
         'add return: true and a returnArg',
+      );
+  for (const { returnCopy, path } of hook.args)
+    if (returnCopy && hook.returnArg && isReturnedObject(hook.returnArg.type))
+      refuse(
+        ledger,
+        `${path}/returnCopy`,
+        `the buffer has as many bytes as the call returns, and that is read as a ${hook.returnArg.type}`,
+        'use int64 or another number type in returnArg',
       );
   for (const match of hook.selectors.flatMap((s) => s.matchArgs))
     if (hook.args[match.argPosition]?.returnCopy)

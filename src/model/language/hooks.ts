@@ -3,6 +3,7 @@
 import type { KprobeSpec, LsmHookSpec, PolicySpec, TracepointSpec } from '../document.ts';
 import type { HookType, NormalArg, NormalHook, SocketFollowing } from '../normal-policy.ts';
 import { excerpt } from '../source-text.ts';
+import { RETURNED_BY_KERNEL, RETURNED_BY_SYSCALLS } from './arg-types.ts';
 import {
   argsAndData,
   normalArgs,
@@ -11,14 +12,12 @@ import {
   refuseRegisters,
 } from './arguments.ts';
 import { refuseUnfilled } from './buffers.ts';
-import { callsOf } from './calls.ts';
+import { type Call, callsOf } from './calls.ts';
 import { asksEnforcer, refuseElsewhere } from './enforcers.ts';
 import { knownAs, tracepointCall } from './known-as.ts';
 import { type Ledger, refuse } from './ledger.ts';
 import { marks, normalSelectors, type Sides } from './selectors.ts';
 
-/** What a function of the kernel returns a pointer to, beside numbers. */
-const OBJECTS_RETURNED = ['sock'];
 const TRACEPOINT_NAME = /^[A-Za-z0-9_:.-]{1,127}$/;
 
 export function kprobeHooks(
@@ -28,10 +27,11 @@ export function kprobeHooks(
   path: string,
 ): NormalHook[] {
   const returns = kprobe.return ?? false;
+  const calls = callsOf(ledger, spec, kprobe, path);
   const args = argsAndData(ledger, 'kprobe', kprobe, path);
   const returnArg =
     kprobe.returnArg && returns
-      ? normalReturnArg(ledger, kprobe.returnArg, `${path}/returnArg`, OBJECTS_RETURNED)
+      ? normalReturnArg(ledger, kprobe.returnArg, `${path}/returnArg`, returnable(calls))
       : undefined;
   if (kprobe.returnArg && !returns) {
     ledger.notes.push({
@@ -54,9 +54,7 @@ export function kprobeHooks(
     ...marks(ledger, kprobe, path),
   };
   refuseUnfilled(ledger, rest);
-  const calls = callsOf(ledger, spec, kprobe, path);
-  if (calls.some(({ syscall }) => syscall))
-    refuseKernelObjects(ledger, returnArg ? [...args, returnArg] : args);
+  if (calls.some(({ syscall }) => syscall)) refuseKernelObjects(ledger, args);
   if (calls.some(({ syscall }) => !syscall)) refuseRegisters(ledger, args);
   if (asksEnforcer(kprobe)) refuseElsewhere(ledger, spec, calls, `${path}/call`);
   return calls.map((call) => ({ ...rest, ...call, ...alias('kprobe', call.call) }));
@@ -66,6 +64,11 @@ export function kprobeHooks(
 function alias(type: HookType, call: string): Pick<NormalHook, 'also'> {
   const also = knownAs(type, call);
   return also === undefined ? {} : { also };
+}
+
+/** A list may name both kinds: then only what both return. */
+function returnable(calls: readonly Call[]): readonly string[] {
+  return calls.some(({ syscall }) => syscall) ? RETURNED_BY_SYSCALLS : RETURNED_BY_KERNEL;
 }
 
 const FOLLOWINGS: readonly SocketFollowing[] = ['TrackSock', 'UntrackSock'];

@@ -82,7 +82,6 @@ function normalSelector(
     }
   }
   if (spec.matchData) checkEntries(ledger, [...(spec.matchArgs ?? []), ...spec.matchData], at('matchData'));
-  refuseReturnedObject(ledger, returnArg, spec, at('matchReturnArgs'));
   const actions = normalActions(ledger, { hook, args }, 'entry', spec.matchActions ?? [], at('matchActions'));
   return {
     path,
@@ -111,17 +110,6 @@ function normalSelector(
       at('matchReturnActions'),
     ),
   };
-}
-
-function refuseReturnedObject(
-  ledger: Ledger,
-  returnArg: NormalArg | undefined,
-  { matchReturnArgs = [] }: SelectorSpec,
-  pointer: string,
-): void {
-  if (returnArg?.type !== 'sock' || matchReturnArgs.length === 0) return;
-  const message = 'a socket that is returned is told and tracked, not compared';
-  refuse(ledger, pointer, message, 'filter on the arguments by matchArgs');
 }
 
 /** A hook without selectors, and a selector without actions, posts. */

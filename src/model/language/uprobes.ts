@@ -4,6 +4,7 @@ import type { UprobeSpec } from '../document.ts';
 import type { NormalHook, ProgramPlace } from '../normal-policy.ts';
 import { type PlaceWanted, placeName } from '../program-place.ts';
 import { excerpt } from '../source-text.ts';
+import { RETURNED_BY_PROGRAMS } from './arg-types.ts';
 import { argsAndData, normalReturnArg, refuseArgsAtReturn } from './arguments.ts';
 import { type Ledger, refuse, refuseFields } from './ledger.ts';
 import { marks, normalSelectors } from './selectors.ts';
@@ -22,7 +23,9 @@ export function uprobeHooks(ledger: Ledger, spec: UprobeSpec, path: string): Nor
   const args = argsAndData(ledger, 'uprobe', spec, path);
   const returns = spec.return ?? false;
   const returnArg =
-    spec.returnArg && returns ? normalReturnArg(ledger, spec.returnArg, `${path}/returnArg`) : undefined;
+    spec.returnArg && returns
+      ? normalReturnArg(ledger, spec.returnArg, `${path}/returnArg`, RETURNED_BY_PROGRAMS)
+      : undefined;
   if (returns) refuseArgsAtReturn(ledger, args, `${path}/args`);
   const sides = { hook: 'uprobe' as const, args, ...(returnArg && { returnArg }) };
   const rest = {

@@ -34,6 +34,7 @@ const FUNCTIONS: Record<string, FunctionPrototype> = {
   security_inode_copy_up_xattr: fn('char *name'),
   bpf_lsm_inode_copy_up_xattr: fn('char *name'),
   sk_clone: fn('struct sock *sk', 'struct sock *'),
+  do_filp_open: fn('int dfd, struct filename *pathname, struct open_flags *op', 'struct file *'),
   tcp_connect: fn('struct sock *sk'),
   perf_event_mmap_output: fn('struct perf_event *event, void *data'),
   wake_up_new_task: fn('struct task_struct *p', 'void'),

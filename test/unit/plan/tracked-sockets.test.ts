@@ -26,14 +26,14 @@ describe('following a socket', () => {
     const [exit, ...more] = programs;
     assert.deepEqual([exit?.template, more.length], ['fexit', 0]);
     assert.deepEqual(
-      [exit?.config.returnType, exit?.config.returnFollow, report.returnType],
+      [exit?.config.args.at(-1)?.type, exit?.config.returnFollow, report.returnType],
       [TG_TYPE.TG_T_SOCK, TG_FOLLOW.TG_FOLLOW_TRACK, 'sock'],
     );
   });
 
   it('is refused at the host where something else is returned', () => {
     const { refused } = planOf(policyOf({ call: 'tcp_connect', more: returned }), FULL);
-    assert.match(refused ?? '', /it returns `int`, not a sock: the kernel has `int tcp_connect/);
+    assert.match(refused ?? '', /what it returns is `int`, not a sock: the kernel has `int tcp_connect/);
   });
 
   it('by an action is asked of the argument at its position', () => {
@@ -77,10 +77,10 @@ describe('following a socket', () => {
     assert.equal(problems(acting({ action: 'TrackSock', argSock: 0 })), '');
   });
 
-  it('does not compare what is returned, and a system call returns none', () => {
+  it('compares what is returned as it does arguments, and a system call returns none', () => {
     const selectors = [{ matchReturnArgs: [{ index: 0, operator: 'Family', values: ['AF_INET'] }] }];
-    assert.match(problems({ ...returned, selectors }), /is told and tracked, not compared/);
+    assert.equal(problems({ ...returned, selectors }), '');
     const call = { ...returned, call: 'sys_socket', syscall: true };
-    assert.match(problems(call), /a system call is handed no sock/);
+    assert.match(problems(call), /nothing that is returned here is a sock/);
   });
 });

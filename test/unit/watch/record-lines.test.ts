@@ -34,6 +34,8 @@ const TYPES = [
   'string', 'filename', 'net_device', 'int', 'int16', 'int8', 'uint32', 'uint16', 'uint8', 'int64', 'uint64', 'size_t', 'file', 'fd', 'path',
   'dentry', 'kiocb', 'linux_binprm', 'char_buf', 'iov_iter', 'nop', 'syscall64', 'capability', 'bpf_cmd', 'kernel_cap_t', 'of another version',
 ];
+/** All else is told the long way. */
+const RETURNED_NUMBERS = ['int', 'uint32', 'int64', 'uint64', 'size_t', 'syscall64', 'of another version'];
 const HOSTILE = [
   'a"b',
   'back\\slash',
@@ -105,7 +107,7 @@ function someHook(): WatchedHook {
     ...{ ...COMMON, ...oneOf(PLACES), args, tags: often(30) ? HOSTILE : [] },
     ...(often(30) && { policyNamespace: 'team-a' }),
     ...(often(30) && { message: oneOf(HOSTILE) }),
-    ...(often(60) && { returnType: oneOf([...TYPES, 'sock']) }),
+    ...(often(60) && { returnType: oneOf(often(30) ? [...TYPES, 'sock'] : RETURNED_NUMBERS) }),
   };
 }
 
