@@ -64,23 +64,37 @@ static __always_inline bool exe_matches(u32 si, struct tg_scratch *s)
 	return cfg.selectors[si].bin_negated ? !hit : hit;
 }
 
+/* What a process that was not seen being made has for a parent comes from such a program. */
+static __always_inline bool parent_followed(struct task_struct *task, struct tg_list *at, u64 list)
+{
+	if (at && (at->kinship & (at->exec_id == (u32)task->self_exec_id ? TG_KIN_PARENT_FOLLOWED : TG_KIN_FOLLOWED)))
+		return true;
+	at = list_in(kin_of(task->real_parent->group_leader, 0), list);
+	return at && (at->kinship & TG_KIN_FOLLOWED);
+}
+
 /* What started it is older than the policy, or was not seen: then it is the parent that it has now. */
 static __always_inline bool parent_matches(u32 si, struct tg_scratch *s)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct tg_list *at = list_in(kin_of(task->group_leader, 0), LIST_OF(par));
+	struct tg_kin *kin = kin_of(task->group_leader, 0);
+	struct tg_list *at = list_in(kin, LIST_OF(par));
 	bool hit;
 
 	if (at && (at->kinship & TG_KIN_PARENT_KNOWN) && at->exec_id == (u32)task->self_exec_id) {
-		hit = at->kinship & TG_KIN_PARENT;
+		hit = at->kinship & (cfg.selectors[si].par_follow ? TG_KIN_PARENT_FOLLOWED : TG_KIN_PARENT);
 	} else {
 		if (!s)
 			return false;
+		if (cfg.selectors[si].par_follow && !at && kin && kin->full) /* it cannot be told: what acts counts it in */
+			return cfg.selectors[si].signal || cfg.selectors[si].error;
 		u32 off = (s->texts.len + s->texts.exe_size + 7) & ~7u;
 		u32 len = put_program(s, off, task->real_parent);
 		if (!len)
 			return false;
 		hit = any_text(s, off, len, cfg.selectors[si].par_first, cfg.selectors[si].par_count, cfg.selectors[si].par_op);
+		if (cfg.selectors[si].par_follow && !hit)
+			hit = parent_followed(task, at, LIST_OF(par));
 	}
 	return cfg.selectors[si].par_negated ? !hit : hit;
 }

@@ -13,7 +13,7 @@ static __always_inline void keep_exec(struct tg_kin *kin, u32 exec_id, struct no
 
 	if (!at || (at->exec_id == exec_id && at->kinship))
 		return;
-	u32 was = at->kinship, is = was & TG_KIN_FOLLOWED;
+	u32 was = at->kinship, is = was & TG_KIN_FOLLOWED ? TG_KIN_FOLLOWED | TG_KIN_PARENT_FOLLOWED : 0;
 	if (was && at->exec_id + 1 == exec_id)
 		is |= TG_KIN_PARENT_KNOWN | (was & TG_KIN_OWN ? TG_KIN_PARENT : 0);
 	if (any_text(n->s, 0, n->len, first, count, op))
@@ -38,6 +38,8 @@ static __always_inline void keep_fork(struct tg_kin *child, struct tg_kin *paren
 		is |= of->kinship & TG_KIN_FOLLOWED;
 	if (is & TG_KIN_OWN)
 		is |= TG_KIN_PARENT;
+	if (is & TG_KIN_FOLLOWED)
+		is |= TG_KIN_PARENT_FOLLOWED;
 	at->kinship = is;
 	at->exec_id = exec_id;
 }

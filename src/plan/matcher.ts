@@ -34,6 +34,8 @@ export interface ObservedCall {
   parentBinary?: Buffer;
   /** every program it comes from, as far as that was kept */
   startedBy?: readonly Buffer[];
+  /** the same of the program that started it */
+  parentStartedBy?: readonly Buffer[];
   process?: ObservedProcess;
 }
 
@@ -198,7 +200,7 @@ function selectorMatches(selector: SelectorConfig, call: ObservedCall): boolean 
   if (pids && !pidMatches(pids, call)) return false;
   if (selector.processMatches?.some((match) => !processMatches(match, call.process))) return false;
   if (binaries && !programMatches(binaries, call.binary, call.startedBy)) return false;
-  if (parents && !programMatches(parents, call.parentBinary)) return false;
+  if (parents && !programMatches(parents, call.parentBinary, call.parentStartedBy)) return false;
   if (!selector.matches.every((match) => argMatches(match, call))) return false;
   const { returned } = call;
   return returned === undefined || selector.returnMatches.every((match) => numberMatches(match, returned));

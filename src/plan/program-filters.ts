@@ -68,6 +68,7 @@ export function programFields(
     par_count: parents?.values.length ?? 0,
     par_negated: Number(parents?.negated ?? false),
     par_op: parents?.op ?? TG_OP.TG_OP_EQ,
+    par_follow: Number(parents?.follow ?? false),
     par_list_low: par?.low ?? 0,
     par_list_high: par?.high ?? 0,
   };

@@ -40,6 +40,9 @@ describe('filters on where a process comes from', () => {
     matchBinaries: [{ operator, values, followChildren: true }],
   });
   const parent = (operator: string, ...values: string[]) => ({ matchParentBinaries: [{ operator, values }] });
+  const line = (operator: string, ...values: string[]) => ({
+    matchParentBinaries: [{ operator, values, followChildren: true }],
+  });
   const hook = (selector: object, message: string) => ({
     ...{ call: 'sys_mkdir', message, args: [{ index: 0, type: 'string' }] },
     selectors: [{ matchArgs: [{ index: 0, operator: 'Prefix', values: [MADE] }], ...selector }],
@@ -68,6 +71,9 @@ describe('filters on where a process comes from', () => {
       parent: parent('In', A),
       ending: parent('Postfix', '/shell-b'),
       noParent: parent('NotPrefix', A, '/nothing'),
+      line: line('In', A),
+      noLine: line('NotIn', A),
+      ownLine: line('In', MAKE),
     });
     for (const way of Object.keys(WAYS)) assert.equal(go(way), '', way);
     assert.deepEqual(told(), {
@@ -77,6 +83,8 @@ describe('filters on where a process comes from', () => {
       parent: ['child', 'exec'],
       ending: ['grandchild', 'orphan', 'other', 'other-exec'],
       noParent: ['grandchild', 'orphan', 'other', 'other-exec'],
+      line: ['child', 'grandchild', 'exec', 'orphan'],
+      noLine: ['other', 'other-exec'],
     });
   });
 
@@ -107,9 +115,9 @@ describe('filters on where a process comes from', () => {
     for (const name of ['before', 'older']) rmSync(MADE + name, { recursive: true, force: true });
     const old = spawn(B, ['-c', `sh -c '${text}'; true`], { stdio: ['pipe', 'ignore', 'inherit'] });
     while (run('test', ['-d', `${MADE}before`]).status !== 0);
-    putAll({ older: parent('In', B) });
+    putAll({ older: parent('In', B), line: line('In', B), other: line('In', A) });
     old.stdin.end('go\n');
     await once(old, 'close');
-    assert.deepEqual(told(), { older: ['older'] });
+    assert.deepEqual(told(), { older: ['older'], line: ['older'] });
   });
 });

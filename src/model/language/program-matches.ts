@@ -8,16 +8,7 @@ import { checkCount, checkLength } from './values.ts';
 type Spec = NonNullable<SelectorSpec['matchBinaries']>[number];
 
 export function normalBinaries(ledger: Ledger, specs: readonly Spec[], pointer: string): BinaryMatch[] {
-  return specs.map((spec, index) => {
-    const path = `${pointer}/${index}`;
-    const match = normalPrograms(ledger, spec, path);
-    if (!spec.followChildren) return match;
-    if (spec.operator !== 'In' && spec.operator !== 'NotIn') {
-      const message = `followChildren goes with In and NotIn, not with ${spec.operator}`;
-      refuse(ledger, `${path}/followChildren`, message, 'name the programs by their whole paths');
-    }
-    return { ...match, followChildren: true };
-  });
+  return specs.map((spec, index) => normalPrograms(ledger, spec, `${pointer}/${index}`));
 }
 
 /** None where the document names none. */
@@ -26,21 +17,24 @@ export function normalParents(
   specs: readonly Spec[],
   pointer: string,
 ): Pick<NormalSelector, 'matchParentBinaries'> {
-  const matches = specs.map((spec, index) => {
-    const path = `${pointer}/${index}`;
-    if (spec.followChildren) {
-      const message = 'the parent is one program, and what comes from it is asked by matchBinaries';
-      refuse(ledger, `${path}/followChildren`, message, 'use matchBinaries with followChildren');
-    }
-    return normalPrograms(ledger, spec, path);
-  });
+  const matches = normalBinaries(ledger, specs, pointer);
   return matches.length > 0 ? { matchParentBinaries: matches } : {};
 }
 
-function normalPrograms(ledger: Ledger, { operator, values }: Spec, path: string): BinaryMatch {
+function normalPrograms(ledger: Ledger, spec: Spec, path: string): BinaryMatch {
+  const { operator, values, followChildren } = spec;
   checkCount(ledger, values, `${path}/values`);
   values.forEach((value, at) => void checkBinary(ledger, value, `${path}/values/${at}`));
-  return { path, operator: operator as BinaryOperator, values: [...values] };
+  if (followChildren && operator !== 'In' && operator !== 'NotIn') {
+    const message = `followChildren goes with In and NotIn, not with ${operator}`;
+    refuse(ledger, `${path}/followChildren`, message, 'name the programs by their whole paths');
+  }
+  return {
+    path,
+    operator: operator as BinaryOperator,
+    values: [...values],
+    ...(followChildren && { followChildren: true }),
+  };
 }
 
 function checkBinary(ledger: Ledger, value: string, pointer: string): void {

@@ -81,12 +81,16 @@ describe('where a process comes from', () => {
   const parent = (operator: string, values = ['/bin/sh'], more: object = {}) => ({
     matchParentBinaries: [{ operator, values, ...more }],
   });
-  const picks = (selector: object, parts: { binary?: string; parent?: string; startedBy?: string[] }) => {
-    const { binary = '/bin/x', startedBy = [] } = parts;
+  const picks = (
+    selector: object,
+    parts: { binary?: string; parent?: string; startedBy?: string[]; parentStartedBy?: string[] },
+  ) => {
+    const { binary = '/bin/x', startedBy = [], parentStartedBy = [] } = parts;
     return (
       selectFirst(configOf(selector), {
         ...{ values: [], pathLike: [], pids: [1], binary: Buffer.from(binary) },
         startedBy: startedBy.map((path) => Buffer.from(path)),
+        parentStartedBy: parentStartedBy.map((path) => Buffer.from(path)),
         ...(parts.parent !== undefined && { parentBinary: Buffer.from(parts.parent) }),
       }) !== undefined
     );
@@ -115,6 +119,24 @@ describe('where a process comes from', () => {
     assert.equal(picks(parent('NotPostfix', ['/c', '/b']), { parent: '/bin/b' }), false);
   });
 
+  it('followChildren of the parent takes it and all that it comes from, and not what the process itself is', () => {
+    const line = (operator: string) => parent(operator, ['/bin/sh'], { followChildren: true });
+    const seen = [
+      { parent: '/bin/sh' },
+      { parent: '/bin/y', parentStartedBy: ['/bin/z', '/bin/sh'] },
+      { parent: '/bin/y', binary: '/bin/sh', startedBy: ['/bin/y'] },
+    ];
+    assert.deepEqual(
+      ['In', 'NotIn'].map((operator) => seen.map((parts) => picks(line(operator), parts))),
+      [
+        [true, true, false],
+        [false, false, true],
+      ],
+    );
+    const { summary } = effectsOf(normalOf({ ...line('In'), matchActions: [{ action: 'Sigkill' }] }));
+    assert.match(summary.join(' '), /started by "\/bin\/sh" or what comes from it/);
+  });
+
   it('is refused where it has no meaning', () => {
     const said = (selector: object) =>
       taken(selector)
@@ -124,7 +146,10 @@ describe('where a process comes from', () => {
       said(follow('Prefix')),
       /matchBinaries\/0\/followChildren followChildren goes with In and NotIn/,
     );
-    assert.match(said(parent('In', ['/bin/sh'], { followChildren: true })), /the parent is one program/);
+    assert.match(
+      said(parent('Postfix', ['/sh'], { followChildren: true })),
+      /matchParentBinaries\/0\/followChildren followChildren goes with In and NotIn/,
+    );
     assert.match(said(parent('In', [''])), /no executable has such a path/);
   });
 

@@ -43,7 +43,7 @@ deeds(policy) := [deed |
 filters(selector) := [
 	[[match.argIndex, match.operator, match.values, object.get(match, "beforePosition", -1)] | some match in selector.matchArgs],
 	[[match.operator, match.values, object.get(match, "followChildren", false)] | some match in selector.matchBinaries],
-	[[match.operator, match.values] | some match in selector.matchParentBinaries],
+	[[match.operator, match.values, object.get(match, "followChildren", false)] | some match in selector.matchParentBinaries],
 	[[match.operator, match.values] | some match in selector.matchPIDs],
 	[[match.namespace, match.operator, match.values] | some match in selector.matchNamespaces],
 	[[match.type, match.operator, match.values, match.isNamespaceCapability] | some match in selector.matchCapabilities],
