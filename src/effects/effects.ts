@@ -11,7 +11,9 @@ import {
   tellsHash,
 } from '../model/normal-policy.ts';
 import type { MatchForm } from '../model/status.ts';
+import { hookDetails, policyDetails, selectorDetails } from './details.ts';
 import { type Cost, costOf, type Heat, heatOf } from './hook-costs.ts';
+import { secretsOf } from './secrets.ts';
 import { actionWords, filterWords, hookWords, insideWords } from './words.ts';
 
 export interface HookEffects {
@@ -25,6 +27,12 @@ export interface HookEffects {
   captures: string[];
   /** in plain words, one per thing that can happen to somebody */
   consequences: string[];
+  /** what each selector does, in their order, with all its values */
+  selectors: { path: string; text: string }[];
+  /** how it hooks, reads and tells, one sentence each */
+  details: string[];
+  /** what of it may be a secret of somebody */
+  secrets: string[];
   hosts: {
     host: string;
     mechanism: string;
@@ -46,6 +54,8 @@ export interface Effects {
   capturesContent: boolean;
   hot: string[];
   hooks: HookEffects[];
+  /** where and as what it runs, one sentence each */
+  details: string[];
   /** the whole in a few sentences */
   summary: string[];
 }
@@ -64,6 +74,7 @@ export function effectsOf(
     capturesContent: policy.hooks.some(({ args }) => args.some(({ type }) => type === 'char_buf')),
     hot: [...new Set(hooks.filter(({ heat }) => heat === 'hot').map(({ hook }) => hook))],
     hooks,
+    details: policyDetails(policy),
   };
   return { ...effects, summary: summaryOf(policy, effects) };
 }
@@ -84,6 +95,12 @@ function hookEffects(hook: NormalHook, planned: readonly PlannedHook[]): HookEff
         ? [...captures, `the return value as ${hook.returnArg.type}`, ...besideOf(hook)]
         : [...loaded, ...captures, ...besideOf(hook)],
     consequences: hook.selectors.flatMap((selector) => consequencesOf(selector, hook)),
+    selectors: hook.selectors.map((selector) => ({
+      path: selector.path,
+      text: selectorDetails(selector, hook),
+    })),
+    details: hookDetails(hook),
+    secrets: secretsOf(hook),
     hosts: planned
       // one entry of a list is many hooks: the name tells which of them is meant
       .filter((plan) => plan.path === hook.path && plan.hook === hook.call)

@@ -53,6 +53,7 @@ const BINARIES: Readonly<Record<BinaryOperator, string>> = {
   Postfix: 'what ends with ',
   NotPostfix: 'what does not end with ',
 };
+/** Of a list, where a sentence has to stay short. */
 const SHOWN_VALUES = 3;
 
 export function hookWords({ type, call, syscall, abi }: NormalHook): string {
@@ -71,10 +72,12 @@ export function hookWords({ type, call, syscall, abi }: NormalHook): string {
 export function filterWords(
   { matchArgs, matchReturnArgs, matchPIDs, matchBinaries, ...of }: NormalSelector,
   hook: NormalHook,
+  shown = SHOWN_VALUES,
 ): string[] {
+  const listed = (values: readonly (string | number)[]) => listOf(values, shown);
   return [
-    ...matchBinaries.map((match) => `running ${programWords(match)}`),
-    ...(of.matchParentBinaries ?? []).map((match) => `started by ${programWords(match)}`),
+    ...matchBinaries.map((match) => `running ${programWords(match, shown)}`),
+    ...(of.matchParentBinaries ?? []).map((match) => `started by ${programWords(match, shown)}`),
     ...matchPIDs.map(({ operator, values, isNamespacePID, followForks }) => {
       const whose = isNamespacePID ? 'in-container process id' : 'process id';
       return `with ${operator === 'In' ? '' : 'another '}${whose} ${operator === 'In' ? '' : 'than '}${listed(values)}${followForks ? ', or a descendant,' : ''}`;
@@ -84,15 +87,16 @@ export function filterWords(
     ...(of.matchNamespaceChanges ?? []).map(moveWords),
     ...(of.matchCapabilityChanges ?? []).map(changeWords),
     ...matchArgs.map(
-      (match) => `whose ${argName(match, hook)} ${OPERATORS[match.operator]} ${comparedWith(match, hook)}`,
+      (match) =>
+        `whose ${argName(match, hook)} ${OPERATORS[match.operator]} ${comparedWith(match, hook, shown)}`,
     ),
     ...matchReturnArgs.map((match) => `whose result ${OPERATORS[match.operator]} ${listed(match.values)}`),
   ];
 }
 
-function programWords({ operator, values, followChildren }: BinaryMatch): string {
+function programWords({ operator, values, followChildren }: BinaryMatch, shown: number): string {
   const followed = followChildren ? `${operator === 'In' ? ' or' : ' and'} what comes from it` : '';
-  return `${BINARIES[operator]}${listed(values)}${followed}`;
+  return `${BINARIES[operator]}${listOf(values, shown)}${followed}`;
 }
 
 const NAMESPACE_WORDS: Partial<Record<NamespaceKind, string>> = {
@@ -138,13 +142,19 @@ export function actionWords(
       return (argError ?? 0) < 0
         ? `gets ${errorName(-(argError ?? 0))} instead`
         : `gets ${argError ?? 0} instead, as if it had worked`;
-    case 'Set': {
-      const { index = 0, label } = args[of.argIndex ?? 0] ?? {};
-      return `has its ${label === undefined ? `argument ${index}` : `argument "${label}"`} overwritten with ${of.argValue ?? 0}`;
-    }
+    case 'Set':
+      return `has its ${nameOf(args, of.argIndex)} overwritten with ${of.argValue ?? 0}`;
+    case 'TrackSock':
+    case 'UntrackSock':
+      return `has its ${nameOf(args, of.argSock)} ${action === 'TrackSock' ? 'tracked as its own' : 'no longer tracked'}`;
     default:
       return action === 'Post' ? `is reported${besideWords(of)}` : 'is not reported';
   }
+}
+
+function nameOf(args: readonly NormalArg[], position = 0): string {
+  const { index = position, label } = args[position] ?? {};
+  return label === undefined ? `argument ${index}` : `argument "${label}"`;
 }
 
 function besideWords({ kernelStackTrace, userStackTrace, imaHash }: Partial<NormalAction>): string {
@@ -166,9 +176,9 @@ export function insideWords({ resolve, source, index, btfType }: NormalArg): str
 
 type ArgOfMatch = Pick<NormalMatch, 'argPosition' | 'argIndex' | 'type'>;
 
-function comparedWith(match: NormalMatch, hook: NormalHook): string {
+function comparedWith(match: NormalMatch, hook: NormalHook, shown: number): string {
   const before = hook.args[match.beforePosition ?? -1];
-  if (!before) return listed(match.values);
+  if (!before) return listOf(match.values, shown);
   return argName(
     { argPosition: match.beforePosition as number, argIndex: before.index, type: before.type },
     hook,
@@ -182,8 +192,8 @@ function argName({ argPosition, argIndex, type }: ArgOfMatch, { args }: NormalHo
   return inside === undefined ? `argument ${argIndex} (${type})` : `${inside} (${type})`;
 }
 
-function listed(values: readonly (string | number)[]): string {
-  const shown = values.slice(0, SHOWN_VALUES).map((value) => JSON.stringify(value));
+function listOf(values: readonly (string | number)[], most: number): string {
+  const shown = values.slice(0, most).map((value) => JSON.stringify(value));
   const rest = values.length - shown.length;
   return `${shown.join(' or ')}${rest > 0 ? ` or one of ${rest} more` : ''}`;
 }

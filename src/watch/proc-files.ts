@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Processes from /proc: those that ran before the kernel side told of them. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { containerOf } from './container-id.ts';
+import { containerOf } from '../kernel/container-id.ts';
 import type { ProcessEntry } from './process-entry.ts';
 
 /** USER_HZ, fixed at 100 on x86-64. */

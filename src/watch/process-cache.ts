@@ -4,9 +4,10 @@
  * is its pid and the time it started, so that a reused pid is never taken for its predecessor. Bounded: processes that
  * have ended go first.
  */
+
+import { containerOf } from '../kernel/container-id.ts';
 import type { EventProcess } from '../model/event.ts';
 import type { BootClock } from './boot-clock.ts';
-import { containerOf } from './container-id.ts';
 import { readProcess, runningPids } from './proc-files.ts';
 import type { ProcessEntry } from './process-entry.ts';
 import type { KernelRecord } from './records.ts';

@@ -172,6 +172,20 @@ describe('explain', () => {
     assert.match(run.stdout, /\nsys_symlinkat: called often\n {2}reports argument 0 as string/);
   });
 
+  it('says what changes against another one', async () => {
+    const [before, after] = [
+      file('before.yaml', RESTRICT_SYMLINK),
+      file('after.yaml', RESTRICT_SYMLINK.replace('/etc/passwd', '/etc/shadow')),
+    ];
+    const text = await runInProcess(['explain', '--old', before, after], { env, cwd: root });
+    assert.match(text.stdout, /\nwhat changes:\n {2}sys_symlinkat: new: .*"\/etc\/shadow"/);
+    const json = await runInProcess(['explain', '-o', 'json', '--old', before, before], { env, cwd: root });
+    assert.deepEqual(json.json[0]?.changes, []);
+    const two = file('two-olds.yaml', `${TCP_CONNECT}---\n${RESTRICT_SYMLINK_SIGKILL}`);
+    const other = await runInProcess(['explain', '--old', two, after], { env, cwd: root });
+    assert.equal(other.code, 2);
+  });
+
   it('exits 1 for what is no valid policy, 3 for what cannot be read', async () => {
     const explain = (text: string) => runInProcess(['explain', '-'], { env, cwd: root, stdin: text });
     assert.equal((await explain(TCP_CONNECT.replace('args:', 'arg:'))).code, 1);

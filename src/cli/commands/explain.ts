@@ -2,10 +2,11 @@
 /** `tracegate explain FILE|NAME`: what a policy does, for people who do not write them. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Effects, effectsOf } from '../../effects/index.ts';
+import { changesBetween, effectsOf } from '../../effects/index.ts';
 import { Fault } from '../../errors.ts';
-import { type Intake, intakeObject } from '../../model/intake.ts';
+import { type Intake, intakeObject, type ValidIntake } from '../../model/intake.ts';
 import { type CommandDeps, command, EXIT } from '../command.ts';
+import { explanationOf } from '../output/explanation.ts';
 import { inputsOf } from '../review/inputs.ts';
 import { plannerFor } from '../review/local-judge.ts';
 import { invalid } from '../review/sendable.ts';
@@ -13,29 +14,62 @@ import { NAMESPACE_OPTION, type PlaceOptions, pathOf } from './policy/place.ts';
 
 interface Options extends PlaceOptions {
   facts?: string;
+  old?: string;
 }
 
 export const explainCommand = command<Options>({
   words: ['explain'],
-  about: 'what a policy does, in plain words: hooks, matches, who can be killed, cost',
+  about:
+    'what a policy does, in plain words: hooks, matches, what it reads, who can be killed, cost, kernels',
   args: [{ syntax: '<policy>', about: 'a file, - for standard input, or the name of a stored policy' }],
-  options: [NAMESPACE_OPTION, { flags: '--facts <file>', about: 'facts of the host, or hosts, to plan for' }],
+  options: [
+    NAMESPACE_OPTION,
+    { flags: '--facts <file>', about: 'facts of the host, or hosts, to plan for' },
+    {
+      flags: '--old <policy>',
+      about: 'say what changes against that one: a file, or the name of a stored policy',
+    },
+  ],
   outputs: ['text', 'json'],
   async run(options, deps) {
     const planFor = await plannerFor(options, deps);
-    for (const intake of await policiesOf(options, deps)) {
+    const { args, namespace, old } = options;
+    const olds = old === undefined ? undefined : await policiesOf(old, namespace, deps);
+    for (const intake of await policiesOf(args[0] ?? '', namespace, deps)) {
       if (!intake.valid) throw invalid(intake);
       const planned = await planFor?.(intake.normal);
       const effects = effectsOf(intake.normal, planned?.hooks);
-      if (options.output === 'json') await deps.out.json({ policy: intake.identity, ...effects });
-      else for (const line of wordsOf(effects)) await deps.out.line(line);
+      const changes = olds && changesBetween(effectsOf(oldOf(olds, intake).normal), effects);
+      if (options.output === 'json')
+        await deps.out.json({ policy: intake.identity, ...effects, ...(changes && { changes }) });
+      else for (const line of [...explanationOf(effects), ...changeWords(changes)]) await deps.out.line(line);
     }
     return EXIT.done;
   },
 });
 
+/** The one of that name, or the only one there is. */
+function oldOf(olds: readonly Intake[], { identity }: ValidIntake): ValidIntake {
+  const old =
+    olds.find((one) => one.identity.name === identity.name) ?? (olds.length === 1 ? olds[0] : undefined);
+  if (old === undefined) throw new Fault('usage', `--old holds no policy ${identity.name}`);
+  if (!old.valid) throw invalid(old);
+  return old;
+}
+
+function changeWords(changes: string[] | undefined): string[] {
+  if (changes === undefined) return [];
+  return [
+    '',
+    ...(changes.length === 0
+      ? ['nothing changes']
+      : ['what changes:', ...changes.map((text) => `  ${text}`)]),
+  ];
+}
+
 async function policiesOf(
-  { args: [policy = ''], namespace }: Options & { args: string[] },
+  policy: string,
+  namespace: string | undefined,
   { io, gate }: CommandDeps,
 ): Promise<Intake[]> {
   if (policy === '-' || existsSync(resolve(io.cwd, policy))) {
@@ -51,33 +85,3 @@ async function policiesOf(
   });
   return [intakeObject(body.document)];
 }
-
-function wordsOf({ summary, hooks }: Effects): string[] {
-  return [
-    ...summary,
-    ...hooks.flatMap(({ hook, heat, unfiltered, captures, hosts }) => [
-      '',
-      `${hook}: called ${FREQUENCY[heat]}${unfiltered ? ', every call is taken' : ''}`,
-      ...(captures.length === 0 ? [] : [`  reports ${captures.join(', ')}`]),
-      ...hosts.flatMap(hostWords),
-    ]),
-  ];
-}
-
-function hostWords(effects: Effects['hooks'][number]['hosts'][number]): string[] {
-  const { host, refused, mechanism, guarantee, racy, cost, row, form, passes } = effects;
-  if (refused !== undefined) return [`  on ${host}: refused: ${refused}`];
-  const elsewhere = cost.elsewhere > 0 ? ` and ${cost.elsewhere} on every other system call` : '';
-  return [
-    `  on ${host}: ${guarantee}${racy ? ' (racy)' : ''} by ${mechanism}, about ${cost.instructions} instructions a call${elsewhere}`,
-    ...(row === undefined ? [] : [`    ${row}`]),
-    ...(form === undefined ? [] : [`    decided on: ${FORM_WORDS[form]}`]),
-    ...(passes === undefined ? [] : [`    passes: ${passes}`]),
-  ];
-}
-
-const FORM_WORDS = {
-  text: 'text, other spellings of the object pass',
-  object: 'object, whatever its spelling',
-} as const;
-const FREQUENCY = { hot: 'very often', warm: 'often', cold: 'rarely' } as const;

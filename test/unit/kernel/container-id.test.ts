@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { containerIn, containerOf } from '../../../src/watch/container-id.ts';
+import { containerIn, containerOf } from '../../../src/kernel/container-id.ts';
 
 const ID = '0123456789abcdef'.repeat(4);
 const SHOWN = ID.slice(0, 31);

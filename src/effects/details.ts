@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+/** All that a policy says, in sentences: no field of it is left out, so that nobody has to read the document as well. */
+import type {
+  NormalAction,
+  NormalArg,
+  NormalHook,
+  NormalPolicy,
+  NormalSelector,
+} from '../model/normal-policy.ts';
+import { actionWords, filterWords, hookWords, insideWords } from './words.ts';
+
+const ALL = Number.POSITIVE_INFINITY;
+
+/** What one selector does: whom it is about, what happens, and when. */
+export function selectorDetails(selector: NormalSelector, hook: NormalHook): string {
+  const filters = filterWords(selector, hook, ALL);
+  const who = filters.length === 0 ? 'every process' : `a process ${filters.join(' and ')}`;
+  const now = selector.actions.map((action) => actionDetails(action, hook));
+  const later = selector.returnActions.map(
+    (action) => `${actionDetails(action, hook)} when the call returns`,
+  );
+  return `${who} that ${hookWords(hook)} ${[...now, ...later].join(' and ')}`;
+}
+
+function actionDetails(action: NormalAction, hook: NormalHook): string {
+  const { rateLimitMs, rateLimitScope = 'thread' } = action;
+  const limit =
+    rateLimitMs === undefined
+      ? ''
+      : `, of equal events one in ${rateLimitMs / 1000} s and ${rateLimitScope === 'global' ? 'host' : rateLimitScope}`;
+  return `${actionWords(action, hook)}${limit}`;
+}
+
+const TYPES: Record<NormalHook['type'], string> = {
+  kprobe: 'a function of the kernel',
+  tracepoint: 'a tracepoint',
+  'raw-tracepoint': 'a raw tracepoint',
+  lsm: 'a security check of the kernel',
+  uprobe: 'a place in a program',
+  usdt: 'a marker of a program',
+  loader: 'the mapping of executable files',
+};
+
+export function hookDetails(hook: NormalHook): string[] {
+  const { type, syscall, args, returnArg, message, tags, program } = hook;
+  return [
+    `it hooks ${syscall ? `a system call${hook.abi === undefined ? '' : ` as ${hook.abi} programs make it`}` : TYPES[type]}`,
+    ...(hook.object ? ['paths are compared with the file itself, whatever text a call names it by'] : []),
+    ...(program?.refCtrOffset ? [`it is counted as a watcher at ${program.refCtrOffset} of the file`] : []),
+    ...args.map(argDetails),
+    ...(hook.return
+      ? [`it waits for the return${returnArg ? `, and reads the value as ${returnArg.type}` : ''}`]
+      : []),
+    ...(hook.returnFollow === undefined
+      ? []
+      : [`the socket that is returned is ${FOLLOWED[hook.returnFollow]}`]),
+    ...(hook.ignoreMissing ? ['a kernel that has no such function leaves this hook out'] : []),
+    ...(message === undefined ? [] : [`its events say ${JSON.stringify(message)}`]),
+    ...(tags.length === 0
+      ? []
+      : [`its events have the tags ${tags.map((tag) => JSON.stringify(tag)).join(', ')}`]),
+  ];
+}
+
+const FOLLOWED = { TrackSock: 'tracked as that process’s own', UntrackSock: 'no longer tracked' } as const;
+
+function argDetails(arg: NormalArg): string {
+  const { type, label, sizeArgIndex, returnCopy, maxData } = arg;
+  const where = insideWords(arg) ?? `argument ${arg.index}`;
+  if (type === 'nop') return `${where} keeps its place and is not read`;
+  return [
+    `it reads ${where} as ${type}`,
+    ...(label === undefined ? [] : [`and calls it ${JSON.stringify(label)}`]),
+    ...(sizeArgIndex > 0 ? [`, as many bytes as parameter ${sizeArgIndex} says`] : []),
+    ...(returnCopy ? [', when the call has filled it'] : []),
+    ...(maxData ? [', up to 16383 bytes of it'] : []),
+  ]
+    .join(' ')
+    .replaceAll(' ,', ',');
+}
+
+/** Options that change how another runtime attaches. */
+const OWN_OPTIONS = ['policy-mode'];
+
+export function policyDetails({
+  kind,
+  namespace,
+  options,
+  annotations,
+  labels,
+  mode,
+  scopes,
+}: NormalPolicy): string[] {
+  const where = kind === 'TracingPolicyNamespaced' ? `the pods of the namespace ${namespace}` : 'whole hosts';
+  return [
+    `It is about ${where}${scopes.length === 0 ? '' : `, narrowed by ${scopes.join(' and ')}`}.`,
+    ...(mode === undefined ? [] : [`It asks for ${mode} mode.`]),
+    ...options
+      .filter(({ name }) => !OWN_OPTIONS.includes(name))
+      .map(({ name, value }) => `The option ${name} (${value}) changes nothing here.`),
+    ...Object.entries(annotations)
+      .filter(([name]) => name.startsWith('tracegate.io/'))
+      .map(([name, value]) => `Its annotation ${name} says ${JSON.stringify(value)}.`),
+    ...(Object.keys(labels).length === 0
+      ? []
+      : [
+          `It is labelled ${Object.entries(labels)
+            .map(([name, value]) => `${name}=${value}`)
+            .join(', ')}.`,
+        ]),
+  ];
+}
