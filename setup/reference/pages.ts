@@ -4,6 +4,7 @@ import { corpusPage, hasCorpus } from './corpus.ts';
 import { errorsPage } from './errors.ts';
 import { httpPage } from './http.ts';
 import { languagePage } from './language.ts';
+import { templatesPage } from './templates.ts';
 
 /** The pages of docs/ that are printed from the code they describe. */
 export const PAGES: Record<string, () => string> = {
@@ -11,6 +12,7 @@ export const PAGES: Record<string, () => string> = {
   'config.md': configPage,
   'errors.md': errorsPage,
   'http.md': httpPage,
+  'templates.md': templatesPage,
 };
 
 /** Pages about what lies beside the checkout, and whether it does. */

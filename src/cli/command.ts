@@ -27,6 +27,8 @@ export interface Command<Options = Record<string, unknown>> {
   options?: readonly OptionSpec[];
   /** what `-o` may be, the first by default; none: the command has no such choice */
   outputs?: readonly string[];
+  /** what help says beside the tables, by the arguments that were given */
+  helpAfter?(args: readonly string[]): string;
   run(options: Options & CommonOptions, deps: CommandDeps): Promise<number>;
 }
 

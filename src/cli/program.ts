@@ -42,7 +42,7 @@ export async function parse(
 
 function leafFor(
   root: Program,
-  { words, about, args = [], options = [], outputs = [] }: Command,
+  { words, about, args = [], options = [], outputs = [], helpAfter }: Command,
   streams: Streams,
 ): Program {
   let parent = root;
@@ -65,6 +65,8 @@ function leafFor(
         .default(outputs[0]),
     );
   }
+  if (helpAfter)
+    leaf.addHelpText('after', ({ command }) => helpAfter(command.args.filter((arg) => !arg.startsWith('-'))));
   return leaf;
 }
 

@@ -10,6 +10,7 @@ import { eventsCommand } from './events.ts';
 import { explainCommand } from './explain.ts';
 import { hostCheck } from './host/check.ts';
 import { hostFacts } from './host/facts.ts';
+import { newCommand } from './new.ts';
 import { policyApply } from './policy/apply.ts';
 import { policyDelete, policyDisable, policyEnable, policyMode } from './policy/change.ts';
 import { policyDiff } from './policy/diff.ts';
@@ -29,6 +30,7 @@ import { tokenRevoke } from './token/revoke.ts';
 export const COMMANDS: readonly Command[] = [
   reviewCommand,
   explainCommand,
+  newCommand,
   policyApply,
   policyList,
   policyGet,

@@ -6,7 +6,19 @@ import { basename, join, resolve } from 'node:path';
 import { describe, it } from 'node:test';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
-const FOLDERS = ['src', 'webhooks', 'bpf', 'rego', 'manifests', 'setup', 'bin', 'test', 'docs', '.ci'];
+const FOLDERS = [
+  'src',
+  'webhooks',
+  'bpf',
+  'rego',
+  'templates',
+  'manifests',
+  'setup',
+  'bin',
+  'test',
+  'docs',
+  '.ci',
+];
 const LINES_MAX = 300;
 
 /** Longer than the limit, and why cutting them would not make them easier to read. */
