@@ -12,7 +12,7 @@
 #include "tracked.h"
 #include "workload.h"
 
-struct outcome { u32 spared, killed, denied, set; const struct tg_owner *owner; };
+struct outcome { u32 spared, killed, denied, set, first; const struct tg_owner *owner; };
 
 static __always_inline void kill_if_asked(u32 si, struct policy *p, struct outcome *o)
 {
@@ -61,6 +61,12 @@ static __always_inline bool post(struct tg_scratch *s, u32 si, u32 len, struct p
 		name_owner(e, o->owner);
 	if (cfg.sets)
 		e->flags |= o->set;
+	if (cfg.same_ms && o->first) {
+		e->flags |= TG_E_FIRST;
+		e->boot_ns = s->same_ns;
+		e->seen_tgid = s->same.hash;
+		e->seen_tid = s->same.hash >> 32;
+	}
 	e->has_ret = has_ret;
 	e->ret = has_ret && !cfg.ret_object ? (s64)number_of(cfg.ret_type, ret) : 0;
 #ifdef TG_HASHES
@@ -91,18 +97,33 @@ static __always_inline bool is_throttled(struct tg_scratch *s, struct policy *p)
 static __always_inline void post_within_limit(struct tg_scratch *s, u32 si, struct policy *p, struct outcome *o, bool has_ret, s64 ret)
 {
 	bool limited = cfg.selectors[si].limit_ms && !o->killed && !o->denied;
+	bool merged = cfg.same_ms && !o->killed && !o->denied && !o->set;
 
+	if (limited || merged)
+		s->limit.hash = event_hash(s, si, o->spared, has_ret, ret);
 	if (limited) {
-		limit_key(&s->limit, s, si, has_ret, ret);
+		limit_key(&s->limit, si);
 		if (is_limited(&s->limit, si)) {
 			__sync_fetch_and_add(&p->state->suppressed, 1);
 			return;
 		}
 	}
+	if (merged) {
+		same_key(s, s->limit.hash);
+		if (is_same(s)) {
+			__sync_fetch_and_add(&p->state->aggregated, 1);
+			return;
+		}
+		o->first = 1;
+	}
 	if (!o->killed && !o->denied && !o->set && is_throttled(s, p))
 		return;
-	if (post(s, si, s->texts.len, p, o, has_ret, ret) && limited)
+	if (!post(s, si, s->texts.len, p, o, has_ret, ret))
+		return;
+	if (limited)
 		limit_from_now(&s->limit);
+	if (merged)
+		same_from_now(s);
 }
 
 /* A selector that matched is told of; the values are in the scratch buffer. */

@@ -206,6 +206,7 @@ struct tg_hook_config {
 	u8 cgroup_throttled; /* set when it is loaded: the agent bounds what a cgroup may tell */
 	u8 ret_object;    /* the last of the arguments is what the call returned */
 	u8 unused; u32 joint_slot, joint_generation; /* of a joint program: the slot that says which one posts and kills, and which this is */
+	u32 same_ms;      /* of events that are the same one is told in this time, the rest counted; 0: each is told */
 	u32 throttle_events, throttle_ms; /* as many events may a cgroup tell of the hook in the time; 0: any number */
 	s32 fixed[TG_ARGS];
 	struct tg_door doors[TG_DOORS];
@@ -236,7 +237,7 @@ struct tg_policy_state {
 	u64 refilled_ns;
 	u64 posted, killed, denied, would_have, lost;
 	u32 exhausted, reserved;
-	u64 suppressed, throttled; /* events that a rate limit held back; that were more than a cgroup may tell */
+	u64 suppressed, throttled, aggregated; /* events that a rate limit held back; more than a cgroup may tell; the same as one told */
 	u64 blind_until_ns;     /* a verdict could not be kept: until then every call of the hook is denied */
 };
 
@@ -253,7 +254,7 @@ struct tg_protected_bits { u64 words[TG_PROTECTED_WORDS]; };
 struct tg_stats { u64 lost, scratch_missed, read_failed, throttled /* exec and exit */; };
 
 /* the process is the socket's; a value of the program was overwritten, or could not be */
-enum tg_event_flag { TG_E_TRACKED = 1, TG_E_SET = 2, TG_E_NOT_SET = 4, TG_E_THROTTLED = 8 /* of a process: it is known, and not told */ };
+enum tg_event_flag { TG_E_TRACKED = 1, TG_E_SET = 2, TG_E_NOT_SET = 4, TG_E_THROTTLED = 8 /* of a process: it is known, and not told */, TG_E_FIRST = 16 };
 
 #include "layout_limits.h"
 #include "layout_records.h"
@@ -272,6 +273,8 @@ struct tg_scratch {
 	u32 reserved;
 	struct tg_texts texts;
 	struct tg_limit_key limit;
+	struct tg_same_key same;
+	u64 same_ns; /* when the event of that key was seen */
 	struct tg_event event;
 	u8 data[TG_DATA_MAX + TG_TEXT_MAX + TG_STACKS_MAX + 512];
 	u8 path[TG_TEXT_MAX + 512];

@@ -17,7 +17,7 @@ struct tg_event {
 	u8 denied, killed, has_ret;
 	u8 flags;         /* enum tg_event_flag */
 	s64 ret;
-	u32 seen_tgid, seen_tid; /* TG_E_TRACKED: who made the call, where the process above is the socket's */
+	u32 seen_tgid, seen_tid; /* TG_E_TRACKED: who made the call, where the process above is the socket's; TG_E_FIRST: the hash */
 };
 
 /* behind the header of exec, fork and exit */

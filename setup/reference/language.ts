@@ -18,6 +18,7 @@ import { MATCH_ANNOTATION, OBJECT_ARGUMENTS } from '../../src/model/language/obj
 import { REFUSED_ACTIONS, REFUSED_SCOPES, WHICH_CONTAINER } from '../../src/model/language/refusals.ts';
 import { UNSUPPORTED_FILTERS } from '../../src/model/language/selectors.ts';
 import { shownBy } from './evidence.ts';
+import { FLOODS } from './floods.ts';
 import { code, codes, page, table } from './markdown.ts';
 
 const SIDES = {
@@ -237,11 +238,7 @@ export function languagePage(): string {
     '',
     ...objectForm(),
     '',
-    '`tracegate.io/throttle: 1000/1s` bounds how many events each hook of the policy tells of one cgroup (the last part of its path is told): 1 to',
-    '1000000 in 1s to 1h, counted from the first. What is more is counted (`throttled` in the status); kills, denials and overwritten values are',
-    'told each time. `process_throttle` says when that begins, and when an interval has passed without. An agent can bound all policies together',
-    '(`events.cgroupRate`).',
-    '',
+    ...FLOODS,
     '`hostSelector: {}` means the processes of the host, `containerSelector: {}` those in containers (not of pods alone), both together everybody.',
     'A container is what runs in a cgroup that a runtime of root named after it (docker, containerd, cri-o, podman); what cannot be told is meant.',
     '',

@@ -94,7 +94,12 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     ended: () => eventFile.ended(),
   };
   const nodeName = options.nodeName ?? hostname();
-  const { throttles } = watchRuntime(runtime, { nodeName, onEvent, wayOut, ...(lines && { lines }) });
+  const { throttles, aggregates } = watchRuntime(runtime, {
+    nodeName,
+    onEvent,
+    wayOut,
+    ...(lines && { lines }),
+  });
   const every = (intervalMs: number, look: () => void) =>
     setInterval(() => {
       try {
@@ -106,6 +111,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const looks = [
     every(LOOK_INTERVAL_MS, () => agent.suspensions.look()),
     every(LOOK_INTERVAL_MS, () => throttles.look()),
+    every(LOOK_INTERVAL_MS, () => aggregates.look()),
     every(DRIFT_INTERVAL_MS, () => agent.lookForDrift()),
   ];
   const server = await serveAgent(agent, options.socketPath);
@@ -117,6 +123,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       for (const timer of looks) clearInterval(timer);
       await closeServer(server);
       runtime.drain();
+      aggregates.look(true);
       eventFile?.close();
       enforcement.close();
       runtime.close();

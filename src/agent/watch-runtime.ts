@@ -2,6 +2,7 @@
 /** From the runtime's records to events. */
 import type { LoadedHook, LoadedPolicy } from '../runtime/loaded-policy.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import { Aggregates } from '../watch/aggregates.ts';
 import { BootClock } from '../watch/boot-clock.ts';
 import { Throttles } from '../watch/throttles.ts';
 import { type WatchedHook, Watcher, type WatcherOptions } from '../watch/watcher.ts';
@@ -28,7 +29,7 @@ class WatchedHooks {
 }
 
 function watchedHook(policy: LoadedPolicy, hook: LoadedHook): WatchedHook {
-  const { functionName, args, returnType, program, loader } = hook.report;
+  const { functionName, args, returnType, program, loader, aggregateMs } = hook.report;
   return {
     policyName: policy.name,
     ...(policy.namespace !== undefined && { policyNamespace: policy.namespace }),
@@ -41,6 +42,7 @@ function watchedHook(policy: LoadedPolicy, hook: LoadedHook): WatchedHook {
     isTracepoint: program === undefined && functionName.includes('/'),
     ...(program && { program }),
     ...(loader && { isLoader: true }),
+    ...(aggregateMs !== undefined && { aggregateMs }),
     args,
     ...(returnType !== undefined && { returnType }),
     ...(hook.message !== undefined && { message: hook.message }),
@@ -55,6 +57,8 @@ export interface WatchOptions extends Pick<WatcherOptions, 'nodeName' | 'onEvent
 export interface Watch {
   watcher: Watcher;
   /** to be looked at every second */
+  aggregates: Aggregates;
+  /** to be looked at every second */
   throttles: Throttles;
 }
 
@@ -66,14 +70,21 @@ export function watchRuntime(runtime: Runtime, { wayOut, ...options }: WatchOpti
     clock: new BootClock(runtime.native.clocks()),
     hookOf: (hookId: number, generation: number) => hooks.of(hookId, generation),
   };
-  const watcher = new Watcher({ ...options, ...common });
+  const watcher = new Watcher({ ...options, ...common, onFirst: (kept) => aggregates.keep(kept) });
   const throttles = new Throttles({
     ...common,
     uses: () => runtime.rateUses(),
     nowBootNs: () => runtime.native.clocks().bootNs,
     onEvent: (event) => options.onEvent(event, false),
   });
+  const aggregates = new Aggregates({
+    same: () => runtime.sameEvents(),
+    forget: (same) => runtime.forgetSame(same),
+    drain: () => runtime.drain(),
+    nowBootNs: () => runtime.native.clocks().bootNs,
+    tell: (kept, same) => watcher.tellAggregated(kept, same),
+  });
   watcher.processes.scan();
   runtime.watch((batch) => watcher.onBatch(batch), wayOut);
-  return { watcher, throttles };
+  return { watcher, throttles, aggregates };
 }

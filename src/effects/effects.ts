@@ -155,10 +155,18 @@ const LOADING = [
 ];
 
 /** How much it tells. */
-function floodWords({ throttle }: NormalPolicy): string[] {
-  if (!throttle) return [];
+function floodWords({ throttle, aggregateMs }: NormalPolicy): string[] {
+  const same =
+    aggregateMs === undefined
+      ? []
+      : [
+          `Events that are the same (of one process, with the same values) are told once in ${aggregateMs / 1000} s, and then one says how many ` +
+            'more there were, but for kills, denials and values overwritten.',
+        ];
+  if (!throttle) return same;
   const { events, intervalMs } = throttle;
   return [
+    ...same,
     `Each of its hooks tells at most ${events} events of a cgroup in ${intervalMs / 1000} s: what is more is counted and not told, but for ` +
       'kills, denials and values overwritten. An event says when that begins and when it ends.',
   ];

@@ -171,6 +171,8 @@ export interface TracegateExtra {
   /** the process told is the one the socket belongs to (TrackSock): the call was seen in this one */
   seen_in?: { pid: number; tid: number };
   lost_before?: number;
+  /** this event stands for so many more that are the same, from the first of them to the last; the one before them was told by itself */
+  aggregated?: { count: string; first: string; last: string };
   /** of a cgroup that tells too much: its number, of what it does, and by which policy's hook */
   cgroup_id?: string;
   throttled?: 'processes' | 'policies' | 'hook';

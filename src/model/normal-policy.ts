@@ -28,6 +28,8 @@ export interface NormalPolicy {
   workloads?: Workloads;
   /** as many events may each of its hooks tell of each cgroup; absent: any number */
   throttle?: EventRate;
+  /** of events that are the same one is told in this time, and then how many there were; absent: each is told */
+  aggregateMs?: number;
 }
 
 export interface EventRate {

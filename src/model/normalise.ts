@@ -48,7 +48,7 @@ export function normalise(document: PolicyDocument): Normalised {
     ...normalOptions(ledger, spec),
     hooks,
     ...workloadsOf(ledger, spec),
-    ...floodBounds(ledger, metadata.annotations),
+    ...floodBounds(ledger, metadata.annotations, hooks),
   };
   return { normal, problems: ledger.problems, notes: ledger.notes };
 }

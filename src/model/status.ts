@@ -44,6 +44,8 @@ export interface HostPolicyStatus {
     suppressed: number;
     /** events that were more than a cgroup may tell */
     throttled: number;
+    /** events that were the same as one told: another says how many they were */
+    aggregated: number;
   };
   /** the kill budget is empty: it only watches until the bucket fills */
   budgetExhausted?: boolean;

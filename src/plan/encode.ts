@@ -207,6 +207,7 @@ export function encodeHookConfig(config: HookConfig, ids: HookIds): Buffer {
     canonical: Number(config.canonical ?? false),
     workload: config.workload ?? TG_WORKLOAD.TG_W_ANY,
     family: config.family ?? 0,
+    same_ms: config.aggregateMs ?? 0,
     throttle_events: config.throttle?.events ?? 0,
     throttle_ms: config.throttle?.intervalMs ?? 0,
     cgroup_throttled: Number(ids.cgroupThrottled ?? false),

@@ -179,6 +179,8 @@ export interface HookConfig {
   workload?: ValueOf<typeof TG_WORKLOAD>;
   /** as many events may a cgroup tell of the hook; absent: any number */
   throttle?: EventRate;
+  /** of events that are the same one is told in this time; absent: each */
+  aggregateMs?: number;
   /** paths begin at the top of the mount namespace, whatever the task's root */
   canonical?: boolean;
   returnType: ArgTypeCode;

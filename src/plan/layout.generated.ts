@@ -3,7 +3,7 @@
 
 export const STRUCTS = {
   tg_hook_config: {
-    size: 22944,
+    size: 22952,
     fields: {
       hook_id: { offset: 0, size: 4, count: 1, signed: false },
       policy_slot: { offset: 4, size: 4, count: 1, signed: false },
@@ -52,21 +52,22 @@ export const STRUCTS = {
       unused: { offset: 81, size: 1, count: 1, signed: false },
       joint_slot: { offset: 84, size: 4, count: 1, signed: false },
       joint_generation: { offset: 88, size: 4, count: 1, signed: false },
-      throttle_events: { offset: 92, size: 4, count: 1, signed: false },
-      throttle_ms: { offset: 96, size: 4, count: 1, signed: false },
-      fixed: { offset: 100, size: 4, count: 5, signed: true },
-      doors: { offset: 120, size: 8, count: 10, signed: false },
-      quick_mask: { offset: 200, size: 8, count: 8, signed: false },
-      quick_value: { offset: 264, size: 8, count: 8, signed: false },
-      args: { offset: 328, size: 8, count: 6, signed: false },
-      routes: { offset: 376, size: 52, count: 5, signed: false },
-      places: { offset: 640, size: 16, count: 5, signed: false },
-      selectors: { offset: 720, size: 72, count: 5, signed: false },
-      matches: { offset: 1080, size: 12, count: 30, signed: false },
-      process: { offset: 1440, size: 8, count: 32, signed: false },
-      numbers: { offset: 1696, size: 8, count: 512, signed: true },
-      strings: { offset: 5792, size: 4, count: 192, signed: false },
-      words: { offset: 6560, size: 8, count: 2048, signed: false },
+      same_ms: { offset: 92, size: 4, count: 1, signed: false },
+      throttle_events: { offset: 96, size: 4, count: 1, signed: false },
+      throttle_ms: { offset: 100, size: 4, count: 1, signed: false },
+      fixed: { offset: 104, size: 4, count: 5, signed: true },
+      doors: { offset: 124, size: 8, count: 10, signed: false },
+      quick_mask: { offset: 208, size: 8, count: 8, signed: false },
+      quick_value: { offset: 272, size: 8, count: 8, signed: false },
+      args: { offset: 336, size: 8, count: 6, signed: false },
+      routes: { offset: 384, size: 52, count: 5, signed: false },
+      places: { offset: 648, size: 16, count: 5, signed: false },
+      selectors: { offset: 728, size: 72, count: 5, signed: false },
+      matches: { offset: 1088, size: 12, count: 30, signed: false },
+      process: { offset: 1448, size: 8, count: 32, signed: false },
+      numbers: { offset: 1704, size: 8, count: 512, signed: true },
+      strings: { offset: 5800, size: 4, count: 192, signed: false },
+      words: { offset: 6568, size: 8, count: 2048, signed: false },
     },
   },
   tg_door: {
@@ -198,7 +199,7 @@ export const STRUCTS = {
     },
   },
   tg_policy_state: {
-    size: 88,
+    size: 96,
     fields: {
       tokens_milli: { offset: 0, size: 8, count: 1, signed: false },
       refilled_ns: { offset: 8, size: 8, count: 1, signed: false },
@@ -211,7 +212,8 @@ export const STRUCTS = {
       reserved: { offset: 60, size: 4, count: 1, signed: false },
       suppressed: { offset: 64, size: 8, count: 1, signed: false },
       throttled: { offset: 72, size: 8, count: 1, signed: false },
-      blind_until_ns: { offset: 80, size: 8, count: 1, signed: false },
+      aggregated: { offset: 80, size: 8, count: 1, signed: false },
+      blind_until_ns: { offset: 88, size: 8, count: 1, signed: false },
     },
   },
   tg_limit_key: {
@@ -221,6 +223,23 @@ export const STRUCTS = {
       selector: { offset: 4, size: 4, count: 1, signed: false },
       who: { offset: 8, size: 8, count: 1, signed: false },
       hash: { offset: 16, size: 8, count: 1, signed: false },
+    },
+  },
+  tg_same_key: {
+    size: 16,
+    fields: {
+      hook_id: { offset: 0, size: 4, count: 1, signed: false },
+      interval: { offset: 4, size: 4, count: 1, signed: false },
+      hash: { offset: 8, size: 8, count: 1, signed: false },
+    },
+  },
+  tg_same: {
+    size: 32,
+    fields: {
+      count: { offset: 0, size: 8, count: 1, signed: false },
+      first_ns: { offset: 8, size: 8, count: 1, signed: false },
+      last_ns: { offset: 16, size: 8, count: 1, signed: false },
+      interval_ns: { offset: 24, size: 8, count: 1, signed: false },
     },
   },
   tg_rate: {
@@ -298,15 +317,17 @@ export const STRUCTS = {
     },
   },
   tg_scratch: {
-    size: 27888,
+    size: 27912,
     fields: {
       busy: { offset: 0, size: 4, count: 1, signed: false },
       reserved: { offset: 4, size: 4, count: 1, signed: false },
       texts: { offset: 8, size: 72, count: 1, signed: false },
       limit: { offset: 80, size: 24, count: 1, signed: false },
-      event: { offset: 104, size: 72, count: 1, signed: false },
-      data: { offset: 176, size: 1, count: 23104, signed: false },
-      path: { offset: 23280, size: 1, count: 4608, signed: false },
+      same: { offset: 104, size: 16, count: 1, signed: false },
+      same_ns: { offset: 120, size: 8, count: 1, signed: false },
+      event: { offset: 128, size: 72, count: 1, signed: false },
+      data: { offset: 200, size: 1, count: 23104, signed: false },
+      path: { offset: 23304, size: 1, count: 4608, signed: false },
     },
   },
   tg_texts: {
@@ -706,6 +727,7 @@ export const TG_EVENT_FLAG = {
   TG_E_SET: 2,
   TG_E_NOT_SET: 4,
   TG_E_THROTTLED: 8,
+  TG_E_FIRST: 16,
 } as const;
 
 export const TG_QUICK = {
@@ -755,4 +777,4 @@ export const TG_HASH_OF = {
 } as const;
 
 /** Of all of the above. */
-export const LAYOUT = '7422bf0818bd';
+export const LAYOUT = 'dd4c5c5972b0';

@@ -64,14 +64,16 @@ function planHook(hook: NormalHook, facts: HostFacts, namespace: string | undefi
 const WORKLOADS = { host: TG_WORKLOAD.TG_W_HOST, containers: TG_WORKLOAD.TG_W_CONTAINERS } as const;
 
 /** What the policy says of all its hooks: whose processes it is about, and how much it tells. */
-function ofPolicy(plan: HookPlan, { workloads, throttle }: NormalPolicy): HookPlan {
+function ofPolicy(plan: HookPlan, { workloads, throttle, aggregateMs }: NormalPolicy): HookPlan {
   const common = {
     ...(workloads && { workload: WORKLOADS[workloads] }),
     ...(throttle && { throttle }),
+    ...(aggregateMs !== undefined && { aggregateMs }),
   };
   if (Object.keys(common).length === 0) return plan;
   const programs = plan.programs.map((p) => ({ ...p, config: { ...p.config, ...common } }));
-  return { ...plan, programs };
+  const report = { ...plan.report, ...(aggregateMs !== undefined && { aggregateMs }) };
+  return { ...plan, programs, report };
 }
 
 /** Pure: the same policy and facts give the same plan. Hooks the host cannot do carry `refused` and no programs. */

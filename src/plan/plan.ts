@@ -55,6 +55,8 @@ export interface HookReport {
   program?: ProgramReport;
   /** its events are of mapped files */
   loader?: true;
+  /** of its events that are the same one is told in this time */
+  aggregateMs?: number;
 }
 
 /** A place in a program, as its events tell it. */

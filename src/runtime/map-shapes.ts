@@ -15,6 +15,7 @@ export const POLICY_SLOTS = 512;
 const PROTECTED_MAX = 1024;
 const LIMITS_MAX = 8192;
 export const RATES_MAX = 4096;
+export const SAMES_MAX = 16_384;
 const SOCKS_MAX = 32_768;
 
 const array = (valueSizeBytes: number, maxEntries: number, type: number = MAP_TYPE.ARRAY): MapShape => ({
@@ -49,6 +50,12 @@ export const OF_LAYOUT = {
   tg_scratch: array(STRUCTS.tg_scratch.size, SCRATCH_SLOTS, MAP_TYPE.PERCPU_ARRAY),
   tg_states: array(STRUCTS.tg_policy_state.size, POLICY_SLOTS),
   tg_limits: leastUsed(STRUCTS.tg_limit_key.size, 8, LIMITS_MAX),
+  tg_sames: {
+    type: MAP_TYPE.HASH,
+    keySizeBytes: STRUCTS.tg_same_key.size,
+    valueSizeBytes: STRUCTS.tg_same.size,
+    maxEntries: SAMES_MAX,
+  },
   tg_rates: leastUsed(STRUCTS.tg_rate_key.size, STRUCTS.tg_rate_use.size, RATES_MAX),
   tg_cgroup_rate: array(STRUCTS.tg_rate.size, 1),
   tg_socks: leastUsed(STRUCTS.tg_sock_key.size, STRUCTS.tg_owner.size, SOCKS_MAX),

@@ -11,6 +11,7 @@ import { gatherFacts } from '../kernel/facts.ts';
 import type { FactsQuery, Feature, FeatureName, HostFacts } from '../model/facts.ts';
 import type { EventRate } from '../model/normal-policy.ts';
 import type { RateUse } from '../model/rate-use.ts';
+import type { SameEvents } from '../model/same-events.ts';
 import { openBpffs, openTracefs } from './bpffs.ts';
 import { CrowdFile } from './crowd-file.ts';
 import { Crowds } from './crowds.ts';
@@ -185,6 +186,14 @@ export class Runtime {
 
   stats(): RuntimeStats {
     return this.#maps.stats();
+  }
+
+  sameEvents(): SameEvents[] {
+    return this.#maps.sameEvents();
+  }
+
+  forgetSame(same: SameEvents): void {
+    this.#maps.forgetSame(same);
   }
 
   rateUses(): RateUse[] {

@@ -3,8 +3,10 @@
 import { Fault } from '../errors.ts';
 import type { EventRate } from '../model/normal-policy.ts';
 import type { RateUse } from '../model/rate-use.ts';
+import type { SameEvents } from '../model/same-events.ts';
 import { STRUCTS, TG_MODE } from '../plan/layout.generated.ts';
-import { RATES_MAX, type SharedMapName } from './map-shapes.ts';
+import { RATES_MAX, SAMES_MAX, type SharedMapName } from './map-shapes.ts';
+import { entriesIn, rateUse, sameEvents, sameKey } from './map-values.ts';
 import type { Native } from './native.ts';
 import { PinnedMaps } from './pinned-maps.ts';
 
@@ -16,6 +18,7 @@ export interface PolicyCounters {
   lost: number;
   suppressed: number;
   throttled: number;
+  aggregated: number;
   exhausted: boolean;
 }
 
@@ -27,6 +30,7 @@ export const NO_COUNTS: PolicyCounters = {
   lost: 0,
   suppressed: 0,
   throttled: 0,
+  aggregated: 0,
   exhausted: false,
 };
 
@@ -70,22 +74,6 @@ function u32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32LE(value);
   return bytes;
-}
-
-function rateUse(entry: Buffer): RateUse {
-  const key = STRUCTS.tg_rate_key.fields;
-  const f = STRUCTS.tg_rate_use.fields;
-  const use = entry.subarray(STRUCTS.tg_rate_key.size);
-  const name = use.subarray(f.name.offset, f.name.offset + f.name.count * f.name.size);
-  return {
-    cgroup: name.toString('utf8').replace(/\0.*$/s, '') || '/',
-    cgroupId: entry.readBigUInt64LE(key.cgroup.offset),
-    of: entry.readUInt32LE(key.of.offset),
-    generation: entry.readUInt32LE(key.generation.offset),
-    overNs: use.readBigUInt64LE(f.over_ns.offset),
-    overSinceNs: use.readBigUInt64LE(f.over_since_ns.offset),
-    intervalNs: use.readBigUInt64LE(f.interval_ns.offset),
-  };
 }
 
 export class SharedMaps {
@@ -145,6 +133,7 @@ export class SharedMaps {
       lost: count(f.lost),
       suppressed: count(f.suppressed),
       throttled: count(f.throttled),
+      aggregated: count(f.aggregated),
       exhausted: value.readUInt32LE(f.exhausted.offset) !== 0,
     };
   }
@@ -176,12 +165,19 @@ export class SharedMaps {
   }
 
   rateUses(): RateUse[] {
-    const [keyBytes, valueBytes] = [STRUCTS.tg_rate_key.size, STRUCTS.tg_rate_use.size];
-    const found = this.#native.mapEntries(this.fds.tg_rates, keyBytes, valueBytes, RATES_MAX);
-    const entryBytes = keyBytes + valueBytes;
-    return Array.from({ length: found.length / entryBytes }, (_, i) =>
-      rateUse(found.subarray(i * entryBytes, (i + 1) * entryBytes)),
-    );
+    const bytes = { key: STRUCTS.tg_rate_key.size, value: STRUCTS.tg_rate_use.size };
+    const found = this.#native.mapEntries(this.fds.tg_rates, bytes.key, bytes.value, RATES_MAX);
+    return entriesIn(found, bytes).map(rateUse);
+  }
+
+  sameEvents(): SameEvents[] {
+    const bytes = { key: STRUCTS.tg_same_key.size, value: STRUCTS.tg_same.size };
+    const found = this.#native.mapEntries(this.fds.tg_sames, bytes.key, bytes.value, SAMES_MAX);
+    return entriesIn(found, bytes).map(sameEvents);
+  }
+
+  forgetSame(same: SameEvents): void {
+    this.#native.mapDelete(this.fds.tg_sames, sameKey(same));
   }
 
   /** Suspends every action on the host until a boot time in ns (0n: until resumed). */

@@ -18,6 +18,8 @@ export interface WatchedHook {
   isTracepoint: boolean;
   /** mapped files */
   isLoader?: boolean;
+  /** of its events that are the same one is told in this time */
+  aggregateMs?: number;
   /** a place in a program */
   program?: ProgramReport;
   args: HookReport['args'];

@@ -6,7 +6,7 @@
 
 import type { TracegateExtra } from '../model/event.ts';
 import { isReturnedObject } from '../model/language/arg-types.ts';
-import { STRUCTS } from '../plan/layout.generated.ts';
+import { STRUCTS, TG_EVENT_FLAG } from '../plan/layout.generated.ts';
 import type { BootClock } from './boot-clock.ts';
 import { type Ended, extraOf, type WatchedHook } from './hook-event.ts';
 import type { LineBuffer } from './line-buffer.ts';
@@ -114,5 +114,9 @@ export class RecordLines {
 
 /** Nothing was done to the process or the call, and there is nothing beside what every record has. */
 function isOrdinary(record: RecordView): boolean {
-  return record.u8(EVENT.killed) === 0 && record.u8(EVENT.denied) === 0 && record.u8(EVENT.flags) === 0;
+  return (
+    record.u8(EVENT.killed) === 0 &&
+    record.u8(EVENT.denied) === 0 &&
+    (record.u8(EVENT.flags) & ~TG_EVENT_FLAG.TG_E_FIRST) === 0
+  );
 }

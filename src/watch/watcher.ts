@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Batches from the kernel → events, with the process and the policy each belongs to. */
 import type { TraceEvent, TracegateExtra } from '../model/event.ts';
-import { STRUCTS } from '../plan/layout.generated.ts';
+import type { SameEvents } from '../model/same-events.ts';
+import { STRUCTS, TG_EVENT_FLAG } from '../plan/layout.generated.ts';
+import type { Kept } from './aggregates.ts';
 import { DEFAULT_RETURN, showArgument, showReturn } from './arguments.ts';
 import type { BootClock } from './boot-clock.ts';
 import { fileHash } from './file-hash.ts';
@@ -16,6 +18,12 @@ import { StackTraces, withoutParts } from './stack-traces.ts';
 export type { WatchedHook } from './hook-event.ts';
 
 const EVENT = STRUCTS.tg_event.fields;
+const EVENT_BYTES = STRUCTS.tg_event.size;
+const NS_PER_MS = 1_000_000n;
+
+/** Others will be counted as the same. */
+const isFirst = (batch: Buffer, at: number): boolean =>
+  (batch.readUInt8(at + EVENT.flags.offset) & TG_EVENT_FLAG.TG_E_FIRST) !== 0;
 
 const SIGNAL_NAMES: Record<number, string> = {
   1: 'SIGHUP',
@@ -34,6 +42,8 @@ export interface WatcherOptions {
   hookOf(hookId: number, generation: number): WatchedHook | undefined;
   /** `acted`: the process was killed, the call denied, or a value of the program overwritten */
   onEvent(event: TraceEvent, acted: boolean): void;
+  /** the record of an event that others will be counted as the same as; written over after the call */
+  onFirst?(kept: Kept): void;
   /** what takes lines while nobody takes events */
   lines?: LineSink;
 }
@@ -66,10 +76,45 @@ export class Watcher {
 
   onBatch(batch: Buffer): void {
     const malformed = eachRecord(batch, (at, sizeBytes, kind) => {
+      if (kind === 'hook' && isFirst(batch, at)) this.#keep(batch, at, sizeBytes);
       if (kind === 'hook' && this.#asLine(batch, at, sizeBytes)) return;
       this.#onRecord(recordAt(batch, at, sizeBytes, kind));
     });
     this.dropped += malformed;
+  }
+
+  #keep(batch: Buffer, at: number, sizeBytes: number): void {
+    const { hookOf, onFirst } = this.#options;
+    const head = recordAt(batch.subarray(at, at + EVENT_BYTES), 0, EVENT_BYTES, 'hook');
+    const { aggregateMs } = hookOf(head.hookId, head.generation) ?? {};
+    if (aggregateMs === undefined || !onFirst) return;
+    const intervalNs = BigInt(aggregateMs) * NS_PER_MS;
+    onFirst({
+      hookId: head.hookId,
+      ...{ intervalNs, interval: Number(head.bootNs / intervalNs) },
+      hash: batch.readBigUInt64LE(at + EVENT.seen_tgid.offset),
+      record: batch.subarray(at, at + sizeBytes),
+      head: batch.subarray(at, at + EVENT_BYTES),
+      who: this.#who(head),
+    });
+  }
+
+  /** The event that was kept once more, with how many others were the same. */
+  tellAggregated({ record: bytes, who }: Kept, { count, firstNs, lastNs }: SameEvents): void {
+    const record = { ...recordAt(bytes, 0, bytes.length, 'hook'), bootNs: lastNs };
+    const hook = this.#options.hookOf(record.hookId, record.generation);
+    if (!hook) {
+      this.dropped += Number(count);
+      return;
+    }
+    const { tracegate, ...event } = this.#told(record, hook, who);
+    const { clock } = this.#options;
+    const aggregated = {
+      count: String(count),
+      first: clock.rfc3339(firstNs),
+      last: clock.rfc3339(lastNs),
+    };
+    this.#emit(record, { ...event, tracegate: { ...tracegate, aggregated } });
   }
 
   /** False: it has to be told as an event. */
@@ -150,9 +195,14 @@ export class Watcher {
       for (const mapped of this.#mappings.due(record)) this.#onMapped(mapped);
       return;
     }
-    const { action, killed, denied, set, returned } = record;
-    const event = hookEvent(hook, {
-      ...this.#who(record),
+    const { killed, denied, set } = record;
+    this.#emit(record, this.#told(record, hook, this.#who(record)), killed || denied || set === true);
+  }
+
+  #told(record: KernelRecord, hook: WatchedHook, who: Kept['who']) {
+    const { action, returned } = record;
+    return hookEvent(hook, {
+      ...who,
       ...this.#values(record, hook),
       action,
       ...(returned !== undefined && {
@@ -165,7 +215,6 @@ export class Watcher {
       beside: { ...this.#stacks.show(record), ...fileHash(record.values) },
       tracegate: this.#extra(record, hook),
     });
-    this.#emit(record, event, killed || denied || set === true);
   }
 
   #onMapped(record: KernelRecord): void {

@@ -22,6 +22,7 @@ import { symbolsOf } from '../../src/plan/symbols.ts';
 import { loadNative } from '../../src/runtime/native.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { placeWayOut } from '../../src/runtime/way-out.ts';
+import type { Aggregates } from '../../src/watch/aggregates.ts';
 import type { Throttles } from '../../src/watch/throttles.ts';
 
 export const ROOT = packageRoot();
@@ -73,6 +74,8 @@ export interface Bench {
   taken(policy: string): TraceEvent[];
   /** cgroups that tell too much are looked for: it tells what has begun and ended */
   throttles: Throttles;
+  /** what was counted as the same is told */
+  aggregates: Aggregates;
   close(): void;
 }
 
@@ -138,14 +141,14 @@ function makeBench(options: BenchOptions): Bench {
   });
   const events: TraceEvent[] = [];
   const onEvent = (event: TraceEvent) => void events.push(event);
-  const { throttles } = watchRuntime(runtime, {
+  const { throttles, aggregates } = watchRuntime(runtime, {
     nodeName: 'lab',
     onEvent,
     ...(wayOut !== undefined && { wayOut }),
   });
   return {
     runtime,
-    ...{ stateDir, bpffsDir, wayOut, throttles },
+    ...{ stateDir, bpffsDir, wayOut, throttles, aggregates },
     events,
     ...loading(runtime),
     taken: (policy) => {

@@ -7,6 +7,7 @@ export function compactEvent(event: TraceEvent, timestamps: boolean): string {
   const words = [
     ...(timestamps ? [event.time] : []),
     ...(throttleWords(event) ?? ofProcess(event)),
+    ...(event.tracegate?.aggregated ? [`(${event.tracegate.aggregated.count} more)`] : []),
     ...(event.tracegate?.would_have ? [`(not done: ${event.tracegate.spared ?? 'monitor'})`] : []),
   ];
   return words

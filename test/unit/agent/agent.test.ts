@@ -235,7 +235,10 @@ describe('what an earlier version loaded', () => {
     under.runtime.outdated.add('a');
     const [status] = await agent.status();
     assert.deepEqual([status?.state, status?.revision], ['pending', 1]);
-    assert.match(status?.reason ?? '', /an agent of another version, or with other bounds, loaded what is in force/);
+    assert.match(
+      status?.reason ?? '',
+      /an agent of another version, or with other bounds, loaded what is in force/,
+    );
     assert.equal((await agent.apply(under.order(document()))).state, 'loaded');
     assert.deepEqual(under.runtime.calls, ['load a 1 enforce', 'load a 1 enforce']);
   });

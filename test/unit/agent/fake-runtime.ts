@@ -127,6 +127,7 @@ export class FakeRuntime {
       wouldHave: 0,
       suppressed: 0,
       throttled: 0,
+      aggregated: 0,
       lost: 0,
       exhausted: this.exhausted,
     };

@@ -4,7 +4,16 @@ import { describe, it } from 'node:test';
 import { untoldIn } from '../../../src/cli/commands/policy/status.ts';
 import type { PolicyStatus } from '../../../src/model/status.ts';
 
-const NONE = { posted: 9, lost: 0, killed: 0, denied: 0, wouldHave: 0, suppressed: 0, throttled: 0 };
+const NONE = {
+  posted: 9,
+  lost: 0,
+  killed: 0,
+  denied: 0,
+  wouldHave: 0,
+  suppressed: 0,
+  throttled: 0,
+  aggregated: 0,
+};
 
 const statusWith = (...counted: Partial<typeof NONE>[]): PolicyStatus => ({
   ...{ name: 'p', namespace: 'team-a', revision: 1, mode: 'enforce', enabled: true, state: 'loaded' },
@@ -16,10 +25,12 @@ const statusWith = (...counted: Partial<typeof NONE>[]): PolicyStatus => ({
 
 describe('the events of a policy that were not told', () => {
   it('are said of each host that has some', () => {
-    const said = untoldIn(statusWith({ suppressed: 3 }, {}, { suppressed: 1, lost: 2, throttled: 5 }));
+    const said = untoldIn(
+      statusWith({ suppressed: 3 }, {}, { suppressed: 1, lost: 2, throttled: 5, aggregated: 7 }),
+    );
     assert.deepEqual(said, [
       'team-a/p on h0: events not told: 3 held back by its rate limit',
-      'team-a/p on h2: events not told: 1 held back by its rate limit, 5 more than a cgroup may tell, 2 lost, because nobody read them in time',
+      'team-a/p on h2: events not told: 1 held back by its rate limit, 5 more than a cgroup may tell, 7 counted with one that is the same, 2 lost, because nobody read them in time',
     ]);
   });
 });

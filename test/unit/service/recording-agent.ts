@@ -119,7 +119,16 @@ export class RecordingAgent implements AgentPort {
 
   #outcome(order: PolicyOrder, digest: string): HostPolicyStatus {
     const { key, revision, mode, enabled } = order;
-    const counters = { posted: 0, lost: 0, killed: 0, denied: 0, wouldHave: 0, suppressed: 0, throttled: 0 };
+    const counters = {
+      posted: 0,
+      lost: 0,
+      killed: 0,
+      denied: 0,
+      wouldHave: 0,
+      suppressed: 0,
+      throttled: 0,
+      aggregated: 0,
+    };
     const status = { key, host: 'node-1', revision, digest, effectiveMode: mode, hooks: [], counters };
     const reason = this.refuses.get(key);
     if (reason === undefined) return { ...status, state: enabled ? 'loaded' : 'disabled' };

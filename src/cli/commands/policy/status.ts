@@ -74,10 +74,11 @@ function suspensionsIn(statuses: PolicyStatus[]): Set<string> {
 
 /** Events that happened and were not told, and why. */
 export function untoldIn(status: PolicyStatus): string[] {
-  return status.hosts.flatMap(({ host, counters: { suppressed, throttled, lost } }) => {
+  return status.hosts.flatMap(({ host, counters: { suppressed, throttled, aggregated, lost } }) => {
     const why = [
       ...(suppressed > 0 ? [`${suppressed} held back by its rate limit`] : []),
       ...(throttled > 0 ? [`${throttled} more than a cgroup may tell`] : []),
+      ...(aggregated > 0 ? [`${aggregated} counted with one that is the same`] : []),
       ...(lost > 0 ? [`${lost} lost, because nobody read them in time`] : []),
     ];
     return why.length === 0 ? [] : [`${titleOf(status)} on ${host}: events not told: ${why.join(', ')}`];
