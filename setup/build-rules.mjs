@@ -4,10 +4,10 @@
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildBundle } from './rules/bundle.ts';
-import { GUARDRAILS } from './rules/discover.ts';
+import { buildBundle } from '../src/rule-kit/build.ts';
+import { GUARDRAILS } from '../src/rule-kit/discover.ts';
+import { findOpa, ROOT } from '../src/rule-kit/opa.ts';
 import { rulesPage } from './rules/docs.ts';
-import { findOpa, ROOT } from './rules/opa.ts';
 
 const { values } = parseArgs({
   options: { out: { type: 'string' }, guardrails: { type: 'string', multiple: true, default: [] } },

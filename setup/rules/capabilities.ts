@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findOpa, ROOT, runOpa } from './opa.ts';
+import { findOpa, ROOT, runOpa } from '../../src/rule-kit/opa.ts';
 
 interface Capabilities {
   builtins: { name: string; deprecated?: boolean }[];

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Profile } from '../../src/guardrails/catalogue.ts';
 import type { RulesReport } from '../../src/model/decision.ts';
 import type { Finding } from '../../src/model/finding.ts';
-import { json, withStage } from './stage.ts';
+import { json, withStage } from '../../src/rule-kit/stage.ts';
 
 export interface ReferenceDecision {
   allowed: boolean;

@@ -86,7 +86,7 @@ export class Agent implements AgentPort {
       return this.#statusOf(order.key);
     }
     const plan = makePlan(taken.normal, runtime.facts(symbolsOf(taken.normal)));
-    const refused = this.#refusedBefore(plan, mode);
+    const refused = this.#refusedBefore(plan, mode, taken.document);
     this.#record('load.intent', order.key, {
       revision: order.revision,
       digest: taken.digest,
@@ -154,10 +154,10 @@ export class Agent implements AgentPort {
   }
 
   /** What speaks against loading before the kernel is asked: a hook that cannot be done here, or a rule. */
-  #refusedBefore(plan: Plan, mode: Mode): string | undefined {
+  #refusedBefore(plan: Plan, mode: Mode, object: object): string | undefined {
     const hook = plan.hooks.find((h) => h.refused !== undefined && !h.hook.ignoreMissing);
     if (hook) return `${hook.hook.call}: ${hook.refused}`;
-    return denial(this.#deps.ruleset, { plan, mode, now: this.#deps.now?.() ?? new Date() });
+    return denial(this.#deps.ruleset, { plan, mode, object, now: this.#deps.now?.() ?? new Date() });
   }
 
   #refuse(order: PolicyOrder, digest: string, plan: Plan, reason: string): HostPolicyStatus {

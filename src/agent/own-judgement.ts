@@ -11,7 +11,7 @@ const SELF = { user: 'tracegate-agent', groups: ['tracegate:platform', 'tracegat
 /** Undefined, or the rules that speak against loading it here. */
 export function denial(
   ruleset: Ruleset,
-  { plan, mode, now }: { plan: Plan; mode: Mode; now: Date },
+  { plan, mode, now, object }: { plan: Plan; mode: Mode; now: Date; object: object },
 ): string | undefined {
   const verdict = ruleset.judge({
     operation: 'create',
@@ -21,6 +21,7 @@ export function denial(
     effectiveMode: mode,
     planned: plannedHooks(plan),
     time: now.toISOString(),
+    documents: { object },
     reason: 'loading what the gate allowed',
   });
   if (verdict.allowed) return undefined;

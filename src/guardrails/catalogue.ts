@@ -24,6 +24,8 @@ export interface RuleEntry {
   applies: string[];
   /** the organisation's data it reads */
   parameters: string[];
+  /** what it needs of a submission beside the normal form: the documents, as an admission review has them */
+  reads?: 'review'[];
   /** folder of its source */
   folder: string;
 }

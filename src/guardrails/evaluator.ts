@@ -52,12 +52,12 @@ export class Evaluator {
 
   /** Throws where the module cannot be metered, compiled, instantiated, or asks for a built-in we do not have. */
   constructor(
-    wasm: Uint8Array,
+    wasm: Uint8Array | WebAssembly.Module,
     entrypoint: string,
     data: unknown,
     options: { builtins?: HostBuiltins; limits?: Partial<Limits> } = {},
   ) {
-    this.#module = new WebAssembly.Module(meter(wasm));
+    this.#module = wasm instanceof Uint8Array ? compiled(wasm) : wasm;
     this.#entrypoint = entrypoint;
     this.#data = new Uint8Array(Buffer.from(JSON.stringify(data))).buffer;
     this.#builtins = options.builtins ?? {};
@@ -134,6 +134,11 @@ export class Evaluator {
     if (missing.length > 0)
       throw new Error(`the module needs built-ins that are not offered: ${missing.join(', ')}`);
   }
+}
+
+/** The module, stoppable; to be shared by evaluators of different data. */
+export function compiled(wasm: Uint8Array): WebAssembly.Module {
+  return new WebAssembly.Module(meter(wasm));
 }
 
 /** The bytes of the instance's memory; growing it detaches the view of before. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export { BUNDLE_FILES, type BundleFiles, SHIPPED_BUNDLE } from './bundle.ts';
-export { PROFILES, type Profile, type RuleEntry, type RuleMode } from './catalogue.ts';
+export { isProfile, PROFILES, type Profile, type RuleEntry, type RuleMode } from './catalogue.ts';
 export type { HostBuiltins, Limits } from './evaluator.ts';
 export type { Organisation, RuleException } from './organisation.ts';
 export {
@@ -11,6 +11,8 @@ export {
   type SignaturePolicy,
   unpackBundle,
 } from './read-bundle.ts';
+export { replaceFile } from './replace-file.ts';
+export { type RuleCost, type RuleCosts, ruleCosts } from './rule-costs.ts';
 export { type OpenRuleset, openRuleset, type RulesetOptions, rulesCatalogue } from './ruleset.ts';
 export { SIGNATURES_FILE, type Signer, signatureFor, type Trust } from './signature.ts';
 export { trustFrom } from './trust.ts';

@@ -6,7 +6,10 @@ import { type Bundle, broken } from './bundle.ts';
 import type { Organisation } from './organisation.ts';
 
 /** The data as given, once it fits the schema and names only rules that exist; else Fault `config`. */
-export function checkOrganisation(data: unknown, { catalogue, schema }: Bundle): Organisation {
+export function checkOrganisation(
+  data: unknown,
+  { catalogue, schema }: Pick<Bundle, 'catalogue' | 'schema'>,
+): Organisation {
   const validate = compiled(schema);
   if (!validate(data)) throw wrong((validate.errors ?? []).map(explain));
   const known = new Map(catalogue.map((rule) => [rule.id, rule]));

@@ -45,7 +45,7 @@ export function probes(): JudgeInput[] {
     watching,
     enforcing,
     { ...enforcing, operation: 'update', oldPolicy: enforcing.policy },
-    { ...enforcing, operation: 'delete', effectiveMode: 'monitor' },
+    { ...enforcing, operation: 'delete', effectiveMode: 'monitor', documents: {} },
   ];
 }
 
@@ -60,5 +60,6 @@ function submission(value: object): JudgeInput {
     effectiveMode: 'enforce',
     planned: [],
     time: '1970-01-01T00:00:00Z',
+    documents: { object: read.document },
   };
 }

@@ -10,6 +10,7 @@ import { type CompileOptions, compiledData, mergeOrganisation } from './organisa
 import { checkOrganisation } from './organisation-schema.ts';
 import { probes } from './probes.ts';
 import { readBundle, type SignaturePolicy } from './read-bundle.ts';
+import { withoutDocuments, withReview } from './review-input.ts';
 import { type Expectation, verdictFrom } from './verdict.ts';
 
 export interface RulesetOptions extends CompileOptions {
@@ -65,6 +66,7 @@ class WasmRuleset implements OpenRuleset {
   readonly #evaluator: Evaluator;
   readonly #expected: Expectation;
   readonly #modes: Record<string, { mode: string }>;
+  readonly #readsReview: boolean;
 
   constructor(bundle: Bundle, profile: Profile, data: Record<string, unknown>, options: RulesetOptions) {
     this.bundleDigest = bundle.digest;
@@ -74,6 +76,7 @@ class WasmRuleset implements OpenRuleset {
     this.profile = profile;
     this.total = bundle.catalogue.length;
     this.catalogue = bundle.catalogue;
+    this.#readsReview = bundle.catalogue.some(({ reads }) => reads?.includes('review') === true);
     this.#modes = data.rules as Record<string, { mode: string }>;
     const report = { digest: this.digest, revision: this.revision, profile };
     this.#expected = { report, rules: new Map(bundle.catalogue.map((rule) => [rule.id, rule])) };
@@ -87,7 +90,8 @@ class WasmRuleset implements OpenRuleset {
   judge(input: JudgeInput): Verdict {
     try {
       checkInput(input);
-      return verdictFrom(this.#evaluator.evaluate(input), input, this.#expected);
+      const asked = this.#readsReview ? withReview(input) : withoutDocuments(input);
+      return verdictFrom(this.#evaluator.evaluate(asked), input, this.#expected);
     } catch (cause) {
       throw couldNotJudge(`the rule set ${this.revision} gave no complete answer`, cause);
     }

@@ -32,8 +32,16 @@ export interface JudgeInput {
   planned: PlannedHook[];
   /** RFC 3339: rules never ask the clock themselves */
   time: string;
+  /** for rules that read the documents themselves; after defaults, as they are stored */
+  documents?: JudgedDocuments;
   /** what the change is said to be for (`?reason=`, annotation) */
   reason?: string;
+}
+
+/** On delete there is only the old one. */
+export interface JudgedDocuments {
+  object?: object;
+  oldObject?: object;
 }
 
 export interface Verdict {

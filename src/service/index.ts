@@ -9,6 +9,7 @@ export type { AlterRequest, ApplyRequest, Changed, RetireRequest } from './polic
 export {
   keyOf,
   type Planned,
+  type RecordedInput,
   type ReviewDeps,
   type ReviewOutcome,
   type ReviewRequest,

@@ -10,7 +10,7 @@ import type { Decision, Door, Mode, Operation } from '../model/decision.ts';
 import { policyKey } from '../model/document.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Intake, ValidIntake } from '../model/intake.ts';
-import type { JudgeInput, PlannedHook, Ruleset, Verdict } from '../model/judge.ts';
+import type { JudgedDocuments, JudgeInput, PlannedHook, Ruleset, Verdict } from '../model/judge.ts';
 import type { NormalPolicy } from '../model/normal-policy.ts';
 import type { Subject } from '../model/subject.ts';
 import { effectiveMode, initialMode } from './effective-mode.ts';
@@ -55,6 +55,16 @@ export interface ReviewDeps {
   now: () => Date;
 }
 
+/** `body.replay` of a decision's record: what else was judged by, for `rules replay`. */
+export interface RecordedInput {
+  planned?: PlannedHook[];
+  /** the digest of the policy that an update replaced */
+  oldPolicy?: string;
+  /** where it says more than the decision does */
+  subject?: Subject;
+  reason?: string;
+}
+
 /** Never answers "allowed" without a complete verdict: whatever goes wrong is a Fault, recorded and thrown. */
 export async function review(request: ReviewRequest, deps: ReviewDeps): Promise<ReviewOutcome> {
   const startedNs = process.hrtime.bigint();
@@ -63,7 +73,7 @@ export async function review(request: ReviewRequest, deps: ReviewDeps): Promise<
     const judged = await judge(request, { deps, time });
     const durationUs = Number((process.hrtime.bigint() - startedNs) / 1000n);
     const decision: Decision = { ...judged.decision, durationUs };
-    await record(request, { decision, inputDigest: judged.inputDigest }, deps);
+    await record(request, { decision, input: judged.input }, deps);
     return { decision, valid: judged.valid };
   } catch (thrown) {
     throw await failed(request, asFault(thrown), deps);
@@ -72,7 +82,7 @@ export async function review(request: ReviewRequest, deps: ReviewDeps): Promise<
 
 interface Judged {
   decision: Omit<Decision, 'durationUs'>;
-  inputDigest?: string;
+  input?: JudgeInput;
   valid: boolean;
 }
 
@@ -123,7 +133,7 @@ async function judge(
       ...facts,
       effectiveMode: mode,
     },
-    inputDigest: digestOf(input),
+    input,
     valid: true,
   };
 }
@@ -143,11 +153,19 @@ function inputOf(request: ReviewRequest, worked: Worked): JudgeInput {
   const { operation, door, subject, old } = request;
   const reason = request.reason ?? worked.policy.annotations[REASON_ANNOTATION];
   const oldPolicy = old === undefined ? {} : { oldPolicy: storedNormal(old) };
-  return { operation, door, subject, ...worked, ...oldPolicy, ...(reason === undefined ? {} : { reason }) };
+  const said = reason === undefined ? {} : { reason };
+  return { operation, door, subject, ...worked, ...oldPolicy, ...said, documents: documentsOf(request) };
+}
+
+function documentsOf({ operation, intake, old }: ReviewRequest): JudgedDocuments {
+  const object = intake.valid ? intake.document : undefined;
+  if (operation === 'delete') return object === undefined ? {} : { oldObject: object };
+  const oldObject = old?.valid ? old.document : undefined;
+  return { ...(object && { object }), ...(oldObject && { oldObject }) };
 }
 
 /** What the decision can be replayed from: the documents by their own digests, everything else as it was passed in. */
-function digestOf({ policy, oldPolicy, ...rest }: JudgeInput): string {
+function digestOf({ policy, oldPolicy, documents: _, ...rest }: JudgeInput): string {
   const named = { ...rest, policy: policy.digest, oldPolicy: oldPolicy?.digest };
   return `sha256:${hash('sha256', JSON.stringify(named))}`;
 }
@@ -179,14 +197,14 @@ const FINDINGS_RECORDED = 100;
 
 async function record(
   request: ReviewRequest,
-  { decision, inputDigest }: { decision: Decision; inputDigest: string | undefined },
+  { decision, input }: { decision: Decision; input: JudgeInput | undefined },
   { audit }: ReviewDeps,
 ): Promise<void> {
   const kept = decision.findings.slice(0, FINDINGS_RECORDED);
   const dropped = decision.findings.length - kept.length;
   const body = {
     decision: { ...decision, findings: kept },
-    ...(inputDigest === undefined ? {} : { inputDigest }),
+    ...(input === undefined ? {} : { inputDigest: digestOf(input), replay: replayOf(input) }),
     ...(dropped === 0 ? {} : { findingsDropped: dropped }),
     ...(request.dryRun === true ? { dryRun: true } : {}),
     ...(request.verified === false ? { verified: false } : {}),
@@ -195,6 +213,20 @@ async function record(
   await audit?.appendSoon([
     { type: 'decision', actor: actorOf(request), object: keyOf(request.intake), body },
   ]);
+}
+
+/** The facts of a host for every hook of a large policy: more than this is left out, and only the digest vouches. */
+const PLANNED_RECORDED = 64;
+
+/** What a replay needs beside the decision and the documents. */
+function replayOf({ planned, oldPolicy, subject, reason }: JudgeInput): RecordedInput {
+  const { uid, extra } = subject;
+  return {
+    ...(planned.length === 0 || planned.length > PLANNED_RECORDED ? {} : { planned }),
+    ...(oldPolicy === undefined ? {} : { oldPolicy: oldPolicy.digest }),
+    ...(uid === undefined && extra === undefined ? {} : { subject }),
+    ...(reason === undefined ? {} : { reason }),
+  };
 }
 
 /** Writes down that there is no decision. A log that cannot take it does not hide why there is none. */

@@ -5,8 +5,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { buildBundle } from '../../setup/rules/bundle.ts';
 import { openRuleset } from '../../src/guardrails/index.ts';
+import { buildBundle } from '../../src/rule-kit/build.ts';
 import { submission, TCP_CONNECT } from '../unit/guardrails/submissions.ts';
 import { neededOpa } from './needed-opa.ts';
 

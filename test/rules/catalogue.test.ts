@@ -5,11 +5,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { buildBundle } from '../../setup/rules/bundle.ts';
 import { chosenCapabilities } from '../../setup/rules/capabilities.ts';
-import { GUARDRAILS } from '../../setup/rules/discover.ts';
 import { rulesPage } from '../../setup/rules/docs.ts';
-import { goAvailable, ROOT } from '../../setup/rules/opa.ts';
 import { judgedByGo } from '../../setup/rules/reference.ts';
 import {
   BUNDLE_FILES,
@@ -21,6 +18,9 @@ import {
 } from '../../src/guardrails/index.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import type { JudgeInput } from '../../src/model/judge.ts';
+import { buildBundle } from '../../src/rule-kit/build.ts';
+import { GUARDRAILS } from '../../src/rule-kit/discover.ts';
+import { goAvailable, ROOT } from '../../src/rule-kit/opa.ts';
 import { compileTraps } from '../unit/guardrails/traps/build.ts';
 import { neededOpa } from './needed-opa.ts';
 

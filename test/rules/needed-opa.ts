@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { findOpa } from '../../setup/rules/opa.ts';
+import { findOpa } from '../../src/rule-kit/opa.ts';
 
 /** The pinned opa, or why a test that needs it is skipped: no Go, or no way to fetch the source. */
 export function neededOpa(): { opa: string; skip: string | false } {

@@ -19,8 +19,14 @@ import { policyHistory } from './policy/history.ts';
 import { policyList } from './policy/list.ts';
 import { policyStatus } from './policy/status.ts';
 import { reviewCommand } from './review.ts';
+import { rulesBench } from './rules/bench.ts';
+import { rulesBuild } from './rules/build.ts';
 import { rulesExplain } from './rules/explain.ts';
+import { rulesLint } from './rules/lint.ts';
 import { rulesList } from './rules/list.ts';
+import { rulesNew } from './rules/new.ts';
+import { rulesReplay } from './rules/replay.ts';
+import { rulesTest } from './rules/test.ts';
 import { resumeCommand, suspendCommand } from './suspend.ts';
 import { tokenCreate } from './token/create.ts';
 import { tokenList } from './token/list.ts';
@@ -51,6 +57,12 @@ export const COMMANDS: readonly Command[] = [
   auditCheckpoint,
   rulesList,
   rulesExplain,
+  rulesNew,
+  rulesTest,
+  rulesLint,
+  rulesBuild,
+  rulesBench,
+  rulesReplay,
   hostFacts,
   hostCheck,
   tokenCreate,

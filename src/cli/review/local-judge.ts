@@ -29,8 +29,7 @@ export function rulesetFor(options: LocalOptions, { io, loaded: { config }, out 
     options.rules === undefined ? undefined : placeIn(io.cwd, options.rules),
     config,
   );
-  const dataFile = options.data === undefined ? config.dataFile : resolve(io.cwd, options.data);
-  const data = dataFile === undefined ? undefined : jsonFile(dataFile);
+  const data = dataFor(options, { io, loaded: { config } });
   const ruleset = openRuleset({
     bundleDir,
     // whoever names a bundle judges by it; where a key is configured, it has to fit all the same
@@ -41,6 +40,15 @@ export function rulesetFor(options: LocalOptions, { io, loaded: { config }, out 
   const from = bundleDir === SHIPPED_BUNDLE ? 'the shipped rules' : `the rules in ${bundleDir}`;
   out.say(`judging by ${from}, revision ${ruleset.revision}, profile ${ruleset.profile}`);
   return ruleset;
+}
+
+/** The organisation's data, from the file that is named or configured. */
+export function dataFor(
+  { data }: Pick<LocalOptions, 'data'>,
+  { io, loaded: { config } }: { io: CommandDeps['io']; loaded: { config: Config } },
+): unknown {
+  const file = data === undefined ? config.dataFile : resolve(io.cwd, data);
+  return file === undefined ? undefined : jsonFile(file);
 }
 
 /** Where the rules lie: those named, else the configured ones, else those in the state directory, else the shipped. */
@@ -140,7 +148,8 @@ function factsIn(path: string): HostFacts[] {
   return all;
 }
 
-function jsonFile(path: string): unknown {
+/** A file of JSON or YAML that the command line names; wrong usage where it cannot be read. */
+export function jsonFile(path: string): unknown {
   let bytes: Buffer;
   try {
     bytes = readFileSync(path);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The last good bundle of a server, so that a gate starts with rules while the server is away. */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { replaceFile } from '../../guardrails/index.ts';
 
 export interface KeptCopy {
   keep(archive: Uint8Array): void;
@@ -14,12 +15,4 @@ export function keptCopy(stateDir: string): KeptCopy {
     keep: (archive) => replaceFile(path, archive),
     read: () => (existsSync(path) ? readFileSync(path) : undefined),
   };
-}
-
-/** Whole or not at all: whoever reads meanwhile finds the old file or the new one. */
-export function replaceFile(path: string, bytes: Uint8Array): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const half = `${path}.${process.pid}.new`;
-  writeFileSync(half, bytes, { mode: 0o600, flush: true });
-  renameSync(half, path);
 }

@@ -3,10 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { asFault, Fault } from '../../errors.ts';
-import { ARCHIVE_NAME, openRuleset, unpackBundle } from '../../guardrails/index.ts';
+import { ARCHIVE_NAME, openRuleset, replaceFile, unpackBundle } from '../../guardrails/index.ts';
 import { readDocument } from '../../model/read-document.ts';
 import type { RulesState } from '../../model/rules-state.ts';
-import { replaceFile } from './kept-copy.ts';
 import { type Brought, LiveRules, type LiveRulesDeps } from './live-rules.ts';
 import { type Origin, originOf, type RulesConfig } from './origin.ts';
 

@@ -5,10 +5,10 @@ import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GUARDRAILS } from '../../../setup/rules/discover.ts';
-import { findOpa } from '../../../setup/rules/opa.ts';
-import { layOut } from '../../../setup/rules/stage.ts';
 import { openRuleset } from '../../../src/guardrails/index.ts';
+import { GUARDRAILS } from '../../../src/rule-kit/discover.ts';
+import { findOpa } from '../../../src/rule-kit/opa.ts';
+import { layOut } from '../../../src/rule-kit/stage.ts';
 import { ask, connections, type Target } from './load.ts';
 import { POLICY, REVIEW, submissionOf } from './policy.ts';
 

@@ -3,9 +3,8 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
-import { tarEntry } from '../../../../setup/rules/bundle.ts';
-import { findOpa, ROOT, runOpa } from '../../../../setup/rules/opa.ts';
+import { readTarGz } from '../../../../src/guardrails/tar.ts';
+import { findOpa, ROOT, runOpa } from '../../../../src/rule-kit/opa.ts';
 
 const here = import.meta.dirname;
 
@@ -31,7 +30,7 @@ export function compileTraps(opa: string): Buffer {
       'bundle.tar.gz',
     ];
     runOpa(opa, ['build', ...flags, 'traps.rego'], { cwd: work });
-    return tarEntry(gunzipSync(readFileSync(join(work, 'bundle.tar.gz'))), 'policy.wasm');
+    return readTarGz(readFileSync(join(work, 'bundle.tar.gz'))).get('policy.wasm') as Buffer;
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which guardrails there are: every folder <category>/<rule> with a rule.rego, described by its METADATA.
+/** Which guardrails there are: every folder CATEGORY/RULE with a rule.rego, described by its METADATA. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { PROFILES, type RuleEntry } from '../../src/guardrails/catalogue.ts';
+import { PROFILES, type RuleEntry } from '../guardrails/catalogue.ts';
 import { ROOT, runOpa } from './opa.ts';
 
 export const GUARDRAILS = join(ROOT, 'rego/guardrails');
@@ -12,6 +12,18 @@ export interface FoundRule extends RuleEntry {
   package: string;
   /** its rule.rego */
   file: string;
+}
+
+/** A directory of rules, and how it is named to people: from the checkout's root for ours, not at all for others'. */
+export interface Root {
+  path: string;
+  shown: string;
+}
+
+/** A rule that is not whole: which, and what it lacks. */
+export interface Gap {
+  folder: string;
+  lacks: string[];
 }
 
 interface Folder {
@@ -43,14 +55,16 @@ function folders(path: string): string[] {
     .sort();
 }
 
-/** Folders of rules under the given roots, in the order of their paths. */
-function ruleFolders(roots: readonly string[]): Folder[] {
+/** Folders of rules under the given roots, in the order of their paths; those that hold only rules of others are not. */
+function ruleFolders(roots: readonly Root[]): Folder[] {
   return roots.flatMap((root) =>
-    folders(root).flatMap((category) =>
-      folders(join(root, category)).map((name) => {
-        const shown = join(root === GUARDRAILS ? 'rego/guardrails' : '', category, name);
-        return { category, name, path: join(root, category, name), shown };
-      }),
+    folders(root.path).flatMap((category) =>
+      folders(join(root.path, category))
+        .map((name) => {
+          const shown = join(root.shown, category, name);
+          return { category, name, path: join(root.path, category, name), shown };
+        })
+        .filter(({ path }) => readdirSync(path).some((file) => /^rule(_test)?\.rego$/.test(file))),
     ),
   );
 }
@@ -60,33 +74,60 @@ function packageOf({ category, name }: Folder): string {
 }
 
 /** The rules with their metadata, as the catalogue has them; every gap is an error that names the folder. */
-export function discoverRules(opa: string, roots: readonly string[]): FoundRule[] {
+export function discoverRules(opa: string, roots: readonly Root[]): FoundRule[] {
+  const { rules, gaps } = inspectRules(opa, roots);
+  const [first] = gaps;
+  if (first) throw new Error(`${first.folder}/rule.rego lacks or misstates: ${first.lacks.join('; ')}`);
+  return rules;
+}
+
+/** The rules that are whole, and what the others lack. */
+export function inspectRules(opa: string, roots: readonly Root[]): { rules: FoundRule[]; gaps: Gap[] } {
+  const byPackage = annotationsIn(opa, roots);
+  const gaps: Gap[] = [];
+  const rules = ruleFolders(roots).flatMap((folder) => {
+    const found = byPackage.get(packageOf(folder));
+    const lacks = found ? gapsIn(folder, found) : [`package ${packageOf(folder)} with METADATA is missing`];
+    if (lacks.length > 0) gaps.push({ folder: folder.shown, lacks });
+    return found && lacks.length === 0 ? [describe(folder, found)] : [];
+  });
+  gaps.push(...doubles(rules));
+  return { rules, gaps };
+}
+
+function annotationsIn(opa: string, roots: readonly Root[]): Map<string, Annotations> {
   const byPackage = new Map<string, Annotations>();
-  for (const root of roots) {
+  for (const { path: root } of roots) {
     const { annotations = [] } = JSON.parse(runOpa(opa, ['inspect', '-a', '-f', 'json', root])) as Inspected;
     for (const { annotations: found, path } of annotations) {
       const name = path.map((part) => part.value).slice(1);
       if (found.scope === 'package') byPackage.set(name.join('.'), found);
     }
   }
-  const rules = ruleFolders(roots).map((folder) => describe(folder, byPackage.get(packageOf(folder))));
-  const seen = new Map<string, string>();
-  for (const rule of rules) {
-    for (const name of [rule.id, rule.package]) {
-      if (seen.has(name)) throw new Error(`${rule.folder}: ${name} is also that of ${seen.get(name)}`);
-      seen.set(name, rule.folder);
-    }
-  }
-  return rules;
+  return byPackage;
 }
 
-function describe(folder: Folder, found: Annotations | undefined): FoundRule {
-  const where = folder.shown;
-  if (!found) throw new Error(`${where}/rule.rego: package ${packageOf(folder)} with METADATA is missing`);
-  const { title, description, custom = {} } = found;
-  const wrong = gaps(found);
-  if (!existsSync(join(folder.path, 'rule_test.rego'))) wrong.push('rule_test.rego beside it');
-  if (wrong.length > 0) throw new Error(`${where}/rule.rego lacks or misstates: ${wrong.join('; ')}`);
+/** Two rules of one id, or of one package. */
+export function doubles(rules: readonly FoundRule[]): Gap[] {
+  const seen = new Map<string, string>();
+  return rules.flatMap((rule) =>
+    [rule.id, rule.package].flatMap((name) => {
+      const other = seen.get(name);
+      if (other !== undefined) return [{ folder: rule.folder, lacks: [`${name} is also that of ${other}`] }];
+      seen.set(name, rule.folder);
+      return [];
+    }),
+  );
+}
+
+function gapsIn({ path }: Folder, found: Annotations): string[] {
+  const lacks = gaps(found);
+  if (!existsSync(join(path, 'rule.rego'))) lacks.push('rule.rego');
+  if (!existsSync(join(path, 'rule_test.rego'))) lacks.push('rule_test.rego beside it');
+  return lacks;
+}
+
+function describe(folder: Folder, { title, description, custom = {} }: Annotations): FoundRule {
   const { category, name } = folder;
   const { id, severity, why, fix, since, modes, monitor, applies, parameters } = custom as RuleEntry;
   const said = { id, category, name, title: title ?? '', description: description ?? '', severity, why, fix };
@@ -97,7 +138,7 @@ function describe(folder: Folder, found: Annotations | undefined): FoundRule {
     monitor,
     applies,
     parameters,
-    folder: where,
+    folder: folder.shown,
     package: packageOf(folder),
     file: join(folder.path, 'rule.rego'),
   };
