@@ -13,9 +13,12 @@ export function aggregate(rules: readonly FoundRule[]): string {
   const outcomes = [...groupsOf(rules)].flatMap(([name, members]) =>
     members.map((rule) => outcome(name, rule)),
   );
+  // an import that nothing uses is an error to `opa check --strict`
+  const traits = rules.some(({ applies }) => applies.length > 0) ? ['import data.tracegate.traits'] : [];
+  const imports = ['import data.tracegate.judge', ...traits];
   return `${[
     '# Generated from the folders that hold guardrails; not to be edited.\npackage tracegate.found',
-    'import data.tracegate.judge\nimport data.tracegate.traits',
+    imports.join('\n'),
     `total := ${rules.length}`,
     ...groups,
     ...outcomes,
