@@ -22,7 +22,7 @@ import {
 } from './random-policies.ts';
 import { type Bench, callsProgram, openBench, PLACE, run } from './runtime-fixture.ts';
 
-const CALLS_PER_POLICY = 48;
+const CALLS_PER_POLICY = 192;
 const LINKS = join(PLACE, 'matcher');
 const FILE = join(PLACE, 'batch');
 /** arguments by which an event is told to belong to a call of ours */
