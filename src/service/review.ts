@@ -5,6 +5,7 @@
  */
 import { hash, randomUUID } from 'node:crypto';
 import type { AuditLog } from '../audit/index.ts';
+import { changesBetween, type Effects, effectsOf } from '../effects/index.ts';
 import { asFault, Fault } from '../errors.ts';
 import type { Decision, Door, Mode, Operation } from '../model/decision.ts';
 import { policyKey } from '../model/document.ts';
@@ -32,6 +33,8 @@ export interface ReviewRequest {
   verified?: boolean;
   /** nothing follows from the decision, whatever it says */
   dryRun?: boolean;
+  /** the decision also says what the policy does, and what it changes; not recorded, the document says it */
+  effects?: boolean;
 }
 
 export interface ReviewOutcome {
@@ -74,7 +77,8 @@ export async function review(request: ReviewRequest, deps: ReviewDeps): Promise<
     const durationUs = Number((process.hrtime.bigint() - startedNs) / 1000n);
     const decision: Decision = { ...judged.decision, durationUs };
     await record(request, { decision, input: judged.input }, deps);
-    return { decision, valid: judged.valid };
+    const { effects, valid } = judged;
+    return { decision: effects === undefined ? decision : { ...decision, effects }, valid };
   } catch (thrown) {
     throw await failed(request, asFault(thrown), deps);
   }
@@ -83,6 +87,7 @@ export async function review(request: ReviewRequest, deps: ReviewDeps): Promise<
 interface Judged {
   decision: Omit<Decision, 'durationUs'>;
   input?: JudgeInput;
+  effects?: Effects & { changes?: string[] };
   valid: boolean;
 }
 
@@ -134,8 +139,21 @@ async function judge(
       effectiveMode: mode,
     },
     input,
+    ...(request.effects && { effects: effectsFor(request, policy, planned.hooks, mode) }),
     valid: true,
   };
+}
+
+function effectsFor(
+  { old, operation }: ReviewRequest,
+  policy: NormalPolicy,
+  planned: readonly PlannedHook[],
+  mode: Mode,
+): NonNullable<Judged['effects']> {
+  const effects = effectsOf(policy, planned, mode);
+  const before = operation === 'update' && old !== undefined ? storedNormal(old) : undefined;
+  if (before === undefined) return effects;
+  return { ...effects, changes: changesBetween(effectsOf(before), effectsOf(policy)) };
 }
 
 /** Undefined: there is nothing to judge, the document is invalid. What is stored already can always be judged. */

@@ -91,6 +91,23 @@ test('a review answers 200 either way, stores nothing, and takes a bare policy o
   assert.equal((await as().get('/v1/policies/r')).status, 404);
 });
 
+test('a review says what the policy does and changes where that is asked, and records it no longer than the document', async () => {
+  const quiet = await as().post('/v1/reviews').send(policy('e'));
+  assert.equal(quiet.body.effects, undefined);
+  const oldPolicy = policy('e', { action: 'Post' });
+  const asked = await as()
+    .post('/v1/reviews?effects=true')
+    .send({ policy: policy('e', { action: 'Sigkill' }), oldPolicy });
+  assert.equal(asked.status, 200);
+  const { kills, hooks, changes } = asked.body.effects;
+  assert.equal(kills, true);
+  assert.match(hooks[0].selectors[0].text, /is killed$/);
+  assert.equal(changes[0], 'it kills now, and did not before');
+  const decision = await as().get(`/v1/decisions/${asked.body.id}`);
+  assert.deepEqual([decision.status, decision.body.effects], [200, undefined]);
+  assert.equal((await as().post('/v1/reviews?effects=perhaps').send(policy('e'))).status, 400);
+});
+
 test('a name or namespace in the body that differs from the URL is a 400', async () => {
   const namespaced = {
     ...policy('n'),

@@ -16,11 +16,17 @@ export const createReview: Route = {
   id: 'createReview',
   summary: 'Judge a policy; stores and loads nothing',
   access: 'authenticated',
+  query: {
+    effects: { type: 'boolean', default: false, description: 'say also what the policy does and changes' },
+  },
   body: { kind: 'policy', schema: REVIEW },
   answers: { 200: { description: 'the Decision, allowed or not', schema: ref('Decision') } },
   async handle(context) {
     const { service } = context;
-    const { decision, valid } = await service.review(requestOf(context));
+    const { decision, valid } = await service.review({
+      ...requestOf(context),
+      effects: context.query.effects === true,
+    });
     if (valid) return { status: 200, body: decision };
     const count = decision.findings.length;
     const detail = `not a valid TracingPolicy: ${decision.findings[0]?.message}${count > 1 ? ` (and ${count - 1} more)` : ''}`;
