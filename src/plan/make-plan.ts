@@ -40,7 +40,7 @@ const ofNamespace = (namespace: string, host: string) =>
   'Use a TracingPolicy if that is what is meant, narrowed by matchBinaries or matchNamespaces';
 
 /** The hook with what its policy names put as this host has it, or why that cannot be. */
-function resolvedHere(hook: NormalHook, facts: HostFacts): NormalHook | { reason: string } {
+export function hookOnHost(hook: NormalHook, facts: HostFacts): NormalHook | { reason: string } {
   let resolved: NormalHook = hook;
   for (const step of [onThisHost, withCallNumbers, withRoutes]) {
     const next = step(resolved, facts);
@@ -52,7 +52,7 @@ function resolvedHere(hook: NormalHook, facts: HostFacts): NormalHook | { reason
 
 function planHook(hook: NormalHook, facts: HostFacts, namespace: string | undefined): HookPlan {
   if (namespace !== undefined) return refusal(hook, 'none', ofNamespace(namespace, facts.host));
-  const resolved = resolvedHere(hook, facts);
+  const resolved = hookOnHost(hook, facts);
   if ('reason' in resolved) return refusal(hook, 'none', resolved.reason);
   const kin = kinPrograms(hook, facts);
   if ('reason' in kin) return refusal(hook, 'none', kin.reason);

@@ -8,6 +8,7 @@ import { auditVerify } from './audit/verify.ts';
 import { configShow } from './config/show.ts';
 import { eventsCommand } from './events.ts';
 import { explainCommand } from './explain.ts';
+import { foreseeCommand } from './foresee.ts';
 import { hostCheck } from './host/check.ts';
 import { hostFacts } from './host/facts.ts';
 import { newCommand } from './new.ts';
@@ -36,6 +37,7 @@ import { tokenRevoke } from './token/revoke.ts';
 export const COMMANDS: readonly Command[] = [
   reviewCommand,
   explainCommand,
+  foreseeCommand,
   newCommand,
   policyApply,
   policyList,

@@ -94,33 +94,42 @@ export function isPlatform({ groups }: Subject): boolean {
 
 export type Planner = (policy: NormalPolicy) => Promise<Planned>;
 
-/** What the hosts would do: by `--facts`, else as this host's agent answers; undefined: nothing is known of any host. */
-export async function plannerFor(options: LocalOptions, deps: CommandDeps): Promise<Planner | undefined> {
-  const {
-    io,
-    out,
-    loaded: { config },
-  } = deps;
+export type FactsOf = (policy: NormalPolicy) => Promise<readonly HostFacts[]>;
+
+/** Facts by `--facts`, else as this host's agent answers; none where nothing is known of any host, which is said. */
+export async function factsFor(options: Pick<LocalOptions, 'facts'>, deps: CommandDeps): Promise<FactsOf> {
+  const { io, out } = deps;
   if (options.facts !== undefined) {
     const facts = factsIn(resolve(io.cwd, options.facts));
-    return async (policy) => planned(policy, facts);
+    return async () => facts;
   }
-  const socketPath = config.agent.socket ?? statePaths(config.stateDir).agentSocket;
+  const socketPath = agentSocketOf(deps);
   if (!existsSync(socketPath)) {
     out.say(
       `no agent runs on ${hostname()}: whether a kernel can do what is asked is not judged (--facts FILE names one)`,
     );
-    return undefined;
+    return async () => [];
   }
   const agent = agentClient({ socketPath });
   return async (policy) => {
     try {
-      return planned(policy, [await agent.facts(symbolsOf(policy))]);
+      return [await agent.facts(symbolsOf(policy))];
     } catch (thrown) {
       out.say(`the facts of this host are not known: ${asFault(thrown).message}`);
-      return { hooks: [] };
+      return [];
     }
   };
+}
+
+function agentSocketOf({ loaded: { config } }: CommandDeps): string {
+  return config.agent.socket ?? statePaths(config.stateDir).agentSocket;
+}
+
+/** What the hosts would do; undefined: nothing is known of any host. */
+export async function plannerFor(options: LocalOptions, deps: CommandDeps): Promise<Planner | undefined> {
+  const facts = await factsFor(options, deps);
+  if (options.facts === undefined && !existsSync(agentSocketOf(deps))) return undefined;
+  return async (policy) => planned(policy, await facts(policy));
 }
 
 function planned(policy: NormalPolicy, facts: readonly HostFacts[]): Planned {

@@ -16,6 +16,7 @@ const ARROWS: Record<string, string[]> = {
   plan: ['model'],
   kernel: ['model', 'plan'],
   effects: ['model', 'plan'],
+  foresight: ['model', 'plan', 'effects'],
   guardrails: ['model', 'plan'],
   'rule-kit': ['model', 'plan', 'guardrails'],
   audit: ['model', 'plan'],
@@ -24,7 +25,7 @@ const ARROWS: Record<string, string[]> = {
   runtime: ['model', 'plan', 'kernel', 'audit'],
   watch: ['model', 'plan', 'kernel', 'audit', 'runtime'],
   api: ['model', 'service'],
-  cli: ['model', 'plan', 'service', 'effects', 'kernel', 'audit', 'guardrails', 'rule-kit'],
+  cli: ['model', 'plan', 'service', 'effects', 'foresight', 'kernel', 'audit', 'guardrails', 'rule-kit'],
   webhooks: ['model', 'service'],
   agent: [
     'model',
