@@ -10,6 +10,7 @@ import { ElfFunctions } from '../kernel/elf-functions.ts';
 import { openFile } from '../kernel/programs.ts';
 import type { StackFrame } from '../model/event.ts';
 import { startBootNsOf } from './proc-files.ts';
+import { ReadingTime } from './reading-time.ts';
 
 /** /proc tells the start in clock ticks. */
 const TICK_NS = 10_000_000n;
@@ -22,9 +23,9 @@ const FUNCTIONS_BYTES_MAX = 128 << 20;
 /** Any process may map more than anybody would read: what lies behind that is not known. */
 const MAPS_BYTES_MAX = 1 << 20;
 const MAPPINGS_MAX = 4096;
-/** Reading must not hold the events up: so much of it a second, then what was not read yet is not told until the time is made up for. */
-const READING_MS = 200;
-const SECOND_MS = 1000;
+/** Reading must not hold the events up: what was not read in that time is not told. Of what is mapped, and of the files, which cost more. */
+const MAPS_MS = 100;
+const FILES_MS = 100;
 
 export const UNKNOWN_MODULE = '[unknown]';
 
@@ -91,25 +92,32 @@ function mappingsOf(owner: StackOwner): Mapping[] {
 
 /** What reading may take. */
 export interface ReadingLimits {
-  eachSecondMs: number;
+  mapsEachSecondMs: number;
+  filesEachSecondMs: number;
   functionsBytes: number;
 }
 
-const LIMITS: ReadingLimits = { eachSecondMs: READING_MS, functionsBytes: FUNCTIONS_BYTES_MAX };
+const LIMITS: ReadingLimits = {
+  mapsEachSecondMs: MAPS_MS,
+  filesEachSecondMs: FILES_MS,
+  functionsBytes: FUNCTIONS_BYTES_MAX,
+};
 
 export class UserFrames {
   readonly #limits: ReadingLimits;
   readonly #nowMs: () => number;
+  readonly #mapsTime: ReadingTime;
+  readonly #filesTime: ReadingTime;
   readonly #maps = new Map<number, { owner: StackOwner; readMs: number; mappings: Mapping[] }>();
   /** the only place that holds them, so that they are gone when it lets go */
   readonly #functions = new Map<string, ElfFunctions>();
   #functionsBytes = 0;
-  #secondMs = 0;
-  #spentMs = 0;
 
   constructor(limits: Partial<ReadingLimits> = {}, nowMs = () => performance.now()) {
     this.#limits = { ...LIMITS, ...limits };
     this.#nowMs = nowMs;
+    this.#mapsTime = new ReadingTime(this.#limits.mapsEachSecondMs, nowMs);
+    this.#filesTime = new ReadingTime(this.#limits.filesEachSecondMs, nowMs);
   }
 
   /** It runs another program now, or has ended. */
@@ -138,8 +146,8 @@ export class UserFrames {
     const nowMs = this.#nowMs();
     if (known?.owner.startBootNs === owner.startBootNs && known && nowMs - known.readMs < MAPS_FRESH_MS)
       return known.mappings;
-    if (!this.#mayRead()) return [];
-    const mappings = this.#timed(() => mappingsOf(owner));
+    if (!this.#mapsTime.isLeft()) return [];
+    const mappings = this.#mapsTime.spend(() => mappingsOf(owner));
     this.#maps.delete(owner.pid);
     this.#maps.set(owner.pid, { owner, readMs: nowMs, mappings });
     for (const pid of this.#maps.keys()) {
@@ -152,8 +160,8 @@ export class UserFrames {
   #functionsOf(pid: number, mapping: Mapping): ElfFunctions | null {
     const known = mapping.file && this.#functions.get(mapping.file);
     if (known || mapping.file === null) return known || null;
-    if (!mapping.path.startsWith('/') || !this.#mayRead()) return null;
-    return this.#timed(() => this.#read(`/proc/${pid}/map_files/${mapping.range}`, mapping));
+    if (!mapping.path.startsWith('/') || !this.#filesTime.isLeft()) return null;
+    return this.#filesTime.spend(() => this.#read(`/proc/${pid}/map_files/${mapping.range}`, mapping));
   }
 
   /** By the kernel's own link to the mapped file: no path, which may lead elsewhere by now, or in another mount namespace. */
@@ -180,24 +188,6 @@ export class UserFrames {
     }
     this.#functions.set(identity, functions);
     return functions;
-  }
-
-  #mayRead(): boolean {
-    const nowMs = this.#nowMs();
-    const seconds = Math.floor((nowMs - this.#secondMs) / SECOND_MS);
-    // one file may take more than a second has: the next ones pay for it
-    this.#spentMs = Math.max(0, this.#spentMs - seconds * this.#limits.eachSecondMs);
-    this.#secondMs += seconds * SECOND_MS;
-    return this.#spentMs < this.#limits.eachSecondMs;
-  }
-
-  #timed<T>(read: () => T): T {
-    const beganMs = this.#nowMs();
-    try {
-      return read();
-    } finally {
-      this.#spentMs += this.#nowMs() - beganMs;
-    }
   }
 }
 

@@ -110,31 +110,42 @@ describe('the stack in a program', () => {
       .filter(({ path }) => path.startsWith('/'))
       .map(({ start }) => BigInt(start + 64));
     assert.ok(addresses.length > 1);
-    const none = new UserFrames({ eachSecondMs: 0 }).show(self, addresses);
+    const none = new UserFrames({ mapsEachSecondMs: 0 }).show(self, addresses);
     assert.deepEqual(
       none,
       addresses.map(() => ({ module: '[unknown]' })),
     );
-    const patient = { eachSecondMs: 60_000 };
+    const patient = { mapsEachSecondMs: 60_000, filesEachSecondMs: 60_000 };
     const all = new UserFrames(patient).show(self, addresses);
     const small = new UserFrames({ ...patient, functionsBytes: 0 });
     assert.ok(all.some(({ symbol }) => symbol !== undefined));
     for (let round = 0; round < 2; round++) assert.deepEqual(small.show(self, addresses), all);
   });
 
-  it('is not known for as long as it takes to make up for a reading that took too long', () => {
-    const code = mappings.find(({ path }) => path.startsWith('/'));
-    const addresses = [BigInt((code as { start: number }).start)];
+  it('is told without its name for as long as it takes to make up for a reading that took too long', () => {
+    const known = new UserFrames({ filesEachSecondMs: 60_000 });
+    const addresses = mappings.flatMap(({ path, start }) =>
+      path.startsWith('/') ? [BigInt(start + 64)] : [],
+    );
+    const named = known.show(self, addresses).findIndex(({ symbol }) => symbol !== undefined);
     let nowMs = 0;
-    const frames = new UserFrames({ eachSecondMs: 20 }, () => {
+    const slow = { mapsEachSecondMs: 1000, filesEachSecondMs: 20 };
+    const frames = new UserFrames(slow, () => {
       nowMs += 100; // so much lies between two looks at the clock
       return nowMs;
     });
-    const knows = (afterMs: number) => {
+    const shown = (afterMs: number, at: number) => {
       nowMs += afterMs;
-      return frames.show({ ...self, pid: self.pid }, addresses)[0]?.module !== '[unknown]';
+      return frames.show(self, [addresses[at] as bigint])[0];
     };
-    assert.deepEqual([knows(0), knows(1000), knows(5000)], [true, false, true]);
+    const other = addresses.findIndex(
+      (_, at) => at !== named && mappings[at]?.path !== mappings[named]?.path,
+    );
+    assert.ok(named >= 0 && other >= 0);
+    shown(0, other);
+    const { symbol, module } = shown(1000, named) ?? {};
+    assert.deepEqual([symbol, module?.startsWith('/')], [undefined, true]);
+    assert.ok(shown(5000, named)?.symbol);
   });
 
   it('names no function beyond the size of the last', () => {
