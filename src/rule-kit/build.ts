@@ -65,7 +65,7 @@ function built(stage: Stage, { data, revision, say = sayOnStderr }: BuildOptions
   run(['check', '--strict', ...SCHEMA, ...CAPABILITIES, ...ours]);
   if (foreign.length > 0) run(['check', ...CAPABILITIES, ...sources]);
   run(['fmt', '--list', '--fail', ...ours.filter((name) => !['found.rego', 'wrappers'].includes(name))]);
-  const tests = run(['test', 'data.json', ...sources]);
+  const tests = run(['test', '--timeout', '120s', 'data.json', ...sources]);
   say(tests.trim().split('\n').at(-1) ?? '');
   return { rules, ...filesOf(compile(stage), { rules, data, revision }) };
 }

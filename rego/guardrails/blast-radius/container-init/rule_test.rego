@@ -10,6 +10,7 @@ deny := {
 pass := {
 	"another process inside": t.create(t.policy([t.kprobe("sys_mount", [t.pids("In", [7], true, [t.sigkill])])])),
 	"all but process 1": t.create(t.policy([t.kprobe("sys_mount", [object.union(t.pids("NotIn", [1], true, [t.sigkill]), {"matchArgs": t.on_text})])])),
+	"the host’s first": t.create(t.policy([t.kprobe("sys_mount", [t.pids("In", [1], false, [t.sigkill])])])),
 }
 
 test_denies[name] if {

@@ -12,6 +12,7 @@ deny := {
 pass := {
 	"a directory": t.create(t.policy([t.kprobe("sys_symlinkat", [t.when([t.match("Prefix", "string", ["/data/"])], [t.override(-1)])])])),
 	"watching the root": t.create(t.policy([t.kprobe("sys_symlinkat", [t.when([t.match("Prefix", "string", ["/"])], [t.post])])])),
+	"a negation": t.create(t.policy([t.kprobe("sys_ptrace", [t.when([object.union(t.match("NotDAddr", "sock", ["0.0.0.0/0"]), {"everything": true})], [t.override(-1)])])])),
 }
 
 test_denies[name] if {

@@ -11,6 +11,11 @@ deny := {
 	"the other spelling": t.create(t.policy([t.kprobe("sys_openat", [t.binaries("In", ["/lib/systemd/systemd"], [t.sigkill])])])),
 	"overriding for sshd": t.create(t.policy([t.kprobe("sys_mount", [t.binaries("In", ["/usr/bin/nc", "/usr/sbin/sshd"], [t.override(-1)])])])),
 	"init by number": t.create(t.policy([t.kprobe("sys_mount", [t.pids("In", [1], false, [t.sigkill])])])),
+	"the number zero": t.create(t.policy([t.kprobe("sys_mount", [t.pids("In", [0], false, [t.sigkill])])])),
+	"the thread of threads": t.create(t.policy([t.kprobe("sys_mount", [t.pids("In", [2], false, [t.sigkill])])])),
+	"what the first process starts": t.create(t.policy([t.kprobe("sys_mount", [t.parents("In", ["/sbin/init"], [t.sigkill])])])),
+	"every service": t.create(t.policy([t.kprobe("sys_mount", [t.parents("In", ["/lib/systemd/systemd"], [t.sigkill])])])),
+	"what a login starts": t.create(t.policy([t.kprobe("sys_mount", [t.parents("In", ["/usr/sbin/sshd"], [t.sigkill])])])),
 }
 
 pass := {
@@ -19,6 +24,12 @@ pass := {
 	"sparing all that lies there": t.create(t.policy([t.kprobe("sys_mount", [t.binaries("NotPrefix", ["/usr/bin/"], [t.override(-1)])])])),
 	"sparing the kubelet": t.create(t.policy([t.kprobe("sys_mount", [t.binaries("NotIn", ["/usr/bin/kubelet"], [t.override(-1)])])])),
 	"watching the kubelet": t.create(t.policy([t.kprobe("sys_openat", [t.binaries("In", ["/usr/bin/kubelet"], [t.post])])])),
+	"the first one of a container": t.create(t.policy([t.kprobe("sys_mount", [t.pids("In", [1], true, [t.sigkill])])])),
+	"not the first one": t.create(t.policy([t.kprobe("sys_mount", [t.pids("NotIn", [1], false, [t.sigkill])])])),
+	"another number": t.create(t.policy([t.kprobe("sys_mount", [t.pids("In", [3], false, [t.sigkill])])])),
+	"what a program starts": t.create(t.policy([t.kprobe("sys_mount", [t.parents("In", ["/opt/app/app"], [t.sigkill])])])),
+	"not by its ending": t.create(t.policy([t.kprobe("sys_mount", [t.binaries("NotPostfix", ["/kubelet"], [t.override(-1)])])])),
+	"another ending": t.create(t.policy([t.kprobe("sys_mount", [t.binaries("Postfix", ["/nginx"], [t.sigkill])])])),
 }
 
 test_denies[name] if {
@@ -29,4 +40,17 @@ test_denies[name] if {
 test_passes[name] if {
 	some name, submission in pass
 	count(rule.findings) == 0 with input as submission
+}
+
+severities := {
+	"what the first process starts": {"deny"},
+	"every service": {"deny"},
+	"what a login starts": {"warn"},
+	"the number zero": {"deny"},
+}
+
+test_severities[name] if {
+	some name, expected in severities
+	found := {object.get(finding, "severity", "deny") | some finding in rule.findings} with input as deny[name]
+	found == expected
 }

@@ -8,6 +8,7 @@ links(actions) := t.policy([t.kprobe("sys_symlinkat", [t.when(t.on_text, actions
 deny := {
 	"at once": t.create(links([t.override(-1)])),
 	"from watching to enforcing in one change": t.update(links([t.post]), links([t.override(-1)])),
+	"another hook stood": t.update(t.policy([t.kprobe("sys_ptrace", [t.when(t.on_text, [t.override(-1)])])]), t.policy([t.kprobe("sys_mount", [t.when(t.on_text, [t.override(-1)])])])),
 }
 
 pass := {

@@ -11,6 +11,8 @@ deny := {
 pass := {
 	"EACCES": t.create(t.policy([t.kprobe("sys_symlinkat", [t.when(t.on_text, [t.override(-13)])])])),
 	"ENOSYS": t.create(t.policy([t.kprobe("sys_symlinkat", [t.when(t.on_text, [t.override(-38)])])])),
+	"no error": t.create(t.policy([t.kprobe("sys_mount", [t.when(t.on_text, [t.override(0)])])])),
+	"success": t.create(t.policy([t.kprobe("sys_mount", [t.when(t.on_text, [t.override(1)])])])),
 }
 
 test_denies[name] if {

@@ -10,6 +10,8 @@ deny := {
 	"an address that is every address": t.create(t.policy([t.kprobe("sys_mount", [t.when([t.match("DAddr", "sock", ["0.0.0.0/0"])], [t.sigkill])])])),
 	"a range that is every number": t.create(t.policy([t.kprobe("sys_mount", [t.when([t.match("InRange", "uint32", ["0:4294967295"])], [t.sigkill])])])),
 	"Override for everybody": t.create(t.policy([t.kprobe("sys_mount", [t.always([t.override(-1)])])])),
+	"an override of all": t.create(t.policy([t.kprobe("sys_mount", [t.always([t.override(-1)])])])),
+	"a kill of all": t.create(t.policy([t.kprobe("sys_mount", [t.always([t.sigkill])])])),
 }
 
 pass := {
@@ -24,6 +26,8 @@ pass := {
 	"narrowed by a namespace": t.create(t.policy([t.kprobe("sys_mount", [t.namespaces("In", ["4026532000"], [t.sigkill])])])),
 	"narrowed by a capability": t.create(t.policy([t.kprobe("sys_mount", [t.capabilities("In", ["CAP_SYS_PTRACE"], [t.sigkill])])])),
 	"only watching": t.create(t.policy([t.kprobe("sys_mount", [t.always([t.post])])])),
+	"an override of some": t.create(t.policy([t.kprobe("sys_mount", [t.when(t.on_text, [t.override(-1)])])])),
+	"an override of others": t.create(t.policy([t.kprobe("sys_mount", [t.binaries("NotIn", ["/a"], [t.override(-1)])])])),
 }
 
 test_denies[name] if {
@@ -34,4 +38,15 @@ test_denies[name] if {
 test_passes[name] if {
 	some name, submission in pass
 	count(rule.findings) == 0 with input as submission
+}
+
+severities := {
+	"an override of all": {"warn"},
+	"a kill of all": {"deny"},
+}
+
+test_severities[name] if {
+	some name, expected in severities
+	found := {object.get(finding, "severity", "deny") | some finding in rule.findings} with input as deny[name]
+	found == expected
 }

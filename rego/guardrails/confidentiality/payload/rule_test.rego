@@ -11,11 +11,15 @@ deny := {
 	"typing": capturing("tty_write", "char_buf"),
 	"in monitor mode too": t.monitored(capturing("sys_write", "char_buf")),
 	"raw bytes elsewhere": capturing("sys_setxattr", "char_buf"),
+	"a name that is written": t.create(t.policy([t.with_args(t.kprobe("sys_write", [t.always([t.post])]), [t.arg(1, "filename")])])),
+	"raw bytes elsewhere": t.create(t.policy([t.with_args(t.kprobe("x", [t.always([t.post])]), [t.arg(1, "char_buf")])])),
+	"what is written": t.create(t.policy([t.with_args(t.kprobe("sys_write", [t.always([t.post])]), [t.arg(1, "char_buf")])])),
 }
 
 pass := {
 	"sizes": capturing("sys_write", "size_t"),
 	"names": capturing("sys_openat", "string"),
+	"who writes": t.create(t.policy([t.with_args(t.kprobe("sys_write", [t.always([t.post])]), [object.union(t.arg(-1, "string"), {"source": "current_task"})])])),
 }
 
 test_denies[name] if {
@@ -26,4 +30,15 @@ test_denies[name] if {
 test_passes[name] if {
 	some name, submission in pass
 	count(rule.findings) == 0 with input as submission
+}
+
+severities := {
+	"raw bytes elsewhere": {"warn"},
+	"what is written": {"deny"},
+}
+
+test_severities[name] if {
+	some name, expected in severities
+	found := {object.get(finding, "severity", "deny") | some finding in rule.findings} with input as deny[name]
+	found == expected
 }

@@ -11,6 +11,7 @@ deny := {
 pass := {
 	"podSelector": t.create(object.union(t.namespaced("team-a", []), {"scopes": ["podSelector"]})),
 	"a cluster-wide policy": t.create(object.union(t.policy([]), {"scopes": ["hostSelector"]})),
+	"a deletion": t.delete(object.union(t.namespaced("team-a", []), {"scopes": ["hostSelector"]})),
 }
 
 test_denies[name] if {

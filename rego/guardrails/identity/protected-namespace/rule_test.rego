@@ -11,6 +11,7 @@ deny := {
 pass := {
 	"the platform": t.create(t.namespaced("kube-system", [])),
 	"another namespace": t.by(t.tenant, t.create(t.namespaced("kube-systems", []))),
+	"a cluster-wide one": t.by(t.tenant, t.create(object.union(t.policy([]), {"namespace": "kube-system"}))),
 }
 
 test_denies[name] if {

@@ -3,7 +3,9 @@ package tracegate.guardrails.identity.service_account_test
 import data.tracegate.guardrails.identity.service_account as rule
 import data.tracegate.testing as t
 
-deny := {"another namespace": t.by(t.account("team-b"), t.create(t.namespaced("team-a", [])))}
+deny := {
+	"another namespace": t.by(t.account("team-b"), t.create(t.namespaced("team-a", []))),
+}
 
 pass := {
 	"its own": t.by(t.account("team-a"), t.create(t.namespaced("team-a", []))),
@@ -12,6 +14,7 @@ pass := {
 		object.union(t.account("deploy"), {"groups": ["tracegate:platform"]}),
 		t.create(t.namespaced("team-a", [])),
 	),
+	"a cluster-wide one": t.by(t.account("team-b"), t.create(t.policy([]))),
 }
 
 test_denies[name] if {

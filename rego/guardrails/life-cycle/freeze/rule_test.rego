@@ -12,6 +12,7 @@ deny := {
 	"at the first moment": at("2026-01-01T00:00:00Z", {}),
 	"with a reason, and warned": at("2026-01-02T00:00:00Z", {"reason": "INC-1"}),
 	"a deletion": at("2026-01-02T00:00:00Z", {"operation": "delete"}),
+	"by a tenant with a reason": t.by(t.tenant, at("2026-01-02T00:00:00Z", {"reason": "x"})),
 }
 
 pass := {
@@ -27,4 +28,16 @@ test_denies[name] if {
 test_passes[name] if {
 	some name, submission in pass
 	count(rule.findings) == 0 with input as submission with data.organisation as object.union(data.organisation, organisation)
+}
+
+severities := {
+	"with a reason, and warned": {"warn"},
+	"in the midst": {"deny"},
+	"by a tenant with a reason": {"deny"},
+}
+
+test_severities[name] if {
+	some name, expected in severities
+	found := {object.get(finding, "severity", "deny") | some finding in rule.findings} with input as deny[name] with data.organisation as object.union(data.organisation, organisation)
+	found == expected
 }

@@ -22,3 +22,14 @@ test_passes[name] if {
 	some name, submission in pass
 	count(rule.findings) == 0 with input as submission
 }
+
+severities := {
+	"a kill": {"deny"},
+	"watching": {"info"},
+}
+
+test_severities[name] if {
+	some name, expected in severities
+	found := {object.get(finding, "severity", "deny") | some finding in rule.findings} with input as deny[name]
+	found == expected
+}

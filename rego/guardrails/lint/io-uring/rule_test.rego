@@ -18,6 +18,9 @@ pass := {
 	"no rings": t.create(t.policy([t.kprobe("sys_openat", [t.binaries("In", ["/opt/app/app"], [t.override(-1)])]), t.kprobe("sys_io_uring_setup", [t.binaries("In", ["/opt/app/app"], [t.override(-1)])])])),
 	"decided behind it": planned("denied-before-effect", "lsm/security_file_open", [t.kprobe("sys_openat", [t.binaries("In", ["/opt/app/app"], [t.override(-1)])])]),
 	"the check": t.create(t.policy([t.kprobe("security_file_open", [t.binaries("In", ["/opt/app/app"], [t.override(-1)])])])),
+	"a hook of that name": t.create(t.policy([object.union(t.kprobe("sys_openat", [t.binaries("In", ["/a"], [t.override(-1)])]), {"syscall": false})])),
+	"no rings by another door": t.create(t.policy([t.kprobe("sys_openat", [t.binaries("In", ["/a"], [t.override(-1)])]), t.kprobe("io_uring_setup", [t.binaries("In", ["/a"], [t.sigkill])])])),
+	"no polling": t.create(t.policy([t.kprobe("sys_openat", [t.binaries("In", ["/a"], [t.override(-1)])]), t.kprobe("security_uring_sqpoll", [t.binaries("In", ["/a"], [t.override(-1)])])])),
 }
 
 test_denies[name] if {

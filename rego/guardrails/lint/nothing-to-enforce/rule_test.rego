@@ -8,12 +8,15 @@ asking(mode, actions) := t.create(object.union(
 	{"mode": mode},
 ))
 
-deny := {"only watching": asking("enforce", [t.post])}
+deny := {
+	"only watching": asking("enforce", [t.post]),
+}
 
 pass := {
 	"enforcing": asking("enforce", [t.override(-1)]),
 	"monitor mode": asking("monitor", [t.post]),
 	"no mode named": t.create(t.policy([])),
+	"a deletion": t.delete(object.union(t.policy([]), {"mode": "enforce"})),
 }
 
 test_denies[name] if {

@@ -6,6 +6,12 @@ import data.tracegate.testing as t
 deny := {
 	"a prefix of a number": t.create(t.policy([t.kprobe("sys_mount", [t.when([t.match("Prefix", "int", ["5"])], [t.sigkill])])])),
 	"a larger text": t.create(t.policy([t.kprobe("sys_mount", [t.when([t.match("GT", "string", ["5"])], [t.sigkill])])])),
+	"NotPrefix": t.create(t.policy([t.kprobe("x", [t.when([t.match("NotPrefix", "int", ["1"])], [t.post])])])),
+	"Postfix": t.create(t.policy([t.kprobe("x", [t.when([t.match("Postfix", "int", ["1"])], [t.post])])])),
+	"NotPostfix": t.create(t.policy([t.kprobe("x", [t.when([t.match("NotPostfix", "int", ["1"])], [t.post])])])),
+	"LT": t.create(t.policy([t.kprobe("x", [t.when([t.match("LT", "string", ["1"])], [t.post])])])),
+	"Mask": t.create(t.policy([t.kprobe("x", [t.when([t.match("Mask", "string", ["1"])], [t.post])])])),
+	"GT": t.create(t.policy([t.kprobe("x", [t.when([t.match("GT", "file", ["1"])], [t.post])])])),
 }
 
 pass := {

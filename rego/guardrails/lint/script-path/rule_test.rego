@@ -7,6 +7,8 @@ deny := {
 	"a script that is meant": t.create(t.policy([t.kprobe("security_file_open", [t.binaries("In", ["/opt/x.py"], [t.override(-1)])])])),
 	"one that is exempted": t.create(t.policy([t.kprobe("security_file_open", [t.binaries("NotIn", ["/opt/x.sh"], [t.override(-1)])])])),
 	"the one that started it": t.create(t.policy([t.kprobe("security_file_open", [t.parents("In", ["/opt/x.pl"], [t.post])])])),
+	"an exempted one": t.create(t.policy([t.kprobe("security_file_open", [t.binaries("NotIn", ["/x.sh"], [t.override(-1)])])])),
+	"a watched one": t.create(t.policy([t.kprobe("security_file_open", [t.binaries("In", ["/x.sh"], [t.post])])])),
 }
 
 pass := {
@@ -22,4 +24,16 @@ test_denies[name] if {
 test_passes[name] if {
 	some name, submission in pass
 	count(rule.findings) == 0 with input as submission
+}
+
+severities := {
+	"an exempted one": {"warn"},
+	"a watched one": {"warn"},
+	"a script that is meant": {"deny"},
+}
+
+test_severities[name] if {
+	some name, expected in severities
+	found := {object.get(finding, "severity", "deny") | some finding in rule.findings} with input as deny[name]
+	found == expected
 }

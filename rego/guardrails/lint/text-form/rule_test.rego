@@ -10,7 +10,9 @@ planned(actions, form, passes) := object.union(
 
 advice := "other spellings; the annotation tracegate.io/match: \"object\" means the file itself"
 
-deny := {"text": planned([t.sigkill], "text", advice)}
+deny := {
+	"text": planned([t.sigkill], "text", advice),
+}
 
 pass := {
 	"the file itself": planned([t.sigkill], "object", "a hard link"),

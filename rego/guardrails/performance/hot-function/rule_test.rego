@@ -13,6 +13,7 @@ deny := {
 pass := {
 	"a rare function": t.create(t.policy([probe("uprobe", "/lib/x86_64-linux-gnu/libc.so.6:getaddrinfo", [t.always([t.post])])])),
 	"a program’s own function of that name": t.create(t.policy([probe("uprobe", "/opt/app/app:malloc", [t.always([t.post])])])),
+	"a marker": t.create(t.policy([probe("usdt", "/lib/x86_64-linux-gnu/libc.so.6:malloc", [t.always([t.post])])])),
 }
 
 test_denies[name] if {

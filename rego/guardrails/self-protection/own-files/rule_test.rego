@@ -12,6 +12,18 @@ deny := {
 	"our agent": t.create(t.policy([t.kprobe("sys_mount", [t.binaries("In", ["/usr/bin/tracegate"], [t.sigkill])])])),
 	"state in a checkout": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Equal", "file", ["/srv/x/.tracegate/admin.token"])], [t.override(-1)])])])),
 	"a wide prefix": t.create(t.policy([t.kprobe("security_path_unlink", [t.when([t.match("Prefix", "path", ["/var/lib/"])], [t.override(-1)])])])),
+	"what our agent starts": t.create(t.policy([t.kprobe("sys_mount", [t.parents("In", ["/usr/bin/tracegate"], [t.sigkill])])])),
+	"what starts beside us": t.create(t.policy([t.kprobe("sys_mount", [t.parents("Prefix", ["/usr/bin/"], [t.sigkill])])])),
+	"our name as an ending": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Postfix", "file", ["/tracegate"])], [t.override(-1)])])])),
+	"our socket as an ending": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Postfix", "file", ["gate.sock"])], [t.override(-1)])])])),
+	"the agent’s socket as an ending": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Postfix", "file", ["/agent.sock"])], [t.override(-1)])])])),
+	"part of our name": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("SubString", "file", ["trace"])], [t.override(-1)])])])),
+	"part of our name in any letters": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("SubStringIgnCase", "file", ["RACEG"])], [t.override(-1)])])])),
+	"part of our socket": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("SubString", "file", ["e/gate.s"])], [t.override(-1)])])])),
+	"part of the agent’s socket": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("SubString", "file", ["/agent.s"])], [t.override(-1)])])])),
+	"a guard of the platform": t.create(t.named("guard-own", t.policy([t.kprobe("security_file_open", [t.when([t.match("Prefix", "file", ["/run/tracegate"])], [t.override(-1)])])]))),
+	"a guard of a tenant": t.by(t.tenant, t.create(t.named("guard-own", t.policy([t.kprobe("security_file_open", [t.when([t.match("Prefix", "file", ["/run/tracegate"])], [t.override(-1)])])])))),
+	"our path itself": t.create(t.policy([t.kprobe("security_path_unlink", [t.when([t.match("Equal", "path", ["/run/tracegate"])], [t.override(-1)])])])),
 }
 
 pass := {
@@ -20,6 +32,12 @@ pass := {
 	"programs elsewhere": t.create(t.policy([t.kprobe("sys_mount", [t.binaries("Prefix", ["/tmp/"], [t.sigkill])])])),
 	"everybody but what is named like us": t.create(t.policy([t.kprobe("sys_mount", [t.binaries("NotPostfix", ["/tracegate"], [t.override(-1)])])])),
 	"everybody but us": t.create(t.policy([t.kprobe("sys_mount", [t.binaries("NotIn", ["/usr/bin/tracegate"], [t.override(-1)])])])),
+	"four letters": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("SubString", "file", ["race"])], [t.override(-1)])])])),
+	"a number": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Equal", "int", ["/run/tracegate/x"])], [t.override(-1)])])])),
+	"a number’s beginning": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Prefix", "int", ["/var/lib"])], [t.override(-1)])])])),
+	"all but ours": t.create(t.policy([t.kprobe("security_path_unlink", [t.when([t.match("NotPrefix", "path", ["/run/tracegate/"])], [t.override(-1)])])])),
+	"another ending": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Postfix", "file", [".sock"])], [t.override(-1)])])])),
+	"exactly what is above us": t.create(t.policy([t.kprobe("security_path_unlink", [t.when([t.match("Equal", "path", ["/var/lib"])], [t.override(-1)])])])),
 }
 
 test_denies[name] if {
@@ -30,4 +48,25 @@ test_denies[name] if {
 test_passes[name] if {
 	some name, submission in pass
 	count(rule.findings) == 0 with input as submission
+}
+
+severities := {
+	"our socket": {"deny"},
+	"a wide prefix": {"warn"},
+	"our agent": {"deny"},
+	"all that lies beside us": {"warn"},
+	"our agent by its ending": {"deny"},
+	"what our agent starts": {"deny"},
+	"what starts beside us": {"warn"},
+	"a guard of the platform": {"warn"},
+	"a guard of a tenant": {"deny"},
+	"our name as an ending": {"deny"},
+	"part of our name": {"deny"},
+	"our path itself": {"deny"},
+}
+
+test_severities[name] if {
+	some name, expected in severities
+	found := {object.get(finding, "severity", "deny") | some finding in rule.findings} with input as deny[name]
+	found == expected
 }

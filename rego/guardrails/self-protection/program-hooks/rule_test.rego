@@ -17,6 +17,7 @@ pass := {
 	"watching the C library": t.create(t.policy([probe("uprobe", "/lib/x86_64-linux-gnu/libc.so.6:system", [t.when(t.on_text, [t.post])])])),
 	"a program of one’s own": t.create(t.policy([probe("uprobe", "/opt/app/bin/app:handle", [t.when(t.on_text, [t.sigkill])])])),
 	"a function of the kernel": t.create(t.policy([t.kprobe("security_file_open", [t.when(t.on_file, [t.sigkill])])])),
+	"a function of that name": t.create(t.policy([t.kprobe("/usr/bin/kubelet:x", [t.when(t.on_text, [t.sigkill])])])),
 }
 
 test_denies[name] if {

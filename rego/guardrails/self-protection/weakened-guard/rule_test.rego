@@ -9,18 +9,33 @@ other(actions) := object.union(guard(actions), {"digest": "sha256:11"})
 
 outside(inode) := t.named("guard-links", t.policy([t.kprobe("sys_symlinkat", [t.namespaces("NotIn", [inode], [t.sigkill])])]))
 
+following(children) := t.named("guard-links", t.policy([t.kprobe("sys_mount", [object.union(t.always([t.sigkill]), {"matchBinaries": [object.union(t.program("In", "/usr/bin/nc"), {"followChildren": children})]})])]))
+
+gained(position) := t.named("guard-links", t.policy([t.kprobe("sys_mount", [t.when([object.union(t.match("CapabilitiesGained", "cap_effective", ["1"]), {"beforePosition": position})], [t.sigkill])])]))
+
 deny := {
 	"without a reason": t.update(guard([t.override(-1)]), other([t.override(-13)])),
 	"by a tenant": t.because("x", t.by(t.tenant, t.update(guard([t.override(-1)]), other([t.override(-13)])))),
 	"an action less, with a reason": t.because("x", t.update(guard([t.override(-1)]), other([t.post]))),
 	"another namespace, with a reason": t.because("x", t.update(outside("4026531836"), object.union(outside("4026531837"), {"digest": "sha256:11"}))),
 	"to monitor mode": t.because("x", t.monitored(t.update(guard([t.override(-1)]), guard([t.override(-1)])))),
+	"by an enforcer with a reason": t.because("x", t.by(t.enforcer, t.update(guard([t.override(-1)]), other([t.override(-1)])))),
+	"to monitor mode without a reason": t.monitored(t.update(guard([t.override(-1)]), guard([t.override(-1)]))),
+	"to monitor mode from enforce": t.because("x", t.monitored(t.update(object.union(guard([t.override(-1)]), {"mode": "enforce"}), guard([t.override(-1)])))),
+	"children no more": t.because("x", t.update(following(true), object.union(following(false), {"digest": "sha256:11"}))),
+	"another argument before": t.because("x", t.update(gained(0), object.union(gained(1), {"digest": "sha256:11"}))),
 }
 
 pass := {
 	"more of it, with a reason": t.because("x", t.update(guard([t.override(-1)]), other([t.override(-1), t.sigkill]))),
 	"the very same": t.update(guard([t.override(-1)]), guard([t.override(-1)])),
 	"an ordinary policy": t.update(t.policy([]), object.union(t.policy([]), {"digest": "sha256:11"})),
+	"watching less": t.because("x", t.update(guard([t.post, t.override(-1)]), other([t.override(-1)]))),
+	"monitored before": t.because("x", t.monitored(t.update(object.union(guard([t.override(-1)]), {"mode": "monitor"}), guard([t.override(-1)])))),
+	"an ordinary policy to monitor mode": t.monitored(t.update(t.policy([t.kprobe("sys_mount", [t.always([t.sigkill])])]), t.policy([t.kprobe("sys_mount", [t.always([t.sigkill])])]))),
+	"an ordinary policy weakened": t.by(t.tenant, t.update(t.policy([t.kprobe("sys_mount", [t.always([t.sigkill])])]), object.union(t.policy([]), {"digest": "sha256:11"}))),
+	"children as before": t.because("x", t.update(following(true), object.union(following(true), {"digest": "sha256:11"}))),
+	"no argument before, as before": t.because("x", t.update(following(false), object.union(following(false), {"digest": "sha256:11"}))),
 }
 
 test_denies[name] if {
@@ -31,4 +46,20 @@ test_denies[name] if {
 test_passes[name] if {
 	some name, submission in pass
 	count(rule.findings) == 0 with input as submission
+}
+
+severities := {
+	"without a reason": {"deny"},
+	"by a tenant": {"deny"},
+	"by an enforcer with a reason": {"deny"},
+	"an action less, with a reason": {"warn"},
+	"to monitor mode": {"warn"},
+	"to monitor mode without a reason": {"deny", "warn"},
+	"to monitor mode from enforce": {"warn"},
+}
+
+test_severities[name] if {
+	some name, expected in severities
+	found := {object.get(finding, "severity", "deny") | some finding in rule.findings} with input as deny[name]
+	found == expected
 }

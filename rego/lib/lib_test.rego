@@ -1,0 +1,142 @@
+package tracegate.lib_test
+
+import data.tracegate.lib
+import data.tracegate.testing as t
+
+reach(selector) := found if {
+	found := lib.reach(selector) with input as t.create(t.policy([]))
+}
+
+beside(selector, other, kind) := object.union(selector, {kind: other[kind]})
+
+caps(operator, inside) := object.union(t.always([]), {"matchCapabilities": [{
+	"path": "/x", "type": "Effective", "operator": operator, "values": ["CAP_SYS_ADMIN"], "isNamespaceCapability": inside,
+}]})
+
+gains(operator) := object.union(t.always([]), {"matchCapabilityChanges": [{
+	"path": "/x", "type": "Effective", "operator": operator, "values": ["CAP_SYS_ADMIN"], "isNamespaceCapability": false,
+}]})
+
+test_reach if {
+	reach(t.always([])) == "all"
+	reach(t.when(t.on_file, [])) == "narrow"
+	reach(t.when([t.match("NotEqual", "file", ["/a"])], [])) == "others"
+	reach(t.when([t.match("Prefix", "file", ["/"])], [])) == "all"
+	reach(t.binaries("In", ["/a"], [])) == "narrow"
+	reach(t.binaries("NotIn", ["/a"], [])) == "others"
+	reach(t.parents("In", ["/a"], [])) == "narrow"
+	reach(t.parents("NotIn", ["/a"], [])) == "others"
+	reach(t.pids("In", [7], false, [])) == "narrow"
+	reach(t.pids("NotIn", [7], false, [])) == "others"
+	reach(t.moves("In", ["Uts"], [])) == "narrow"
+	reach(t.moves("NotIn", ["Uts"], [])) == "others"
+	reach(gains("In")) == "narrow"
+	reach(gains("NotIn")) == "others"
+}
+
+test_reach_of_namespaces if {
+	reach(t.namespaces("In", ["4026533000"], [])) == "narrow"
+	reach(t.namespaces("In", ["host_ns"], [])) == "others"
+	reach(t.namespaces("In", ["4026533000", "4026531841"], [])) == "others"
+	reach(t.namespaces("NotIn", ["host_ns"], [])) == "others"
+	reach(t.namespaces("In", ["4026532000"], [])) == "narrow"
+}
+
+test_reach_of_capabilities if {
+	reach(caps("In", false)) == "others"
+	reach(caps("In", true)) == "narrow"
+	reach(caps("NotIn", true)) == "others"
+	reach(beside(caps("In", false), t.namespaces("NotIn", ["host_ns"], []), "matchNamespaces")) == "narrow"
+	reach(beside(caps("In", false), t.namespaces("NotIn", ["4026533000"], []), "matchNamespaces")) == "others"
+	contained := object.union(t.policy([]), {"workloads": "containers"})
+	lib.reach(caps("In", false)) == "narrow" with input as t.create(contained)
+}
+
+test_filtered if {
+	not lib.filtered(t.always([]))
+	lib.filtered(t.when(t.on_file, []))
+	lib.filtered(t.binaries("NotIn", ["/a"], []))
+	lib.filtered(t.parents("NotIn", ["/a"], []))
+	lib.filtered(t.pids("NotIn", [7], false, []))
+	lib.filtered(t.namespaces("NotIn", ["host_ns"], []))
+	lib.filtered(caps("NotIn", true))
+	lib.filtered(t.moves("NotIn", ["Uts"], []))
+	lib.filtered(gains("NotIn"))
+}
+
+vacuous(operator, type, values) if lib.vacuous(t.match(operator, type, values))
+
+test_vacuous if {
+	vacuous("Prefix", "file", ["/"])
+	vacuous("Postfix", "file", ["/data", "d"])
+	vacuous("SubString", "file", [""])
+	not vacuous("Prefix", "file", ["/d"])
+	vacuous("GT", "int", ["-1"])
+	not vacuous("GT", "int", ["0"])
+	vacuous("LT", "uint8", ["255"])
+	not vacuous("LT", "uint8", ["254"])
+	vacuous("DAddr", "sock", ["10.0.0.1", "0.0.0.0/0"])
+	not vacuous("DAddr", "sock", ["10.0.0.0/8"])
+	vacuous("DPort", "sock", ["0:65535"])
+	not vacuous("DPort", "sock", ["1:65534"])
+	vacuous("InRange", "uint8", ["0:255"])
+	not vacuous("InRange", "uint8", ["1:255"])
+	not vacuous("InRange", "uint8", ["7"])
+	vacuous("InRange", "syscall64", ["generated_syscalls"])
+	lib.vacuous(object.union(t.match("Mask", "uint8", ["255"]), {"everything": true}))
+}
+
+test_names if {
+	list := {"names": {"sys_openat": true}, "prefixes": ["security_"]}
+	lib.on({"call": "sys_openat"}, list)
+	lib.on({"call": "security_x"}, list)
+	lib.on({"call": "syscalls/sys_enter_openat", "also": "sys_openat"}, list)
+	not lib.on({"call": "sys_open"}, list)
+	lib.among("sys_open", ["sys_open"])
+	lib.among("sys_open", ["sys_*"])
+	not lib.among("vfs_open", ["sys_*", "vfs_read"])
+}
+
+test_programs if {
+	lib.aims(t.program("In", "/a"), "/a")
+	lib.aims(t.program("Prefix", "/a"), "/a/b")
+	lib.aims(t.program("Postfix", "b"), "/a/b")
+	not lib.aims(t.program("In", "/a"), "/a/b")
+	not lib.aims(t.program("Prefix", "/b"), "/a/b")
+	not lib.aims(t.program("Postfix", "a"), "/a/b")
+	not lib.aims(t.program("NotIn", "/a"), "/a")
+	lib.merged("/bin/sh") == "/usr/bin/sh"
+	lib.merged("/opt/sh") == "/opt/sh"
+	lib.spellings(["/usr/bin/sh", "/opt/sh"]) == ["/usr/bin/sh", "/opt/sh", "/bin/sh"]
+	lib.file_of({"call": "/bin/bash:readline+0x10"}) == "/bin/bash"
+	lib.place_of({"call": "/bin/bash:readline+0x10"}) == "readline+0x10"
+}
+
+decided(plans) if {
+	lib.decided_behind({"path": "/spec/kprobes/0"}) with input as {"planned": plans}
+}
+
+plan(guarantee, mechanism) := object.union(t.planned(guarantee, false), {"mechanism": mechanism})
+
+test_decided_behind if {
+	decided([plan("denied-before-effect", "fentry/do_symlinkat + lsm/path_symlink")])
+	decided([plan("denied-before-effect", "fmod_ret/security_path_symlink")])
+	not decided([])
+	not decided([plan("observed", "lsm/path_symlink")])
+	not decided([plan("denied-before-effect", "fmod_ret/__x64_sys_symlinkat")])
+	not decided([plan("denied-before-effect", "lsm/path_symlink"), plan("killed-after-effect", "raw_tp/sys_enter")])
+}
+
+test_who_asks if {
+	lib.platform with input as t.create(t.policy([]))
+	lib.enforcer with input as t.create(t.policy([]))
+	not lib.platform with input as t.by(t.enforcer, t.create(t.policy([])))
+	lib.enforcer with input as t.by(t.enforcer, t.create(t.policy([])))
+	not lib.enforcer with input as t.by(t.tenant, t.create(t.policy([])))
+	lib.of_account("team-a") with input as t.by(t.account("team-a"), t.create(t.policy([])))
+	not lib.of_account("team-b") with input as t.by(t.account("team-a"), t.create(t.policy([])))
+	lib.guard with input as t.create(t.policy([]))
+		with data.organisation as object.union(data.organisation, {"protected": {"policies": ["watch-files"]}})
+	lib.stated_reason == "x" with input as t.because(" x ", t.create(t.policy([])))
+	lib.stated_reason == "" with input as t.create(t.policy([]))
+}
