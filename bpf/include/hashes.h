@@ -61,9 +61,13 @@ static __always_inline long run_hashing_hook(u64 *ctx, u64 *raw, const struct he
 	struct digest d = {};
 	bool taken = false;
 	long result = 0;
+	u32 of = 0;
 
-	if (cfg.workload && !in_scope())
-		return 0;
+	if (cfg.whose) {
+		of = whose_is_it();
+		if (!of)
+			return 0;
+	}
 	if (cfg.has_routes)
 		follow_routes(raw);
 again:;
@@ -71,7 +75,7 @@ again:;
 	if (!s)
 		return unseen();
 	put_values(s, raw, 0);
-	int si = select_first(raw, s, false, 0, head);
+	int si = select_first(raw, s, false, 0, head, of);
 	if (si < 0 || si >= TG_SELECTORS)
 		goto done;
 	if (cfg.selectors[si].hashes && !taken) {
@@ -82,7 +86,7 @@ again:;
 	}
 	if (cfg.selectors[si].hashes)
 		put_digest(s, &d);
-	capture(s, si, raw, false, 0);
+	capture(s, si, raw, false, 0, of >> TG_UNKNOWN_SHIFT);
 	if (cfg.roles & TG_ROLE_VERDICT)
 		result = verdict(si);
 done:

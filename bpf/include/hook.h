@@ -12,11 +12,11 @@
 #include "tracked.h"
 #include "workload.h"
 
-struct outcome { u32 spared, killed, denied, set, first; const struct tg_owner *owner; };
+struct outcome { u32 spared, killed, denied, set, first, unplaced; const struct tg_owner *owner; };
 
 static __always_inline void kill_if_asked(u32 si, struct policy *p, struct outcome *o)
 {
-	if (!(cfg.roles & TG_ROLE_KILL) || !cfg.selectors[si].signal || o->spared)
+	if (!(cfg.roles & TG_ROLE_KILL) || !cfg.selectors[si].signal || o->spared || o->unplaced)
 		return;
 	if (!budget_take(p->state, p->control->kill_per_minute)) {
 		o->spared = TG_SPARED_BUDGET;
@@ -37,7 +37,7 @@ static __always_inline void set_if_asked(u32 si, const u64 *raw, struct outcome 
 #ifdef TG_IN_PROGRAM
 	u32 at = cfg.selectors[si].set_param, value = cfg.selectors[si].set_value;
 
-	if (!at || at > TG_ARGS || o->spared)
+	if (!at || at > TG_ARGS || o->spared || o->unplaced)
 		return;
 	o->set = bpf_probe_write_user((void *)raw[at - 1], &value, sizeof(value)) ? TG_E_NOT_SET : TG_E_SET;
 #endif
@@ -67,6 +67,8 @@ static __always_inline bool post(struct tg_scratch *s, u32 si, u32 len, struct p
 		e->seen_tgid = s->same.hash;
 		e->seen_tid = s->same.hash >> 32;
 	}
+	if (o->unplaced)
+		e->flags |= TG_E_UNPLACED;
 	e->has_ret = has_ret;
 	e->ret = has_ret && !cfg.ret_object ? (s64)number_of(cfg.ret_type, ret) : 0;
 #ifdef TG_HASHES
@@ -157,10 +159,10 @@ static __always_inline bool in_charge(void)
 }
 
 /* A matched selector in a capture; without a scratch buffer the event is lost, not the denial. */
-static __always_inline void capture(struct tg_scratch *s, u32 si, const u64 *raw, bool has_ret, s64 ret)
+static __always_inline void capture(struct tg_scratch *s, u32 si, const u64 *raw, bool has_ret, s64 ret, u32 unknown)
 {
 	struct policy p = {};
-	struct outcome o = {};
+	struct outcome o = { .unplaced = cfg.has_scopes ? unknown >> si & 1 : 0 };
 	bool acts = cfg.selectors[si].signal || cfg.selectors[si].error || (cfg.sets && cfg.selectors[si].set_param);
 
 	if (!policy_of(&p) || is_past(p.control))
@@ -170,6 +172,8 @@ static __always_inline void capture(struct tg_scratch *s, u32 si, const u64 *raw
 		return;
 	if (acts)
 		o.spared = forgotten(spared(p.control), p.control->kill_per_minute);
+	if (acts && o.unplaced && !o.spared && !cfg.selectors[si].error)
+		o.spared = TG_SPARED_UNPLACED; /* a denial would have been the most that is done to it */
 	if (posting)
 		kill_if_asked(si, &p, &o);
 	if (posting && cfg.sets)
@@ -224,9 +228,13 @@ static __always_inline long run_hook_after(u64 *raw, bool has_ret, s64 ret, cons
 	struct tg_scratch *s = NULL;
 	long result = 0;
 	int si = -1;
+	u32 of = 0;
 
-	if (cfg.workload && !in_scope())
-		return 0;
+	if (cfg.whose) {
+		of = whose_is_it();
+		if (!of)
+			return 0;
+	}
 	if (cfg.has_routes)
 		follow_routes(raw);
 	if (cfg.ret_object)
@@ -239,7 +247,7 @@ static __always_inline long run_hook_after(u64 *raw, bool has_ret, s64 ret, cons
 		return 0;
 	}
 select:
-	si = select_first(raw, s, has_ret, ret, head);
+	si = select_first(raw, s, has_ret, ret, head, of);
 	if (si < 0 || si >= TG_SELECTORS)
 		goto done;
 	if (cfg.nselectors == 1)
@@ -257,7 +265,7 @@ put:
 	if (cfg.needs_text)
 		goto select;
 act:
-	capture(s, si, raw, has_ret, ret);
+	capture(s, si, raw, has_ret, ret, of >> TG_UNKNOWN_SHIFT);
 done:
 	if (s)
 		scratch_give(s);

@@ -78,10 +78,7 @@ enum tg_action { TG_A_POST, TG_A_NOPOST, TG_A_SIGKILL, TG_A_SIGNAL, TG_A_OVERRID
 
 enum tg_mode { TG_MODE_ENFORCE, TG_MODE_MONITOR, TG_MODE_OFF };
 
-enum tg_spared { TG_SPARED_NO, TG_SPARED_MONITOR, TG_SPARED_PROTECTED, TG_SPARED_BUDGET, TG_SPARED_SUSPENDED };
-
-/* whose processes a policy is about */
-enum tg_workload { TG_W_ANY, TG_W_HOST, TG_W_CONTAINERS };
+#include "layout_workloads.h"
 
 #define TG_SIZE_RETURNED 255
 
@@ -152,6 +149,8 @@ struct tg_selector {
 	u8 set_param;    /* 1-based raw value: where in the program's memory a number is overwritten; 0: nowhere */
 	u8 stacks;       /* enum tg_stack, of its events */
 	u8 hashes;       /* its events tell the file's digest */
+	u8 workload;     /* enum tg_workload */
+	u16 scope;       /* 1-based; 0: none */
 	u32 limit_ms;    /* at most one equal event in this time; 0: no limit */
 	u32 set_value;
 };
@@ -205,9 +204,13 @@ struct tg_hook_config {
 	u8 hash_of;       /* enum tg_hash_of: what the first parameter of an LSM hook is, where some selector asks for a digest */
 	u8 cgroup_throttled; /* set when it is loaded: the agent bounds what a cgroup may tell */
 	u8 ret_object;    /* the last of the arguments is what the call returned */
-	u8 unused; u32 joint_slot, joint_generation; /* of a joint program: the slot that says which one posts and kills, and which this is */
+	u8 whose;         /* some selector is about certain workloads: a bit each; the highest: the policy is */
+	u32 joint_slot, joint_generation; /* of a joint program: the slot that says which one posts and kills, and which this is */
 	u32 same_ms;      /* of events that are the same one is told in this time, the rest counted; 0: each is told */
 	u32 throttle_events, throttle_ms; /* as many events may a cgroup tell of the hook in the time; 0: any number */
+	u16 scope;        /* of the policy, 1-based; 0: none */
+	u8 doubtful;      /* bit per selector: it also means those of whom it is not known whether they are in its scope */
+	u8 has_scopes;    /* some of these are scopes */
 	s32 fixed[TG_ARGS];
 	struct tg_door doors[TG_DOORS];
 	/* first bytes that any match begins with: when none fits, no selector can match and nothing else is looked at */
@@ -252,9 +255,6 @@ struct tg_exe { u64 ino; u32 dev; u32 reserved; };
 struct tg_protected_bits { u64 words[TG_PROTECTED_WORDS]; };
 
 struct tg_stats { u64 lost, scratch_missed, read_failed, throttled /* exec and exit */; };
-
-/* the process is the socket's; a value of the program was overwritten, or could not be */
-enum tg_event_flag { TG_E_TRACKED = 1, TG_E_SET = 2, TG_E_NOT_SET = 4, TG_E_THROTTLED = 8 /* of a process: it is known, and not told */, TG_E_FIRST = 16 };
 
 #include "layout_limits.h"
 #include "layout_records.h"

@@ -2,7 +2,13 @@
 /* The records that go to user space: a header, and behind it the values. Included by layout.h. */
 #pragma once
 
-enum tg_kind { TG_K_HOOK = 1, TG_K_EXEC, TG_K_EXIT, TG_K_FORK };
+enum tg_kind { TG_K_HOOK = 1, TG_K_EXEC, TG_K_EXIT, TG_K_FORK, TG_K_CGROUP /* one was made that may be a container's or a pod's */ };
+
+/* unplaced: in a container that nobody has told the kernel about */
+enum tg_spared { TG_SPARED_NO, TG_SPARED_MONITOR, TG_SPARED_PROTECTED, TG_SPARED_BUDGET, TG_SPARED_SUSPENDED, TG_SPARED_UNPLACED };
+
+/* the process is the socket's; a value of the program was overwritten, or could not be; it is not known whose container it is in */
+enum tg_event_flag { TG_E_TRACKED = 1, TG_E_SET = 2, TG_E_NOT_SET = 4, TG_E_THROTTLED = 8 /* of a process: it is known, and not told */, TG_E_FIRST = 16, TG_E_UNPLACED = 32 };
 
 struct tg_event {
 	u32 size_bytes;

@@ -12,6 +12,7 @@
 #define TG_RATES 4096
 #define TG_SAMES 16384
 #define TG_SOCKS 32768
+#define TG_CGROUPS 8192
 
 struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 8 << 20); } tg_events SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); __uint(max_entries, TG_SCRATCH_SLOTS); __type(key, u32); __type(value, struct tg_scratch); } tg_scratch SEC(".maps");
@@ -23,6 +24,7 @@ struct { __uint(type, BPF_MAP_TYPE_LRU_HASH); __uint(max_entries, TG_RATES); __t
 struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __type(key, u32); __type(value, struct tg_rate); } tg_cgroup_rate SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_LRU_HASH); __uint(max_entries, TG_SOCKS); __type(key, struct tg_sock_key); __type(value, struct tg_owner); } tg_socks SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_LRU_HASH); __uint(max_entries, TG_LIMITS); __type(key, struct tg_told_key); __type(value, struct tg_begun); } tg_told SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, TG_CGROUPS); __type(key, u64); __type(value, struct tg_cgroup); } tg_cgroups SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __type(key, u32); __type(value, struct tg_control); } tg_control SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 1024); __type(key, struct tg_exe); __type(value, u32); } tg_protected SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __type(key, u32); __type(value, struct tg_protected_bits); } tg_protected_bits SEC(".maps");

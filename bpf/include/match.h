@@ -282,8 +282,8 @@ static __always_inline bool selector_matches(u32 si, const u64 *raw, struct tg_s
 	return true;
 }
 
-/* The first selector that matches, or -1. */
-static __always_inline int select_first(const u64 *raw, struct tg_scratch *s, bool has_ret, u64 ret, const struct head *head)
+/* The first selector that matches, or -1. `of`: those that are about the task, a bit each. */
+static __always_inline int select_first(const u64 *raw, struct tg_scratch *s, bool has_ret, u64 ret, const struct head *head, u32 of)
 {
 	u32 si = 0;
 
@@ -293,7 +293,7 @@ static __always_inline int select_first(const u64 *raw, struct tg_scratch *s, bo
 	do {
 		if (si >= TG_SELECTORS)
 			break;
-		if (selector_matches(si, raw, s, has_ret, ret, head))
+		if ((!(cfg.whose & ((1u << TG_SELECTORS) - 1)) || of >> si & 1) && selector_matches(si, raw, s, has_ret, ret, head))
 			return (int)si;
 	} while (++si < cfg.nselectors);
 	return -1;

@@ -3,6 +3,9 @@
  * Whether the running task is the host's own or in a container, as the names of its cgroups tell: a runtime names a container's
  * cgroup after its id. Nothing is kept and nobody is asked, so a container is one before its first instruction. Such a name counts
  * in a folder of root's only: in one that was handed to a user anybody could make it. What cannot be told is in scope.
+ *
+ * Whose container it is, user space tells by tg_cgroups, of a pod's cgroup and of each container's in it. The nearest that is told of
+ * counts. Where none is, and a name tells of a container, nobody knows: then calls are denied, and nothing else is done to anybody.
  */
 #pragma once
 #include "values.h"
@@ -15,7 +18,10 @@
 #define CONMON_INFIX 0x2d6e6f6d6e6f63ULL /* "conmon-": watches over a container from outside */
 #define CONMON_CHARACTERS 7
 
-struct cgroups { void *node; u32 found, unread; };
+#define TG_POLICY_BIT (1u << TG_SELECTORS)
+
+/* `in`, `unknown`: a bit per selector that has a scope, and TG_POLICY_BIT. Small: what calls this leaves little room on the stack. */
+struct cgroups { void *node; u8 first_version, found, unread, known, in, unknown; };
 
 /* The high bit of each byte that is at least `least`; bytes are below 0x80. */
 static __always_inline u64 at_least(u64 word, u8 least) { return word + (0x80 - least) * 0x0101010101010101ULL; }
@@ -96,6 +102,41 @@ static __always_inline s32 name_length(const void *name)
 	return 0; /* no runtime's */
 }
 
+static __always_inline bool has_scope(const u64 *words, u32 scope)
+{
+	u32 bit = scope - 1;
+
+	return words[(bit / 64) & (TG_SCOPE_WORDS - 1)] >> (bit & 63) & 1;
+}
+
+/* What user space told of a cgroup; an element that another cgroup's has taken the place of tells nothing. */
+static __always_inline bool look_up(struct cgroups *at, void *node)
+{
+	u64 key = ANY_FIELD(struct kernfs_node, node, id) | (at->first_version ? TG_CGROUP_V1 : 0);
+	struct tg_cgroup *told = bpf_map_lookup_elem(&tg_cgroups, &key);
+
+	if (!told)
+		return false;
+	u32 in = 0, unknown = 0;
+	if (cfg.scope) {
+		in |= has_scope(told->in, cfg.scope) ? TG_POLICY_BIT : 0;
+		unknown |= has_scope(told->unknown, cfg.scope) ? TG_POLICY_BIT : 0;
+	}
+	_Pragma("clang loop unroll(full)")
+	for (u32 k = 0; k < TG_SELECTORS; k++) {
+		if (!cfg.selectors[k].scope)
+			continue;
+		in |= has_scope(told->in, cfg.selectors[k].scope) << k;
+		unknown |= has_scope(told->unknown, cfg.selectors[k].scope) << k;
+	}
+	if (*(volatile u64 *)&told->id != key)
+		return false;
+	at->in = in;
+	at->unknown = unknown;
+	at->known = 1;
+	return true;
+}
+
 static long cgroup_step(u32 i, struct cgroups *at)
 {
 	void *node = at->node; /* read here: inside of a field's access it would be taken for a field of the kernel's */
@@ -103,15 +144,20 @@ static long cgroup_step(u32 i, struct cgroups *at)
 
 	if (!up)
 		return 1; /* the root */
-	const void *name = ANY_FIELD(struct kernfs_node, node, name);
-	s32 len = name_length(name);
-	if (len < 0) {
-		at->unread = 1;
+	if (cfg.has_scopes && look_up(at, node))
 		return 1;
-	}
-	if (len >= TG_ID_CHARACTERS && names_container(name, len) && is_roots(up)) {
-		at->found = 1;
-		return 1;
+	if (!at->found) {
+		const void *name = ANY_FIELD(struct kernfs_node, node, name);
+		s32 len = name_length(name);
+		if (len < 0) {
+			at->unread = 1;
+			return 1;
+		}
+		if (len >= TG_ID_CHARACTERS && names_container(name, len) && is_roots(up)) {
+			at->found = 1;
+			if (!cfg.has_scopes)
+				return 1;
+		}
 	}
 	at->node = up;
 	return 0;
@@ -137,18 +183,71 @@ static __always_inline void *own_hierarchy(void *set, void *unified)
 	return own && ANY_FIELD(struct cgroup, own, root) != ANY_FIELD(struct cgroup, unified, root) ? own : NULL;
 }
 
-/* The hook's policy is about such tasks. */
-static __always_inline bool in_scope(void)
+static __always_inline void look_around(struct cgroups *at)
 {
 	void *set = current_task()->cgroups;
 	void *unified = ANY_FIELD(struct css_set, set, dfl_cgrp);
+
+	look_above(at, unified);
+	void *own = (cfg.has_scopes ? at->known : at->found) ? NULL : own_hierarchy(set, unified);
+	if (own) {
+		at->first_version = 1;
+		look_above(at, own);
+	}
+}
+
+enum placed { OUTSIDE, INSIDE, UNPLACED };
+
+/* Whether the task is one of a policy's or a selector's, whose bit that is. */
+static __always_inline enum placed place(const struct cgroups *at, u32 workload, u32 bit)
+{
+	bool contained = at->found || at->known;
+
+	if (workload == TG_W_ANY)
+		return INSIDE;
+	if (workload == TG_W_SCOPE || workload == TG_W_HOST_AND_SCOPE) {
+		if (at->known)
+			return at->in & bit ? INSIDE : at->unknown & bit ? UNPLACED : OUTSIDE;
+		if (contained || at->unread)
+			return UNPLACED;
+		return workload == TG_W_HOST_AND_SCOPE ? INSIDE : OUTSIDE;
+	}
+	if (at->unread && !contained)
+		return INSIDE;
+	return contained == (workload == TG_W_CONTAINERS) ? INSIDE : OUTSIDE;
+}
+
+/* The hook's policy is about such tasks, or may be. */
+static __always_inline bool in_scope(void)
+{
 	struct cgroups at = {};
 
-	look_above(&at, unified);
-	void *own = at.found ? NULL : own_hierarchy(set, unified);
-	if (own)
-		look_above(&at, own);
-	if (at.unread && !at.found)
-		return true;
-	return at.found == (cfg.workload == TG_W_CONTAINERS);
+	look_around(&at);
+	return place(&at, cfg.workload, TG_POLICY_BIT) != OUTSIDE;
+}
+
+/*
+ * Which of the hook's selectors are about the running task, a bit each, and behind TG_UNKNOWN_SHIFT of which it is not known
+ * whether they are. To be called where cfg.whose says that this is asked at all.
+ */
+#define TG_UNKNOWN_SHIFT 8
+static __always_inline u32 whose_is_it(void)
+{
+	struct cgroups at = {};
+	u32 of = 0;
+
+	look_around(&at);
+	enum placed all = place(&at, cfg.workload, TG_POLICY_BIT);
+	if (all == OUTSIDE)
+		return 0;
+	_Pragma("clang loop unroll(full)")
+	for (u32 k = 0; k < TG_SELECTORS; k++) {
+		enum placed own = place(&at, cfg.selectors[k].workload, 1u << k);
+		if (own == OUTSIDE || (own == UNPLACED && !(cfg.doubtful >> k & 1)))
+			continue;
+		of |= 1u << k;
+		if (own == UNPLACED || all == UNPLACED)
+			of |= 1u << (k + TG_UNKNOWN_SHIFT);
+	}
+	return of;
 }

@@ -44,6 +44,7 @@ struct tg_lefts layout_lefts;
 struct tg_begun layout_begun;
 struct tg_told_key layout_told_key;
 struct tg_kin layout_kin;
+struct tg_cgroup layout_cgroup;
 enum tg_type layout_type;
 enum tg_op layout_op;
 enum tg_class layout_class;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The life of processes: exec with its path, arguments and directory; fork; the end of a thread group.
+// The life of processes: exec with its path, arguments and directory; fork; the end of a thread group. And new cgroups.
 #include "../include/act.h"
 #include "../include/throttle.h"
+#include "../include/workload.h"
 
 struct bpf_raw_tracepoint_args { u64 args[0]; };
 
@@ -106,6 +107,27 @@ int tg_exit(struct bpf_raw_tracepoint_args *ctx)
 	put_process(s, task, task->real_parent)->exit_code = task->exit_code;
 	s->event.nargs = 0;
 	mark_throttled(s);
+	send_event(s, sizeof(struct tg_process));
+	scratch_give(s);
+	return 0;
+}
+
+#define TG_SHORTEST_NAME 35 /* of a pod: it has its id in it */
+
+/* Nothing is told but that one was made: user space looks for itself. It comes before a process can be in it. */
+SEC("raw_tp/cgroup_mkdir")
+int tg_cgroup(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct cgroup *made = (void *)ctx->args[0];
+
+	if (name_length(BPF_CORE_READ(made, kn, name)) < TG_SHORTEST_NAME)
+		return 0;
+	struct tg_scratch *s = scratch_take();
+	if (!s)
+		return 0;
+	fill_event(&s->event, TG_K_CGROUP);
+	s->event.nargs = 0;
+	__builtin_memset(s->data, 0, sizeof(struct tg_process));
 	send_event(s, sizeof(struct tg_process));
 	scratch_give(s);
 	return 0;

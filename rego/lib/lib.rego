@@ -117,6 +117,21 @@ narrowed(selector) if {
 	not vacuous(match)
 }
 
+# METADATA
+# description: Some positive word on which pods or containers are meant, and the host is not among them.
+some_pods(workloads) if {
+	not workloads.host
+	some kind in ["pods", "containers"]
+	some requirement in workloads[kind]
+	requirement.operator in ["In", "Exists"]
+}
+
+narrowed(selector) if some_pods(selector.matchWorkloads)
+
+narrowed(_) if some_pods(policy.workloads)
+
+excepting(selector) if selector.matchWorkloads
+
 excepting(selector) if {
 	some match in selector.matchArgs
 	not positive(match.operator)
@@ -224,6 +239,8 @@ filtered(selector) if count(selector.matchNamespaces) > 0
 filtered(selector) if count(selector.matchCapabilities) > 0
 
 filtered(selector) if count(selector.matchNamespaceChanges) > 0
+
+filtered(selector) if selector.matchWorkloads
 
 filtered(selector) if count(selector.matchCapabilityChanges) > 0
 

@@ -128,6 +128,12 @@ namespaces(operator, values, actions) := object.union(always(actions), {"matchNa
 	"values": values,
 }]})
 
+workloads(whose, actions) := object.union(always(actions), {"matchWorkloads": whose})
+
+# METADATA
+# description: Some pods, by one requirement on their labels.
+pods(operator, values) := {"pods": [{"key": "app", "operator": operator, "values": values}]}
+
 capabilities(operator, values, actions) := object.union(always(actions), {"matchCapabilities": [{
 	"path": "/spec/kprobes/0/selectors/0/matchCapabilities/0",
 	"type": "Effective",

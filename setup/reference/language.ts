@@ -15,11 +15,11 @@ import {
 import { HASHED_HOOKS } from '../../src/model/language/hashes.ts';
 import { POLICY_LIMITS } from '../../src/model/language/limits.ts';
 import { MATCH_ANNOTATION, OBJECT_ARGUMENTS } from '../../src/model/language/object-form.ts';
-import { REFUSED_ACTIONS, REFUSED_SCOPES, WHICH_CONTAINER } from '../../src/model/language/refusals.ts';
-import { UNSUPPORTED_FILTERS } from '../../src/model/language/selectors.ts';
+import { REFUSED_ACTIONS } from '../../src/model/language/refusals.ts';
 import { shownBy } from './evidence.ts';
 import { FLOODS } from './floods.ts';
 import { code, codes, page, table } from './markdown.ts';
+import { workloads } from './workloads.ts';
 
 const SIDES = {
   'kprobe on a function': { kprobes: [{ call: 'tcp_connect', syscall: false }] },
@@ -125,7 +125,7 @@ function typeRow([name, type]: [string, ArgType]): string[] {
 const aliasOf = (operator: string) =>
   OPERATORS.filter((o) => o !== operator && canonicalOperator(o) === operator);
 
-const reasons = (refused: typeof REFUSED_SCOPES) =>
+const reasons = (refused: typeof REFUSED_ACTIONS) =>
   table(
     ['refused', 'because', 'instead'],
     Object.entries(refused).map(([name, { why, fix }]) => [code(name), why, fix]),
@@ -230,7 +230,7 @@ export function languagePage(): string {
     ),
     '',
     `Refused operators: ${outside(OPERATORS, (operator) => canonicalOperator(operator) !== undefined)}.`,
-    `Refused filters: ${codes(UNSUPPORTED_FILTERS)}.`,
+    'Refused: `matchWorkloads` in a macro.',
     '',
     '## Policy',
     '',
@@ -239,12 +239,7 @@ export function languagePage(): string {
     ...objectForm(),
     '',
     ...FLOODS,
-    '`hostSelector: {}` means the processes of the host, `containerSelector: {}` those in containers (not of pods alone), both together everybody.',
-    'A container is what runs in a cgroup that a runtime of root named after it (docker, containerd, cri-o, podman); what cannot be told is meant.',
-    '',
-    'Refused scopes:',
-    '',
-    ...reasons({ 'containerSelector with labels': WHICH_CONTAINER, ...REFUSED_SCOPES }),
+    ...workloads(),
     '',
     ...table(
       ['limit', 'at most'],

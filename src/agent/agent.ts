@@ -8,11 +8,9 @@ import { type AuditLog, witnessHead } from '../audit/index.ts';
 import { asFault, Fault } from '../errors.ts';
 import type { AgentPort, PolicyOrder } from '../model/agent-port.ts';
 import type { AuditFilter, AuditRecord, SignedHead } from '../model/audit-record.ts';
-import type { Mode } from '../model/decision.ts';
-import { policyKey } from '../model/document.ts';
 import type { TraceEvent } from '../model/event.ts';
 import type { FactsQuery, HostFacts } from '../model/facts.ts';
-import { type Intake, intakeObject, type ValidIntake } from '../model/intake.ts';
+import { intakeObject, type ValidIntake } from '../model/intake.ts';
 import type { Ruleset } from '../model/judge.ts';
 import type { Receipt } from '../model/receipt.ts';
 import type { HostPolicyStatus } from '../model/status.ts';
@@ -25,7 +23,9 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { DriftWatch, type Taken } from './drift-watch.ts';
 import { EventBus } from './event-bus.ts';
 import { hostStatus, type Refusal, refusedHooks } from './host-status.ts';
-import { denial, milderMode } from './own-judgement.ts';
+import { type NodeKnowledge, NodeOrders, type NotHere } from './node-orders.ts';
+import { checkedOrder } from './order-check.ts';
+import { milderMode, refusedBefore } from './own-judgement.ts';
 import type { ReceiptCheck } from './receipt-check.ts';
 import { Suspensions } from './suspensions.ts';
 
@@ -35,6 +35,8 @@ export interface AgentDeps {
   /** from the agent's own root-owned bundle */
   ruleset: Ruleset;
   receipts: ReceiptCheck;
+  /** the node of a cluster that this host is */
+  node?: NodeKnowledge;
   now?: () => Date;
 }
 
@@ -49,11 +51,13 @@ export class Agent implements AgentPort {
   /** the order behind what is in force of each policy, to load it again by */
   readonly #inForce = new Map<string, Taken>();
   readonly #drift: DriftWatch;
+  readonly #nodeOrders: NodeOrders;
 
   constructor(deps: AgentDeps) {
     this.#deps = deps;
     const { runtime, audit, now = () => new Date() } = deps;
     this.#drift = new DriftWatch(runtime, audit);
+    this.#nodeOrders = new NodeOrders(deps.node);
     this.suspensions = new Suspensions({ runtime, audit, now, host: this.host });
     for (const policy of deps.runtime.policies()) this.#highest.set(policy.key, policy.revision);
     for (const record of deps.audit.read({ type: 'retire.done' }))
@@ -78,6 +82,8 @@ export class Agent implements AgentPort {
     const mode = milderMode(taken.normal.mode, order.mode);
     if (!order.enabled) return this.#disable(order, taken.digest);
     if (this.suspensions.unloaded()) return this.#hold(order, taken.digest);
+    const notHere = this.#nodeOrders.notHere({ order, intake: taken });
+    if (notHere) return this.#leaveOut(order, taken.digest, notHere);
     const asOrdered = loaded?.digest === taken.digest && loaded.mode === mode;
     if (asOrdered && runtime.isCurrent(loaded) && !this.#drift.of(order.key)) {
       if (loaded.revision !== order.revision) runtime.setMode(order.key, mode, order.revision);
@@ -86,7 +92,8 @@ export class Agent implements AgentPort {
       return this.#statusOf(order.key);
     }
     const plan = makePlan(taken.normal, runtime.facts(symbolsOf(taken.normal)));
-    const refused = this.#refusedBefore(plan, mode, taken.document);
+    const { ruleset, now = () => new Date() } = this.#deps;
+    const refused = refusedBefore(ruleset, { plan, mode, now: now(), object: taken.document });
     this.#record('load.intent', order.key, {
       revision: order.revision,
       digest: taken.digest,
@@ -123,7 +130,8 @@ export class Agent implements AgentPort {
   #accept(order: PolicyOrder): ValidIntake {
     const taken = intakeObject(order.document);
     try {
-      const valid = this.#checked(order, taken);
+      const highest = this.#highest.get(order.key) ?? 0;
+      const valid = checkedOrder(order, taken, { receipts: this.#deps.receipts, highest });
       this.#sawRevision(order.key, order.revision);
       return valid;
     } catch (thrown) {
@@ -132,32 +140,6 @@ export class Agent implements AgentPort {
       this.#record('order.refused', order.key, { revision, digest: taken.digest, reason });
       throw thrown;
     }
-  }
-
-  #checked(order: PolicyOrder, taken: Intake): ValidIntake {
-    const { key, revision } = order;
-    if (!taken.valid)
-      throw new Fault('invalid', `${key} is not a valid policy: ${taken.findings[0]?.message ?? ''}`);
-    const named = policyKey(taken.document);
-    if (named !== key) throw new Fault('invalid', `the order is for ${key}, its document is ${named}`);
-    this.#deps.receipts.demand(order.receipt, {
-      ...{ key, revision, digest: taken.digest },
-      operations: ['create', 'update'],
-    });
-    const highest = this.#highest.get(key) ?? 0;
-    if (revision < highest)
-      throw new Fault(
-        'conflict',
-        `${key}: revision ${revision} is older than ${highest}, which this host has had`,
-      );
-    return taken;
-  }
-
-  /** What speaks against loading before the kernel is asked: a hook that cannot be done here, or a rule. */
-  #refusedBefore(plan: Plan, mode: Mode, object: object): string | undefined {
-    const hook = plan.hooks.find((h) => h.refused !== undefined && !h.hook.ignoreMissing);
-    if (hook) return `${hook.hook.call}: ${hook.refused}`;
-    return denial(this.#deps.ruleset, { plan, mode, object, now: this.#deps.now?.() ?? new Date() });
   }
 
   #refuse(order: PolicyOrder, digest: string, plan: Plan, reason: string): HostPolicyStatus {
@@ -183,22 +165,37 @@ export class Agent implements AgentPort {
     return this.#statusOf(key);
   }
 
-  #disable(order: PolicyOrder, digest: string): HostPolicyStatus {
-    if (this.#loaded(order.key)) {
-      this.#record('unload.intent', order.key, { revision: order.revision, reason: 'disabled' });
-      this.#deps.runtime.unload(order.key);
-      this.#inForce.delete(order.key);
-      this.#drift.settled(order.key);
-      this.#record('unload.done', order.key, { revision: order.revision, reason: 'disabled' });
+  #disable({ key, revision }: PolicyOrder, digest: string): HostPolicyStatus {
+    this.#nodeOrders.forget(key);
+    this.#takeOut(key, revision, 'disabled');
+    const reason = 'disabled by its record';
+    this.#refusals.set(key, { revision, digest, reason, state: 'disabled', hooks: [] });
+    return this.#statusOf(key);
+  }
+
+  #takeOut(key: string, revision: number, reason: string): void {
+    if (!this.#loaded(key)) return;
+    this.#record('unload.intent', key, { revision, reason });
+    this.#deps.runtime.unload(key);
+    this.#inForce.delete(key);
+    this.#drift.settled(key);
+    this.#record('unload.done', key, { revision, reason });
+  }
+
+  /** It is for other nodes; or what it hangs on is not known yet: then its predecessor stays. */
+  #leaveOut({ key, revision }: Pick<PolicyOrder, 'key' | 'revision'>, digest: string, notHere: NotHere) {
+    if (notHere.state === 'skipped') this.#takeOut(key, revision, notHere.reason);
+    this.#refusals.set(key, { revision, digest, hooks: [], ...notHere });
+    return this.#statusOf(key);
+  }
+
+  /** The labels of the node are others, or its pods have become known. */
+  nodeChanged(): void {
+    for (const { order, intake } of this.#nodeOrders.all()) this.#put(order, intake);
+    for (const policy of this.#deps.runtime.policies()) {
+      const reason = this.#nodeOrders.unfit(policy);
+      if (reason !== undefined) this.#leaveOut(policy, policy.digest, { state: 'skipped', reason });
     }
-    this.#refusals.set(order.key, {
-      revision: order.revision,
-      digest,
-      reason: 'disabled by its record',
-      state: 'disabled',
-      hooks: [],
-    });
-    return this.#statusOf(order.key);
   }
 
   async retire(key: string, receipt: Receipt): Promise<void> {
@@ -224,6 +221,7 @@ export class Agent implements AgentPort {
     this.#record('retire.intent', key, { revision, digest });
     if (loaded) this.#deps.runtime.unload(key);
     for (const memory of [this.#refusals, this.#inForce]) memory.delete(key);
+    this.#nodeOrders.forget(key);
     this.#drift.settled(key);
     this.suspensions.retired(key);
     this.#sawRevision(key, revision);
@@ -255,6 +253,7 @@ export class Agent implements AgentPort {
       suspension: this.suspensions.of(key),
       drifted: this.#drift.of(key),
       outdated: loaded !== undefined && !this.#deps.runtime.isCurrent(loaded),
+      members: loaded && this.#deps.runtime.cgroups.members(loaded),
     });
   }
 

@@ -25,13 +25,16 @@ export interface Shown {
   drifted: string | undefined;
   /** an agent of another version, or with other bounds, loaded it */
   outdated: boolean;
+  /** where it is about certain containers */
+  members: HostPolicyStatus['members'];
 }
 
 export function hostStatus(key: string, shown: Shown): HostPolicyStatus {
   const { host, loaded, refusal, counters = NO_COUNTS } = shown;
   const { exhausted, ...counts } = counters;
-  // what is disabled is as it was ordered, at that revision
-  const asOrdered = loaded ?? (refusal?.state === 'disabled' ? refusal : undefined);
+  // what is disabled, or for other nodes, is as it was ordered, at that revision
+  const settled = refusal?.state === 'disabled' || refusal?.state === 'skipped';
+  const asOrdered = loaded ?? (settled ? refusal : undefined);
   const reason = reasonOf(shown);
   return {
     ...{ key, host, state: stateOf(shown) },
@@ -42,6 +45,7 @@ export function hostStatus(key: string, shown: Shown): HostPolicyStatus {
     hooks: refusal && refusal.hooks.length > 0 ? refusal.hooks : (loaded?.hooks.map((h) => h.status) ?? []),
     counters: counts,
     ...(exhausted && { budgetExhausted: true }),
+    ...(shown.members && { members: shown.members }),
   };
 }
 

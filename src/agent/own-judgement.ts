@@ -8,11 +8,22 @@ import type { Plan } from '../plan/plan.ts';
 /** Who may do it was decided at the gate, and the receipt says so. */
 const SELF = { user: 'tracegate-agent', groups: ['tracegate:platform', 'tracegate:enforcers'] };
 
+interface Asked {
+  plan: Plan;
+  mode: Mode;
+  now: Date;
+  /** the document as it was ordered */
+  object: object;
+}
+
+/** What speaks against loading before the kernel is asked: a hook that cannot be done here, or a rule. */
+export function refusedBefore(ruleset: Ruleset, asked: Asked): string | undefined {
+  const hook = asked.plan.hooks.find((h) => h.refused !== undefined && !h.hook.ignoreMissing);
+  return hook ? `${hook.hook.call}: ${hook.refused}` : denial(ruleset, asked);
+}
+
 /** Undefined, or the rules that speak against loading it here. */
-export function denial(
-  ruleset: Ruleset,
-  { plan, mode, now, object }: { plan: Plan; mode: Mode; now: Date; object: object },
-): string | undefined {
+function denial(ruleset: Ruleset, { plan, mode, now, object }: Asked): string | undefined {
   const verdict = ruleset.judge({
     operation: 'create',
     door: 'agent',

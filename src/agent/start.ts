@@ -15,8 +15,10 @@ import type { LineSink } from '../watch/watcher.ts';
 import { Agent } from './agent.ts';
 import { EnforcementAudit } from './enforcement-audit.ts';
 import { EventFile, type EventFileOptions } from './exporters/event-file.ts';
+import { NodePods } from './pods/node-pods.ts';
 import { ReceiptCheck } from './receipt-check.ts';
 import { serveAgent } from './server.ts';
+import type { ClusterConnection } from './sources/cluster-connection.ts';
 import { watchRuntime } from './watch-runtime.ts';
 
 /** How soon what was taken out of the kernel past the agent is found, and loaded anew. */
@@ -42,6 +44,8 @@ export interface AgentOptions {
   nodeName?: string;
   /** where events are written as lines of JSON */
   eventFile?: Omit<EventFileOptions, 'onFault'>;
+  /** the node of a cluster that this host is, and how the cluster is reached */
+  cluster?: { node: string; connection: ClusterConnection };
   onFault: (thrown: unknown) => void;
 }
 
@@ -73,9 +77,21 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     bpffsDir: options.bpffsDir ?? '/sys/fs/bpf/tracegate',
     killPerMinute: options.killPerMinute,
     ...(options.cgroupRate && { cgroupRate: options.cgroupRate }),
+    ...(options.cluster && { clusterNode: options.cluster.node }),
   });
+  const { cluster } = options;
+  const pods =
+    cluster &&
+    new NodePods({
+      ...{ name: cluster.node, connection: cluster.connection, cgroups: runtime.cgroups },
+      onChange: () => agent.nodeChanged(),
+      onFault: options.onFault,
+    });
   const receipts = new ReceiptCheck(options.gateKeyFile, hostname());
-  const agent = new Agent({ runtime, audit, ruleset: options.ruleset, receipts });
+  const agent: Agent = new Agent({
+    ...{ runtime, audit, ruleset: options.ruleset, receipts },
+    ...(pods && { node: pods }),
+  });
   const enforcement = new EnforcementAudit(audit, options.onFault);
   const adopted = runtime
     .policies()
@@ -95,11 +111,10 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   };
   const nodeName = options.nodeName ?? hostname();
   const { throttles, aggregates } = watchRuntime(runtime, {
-    nodeName,
-    onEvent,
-    wayOut,
-    ...(lines && { lines }),
+    ...{ nodeName, onEvent, wayOut, ...(lines && { lines }) },
+    ...(pods && { onCgroup: () => pods.soon() }),
   });
+  pods?.start();
   const every = (intervalMs: number, look: () => void) =>
     setInterval(() => {
       try {
@@ -121,6 +136,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     audit,
     close: async () => {
       for (const timer of looks) clearInterval(timer);
+      await pods?.stop();
       await closeServer(server);
       runtime.drain();
       aggregates.look(true);

@@ -50,7 +50,7 @@ function watchedHook(policy: LoadedPolicy, hook: LoadedHook): WatchedHook {
   };
 }
 
-export interface WatchOptions extends Pick<WatcherOptions, 'nodeName' | 'onEvent' | 'lines'> {
+export interface WatchOptions extends Pick<WatcherOptions, 'nodeName' | 'onEvent' | 'onCgroup' | 'lines'> {
   wayOut?: string;
 }
 

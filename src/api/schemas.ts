@@ -97,7 +97,7 @@ export const COMPONENTS: Record<string, Schema> = {
       revision: { type: 'integer' },
       mode,
       enabled: { type: 'boolean' },
-      state: { enum: ['loaded', 'partial', 'pending', 'refused', 'disabled', 'suspended'] },
+      state: { enum: ['loaded', 'partial', 'pending', 'refused', 'disabled', 'suspended', 'skipped'] },
       effectiveMode: mode,
       hosts: { type: 'array', items: { type: 'object', required: ['host', 'state', 'hooks'] } },
     },

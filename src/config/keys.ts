@@ -33,7 +33,11 @@ export interface Config {
     readonly cgroupRate: number;
     readonly cgroupRateIntervalMs: number;
   };
-  readonly kubernetes: { readonly source: 'off' | 'on'; readonly kubeconfig?: string };
+  readonly kubernetes: {
+    readonly source: 'off' | 'on';
+    readonly kubeconfig?: string;
+    readonly node?: string;
+  };
   readonly client: {
     readonly server?: string;
     readonly tokenFile?: string;
@@ -187,6 +191,12 @@ export const KEYS: readonly KeySpec[] = [
     key: 'kubernetes.kubeconfig',
     type: path,
     about: "how that API server is reached; the pod's service account when unset",
+  },
+  {
+    key: 'kubernetes.node',
+    type: { kind: 'text' },
+    about:
+      'the name of the node that this host is: its agent follows the pods on it and its labels, for policies on pods; none when unset',
   },
   {
     key: 'client.server',

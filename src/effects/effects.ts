@@ -14,6 +14,7 @@ import type { MatchForm } from '../model/status.ts';
 import { hookDetails, policyDetails, selectorDetails } from './details.ts';
 import { type Cost, costOf, type Heat, heatOf } from './hook-costs.ts';
 import { secretsOf } from './secrets.ts';
+import { whoseWords } from './whose-words.ts';
 import { actionWords, filterWords, hookWords, insideWords } from './words.ts';
 
 export interface HookEffects {
@@ -172,16 +173,6 @@ function floodWords({ throttle, aggregateMs }: NormalPolicy): string[] {
   ];
 }
 
-/** Whom it is about, and who counts as that. */
-const WHOSE = {
-  host:
-    'It is about the processes of the host, and not about those in containers: a cgroup that a runtime of root named after a container. ' +
-    'Containers of users count as the host; root of the host can make itself look like a container.',
-  containers:
-    'It is about processes in containers: a cgroup that a runtime of root named after a container, and what lies in it. Containers of ' +
-    'users count as the host.',
-};
-
 function summaryOf(policy: NormalPolicy, { mode, hot, hooks }: Omit<Effects, 'summary'>): string[] {
   const consequences = hooks.flatMap((hook) => hook.consequences);
   const names = [...new Set(hooks.map(({ hook }) => hook))];
@@ -194,7 +185,7 @@ function summaryOf(policy: NormalPolicy, { mode, hot, hooks }: Omit<Effects, 'su
       : consequences.map(
           (text) => `${mode === 'monitor' ? 'Would happen, were it enforcing: ' : ''}${text}.`,
         )),
-    ...(policy.workloads ? [WHOSE[policy.workloads]] : []),
+    ...whoseWords(policy),
     ...(policy.hooks.some(followsSockets) ? TRACKING : []),
     ...(policy.hooks.some(({ type }) => type === 'loader') ? LOADING : []),
     ...floodWords(policy),

@@ -15,6 +15,7 @@ import type {
   NormalSelector,
   Operator,
 } from '../model/normal-policy.ts';
+import { workloadWords } from './whose-words.ts';
 
 const OPERATORS: Readonly<Record<Operator, string>> = {
   Equal: 'is',
@@ -76,6 +77,7 @@ export function filterWords(
 ): string[] {
   const listed = (values: readonly (string | number)[]) => listOf(values, shown);
   return [
+    ...(of.matchWorkloads === undefined ? [] : [workloadWords(of.matchWorkloads)]),
     ...matchBinaries.map((match) => `running ${programWords(match, shown)}`),
     ...(of.matchParentBinaries ?? []).map((match) => `started by ${programWords(match, shown)}`),
     ...matchPIDs.map(({ operator, values, isNamespacePID, followForks }) => {

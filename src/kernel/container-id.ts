@@ -8,10 +8,25 @@ const WATCHER = /conmon-/;
 /** As many as upstream shows. */
 const SHOWN = 31;
 
+/** The whole id that the name of a cgroup carries; undefined: it is no container's. */
+export function containerIdOf(name: string): string | undefined {
+  return WATCHER.test(name) ? undefined : NAMED.exec(name)?.[1];
+}
+
 function idIn(path: string): string | undefined {
-  const names = path.split('/').toReversed();
-  const named = names.find((name) => NAMED.test(name) && !WATCHER.test(name));
-  return named && NAMED.exec(named)?.[1];
+  for (const name of path.split('/').toReversed()) {
+    const id = containerIdOf(name);
+    if (id !== undefined) return id;
+  }
+  return undefined;
+}
+
+/** `pod`, and behind it the uid: with `_` for `-` in a slice's name; of static pods it is a digest. */
+const POD = /(?:^|-)pod([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}|[0-9a-f]{32})(?:\.slice)?(?::|$)/;
+
+/** The uid of the pod that the kubelet named a cgroup after, in its own spelling; undefined: it is no pod's. */
+export function podUidOf(name: string): string | undefined {
+  return POD.exec(name)?.[1]?.replaceAll('_', '-');
 }
 
 /** Of the text of /proc/PID/cgroup; with hierarchies, that of the `pids` controller counts beside the one without. */

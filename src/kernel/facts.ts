@@ -10,6 +10,7 @@ import type {
   FeatureName,
   FunctionPrototype,
   HostFacts,
+  NodeFact,
   TracepointField,
 } from '../model/facts.ts';
 import type { NamespaceKind } from '../model/normal-policy.ts';
@@ -169,11 +170,17 @@ export function unprobedFeatures(): Record<FeatureName, Feature> {
   })) as Record<FeatureName, Feature>;
 }
 
-/** `identify`: only who may load programs can ask the kernel what it knows files by. */
+export interface AgentsOwn {
+  /** only who may load programs can ask the kernel what it knows files by */
+  identify?: Identify;
+  node?: NodeFact;
+}
+
+/** `own`: what only an agent can tell. */
 export function gatherFacts(
   query: FactsQuery,
   features: Record<FeatureName, Feature>,
-  identify?: Identify,
+  { identify, node }: AgentsOwn = {},
 ): HostFacts {
   const btf = kernelBtf();
   const namespaces = hostNamespaces();
@@ -194,6 +201,7 @@ export function gatherFacts(
       query.files.length > 0 && {
         files: table(query.files, (path) => fileFact(path, identify)),
       }),
+    ...(node && { node }),
     ...(Object.keys(namespaces).length > 0 && { hostNamespaces: namespaces }),
   };
   const digest = `sha256:${createHash('sha256')

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `tracegate agent`: the privileged half, in the foreground. */
 import { dirname } from 'node:path';
+import { connectCluster } from '../agent/sources/cluster-connection.ts';
+import type { AgentOptions } from '../agent/start.ts';
 import { publicKeyPath } from '../audit/index.ts';
 import { command, EXIT } from '../cli/index.ts';
-import { packageRoot, statePaths } from '../config/index.ts';
+import { type Config, packageRoot, statePaths } from '../config/index.ts';
 import { Fault } from '../errors.ts';
 import { gatePaths } from '../gate/gate-paths.ts';
 import { agentRules } from '../gate/rules/index.ts';
@@ -45,6 +47,7 @@ export const agentCommand = command({
         },
       }),
       ...(config.agent.host !== undefined && { nodeName: config.agent.host }),
+      ...(await clusterOf(config)),
       onFault: (thrown) => log.error({ err: thrown }, 'something could not be written down'),
     });
     rules.follow(config.bundle.pollSeconds * 1000);
@@ -57,3 +60,11 @@ export const agentCommand = command({
     return EXIT.done;
   },
 });
+
+/** What is followed of a cluster; nothing where no node of one is named. */
+async function clusterOf({
+  kubernetes: { node, kubeconfig },
+}: Config): Promise<Pick<AgentOptions, 'cluster'>> {
+  if (node === undefined) return {};
+  return { cluster: { node, connection: await connectCluster(kubeconfig) } };
+}

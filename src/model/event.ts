@@ -161,10 +161,12 @@ export interface TracegateExtra {
   killed?: boolean;
   /** the call was refused before it had an effect */
   denied?: boolean;
-  /** the action was not taken: monitor mode, a protected process, an empty kill budget, a suspension */
+  /** the action was not taken: monitor mode, a protected process, an empty kill budget, a suspension, a container nobody knows yet */
   would_have?: boolean;
   /** why it was not taken */
-  spared?: 'monitor' | 'protected' | 'budget' | 'suspended';
+  spared?: 'monitor' | 'protected' | 'budget' | 'suspended' | 'unplaced';
+  /** the policy is about certain pods, and whose container this is was not known yet */
+  unplaced?: true;
   /** a value of the program was overwritten; or could not be, because its memory is not there or not to be written */
   set?: boolean;
   set_failed?: boolean;

@@ -60,10 +60,16 @@ export interface HostFacts {
   fields?: Record<string, FieldFact>;
   /** paths asked about; absent where none were */
   files?: Record<string, FileFact>;
+  /** the node of a cluster that it is: its agent follows the pods on it. Absent: it is none, or nobody told the agent */
+  node?: NodeFact;
   /** inode numbers of the namespaces the host's first process is in; absent where they could not be read */
   hostNamespaces?: Partial<Record<NamespaceKind, number>>;
   /** `sha256:<hex>` over all of the above but `time` */
   digest: string;
+}
+
+export interface NodeFact {
+  name: string;
 }
 
 export interface TracepointField {

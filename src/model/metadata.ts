@@ -76,8 +76,8 @@ function labelProblems(labels: unknown): Problem[] {
   return entriesOf(labels).flatMap(([key, value]) => {
     const pointer = `/metadata/labels/${escapePart(key)}`;
     const problems = keyProblems(pointer, key);
-    if (value.length > 63 || !LABEL_VALUE.test(value)) {
-      const message = `the label value "${excerpt(value)}" is not allowed`;
+    const message = valueProblem(value);
+    if (message) {
       problems.push({ pointer, message, fix: 'use at most 63 letters, digits, "-", "_" and "."' });
     }
     return problems;
@@ -98,7 +98,20 @@ function annotationProblems(annotations: unknown): Problem[] {
   return problems;
 }
 
+/** What is wrong with the value of a label, or undefined. */
+export function valueProblem(value: string): string | undefined {
+  if (value.length <= 63 && LABEL_VALUE.test(value)) return undefined;
+  return `the label value "${excerpt(value)}" is not allowed`;
+}
+
 function keyProblems(pointer: string, key: string): Problem[] {
+  const message = keyProblem(key);
+  const fix = 'write name or domain/name, such as tracegate.io/owner';
+  return message ? [{ pointer, message, fix }] : [];
+}
+
+/** What is wrong with the key of a label or an annotation, or undefined. */
+export function keyProblem(key: string): string | undefined {
   const slash = key.indexOf('/');
   const prefix = slash < 0 ? undefined : key.slice(0, slash);
   const name = key.slice(slash + 1);
@@ -106,14 +119,7 @@ function keyProblems(pointer: string, key: string): Problem[] {
     name.length <= 63 &&
     QUALIFIED.test(name) &&
     (prefix === undefined || (prefix.length <= 253 && SUBDOMAIN.test(prefix)));
-  if (good) return [];
-  return [
-    {
-      pointer,
-      message: `the key "${excerpt(key)}" is not allowed`,
-      fix: 'write name or domain/name, such as tracegate.io/owner',
-    },
-  ];
+  return good ? undefined : `the key "${excerpt(key)}" is not allowed`;
 }
 
 function entriesOf(map: unknown): [string, string][] {

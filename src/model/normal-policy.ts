@@ -7,7 +7,9 @@ import type { Mode } from './decision.ts';
 import type { PolicyKind } from './document.ts';
 import type { FieldRoute } from './field-path.ts';
 import type { InodeFact } from './inode.ts';
+import type { LabelRequirement } from './labels.ts';
 import type { PlaceWanted } from './program-place.ts';
+import type { Workloads } from './workloads.ts';
 
 export interface NormalPolicy {
   kind: PolicyKind;
@@ -26,6 +28,8 @@ export interface NormalPolicy {
   scopes: string[];
   /** whose processes it is about; absent: all */
   workloads?: Workloads;
+  /** the labels of the nodes that it is for; absent: every host */
+  nodes?: LabelRequirement[];
   /** as many events may each of its hooks tell of each cgroup; absent: any number */
   throttle?: EventRate;
   /** of events that are the same one is told in this time, and then how many there were; absent: each is told */
@@ -36,9 +40,6 @@ export interface EventRate {
   events: number;
   intervalMs: number;
 }
-
-/** The host's own processes, or those in containers. */
-export type Workloads = 'host' | 'containers';
 
 /** The closed union of hook types. A member our runtime has no driver for yet is refused at submission (TPG-001). */
 export type HookType = 'kprobe' | 'tracepoint' | 'raw-tracepoint' | 'lsm' | 'uprobe' | 'usdt' | 'loader';
@@ -227,6 +228,8 @@ export interface NormalSelector {
   matchCapabilities?: CapabilityMatch[];
   matchNamespaceChanges?: NamespaceChangeMatch[];
   matchCapabilityChanges?: CapabilityMatch[];
+  /** whose processes it is about, of those that the policy is about; absent: all */
+  matchWorkloads?: Workloads;
   /** never empty: without matchActions it is one Post */
   actions: NormalAction[];
   returnActions: NormalAction[];

@@ -10,16 +10,15 @@ import { checkCapacity } from './language/capacity.ts';
 import { asksEnforcer, checkEnforcers, enforcerHooks } from './language/enforcers.ts';
 import { floodBounds } from './language/floods.ts';
 import { kprobeHooks, lsmHook, tracepointHook } from './language/hooks.ts';
-import { type Ledger, newLedger, refuse, refuseFor } from './language/ledger.ts';
+import { type Ledger, newLedger, refuse } from './language/ledger.ts';
 import { POLICY_LIMITS } from './language/limits.ts';
 import { loaderHook } from './language/loader.ts';
 import { checkMacros, macrosOf } from './language/macros.ts';
 import { withForm } from './language/object-form.ts';
 import { normalOptions } from './language/options.ts';
-import { REFUSED_SCOPES } from './language/refusals.ts';
 import { uprobeHooks } from './language/uprobes.ts';
 import { usdtHook } from './language/usdts.ts';
-import { workloadsOf } from './language/workloads.ts';
+import { scopesOf } from './language/workloads.ts';
 import type { Problem } from './metadata.ts';
 import type { NormalHook, NormalPolicy } from './normal-policy.ts';
 
@@ -36,18 +35,19 @@ export interface Normalised {
 export function normalise(document: PolicyDocument): Normalised {
   const { spec, metadata, kind } = document;
   const ledger = newLedger(macrosOf(spec), (spec.lists ?? []) as unknown[]);
+  const namespace = kind === 'TracingPolicyNamespaced' ? metadata.namespace || 'default' : undefined;
   const hooks = withForm(ledger, metadata.annotations, hooksOf(ledger, spec));
   checkRest(ledger, spec, kind);
   const normal: NormalPolicy = {
     kind,
     name: metadata.name,
-    ...(kind === 'TracingPolicyNamespaced' ? { namespace: metadata.namespace || 'default' } : {}),
+    ...(namespace !== undefined && { namespace }),
     digest: digestOf(document),
     labels: { ...metadata.labels },
     annotations: { ...metadata.annotations },
     ...normalOptions(ledger, spec),
     hooks,
-    ...workloadsOf(ledger, spec),
+    ...scopesOf(ledger, spec, namespace),
     ...floodBounds(ledger, metadata.annotations, hooks),
   };
   return { normal, problems: ledger.problems, notes: ledger.notes };
@@ -96,10 +96,6 @@ function checkRest(ledger: Ledger, spec: PolicySpec, kind: PolicyDocument['kind'
     if (kind !== 'TracingPolicyNamespaced' || (spec[section] ?? []).length === 0) continue;
     const message = 'a program of the host belongs to no namespace: a namespaced policy cannot hook it';
     refuse(ledger, `/spec/${section}`, message, 'use a TracingPolicy');
-  }
-  for (const [name, refusal] of Object.entries(REFUSED_SCOPES)) {
-    // even an empty selector narrows: {} is every pod, and no process outside of one
-    if (spec[name] !== undefined) refuseFor(ledger, `/spec/${name}`, name, refusal);
   }
   checkMacros(ledger, spec);
   const entries = ['kprobes', 'fentries', 'tracepoints', 'lsmhooks', ...OF_THE_HOST, 'loader'].some(

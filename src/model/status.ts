@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Mode } from './decision.ts';
 
-export type HostState = 'loaded' | 'partial' | 'pending' | 'refused' | 'disabled' | 'suspended';
+/** skipped: it is for other nodes of the cluster */
+export type HostState = 'loaded' | 'partial' | 'pending' | 'refused' | 'disabled' | 'suspended' | 'skipped';
+
+/** Of a policy about certain pods: how many containers of the host it is about, and of how many that is not known yet. */
+export interface Members {
+  containers: number;
+  unknown: number;
+}
 export type Guarantee = 'denied-before-effect' | 'killed-before-return' | 'killed-after-effect' | 'observed';
 
 /** A filter on a path is decided on the text of the call, or on the file itself. */
@@ -49,6 +56,7 @@ export interface HostPolicyStatus {
   };
   /** the kill budget is empty: it only watches until the bucket fills */
   budgetExhausted?: boolean;
+  members?: Members;
 }
 
 export interface PolicyStatus {
@@ -65,5 +73,6 @@ export interface PolicyStatus {
     reason?: string;
     hooks: HookStatus[];
     counters: HostPolicyStatus['counters'];
+    members?: Members;
   }[];
 }

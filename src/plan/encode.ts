@@ -12,10 +12,11 @@ import {
   type StructName,
 } from './encode-values.ts';
 import type { HookConfig, HookIds, MatchConfig, ProcessMatchConfig, SelectorConfig } from './hook-config.ts';
-import { STRUCTS, TG_CLASS, TG_FIELD, TG_OP, TG_SOURCE, TG_WORKLOAD } from './layout.generated.ts';
+import { STRUCTS, TG_CLASS, TG_FIELD, TG_OP, TG_SOURCE } from './layout.generated.ts';
 import { tellsOnce } from './process-filters.ts';
 import { programFields } from './program-filters.ts';
 import { quickFilter } from './quick-filter.ts';
+import { whoseField, whoseFields } from './whose.ts';
 
 /** Numbers that one value takes, where it is not one. */
 const NUMBERS_PER_VALUE: Partial<Record<number, number>> = {
@@ -129,7 +130,7 @@ class Writer implements ConfigWriter {
     return { first, count: list.length };
   }
 
-  selector(at: number, selector: SelectorConfig): void {
+  selector(at: number, selector: SelectorConfig, scopes?: HookIds['scopes']): void {
     const { pids, binaries, parents } = selector;
     const args = this.matches(selector.matches);
     const returns = this.matches(selector.returnMatches);
@@ -167,6 +168,7 @@ class Writer implements ConfigWriter {
       set_param: selector.set ? selector.set.param + 1 : 0,
       set_value: (selector.set?.value ?? 0) >>> 0,
       index: selector.index,
+      ...whoseField(selector.whose, scopes),
     });
   }
 }
@@ -205,7 +207,7 @@ export function encodeHookConfig(config: HookConfig, ids: HookIds): Buffer {
     hash_of: config.hashOf ?? 0,
     has_routes: Number(config.args.some((a) => a.route)),
     canonical: Number(config.canonical ?? false),
-    workload: config.workload ?? TG_WORKLOAD.TG_W_ANY,
+    ...whoseFields(config, ids.scopes),
     family: config.family ?? 0,
     same_ms: config.aggregateMs ?? 0,
     throttle_events: config.throttle?.events ?? 0,
@@ -242,6 +244,6 @@ export function encodeHookConfig(config: HookConfig, ids: HookIds): Buffer {
     });
   });
   for (const [i, selector] of config.selectors.entries())
-    writer.selector(writer.element('selectors', i), selector);
+    writer.selector(writer.element('selectors', i), selector, ids.scopes);
   return writer.bytes;
 }

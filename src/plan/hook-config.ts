@@ -5,6 +5,7 @@
  */
 import type { InodeFact } from '../model/inode.ts';
 import type { EventRate } from '../model/normal-policy.ts';
+import type { SomeWorkloads } from '../model/workloads.ts';
 import type {
   TG_ACTION,
   TG_CLASS,
@@ -109,9 +110,20 @@ export interface BinaryConfig {
   follow?: boolean;
 }
 
+/** Whose processes a hook or a selector is about. */
+export interface WhoseConfig {
+  workload: ValueOf<typeof TG_WORKLOAD>;
+  /** which containers, where it is some: their number is known when it is loaded */
+  scope?: SomeWorkloads;
+}
+
 export interface SelectorConfig {
   /** its place in the policy */
   index: number;
+  /** absent: everybody that the hook is about */
+  whose?: WhoseConfig;
+  /** it also means those of whom it is not known whether they are in its scope */
+  doubtful?: boolean;
   matches: MatchConfig[];
   returnMatches: MatchConfig[];
   pids?: { values: number[]; negated: boolean; namespaced: boolean; follow: boolean };
@@ -176,7 +188,7 @@ export interface HookConfig {
   /** hooks on programs: by raw value */
   places?: PlaceConfig[];
   /** absent: every process */
-  workload?: ValueOf<typeof TG_WORKLOAD>;
+  whose?: WhoseConfig;
   /** as many events may a cgroup tell of the hook; absent: any number */
   throttle?: EventRate;
   /** of events that are the same one is told in this time; absent: each */
@@ -204,4 +216,6 @@ export interface HookIds {
   limitSeed?: Buffer;
   /** the agent bounds what a cgroup may tell */
   cgroupThrottled?: boolean;
+  /** the number of a scope, from 1 on, by `scopeKey`; absent where nothing has one */
+  scopes?: ReadonlyMap<string, number>;
 }

@@ -49,14 +49,17 @@ export const STRUCTS = {
       hash_of: { offset: 78, size: 1, count: 1, signed: false },
       cgroup_throttled: { offset: 79, size: 1, count: 1, signed: false },
       ret_object: { offset: 80, size: 1, count: 1, signed: false },
-      unused: { offset: 81, size: 1, count: 1, signed: false },
+      whose: { offset: 81, size: 1, count: 1, signed: false },
       joint_slot: { offset: 84, size: 4, count: 1, signed: false },
       joint_generation: { offset: 88, size: 4, count: 1, signed: false },
       same_ms: { offset: 92, size: 4, count: 1, signed: false },
       throttle_events: { offset: 96, size: 4, count: 1, signed: false },
       throttle_ms: { offset: 100, size: 4, count: 1, signed: false },
-      fixed: { offset: 104, size: 4, count: 5, signed: true },
-      doors: { offset: 124, size: 8, count: 10, signed: false },
+      scope: { offset: 104, size: 2, count: 1, signed: false },
+      doubtful: { offset: 106, size: 1, count: 1, signed: false },
+      has_scopes: { offset: 107, size: 1, count: 1, signed: false },
+      fixed: { offset: 108, size: 4, count: 5, signed: true },
+      doors: { offset: 128, size: 8, count: 10, signed: false },
       quick_mask: { offset: 208, size: 8, count: 8, signed: false },
       quick_value: { offset: 272, size: 8, count: 8, signed: false },
       args: { offset: 336, size: 8, count: 6, signed: false },
@@ -154,6 +157,8 @@ export const STRUCTS = {
       set_param: { offset: 58, size: 1, count: 1, signed: false },
       stacks: { offset: 59, size: 1, count: 1, signed: false },
       hashes: { offset: 60, size: 1, count: 1, signed: false },
+      workload: { offset: 61, size: 1, count: 1, signed: false },
+      scope: { offset: 62, size: 2, count: 1, signed: false },
       limit_ms: { offset: 64, size: 4, count: 1, signed: false },
       set_value: { offset: 68, size: 4, count: 1, signed: false },
     },
@@ -520,6 +525,14 @@ export const STRUCTS = {
       exec_id: { offset: 12, size: 4, count: 1, signed: false },
     },
   },
+  tg_cgroup: {
+    size: 72,
+    fields: {
+      id: { offset: 0, size: 8, count: 1, signed: false },
+      in: { offset: 8, size: 8, count: 4, signed: false },
+      unknown: { offset: 40, size: 8, count: 4, signed: false },
+    },
+  },
 } as const;
 
 export const TG_RATE_OF = {
@@ -709,6 +722,7 @@ export const TG_SPARED = {
   TG_SPARED_PROTECTED: 2,
   TG_SPARED_BUDGET: 3,
   TG_SPARED_SUSPENDED: 4,
+  TG_SPARED_UNPLACED: 5,
 } as const;
 
 export const TG_KIND = {
@@ -716,6 +730,7 @@ export const TG_KIND = {
   TG_K_EXEC: 2,
   TG_K_EXIT: 3,
   TG_K_FORK: 4,
+  TG_K_CGROUP: 5,
 } as const;
 
 export const TG_MARK = {
@@ -728,6 +743,7 @@ export const TG_EVENT_FLAG = {
   TG_E_NOT_SET: 4,
   TG_E_THROTTLED: 8,
   TG_E_FIRST: 16,
+  TG_E_UNPLACED: 32,
 } as const;
 
 export const TG_QUICK = {
@@ -763,6 +779,8 @@ export const TG_WORKLOAD = {
   TG_W_ANY: 0,
   TG_W_HOST: 1,
   TG_W_CONTAINERS: 2,
+  TG_W_SCOPE: 3,
+  TG_W_HOST_AND_SCOPE: 4,
 } as const;
 
 export const TG_STACK = {
@@ -777,4 +795,4 @@ export const TG_HASH_OF = {
 } as const;
 
 /** Of all of the above. */
-export const LAYOUT = 'dd4c5c5972b0';
+export const LAYOUT = 'b58b09ba8cc5';

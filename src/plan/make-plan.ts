@@ -4,7 +4,6 @@ import type { PlannedHook } from '../model/judge.ts';
 import type { HookType, NormalHook, NormalPolicy } from '../model/normal-policy.ts';
 import { refusal } from './hook-programs.ts';
 import { kinPrograms } from './kin.ts';
-import { TG_WORKLOAD } from './layout.generated.ts';
 import { withCallNumbers } from './listed-calls.ts';
 import { ALLOW_RACY, basisOf, type HookPlan, type Plan } from './plan.ts';
 import { planFunction } from './plan-function.ts';
@@ -16,6 +15,7 @@ import { planUprobe } from './plan-uprobe.ts';
 import { planUsdt } from './plan-usdt.ts';
 import { onThisHost } from './process-filters.ts';
 import { withRoutes } from './routes.ts';
+import { needsPods, withWhose } from './whose.ts';
 
 const PLANNERS: Record<HookType, (hook: NormalHook, facts: HostFacts) => HookPlan> = {
   kprobe: (hook, facts) => (hook.syscall ? planSyscall(hook, facts) : planFunction(hook, facts)),
@@ -34,10 +34,22 @@ function withoutConsent(plan: HookPlan): HookPlan {
   return { ...plan, programs: [], refused };
 }
 
-/** It is meant for the pods of its namespace, which nothing here tells from the rest of the host. */
-const ofNamespace = (namespace: string, host: string) =>
-  `the policy is of the namespace ${namespace}, and ${host} cannot tell whose a process is: it would act on the whole host. ` +
-  'Use a TracingPolicy if that is what is meant, narrowed by matchBinaries or matchNamespaces';
+/** Why this host cannot tell whom the policy is for; undefined: it can. */
+function unplaceable(policy: NormalPolicy, { host, node }: HostFacts): string | undefined {
+  if (node) return undefined;
+  if (needsPods(policy)) {
+    const what =
+      policy.namespace === undefined
+        ? 'the policy is about certain pods or containers'
+        : `the policy is of the namespace ${policy.namespace}`;
+    return (
+      `${what}, and ${host} cannot tell whose a process is: its agent follows no cluster (kubernetes.node). ` +
+      'Where it is not about pods, use a TracingPolicy narrowed by matchBinaries or matchNamespaces'
+    );
+  }
+  if (policy.nodes === undefined) return undefined;
+  return `the policy has a nodeSelector, and ${host} has no labels: its agent follows no cluster (kubernetes.node)`;
+}
 
 /** The hook with what its policy names put as this host has it, or why that cannot be. */
 export function hookOnHost(hook: NormalHook, facts: HostFacts): NormalHook | { reason: string } {
@@ -50,8 +62,8 @@ export function hookOnHost(hook: NormalHook, facts: HostFacts): NormalHook | { r
   return resolved;
 }
 
-function planHook(hook: NormalHook, facts: HostFacts, namespace: string | undefined): HookPlan {
-  if (namespace !== undefined) return refusal(hook, 'none', ofNamespace(namespace, facts.host));
+function planHook(hook: NormalHook, facts: HostFacts, unfit: string | undefined): HookPlan {
+  if (unfit !== undefined) return refusal(hook, 'none', unfit);
   const resolved = hookOnHost(hook, facts);
   if ('reason' in resolved) return refusal(hook, 'none', resolved.reason);
   const kin = kinPrograms(hook, facts);
@@ -61,15 +73,9 @@ function planHook(hook: NormalHook, facts: HostFacts, namespace: string | undefi
   return { ...plan, hook, programs: plan.refused === undefined ? [...kin, ...plan.programs] : [] };
 }
 
-const WORKLOADS = { host: TG_WORKLOAD.TG_W_HOST, containers: TG_WORKLOAD.TG_W_CONTAINERS } as const;
-
-/** What the policy says of all its hooks: whose processes it is about, and how much it tells. */
-function ofPolicy(plan: HookPlan, { workloads, throttle, aggregateMs }: NormalPolicy): HookPlan {
-  const common = {
-    ...(workloads && { workload: WORKLOADS[workloads] }),
-    ...(throttle && { throttle }),
-    ...(aggregateMs !== undefined && { aggregateMs }),
-  };
+/** How much the policy's hooks tell. */
+function withFloodBounds(plan: HookPlan, { throttle, aggregateMs }: NormalPolicy): HookPlan {
+  const common = { ...(throttle && { throttle }), ...(aggregateMs !== undefined && { aggregateMs }) };
   if (Object.keys(common).length === 0) return plan;
   const programs = plan.programs.map((p) => ({ ...p, config: { ...p.config, ...common } }));
   const report = { ...plan.report, ...(aggregateMs !== undefined && { aggregateMs }) };
@@ -79,8 +85,9 @@ function ofPolicy(plan: HookPlan, { workloads, throttle, aggregateMs }: NormalPo
 /** Pure: the same policy and facts give the same plan. Hooks the host cannot do carry `refused` and no programs. */
 export function makePlan(policy: NormalPolicy, facts: HostFacts): Plan {
   const consents = policy.annotations[ALLOW_RACY] === 'true';
+  const unfit = unplaceable(policy, facts);
   const hooks = policy.hooks.map((hook) => {
-    const plan = ofPolicy(planHook(hook, facts, policy.namespace), policy);
+    const plan = withFloodBounds(withWhose(planHook(hook, facts, unfit), policy), policy);
     return plan.racy && !plan.refused && !consents ? withoutConsent(plan) : plan;
   });
   return { policy, host: facts.host, hooks };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The kernel's matcher (bpf/include/match.h) in TypeScript, over the same configuration. */
 import { type InodeFact, sameInode } from '../model/inode.ts';
+import { type Membership, scopeKey } from '../model/workloads.ts';
 import type {
   BinaryConfig,
   FieldCode,
@@ -9,6 +10,7 @@ import type {
   OpCode,
   ProcessMatchConfig,
   SelectorConfig,
+  WhoseConfig,
 } from './hook-config.ts';
 import { TG_CLASS, TG_OP, TG_PROCESS_KIND, TG_WORKLOAD } from './layout.generated.ts';
 
@@ -27,6 +29,8 @@ export interface ObservedCall {
   returned?: bigint;
   /** the process is in a container; absent: it cannot be told, and every policy is about it */
   inContainer?: boolean;
+  /** which scopes its container is in, by `scopeKey`; absent: nobody has told */
+  scopes?: ReadonlyMap<string, Membership>;
   /** pid, then its ancestors upwards, as the policy counts them */
   pids: number[];
   binary?: Buffer;
@@ -206,11 +210,24 @@ function selectorMatches(selector: SelectorConfig, call: ObservedCall): boolean 
   return returned === undefined || selector.returnMatches.every((match) => numberMatches(match, returned));
 }
 
+/** Whether it means the call's process; undefined: that cannot be told. */
+function isAbout(whose: WhoseConfig | undefined, { inContainer, scopes }: ObservedCall): boolean | undefined {
+  const { workload = TG_WORKLOAD.TG_W_ANY, scope } = whose ?? {};
+  if (workload === TG_WORKLOAD.TG_W_ANY) return true;
+  if (scope === undefined) {
+    // where it cannot be told everybody is meant
+    return inContainer === undefined || inContainer === (workload === TG_WORKLOAD.TG_W_CONTAINERS);
+  }
+  if (inContainer === false) return workload === TG_WORKLOAD.TG_W_HOST_AND_SCOPE;
+  const member = scopes?.get(scopeKey(scope)) ?? 'unknown';
+  return member === 'unknown' ? undefined : member === 'in';
+}
+
 /** The first selector that matches, or undefined. */
 export function selectFirst(config: HookConfig, call: ObservedCall): SelectorConfig | undefined {
-  const { workload = TG_WORKLOAD.TG_W_ANY } = config;
-  const { inContainer } = call;
-  if (workload !== TG_WORKLOAD.TG_W_ANY && inContainer !== undefined)
-    if (inContainer !== (workload === TG_WORKLOAD.TG_W_CONTAINERS)) return undefined;
-  return config.selectors.find((selector) => selectorMatches(selector, call));
+  if (isAbout(config.whose, call) === false) return undefined;
+  return config.selectors.find(
+    (selector) =>
+      (isAbout(selector.whose, call) ?? selector.doubtful ?? false) && selectorMatches(selector, call),
+  );
 }

@@ -15,11 +15,14 @@ export interface LoadRequest {
 }
 
 /** What the runtime gives it. */
-export type Given = Pick<LoadedPolicy, 'slot' | 'generation' | 'sockGroup' | 'programs' | 'layout'>;
+export type Given = Pick<
+  LoadedPolicy,
+  'slot' | 'generation' | 'sockGroup' | 'programs' | 'layout' | 'scopes'
+>;
 
 export function describePolicy(request: LoadRequest, given: Given, nextHookId: () => number): LoadedPolicy {
   const { policy } = request.plan;
-  const { sockGroup = given.generation, ...rest } = given;
+  const { sockGroup = given.generation, scopes = [], ...rest } = given;
   return {
     key: request.key,
     name: policy.name,
@@ -31,6 +34,8 @@ export function describePolicy(request: LoadRequest, given: Given, nextHookId: (
     ...(policy.hooks.some(followsSockets) && { sockGroup }),
     mode: request.mode,
     ...(request.suspended && { suspended: true }),
+    ...(scopes.length > 0 && { scopes }),
+    ...(policy.nodes && { nodes: policy.nodes }),
     hooks: request.plan.hooks.map((hook) => describeHook(hook, nextHookId())),
     pins: [],
   };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One generation of one policy in the kernel: what is pinned where. Kept as JSON beside the pins, to adopt by. */
+import type { LabelRequirement } from '../model/labels.ts';
 import type { HookStatus } from '../model/status.ts';
+import type { SomeWorkloads } from '../model/workloads.ts';
 import type { HookReport } from '../plan/plan.ts';
 
 export interface LoadedHook {
@@ -9,6 +11,12 @@ export interface LoadedHook {
   report: HookReport;
   message?: string;
   tags: string[];
+}
+
+/** Containers that programs tell from others by this number. */
+export interface NumberedScope {
+  number: number;
+  scope: SomeWorkloads;
 }
 
 export interface LoadedPolicy {
@@ -28,6 +36,10 @@ export interface LoadedPolicy {
   mode: 'enforce' | 'monitor' | 'off';
   /** its own suspension: whatever its mode, it does not act */
   suspended?: boolean;
+  /** the containers that it tells from others, as its programs know them */
+  scopes?: NumberedScope[];
+  /** the labels of the nodes that it is for; absent: every host */
+  nodes?: LabelRequirement[];
   hooks: LoadedHook[];
   /** link pins, relative to the runtime's folder on bpffs */
   pins: string[];

@@ -17,6 +17,7 @@ const LIMITS_MAX = 8192;
 export const RATES_MAX = 4096;
 export const SAMES_MAX = 16_384;
 const SOCKS_MAX = 32_768;
+export const CGROUPS_MAX = 8192;
 
 const array = (valueSizeBytes: number, maxEntries: number, type: number = MAP_TYPE.ARRAY): MapShape => ({
   type,
@@ -43,6 +44,12 @@ export const RULING = {
     maxEntries: PROTECTED_MAX,
   },
   tg_protected_bits: array(STRUCTS.tg_protected_bits.size, 1),
+  tg_cgroups: {
+    type: MAP_TYPE.HASH,
+    keySizeBytes: 8,
+    valueSizeBytes: STRUCTS.tg_cgroup.size,
+    maxEntries: CGROUPS_MAX,
+  },
 } satisfies Record<string, MapShape>;
 
 export const OF_LAYOUT = {

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Fault } from '../errors.ts';
+import { scopeKey } from '../model/workloads.ts';
 import { encodeHookConfig } from '../plan/encode.ts';
 import type { Plan, ProgramPlan } from '../plan/plan.ts';
 import { ATTACH } from './attach.ts';
@@ -120,6 +121,7 @@ export class PolicyPrograms {
 }
 
 function copiesOf(plan: Plan, policy: LoadedPolicy, cgroupThrottled: boolean): Copy[] {
+  const scopes = new Map((policy.scopes ?? []).map(({ number, scope }) => [scopeKey(scope), number]));
   return plan.hooks.flatMap((hook, i) => {
     const ids = {
       hookId: (policy.hooks[i] as LoadedHook).hookId,
@@ -128,6 +130,7 @@ function copiesOf(plan: Plan, policy: LoadedPolicy, cgroupThrottled: boolean): C
       generation: policy.generation,
       cgroupThrottled,
       ...(policy.sockGroup !== undefined && { sockGroup: policy.sockGroup }),
+      scopes,
     };
     return hook.programs.map((program) => ({ program, config: encodeHookConfig(program.config, ids) }));
   });

@@ -12,7 +12,9 @@ import type { FactsQuery, Feature, FeatureName, HostFacts } from '../model/facts
 import type { EventRate } from '../model/normal-policy.ts';
 import type { RateUse } from '../model/rate-use.ts';
 import type { SameEvents } from '../model/same-events.ts';
+import { scopesOf } from '../plan/whose.ts';
 import { openBpffs, openTracefs } from './bpffs.ts';
+import { CgroupScopes } from './cgroup-scopes.ts';
 import { CrowdFile } from './crowd-file.ts';
 import { Crowds } from './crowds.ts';
 import { describePolicy, type LoadRequest } from './describe-policy.ts';
@@ -48,6 +50,8 @@ export interface RuntimeOptions {
   killPerMinute: number;
   /** what a cgroup may tell of all policies together, and of its processes; absent: any number */
   cgroupRate?: EventRate;
+  /** the node of a cluster that this is, where somebody tells whose its cgroups are */
+  clusterNode?: string;
 }
 
 /** The programs wake the reader only when the ring fills: a wake-up costs more than the event. */
@@ -67,6 +71,8 @@ export class Runtime {
   readonly features: Record<FeatureName, Feature>;
   /** whether anything may act at all */
   readonly host: HostSwitch;
+  /** whose containers are whose */
+  readonly cgroups: CgroupScopes;
   readonly #options: RuntimeOptions;
   readonly #bpffs: string;
   readonly #maps: SharedMaps;
@@ -103,6 +109,7 @@ export class Runtime {
     this.#maps = SharedMaps.open(options.native, this.#bpffs, objects);
     this.#maps.setCgroupRate(options.cgroupRate);
     this.host = new HostSwitch(options.native, this.#maps, this.#bpffs);
+    this.cgroups = new CgroupScopes(options.native, this.#maps.fds.tg_cgroups);
     this.#templates = new Templates(options.native, options.root, this.#maps);
     this.#identities = new Identities(options.native, this.#templates);
     this.features = probeFeatures(options.native, this.#templates);
@@ -148,6 +155,7 @@ export class Runtime {
     this.#keepMapEvents();
     this.#links.dropStray(this.policies(), this.#crowds.pins());
     this.#crowds.dropStray(this.policies());
+    this.cgroups.use(this.policies().flatMap((policy) => policy.scopes ?? []));
     for (const policy of this.policies()) this.#links.learn(policy.pins);
     this.#keep();
   }
@@ -166,7 +174,11 @@ export class Runtime {
   }
 
   facts(query: FactsQuery): HostFacts {
-    return gatherFacts(query, this.features, (fd) => this.#identities.of(fd));
+    const { clusterNode: name } = this.#options;
+    return gatherFacts(query, this.features, {
+      identify: (fd) => this.#identities.of(fd),
+      ...(name !== undefined && { node: { name } }),
+    });
   }
 
   policies(): LoadedPolicy[] {
@@ -243,9 +255,11 @@ export class Runtime {
       sockGroup: old?.sockGroup,
       programs: this.#programs,
       layout: LAYOUT_FOLDER,
+      scopes: this.cgroups.numbered(scopesOf(request.plan)),
     };
     const fresh = describePolicy(request, given, () => this.#nextHookId++);
     if (tellsMappings(fresh)) this.#mapEvents.keep(true);
+    this.cgroups.use([...this.policies(), fresh].flatMap((policy) => policy.scopes ?? []));
     if (old?.layout !== LAYOUT_FOLDER) this.#maps.resetState(slot, killPerMinute);
     // the old generation goes on acting alone until all of the new one is in place
     const none = { mode: 'off', killPerMinute, generationPosting: generation, generationPast: 0 } as const;

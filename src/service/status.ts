@@ -34,7 +34,7 @@ function hostOf(
   status: HostPolicyStatus,
   observed: Observed,
 ): PolicyStatus['hosts'][number] {
-  const { host, hooks, counters } = status;
+  const { host, hooks, counters, members } = status;
   const reason = [status.reason, behind(record, status), observed.refusal?.message, observed.away?.message];
   const told = reason.filter((text) => text !== undefined && text !== '').join('; ');
   return {
@@ -43,6 +43,7 @@ function hostOf(
     ...(told === '' ? {} : { reason: told }),
     hooks,
     counters,
+    ...(members && { members }),
   };
 }
 
@@ -57,7 +58,13 @@ function behind(record: PolicyRecord, { revision }: HostPolicyStatus): string | 
   return `revision ${revision} is in force there, not ${record.revision}`;
 }
 
-function overall(states: HostState[], enabled: boolean): HostState {
+function overall(all: HostState[], enabled: boolean): HostState {
+  // other nodes say nothing of those it is for
+  const states = all.filter((state) => state !== 'skipped');
+  return states.length === 0 && all.length > 0 ? 'skipped' : overallOf(states, enabled);
+}
+
+function overallOf(states: HostState[], enabled: boolean): HostState {
   const all = (state: HostState) => states.length > 0 && states.every((s) => s === state);
   if (!enabled && states.every((s) => s === 'disabled')) return 'disabled';
   for (const state of ['loaded', 'refused', 'suspended', 'disabled'] as const) if (all(state)) return state;

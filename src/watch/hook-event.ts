@@ -44,6 +44,7 @@ const SPARED_NAMES: Record<number, TracegateExtra['spared']> = {
   [TG_SPARED.TG_SPARED_PROTECTED]: 'protected',
   [TG_SPARED.TG_SPARED_BUDGET]: 'budget',
   [TG_SPARED.TG_SPARED_SUSPENDED]: 'suspended',
+  [TG_SPARED.TG_SPARED_UNPLACED]: 'unplaced',
 };
 
 /** The functions behind LSM hooks are told as such, by whatever policy they are watched. */

@@ -27,7 +27,7 @@ interface ProcessPart {
 }
 
 export interface KernelRecord extends ProcessPart {
-  kind: 'hook' | 'exec' | 'exit' | 'fork';
+  kind: 'hook' | 'exec' | 'exit' | 'fork' | 'cgroup';
   bootNs: bigint;
   tgid: number;
   tid: number;
@@ -43,6 +43,8 @@ export interface KernelRecord extends ProcessPart {
   returned?: bigint;
   /** the process is the one that the socket belongs to; this one made the call */
   seenIn?: { tgid: number; tid: number };
+  /** nobody has told whose container it is in */
+  unplaced?: true;
   /** a value of the program: overwritten, or not although it should be */
   set?: boolean;
   /** of a process: its cgroup tells too much, and this is not told */
@@ -55,6 +57,7 @@ const KINDS: Record<number, KernelRecord['kind']> = {
   [TG_KIND.TG_K_EXEC]: 'exec',
   [TG_KIND.TG_K_EXIT]: 'exit',
   [TG_KIND.TG_K_FORK]: 'fork',
+  [TG_KIND.TG_K_CGROUP]: 'cgroup',
 };
 
 const headBytes = (kind: KernelRecord['kind']) => EVENT_BYTES + (kind === 'hook' ? 0 : PROCESS_BYTES);
@@ -117,6 +120,7 @@ export function recordAt(batch: Buffer, at: number, size: number, kind: KernelRe
     ...((flags & (TG_EVENT_FLAG.TG_E_SET | TG_EVENT_FLAG.TG_E_NOT_SET)) !== 0 && {
       set: (flags & TG_EVENT_FLAG.TG_E_SET) !== 0,
     }),
+    ...((flags & TG_EVENT_FLAG.TG_E_UNPLACED) !== 0 && { unplaced: true }),
     ...((flags & TG_EVENT_FLAG.TG_E_TRACKED) !== 0 && {
       seenIn: { tgid: u32(EVENT.seen_tgid), tid: u32(EVENT.seen_tid) },
     }),

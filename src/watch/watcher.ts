@@ -44,6 +44,8 @@ export interface WatcherOptions {
   onEvent(event: TraceEvent, acted: boolean): void;
   /** the record of an event that others will be counted as the same as; written over after the call */
   onFirst?(kept: Kept): void;
+  /** a cgroup was made that may be a pod's or a container's */
+  onCgroup?(): void;
   /** what takes lines while nobody takes events */
   lines?: LineSink;
 }
@@ -144,6 +146,9 @@ export class Watcher {
         break;
       case 'hook':
         this.#onHook(record);
+        break;
+      case 'cgroup':
+        this.#options.onCgroup?.();
         break;
     }
   }
@@ -249,9 +254,10 @@ export class Watcher {
     const ended = record.selector | (record.spared << 8) | (+record.killed << 16) | (+record.denied << 17);
     const extra = known.get(ended) ?? extraOf(record, hook);
     known.set(ended, extra);
-    if (record.set === undefined && !record.seenIn) return extra;
+    if (record.set === undefined && !record.seenIn && !record.unplaced) return extra;
     return {
       ...extra,
+      ...(record.unplaced && { unplaced: true }),
       ...(record.set !== undefined && (record.set ? { set: true } : { set_failed: true })),
       ...(record.seenIn && { seen_in: { pid: record.seenIn.tgid, tid: record.seenIn.tid } }),
     };

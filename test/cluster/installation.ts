@@ -62,6 +62,11 @@ function bindAuthors(): string {
   return `${roles}\n---\n${dump(binding)}`;
 }
 
+/** The shipped roles alone: for what needs no policies. */
+export async function applyRoles(cluster: ApiServer): Promise<void> {
+  await must(cluster, ['apply', '-f', join(packageRoot(), 'manifests', 'rbac.yaml')]);
+}
+
 /** A new configuration takes a moment to reach the admission chain. */
 async function untilAsked(cluster: ApiServer): Promise<void> {
   const input = JSON.stringify(policy('probe', { action: 'Sigkill' }));

@@ -113,7 +113,12 @@ test('warnings reach kubectl, and what our language lacks is refused in words', 
   const [name, text] = ['tcp-connect', FIELD_POLICIES['tcp-connect'] ?? ''];
   const warned = await apply(text.replace(name, 'warned'));
   assert.match(warned.stderr, /Warning: TPG-/);
-  const foreign = { ...policy('foreign'), spec: { kprobes: [{ call: 'sys_dup', selectors: [{ matchActions: [{ action: 'GetUrl', argUrl: 'x' }] }] }] } };
+  const foreign = {
+    ...policy('foreign'),
+    spec: {
+      kprobes: [{ call: 'sys_dup', selectors: [{ matchActions: [{ action: 'GetUrl', argUrl: 'x' }] }] }],
+    },
+  };
   const { code, stderr } = await apply(foreign);
   assert.equal(code, 1);
   assert.match(stderr, /TPG-001/);

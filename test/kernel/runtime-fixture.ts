@@ -68,6 +68,8 @@ export interface Bench {
   /** tracegate-off as an agent places and protects it; undefined where it is not built */
   wayOut: string | undefined;
   events: TraceEvent[];
+  /** what is told of besides events: set by the test */
+  told: { onCgroup?: () => void };
   plan(text: string): Plan;
   load(text: string, mode?: 'enforce' | 'monitor'): Plan;
   /** the events of a policy since the last call */
@@ -141,15 +143,17 @@ function makeBench(options: BenchOptions): Bench {
   });
   const events: TraceEvent[] = [];
   const onEvent = (event: TraceEvent) => void events.push(event);
+  const told: Bench['told'] = {};
   const { throttles, aggregates } = watchRuntime(runtime, {
     nodeName: 'lab',
     onEvent,
+    onCgroup: () => told.onCgroup?.(),
     ...(wayOut !== undefined && { wayOut }),
   });
   return {
     runtime,
     ...{ stateDir, bpffsDir, wayOut, throttles, aggregates },
-    events,
+    ...{ events, told },
     ...loading(runtime),
     taken: (policy) => {
       runtime.drain();

@@ -4,11 +4,11 @@
  * here is for the sink. Reads only (list, watch); loads nothing.
  */
 import { asFault, type Fault } from '../../errors.ts';
-import type { PolicyKind } from '../../model/document.ts';
+import { API_VERSION, type PolicyKind } from '../../model/document.ts';
 import { BACKOFF, type BackoffOptions } from './backoff.ts';
 import type { ClusterConnection } from './cluster-connection.ts';
 import { Delivery } from './delivery.ts';
-import { ListWatch } from './list-watch.ts';
+import { IDLE_MS, ListWatch, WATCH_SECONDS } from './list-watch.ts';
 import type { PolicySink } from './policy-sink.ts';
 
 const PREFIX = '/apis/cilium.io/v1alpha1';
@@ -16,10 +16,6 @@ const KINDS: readonly { kind: PolicyKind; path: string }[] = [
   { kind: 'TracingPolicy', path: `${PREFIX}/tracingpolicies` },
   { kind: 'TracingPolicyNamespaced', path: `${PREFIX}/tracingpoliciesnamespaced` },
 ];
-
-/** Servers send a bookmark about once a minute. */
-const IDLE_MS = 180_000;
-const WATCH_SECONDS = 300;
 
 export interface KubernetesSourceOptions {
   connection: ClusterConnection;
@@ -68,7 +64,7 @@ export class KubernetesSource {
     const { connection, sink, watchSeconds, idleMs, backoff = BACKOFF } = this.#options;
     const delivery = new Delivery({ sink, backoff, onTrouble: (thrown) => this.#tell(thrown) });
     const listWatch = new ListWatch({
-      ...{ connection, kind, path, backoff },
+      ...{ connection, kind, apiVersion: API_VERSION, path, backoff },
       watchSeconds: watchSeconds ?? WATCH_SECONDS,
       idleMs: idleMs ?? IDLE_MS,
       onList: (all) => {

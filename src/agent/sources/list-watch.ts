@@ -5,13 +5,15 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { Fault } from '../../errors.ts';
-import type { PolicyKind } from '../../model/document.ts';
 import { type BackoffOptions, backoffMs, pause } from './backoff.ts';
 import type { ClusterConnection } from './cluster-connection.ts';
 import type { ObjectIdentity } from './policy-sink.ts';
 import { identityOf, isPlainObject, type StoredObject } from './stored-object.ts';
 import { documentOf, errorOf, eventsOf, Gone, type WatchEvent } from './watch-stream.ts';
 
+/** Servers send a bookmark about once a minute. */
+export const IDLE_MS = 180_000;
+export const WATCH_SECONDS = 300;
 const PAGE_ITEMS = 500;
 const LIST_IDLE_MS = 30_000;
 const SHORT_WATCH_MS = 1_000;
@@ -23,9 +25,12 @@ export interface Listed {
 
 export interface ListWatchOptions {
   connection: ClusterConnection;
-  kind: PolicyKind;
+  kind: string;
+  apiVersion: string;
   /** `/apis/<group>/<version>/<plural>` */
   path: string;
+  /** only objects with these fields */
+  fieldSelector?: string;
   /** after this long the server ends a watch; the client draws up to twice as much */
   watchSeconds: number;
   /** a stream that shows nothing for so long, not even a bookmark, is taken for dead */
@@ -84,8 +89,9 @@ export class ListWatch {
   }
 
   async #ask(query: Record<string, string>): Promise<IncomingMessage> {
-    const { connection, path } = this.#options;
-    const response = await connection.get(`${path}?${new URLSearchParams(query)}`, this.#stop.signal);
+    const { connection, path, fieldSelector } = this.#options;
+    const narrowed = { ...query, ...(fieldSelector !== undefined && { fieldSelector }) };
+    const response = await connection.get(`${path}?${new URLSearchParams(narrowed)}`, this.#stop.signal);
     if (response.statusCode === 200) return response;
     const status = await documentOf(response, LIST_IDLE_MS).catch(() => undefined);
     throw errorOf(status, response.statusCode);
@@ -114,9 +120,9 @@ export class ListWatch {
   }
 
   #listed(object: StoredObject): Listed {
-    const { kind } = this.#options;
+    const { kind, apiVersion } = this.#options;
     // items of a list may leave out what the list is of
-    const document = { apiVersion: 'cilium.io/v1alpha1', ...object, kind };
+    const document = { apiVersion, ...object, kind };
     return { document, identity: identityOf(kind, object) };
   }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault } from '../../errors.ts';
-import { type PolicyKind, policyKey } from '../../model/document.ts';
 import type { ObjectIdentity } from './policy-sink.ts';
 
 /** An object as it lies in the API server: only what has to be known to follow it is named. */
@@ -15,10 +14,11 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
 }
 
 /** Throws Fault `unreadable` for an object that does not say which one it is. */
-export function identityOf(kind: PolicyKind, object: StoredObject): ObjectIdentity {
+export function identityOf(kind: string, object: StoredObject): ObjectIdentity {
   const { name, namespace, uid, resourceVersion } = isPlainObject(object.metadata) ? object.metadata : {};
   if (typeof name !== 'string' || typeof uid !== 'string' || typeof resourceVersion !== 'string')
     throw new Fault('unreadable', `a ${kind} from the API server has no name, uid or resourceVersion`);
-  const metadata = typeof namespace === 'string' && namespace !== '' ? { name, namespace } : { name };
-  return { key: policyKey({ kind, metadata }), uid, resourceVersion };
+  // of policies as everywhere else: `policyKey`
+  const key = typeof namespace === 'string' && namespace !== '' ? `${namespace}/${name}` : name;
+  return { key, uid, resourceVersion };
 }

@@ -4,7 +4,7 @@ import type { PolicySpec, SelectorSpec } from '../document.ts';
 import { escapePart } from '../json-pointer.ts';
 import { suggestion } from '../near-match.ts';
 import { excerpt } from '../source-text.ts';
-import { type Ledger, refuse, refuseUnsupported } from './ledger.ts';
+import { type Ledger, refuse } from './ledger.ts';
 
 export type Macros = Readonly<Record<string, SelectorSpec>>;
 
@@ -65,8 +65,10 @@ export function checkMacros(ledger: Ledger, spec: PolicySpec): void {
     const pointer = `/spec/selectorsMacros/${escapePart(name)}`;
     if (isSet(macro.macros))
       refuse(ledger, `${pointer}/macros`, 'a macro cannot use macros', 'write its filters into this one');
-    if (isSet(macro.matchWorkloads))
-      refuseUnsupported(ledger, `${pointer}/matchWorkloads`, 'matchWorkloads in a macro');
+    if (isSet(macro.matchWorkloads)) {
+      const message = 'matchWorkloads in a macro: no selector takes it over from there';
+      refuse(ledger, `${pointer}/matchWorkloads`, message, 'write it into the selectors');
+    }
     if ((macro.matchActions ?? []).some(({ action }) => action === 'NotifyEnforcer')) {
       const message = 'NotifyEnforcer in a macro: the calls it acts in are told by the selector itself';
       refuse(ledger, `${pointer}/matchActions`, message, 'write it into matchActions of the selectors');

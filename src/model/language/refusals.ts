@@ -32,21 +32,3 @@ export const REFUSED_FIELDS: Readonly<Record<string, Refusal>> = {
 export const RETIRED_ACTIONS: readonly string[] = ['FollowFD', 'UnfollowFD', 'CopyFD'];
 export const RETIRED_FIX =
   'Tetragon has taken it out, and nothing follows descriptors any more: an argument of type fd or file tells its path by itself';
-
-const WHICH_POD: Refusal = {
-  why: 'containers are told from the host and not from each other: which pod one belongs to is not known',
-  fix: 'use containerSelector: {} for all containers, or name the programs by matchBinaries',
-};
-
-export const WHICH_CONTAINER: Refusal = {
-  why: 'containers are told from the host and not from each other: their names and images are not known',
-  fix: 'use containerSelector: {} for all containers, or name the programs by matchBinaries',
-};
-
-export const REFUSED_SCOPES: Readonly<Record<string, Refusal>> = {
-  podSelector: WHICH_POD,
-  nodeSelector: {
-    why: 'an agent does not know the labels of its node, and every host would load the policy',
-    fix: 'leave it out, and apply the policy to those hosts only',
-  },
-};

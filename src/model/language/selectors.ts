@@ -10,15 +10,14 @@ import {
 } from '../normal-policy.ts';
 import { normalActions } from './actions.ts';
 import { checkHashes } from './hashes.ts';
-import { type Ledger, refuse, refuseFields } from './ledger.ts';
+import { type Ledger, refuse } from './ledger.ts';
 import { POLICY_LIMITS } from './limits.ts';
 import { expanded } from './macros.ts';
 import { normalMatches, normalPids } from './matches.ts';
 import { normalProcessFilters } from './process-matches.ts';
 import { normalBinaries, normalParents } from './program-matches.ts';
 import { checkEntries } from './values.ts';
-
-export const UNSUPPORTED_FILTERS = ['matchWorkloads'];
+import { workloadsOf } from './workloads.ts';
 
 const NO_RETURN: Readonly<Record<HookType, string>> = {
   uprobe: 'add return: true and a returnArg',
@@ -75,7 +74,6 @@ function normalSelector(
   path: string,
 ): NormalSelector {
   const { spec, at } = expanded(ledger, ledger.macros, written, path);
-  refuseFields(ledger, path, spec, UNSUPPORTED_FILTERS);
   for (const field of ['matchReturnArgs', 'matchReturnActions'] as const) {
     if ((spec[field] ?? []).length > 0 && !returnArg) {
       refuse(ledger, at(field), `${field} needs the return value`, NO_RETURN[hook]);
@@ -83,6 +81,11 @@ function normalSelector(
   }
   if (spec.matchData) checkEntries(ledger, [...(spec.matchArgs ?? []), ...spec.matchData], at('matchData'));
   const actions = normalActions(ledger, { hook, args }, 'entry', spec.matchActions ?? [], at('matchActions'));
+  const workloads = workloadsOf(
+    ledger,
+    (spec.matchWorkloads ?? {}) as object as Record<string, unknown>,
+    at('matchWorkloads'),
+  );
   return {
     path,
     matchArgs: [
@@ -101,6 +104,7 @@ function normalSelector(
     matchBinaries: normalBinaries(ledger, spec.matchBinaries ?? [], at('matchBinaries')),
     ...normalParents(ledger, spec.matchParentBinaries ?? [], at('matchParentBinaries')),
     ...normalProcessFilters(ledger, spec, at),
+    ...(workloads !== undefined && { matchWorkloads: workloads }),
     actions: actions.length > 0 ? actions : matchAll(path).actions,
     returnActions: normalActions(
       ledger,

@@ -3,12 +3,13 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Agent } from '../../../src/agent/agent.ts';
+import { Agent, type AgentDeps } from '../../../src/agent/agent.ts';
 import { ReceiptCheck } from '../../../src/agent/receipt-check.ts';
 import { type AuditLog, openAuditLog } from '../../../src/audit/index.ts';
 import { Fault } from '../../../src/errors.ts';
 import type { PolicyOrder } from '../../../src/model/agent-port.ts';
 import type { PolicyDocument } from '../../../src/model/document.ts';
+import type { HostFacts } from '../../../src/model/facts.ts';
 import { intakeObject } from '../../../src/model/intake.ts';
 import type { Ruleset } from '../../../src/model/judge.ts';
 import { type Receipt, type ReceiptBody, signReceipt } from '../../../src/model/receipt.ts';
@@ -32,7 +33,7 @@ export class FakeRuntime {
     return [...this.loaded.values()];
   }
 
-  facts() {
+  facts(): HostFacts {
     return factsOf(this.kernel);
   }
 
@@ -71,6 +72,8 @@ export class FakeRuntime {
     this.calls.push(`mode ${key} ${mode}`);
     Object.assign(this.loaded.get(key) ?? {}, { mode, ...(revision !== undefined && { revision }) });
   }
+
+  readonly cgroups = { members: () => undefined };
 
   /** as the kernel and the pins' folder have it */
   kernelHost: HostSuspension = { suspended: false, untilNs: '0', unloaded: false, fresh: false };
@@ -164,7 +167,7 @@ function rulesetOf(rules: { deny?: string }): Ruleset {
   };
 }
 
-export function agentUnderTest(): AgentUnderTest {
+export function agentUnderTest(more: Pick<AgentDeps, 'node'> = {}): AgentUnderTest {
   const directory = freshDirectory();
   const keys = generateKeyPairSync('ed25519');
   const keyFile = join(directory, 'receipt.pub');
@@ -179,6 +182,7 @@ export function agentUnderTest(): AgentUnderTest {
     runtime: runtime as unknown as Runtime,
     ...{ audit, ruleset: rulesetOf(rules), now: () => clock.now },
     receipts: new ReceiptCheck(keyFile, HOST, () => NOW),
+    ...more,
   };
   const receipt = (body: Partial<ReceiptBody>): Receipt =>
     signReceipt(

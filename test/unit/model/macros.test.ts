@@ -51,7 +51,10 @@ describe('macros of selectors', () => {
     assert.match(refused({ a: { macros: ['b'] }, b: tmp }, { macros: ['a'] }), /a macro cannot use macros/);
     assert.match(refused({ shells }, { macros: ['shels'] }), /there is no macro "shels"/);
     const workloads = { w: { matchWorkloads: { podSelector: {} } } };
-    assert.match(refused(workloads, { macros: ['w'] }), /matchWorkloads is not in/);
+    assert.match(
+      refused(workloads, { macros: ['w'] }),
+      /matchWorkloads in a macro: no selector takes it over/,
+    );
     const notify = { n: { matchActions: [{ action: 'NotifyEnforcer', argError: -1 }] } };
     assert.match(
       refused(notify, { macros: ['n'] }),

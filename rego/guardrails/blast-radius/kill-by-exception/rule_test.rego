@@ -4,6 +4,8 @@ import data.tracegate.guardrails.blast_radius.kill_by_exception as rule
 import data.tracegate.testing as t
 
 deny := {
+	"any pod": t.create(t.policy([t.kprobe("sys_mount", [t.workloads({"pods": []}, [t.sigkill])])])),
+	"all pods but some": t.create(t.policy([t.kprobe("sys_mount", [t.workloads(t.pods("NotIn", ["web"]), [t.sigkill])])])),
 	"changes of other namespaces": t.create(t.policy([t.kprobe("security_bprm_check", [t.moves("NotIn", ["Net"], [t.sigkill])])])),
 	"what others started": t.create(t.policy([t.kprobe("security_bprm_check", [t.parents("NotIn", ["/usr/bin/nc"], [t.sigkill])])])),
 	"binaries elsewhere": t.create(t.policy([t.kprobe("security_bprm_check", [t.binaries("NotPrefix", ["/usr/"], [t.sigkill])])])),

@@ -3,7 +3,7 @@
 # title: A kill speaks of somebody
 # description: >-
 #   A kill or stopping signal has to be narrowed by something positive: a value an argument must have,
-#   a binary, a process. An override without any filter is warned of.
+#   a binary, a process, pods by their labels. An override without any filter is warned of.
 # custom:
 #   id: TPG-201
 #   severity: critical

@@ -2,7 +2,7 @@
 # scope: package
 # title: A namespaced policy stays in its namespace
 # description: >-
-#   TracingPolicyNamespaced has no selector of hosts or nodes.
+#   TracingPolicyNamespaced has no selector of hosts, neither for itself nor in matchWorkloads.
 # custom:
 #   id: TPG-107
 #   severity: high
@@ -20,10 +20,21 @@ package tracegate.guardrails.identity.host_reach
 
 import data.tracegate.lib
 
-findings contains {"path": concat("", ["/spec/", scope]), "message": message} if {
+findings contains {"path": "/spec/hostSelector", "message": message} if {
 	input.operation != "delete"
 	lib.policy.kind == "TracingPolicyNamespaced"
-	some scope in ["hostSelector", "nodeSelector"]
-	scope in lib.policy.scopes
-	message := $"{scope} reaches beyond the namespace {lib.policy.namespace}"
+	"hostSelector" in lib.policy.scopes
+	message := $"hostSelector reaches beyond the namespace {lib.policy.namespace}"
 }
+
+findings contains {"path": selector.path, "message": message} if {
+	lib.policy.kind == "TracingPolicyNamespaced"
+	some hook in lib.hooks
+	some selector in hook.selectors
+	hosts(selector.matchWorkloads)
+	message := $"hostSelector in matchWorkloads reaches beyond the namespace {lib.policy.namespace}"
+}
+
+hosts("host")
+
+hosts(workloads) if workloads.host

@@ -5,10 +5,13 @@ import data.tracegate.testing as t
 
 deny := {
 	"hostSelector": t.create(object.union(t.namespaced("team-a", []), {"scopes": ["hostSelector"]})),
-	"nodeSelector": t.create(object.union(t.namespaced("team-a", []), {"scopes": ["podSelector", "nodeSelector"]})),
+	"hostSelector of a selector": t.create(t.namespaced("team-a", [t.kprobe("sys_dup", [t.workloads("host", [t.post])])])),
+	"hostSelector beside pods": t.create(t.namespaced("team-a", [t.kprobe("sys_dup", [t.workloads({"host": true, "pods": []}, [t.post])])])),
 }
 
 pass := {
+	"nodeSelector": t.create(object.union(t.namespaced("team-a", []), {"scopes": ["nodeSelector"], "nodes": []})),
+	"pods of a selector": t.create(t.namespaced("team-a", [t.kprobe("sys_dup", [t.workloads({"pods": []}, [t.post])])])),
 	"podSelector": t.create(object.union(t.namespaced("team-a", []), {"scopes": ["podSelector"]})),
 	"a cluster-wide policy": t.create(object.union(t.policy([]), {"scopes": ["hostSelector"]})),
 	"a deletion": t.delete(object.union(t.namespaced("team-a", []), {"scopes": ["hostSelector"]})),

@@ -39,6 +39,7 @@ acts(selector) if {
 # METADATA
 # description: Every process and call that `later` speaks of is spoken of by `earlier` already.
 covers(earlier, later) if {
+	object.get(earlier, "matchWorkloads", "all") in ["all", object.get(later, "matchWorkloads", "all")]
 	every match in earlier.matchArgs { implied(match, later.matchArgs) }
 	every match in earlier.matchBinaries { included(match, later.matchBinaries) }
 	every match in object.get(earlier, "matchParentBinaries", []) {

@@ -37,8 +37,12 @@ deeds(policy) := [deed |
 	some selector in hook.selectors
 	some action in array.concat(selector.actions, selector.returnActions)
 	lib.strikes_with(action.action)
-	deed := json.marshal([hook.call, action.action, filters(selector)])
+	deed := json.marshal([hook.call, action.action, filters(selector), whom(policy)])
 ]
+
+# METADATA
+# description: The pods and nodes that a policy or a selector is about; nobody in particular where it names none.
+whom(of) := [object.get(of, key, "") | some key in ["workloads", "nodes", "matchWorkloads"]]
 
 filters(selector) := [
 	[[match.argIndex, match.operator, match.values, object.get(match, "beforePosition", -1)] | some match in selector.matchArgs],
@@ -49,6 +53,7 @@ filters(selector) := [
 	[[match.type, match.operator, match.values, match.isNamespaceCapability] | some match in selector.matchCapabilities],
 	[[match.operator, match.values] | some match in selector.matchNamespaceChanges],
 	[[match.type, match.operator, match.values, match.isNamespaceCapability] | some match in selector.matchCapabilityChanges],
+	whom(selector),
 ]
 
 findings contains {"path": "", "message": message} if {

@@ -12,8 +12,11 @@ outside(inode) := t.named("guard-links", t.policy([t.kprobe("sys_symlinkat", [t.
 following(children) := t.named("guard-links", t.policy([t.kprobe("sys_mount", [object.union(t.always([t.sigkill]), {"matchBinaries": [object.union(t.program("In", "/usr/bin/nc"), {"followChildren": children})]})])]))
 
 gained(position) := t.named("guard-links", t.policy([t.kprobe("sys_mount", [t.when([object.union(t.match("CapabilitiesGained", "cap_effective", ["1"]), {"beforePosition": position})], [t.sigkill])])]))
+on(pods) := object.union(guard([t.override(-1)]), {"workloads": pods})
 
 deny := {
+	"other pods, with a reason": t.because("x", t.update(on(t.pods("In", ["a"])), object.union(on(t.pods("In", ["b"])), {"digest": "sha256:11"}))),
+	"some pods only, with a reason": t.because("x", t.update(guard([t.override(-1)]), object.union(on(t.pods("In", ["b"])), {"digest": "sha256:11"}))),
 	"without a reason": t.update(guard([t.override(-1)]), other([t.override(-13)])),
 	"by a tenant": t.because("x", t.by(t.tenant, t.update(guard([t.override(-1)]), other([t.override(-13)])))),
 	"an action less, with a reason": t.because("x", t.update(guard([t.override(-1)]), other([t.post]))),

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Tells the kernel whose the cgroups of this host are: when one is made, when pods change, and every few seconds, because what a
+ * full ring swallowed would not be told of otherwise.
+ */
+import type { Labels } from '../../model/labels.ts';
+import type { CgroupScopes } from '../../runtime/cgroup-scopes.ts';
+import { cgroupRoots, cgroupsBelow } from './cgroup-tree.ts';
+import { ClusterNode, type ClusterNodeOptions } from './cluster-node.ts';
+import { Placement } from './placement.ts';
+
+export interface NodePodsOptions extends Omit<ClusterNodeOptions, 'onPods' | 'onTrouble' | 'onLabels'> {
+  cgroups: Pick<CgroupScopes, 'tell' | 'isTold'>;
+  /** what can be decided may be another now: pods are known for the first time, or the node has other labels */
+  onChange(): void;
+  /** what events say of pods may be another now */
+  onPods?(): void;
+  onFault(thrown: unknown): void;
+}
+
+const LOOK_INTERVAL_MS = 5000;
+
+export class NodePods {
+  readonly node: ClusterNode;
+  readonly #options: NodePodsOptions;
+  readonly #placement: Placement;
+  #timer: NodeJS.Timeout | undefined;
+  #due: NodeJS.Immediate | undefined;
+
+  constructor(options: NodePodsOptions) {
+    this.#options = options;
+    this.node = new ClusterNode({
+      ...options,
+      onPods: () => {
+        options.onPods?.();
+        this.soon();
+      },
+      onLabels: () => options.onChange(),
+      onTrouble: (fault) => options.onFault(fault),
+    });
+    this.#placement = new Placement(this.node.index);
+  }
+
+  start(): void {
+    this.node.start();
+    this.#timer = setInterval(() => this.look(), LOOK_INTERVAL_MS);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    clearImmediate(this.#due);
+    await this.node.stop();
+  }
+
+  get labels(): Labels | undefined {
+    return this.node.labels;
+  }
+
+  /** The kernel has been told, too. */
+  get podsKnown(): boolean {
+    return this.#options.cgroups.isTold;
+  }
+
+  /** Looks once for all that is asked for in this turn. */
+  soon(): void {
+    this.#due ??= setImmediate(() => {
+      this.#due = undefined;
+      this.look();
+    });
+  }
+
+  look(): void {
+    if (!this.node.podsKnown) return; // what an earlier agent told the kernel holds until then
+    const { cgroups, onChange, onFault } = this.#options;
+    const isFirst = !cgroups.isTold;
+    try {
+      cgroups.tell(this.#placement.of(cgroupsBelow(cgroupRoots()), performance.now()));
+    } catch (thrown) {
+      onFault(thrown);
+    }
+    if (isFirst && cgroups.isTold) onChange();
+  }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The pods of a node by what their cgroups are named after. Those deleted are kept while their cgroups may still be there. */
+import type { KnownContainer, KnownPod } from './pod-object.ts';
+
+const DELETED_KEPT = 1024;
+
+export class PodIndex {
+  readonly #pods = new Map<string, KnownPod>();
+  readonly #byCgroup = new Map<string, KnownPod>();
+  readonly #byContainer = new Map<string, { pod: KnownPod; container: KnownContainer }>();
+  /** uids, the longest ago first */
+  readonly #deleted = new Set<string>();
+
+  get size(): number {
+    return this.#pods.size - this.#deleted.size;
+  }
+
+  put(pod: KnownPod): void {
+    this.#drop(pod.uid);
+    this.#pods.set(pod.uid, pod);
+    this.#byCgroup.set(pod.cgroupUid, pod);
+    for (const container of pod.containers) this.#byContainer.set(container.id, { pod, container });
+  }
+
+  delete(uid: string): void {
+    if (!this.#pods.has(uid)) return;
+    this.#deleted.add(uid);
+    for (const oldest of this.#deleted) {
+      if (this.#deleted.size <= DELETED_KEPT) return;
+      this.#drop(oldest);
+    }
+  }
+
+  /** These are all there are. */
+  replace(pods: readonly KnownPod[]): void {
+    const there = new Set(pods.map(({ uid }) => uid));
+    for (const uid of this.#pods.keys()) if (!there.has(uid)) this.delete(uid);
+    for (const pod of pods) this.put(pod);
+  }
+
+  ofCgroup(podUid: string): KnownPod | undefined {
+    return this.#byCgroup.get(podUid);
+  }
+
+  ofContainer(id: string): { pod: KnownPod; container: KnownContainer } | undefined {
+    return this.#byContainer.get(id);
+  }
+
+  #drop(uid: string): void {
+    const pod = this.#pods.get(uid);
+    if (!pod) return;
+    this.#pods.delete(uid);
+    this.#deleted.delete(uid);
+    if (this.#byCgroup.get(pod.cgroupUid) === pod) this.#byCgroup.delete(pod.cgroupUid);
+    for (const { id } of pod.containers)
+      if (this.#byContainer.get(id)?.pod === pod) this.#byContainer.delete(id);
+  }
+}
