@@ -19,7 +19,7 @@ import { NodePods } from './pods/node-pods.ts';
 import { ReceiptCheck } from './receipt-check.ts';
 import { serveAgent } from './server.ts';
 import type { ClusterConnection } from './sources/cluster-connection.ts';
-import { watchRuntime } from './watch-runtime.ts';
+import { type Watch, watchRuntime } from './watch-runtime.ts';
 
 /** How soon what was taken out of the kernel past the agent is found, and loaded anew. */
 const DRIFT_INTERVAL_MS = 3000;
@@ -85,6 +85,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     new NodePods({
       ...{ name: cluster.node, connection: cluster.connection, cgroups: runtime.cgroups },
       onChange: () => agent.nodeChanged(),
+      onPods: () => watched.watcher.processes.podsChanged(),
       onFault: options.onFault,
     });
   const receipts = new ReceiptCheck(options.gateKeyFile, hostname());
@@ -110,9 +111,9 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     ended: () => eventFile.ended(),
   };
   const nodeName = options.nodeName ?? hostname();
-  const { throttles, aggregates } = watchRuntime(runtime, {
+  const watched: Watch = watchRuntime(runtime, {
     ...{ nodeName, onEvent, wayOut, ...(lines && { lines }) },
-    ...(pods && { onCgroup: () => pods.soon() }),
+    ...(pods && { onCgroup: () => pods.soon(), podOf: (id: string) => pods.podOf(id) }),
   });
   pods?.start();
   const every = (intervalMs: number, look: () => void) =>
@@ -125,8 +126,8 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     }, intervalMs);
   const looks = [
     every(LOOK_INTERVAL_MS, () => agent.suspensions.look()),
-    every(LOOK_INTERVAL_MS, () => throttles.look()),
-    every(LOOK_INTERVAL_MS, () => aggregates.look()),
+    every(LOOK_INTERVAL_MS, () => watched.throttles.look()),
+    every(LOOK_INTERVAL_MS, () => watched.aggregates.look()),
     every(DRIFT_INTERVAL_MS, () => agent.lookForDrift()),
   ];
   const server = await serveAgent(agent, options.socketPath);
@@ -139,7 +140,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       await pods?.stop();
       await closeServer(server);
       runtime.drain();
-      aggregates.look(true);
+      watched.aggregates.look(true);
       eventFile?.close();
       enforcement.close();
       runtime.close();

@@ -50,7 +50,8 @@ function watchedHook(policy: LoadedPolicy, hook: LoadedHook): WatchedHook {
   };
 }
 
-export interface WatchOptions extends Pick<WatcherOptions, 'nodeName' | 'onEvent' | 'onCgroup' | 'lines'> {
+export interface WatchOptions
+  extends Pick<WatcherOptions, 'nodeName' | 'onEvent' | 'onCgroup' | 'podOf' | 'lines'> {
   wayOut?: string;
 }
 

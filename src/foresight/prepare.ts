@@ -4,8 +4,8 @@ import type { HostFacts } from '../model/facts.ts';
 import type { NormalHook, NormalPolicy } from '../model/normal-policy.ts';
 import type { HookConfig } from '../plan/hook-config.ts';
 import { hookConfig, plainReaders } from '../plan/hook-programs.ts';
-import { TG_WORKLOAD } from '../plan/layout.generated.ts';
 import { hookOnHost, makePlan } from '../plan/make-plan.ts';
+import { configWhose } from '../plan/whose.ts';
 
 export interface PreparedHook {
   hook: NormalHook;
@@ -15,8 +15,6 @@ export interface PreparedHook {
   /** hosts that would refuse the hook, with the reason */
   refused: { host: string; reason: string }[];
 }
-
-const WORKLOADS = { host: TG_WORKLOAD.TG_W_HOST, containers: TG_WORKLOAD.TG_W_CONTAINERS } as const;
 
 /** `facts`: of the hosts in question; the first one says what names such as `host_ns` stand for. */
 export function prepare(policy: NormalPolicy, facts: readonly HostFacts[]): PreparedHook[] {
@@ -43,7 +41,7 @@ function configOf(
         'what its filters name (host_ns, lists of calls) is known of a host only: give its facts with --facts',
     };
   const config = hookConfig(resolved, plainReaders(resolved, 'kernel'), 0, false);
-  return { config: { ...config, ...(policy.workloads && { workload: WORKLOADS[policy.workloads] }) } };
+  return { config: configWhose(config, hook, policy) };
 }
 
 /** Some value stands for what a host's kernel says. */

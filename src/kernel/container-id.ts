@@ -8,6 +8,8 @@ const WATCHER = /conmon-/;
 /** As many as upstream shows. */
 const SHOWN = 31;
 
+export const shownId = (id: string): string => id.slice(0, SHOWN);
+
 /** The whole id that the name of a cgroup carries; undefined: it is no container's. */
 export function containerIdOf(name: string): string | undefined {
   return WATCHER.test(name) ? undefined : NAMED.exec(name)?.[1];
@@ -35,7 +37,7 @@ export function containerIn(cgroups: string): string | undefined {
     const [, controllers = '', ...path] = line.split(':');
     if (controllers !== '' && !controllers.split(',').includes('pids')) continue;
     const id = idIn(path.join(':'));
-    if (id !== undefined) return id.slice(0, SHOWN);
+    if (id !== undefined) return shownId(id);
   }
   return undefined;
 }

@@ -131,6 +131,21 @@ export function hookPartOf(event: TraceEvent): TraceEvent[(typeof HOOK_PARTS)[nu
   return undefined;
 }
 
+/** Whose container a process runs in, once the agent has learnt it from the cluster. */
+export interface EventPod {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly container: {
+    /** as the pod's status has it: `containerd://…` */
+    readonly id: string;
+    readonly name: string;
+    readonly image: { readonly id?: string; readonly name?: string };
+    readonly start_time?: string;
+  };
+  readonly pod_labels?: Readonly<Record<string, string>>;
+}
+
 /** Many events share one. */
 export interface EventProcess {
   readonly exec_id: string;
@@ -144,6 +159,7 @@ export interface EventProcess {
   readonly auid?: number;
   /** of its container's id, the first 31 digits */
   readonly docker?: string;
+  readonly pod?: EventPod;
   readonly parent_exec_id?: string;
   readonly tid?: number;
 }

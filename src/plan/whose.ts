@@ -26,7 +26,9 @@ function selectorWhose(hook: NormalHook, config: SelectorConfig): Pick<SelectorC
   return { whose: whoseConfig(selector.matchWorkloads), doubtful };
 }
 
-function configWhose(config: HookConfig, hook: NormalHook, workloads: Workloads | undefined): HookConfig {
+/** A hook's configuration with whom its policy and its selectors are about. */
+export function configWhose(config: HookConfig, hook: NormalHook, policy: Whom): HookConfig {
+  const workloads = ofPolicy(policy);
   return {
     ...config,
     ...(workloads !== undefined && { whose: whoseConfig(workloads) }),
@@ -39,7 +41,7 @@ export function withWhose(plan: HookPlan, policy: NormalPolicy): HookPlan {
   const workloads = ofPolicy(policy);
   if (workloads === undefined && plan.hook.selectors.every((s) => s.matchWorkloads === undefined))
     return plan;
-  const programs = plan.programs.map((p) => ({ ...p, config: configWhose(p.config, plan.hook, workloads) }));
+  const programs = plan.programs.map((p) => ({ ...p, config: configWhose(p.config, plan.hook, policy) }));
   return { ...plan, programs };
 }
 

@@ -6,7 +6,7 @@
  */
 
 import { containerOf } from '../kernel/container-id.ts';
-import type { EventProcess } from '../model/event.ts';
+import type { EventPod, EventProcess } from '../model/event.ts';
 import type { BootClock } from './boot-clock.ts';
 import { readProcess, runningPids } from './proc-files.ts';
 import type { ProcessEntry } from './process-entry.ts';
@@ -25,6 +25,9 @@ function argumentLine(bytes: Buffer): string {
   return words.map((w) => (w === '' || /\s/.test(w) ? JSON.stringify(w) : w)).join(' ');
 }
 
+/** By the beginning of a container's id, as events have it; undefined: it is no pod's, or nobody knows yet. */
+export type PodOf = (container: string) => EventPod | undefined;
+
 function startedAt({ startBootNs }: ProcessEntry, bootNs: bigint): boolean {
   const apart = startBootNs - bootNs;
   return apart <= TICK_NS && apart >= -TICK_NS;
@@ -39,12 +42,14 @@ export class ProcessCache {
   #turn = 0;
   readonly #nodeName: string;
   readonly #clock: BootClock;
+  readonly #podOf: PodOf;
   /** processes asked for that neither the records nor /proc knew */
   misses = 0;
 
-  constructor(nodeName: string, clock: BootClock) {
+  constructor(nodeName: string, clock: BootClock, podOf: PodOf = () => undefined) {
     this.#nodeName = nodeName;
     this.#clock = clock;
+    this.#podOf = podOf;
   }
 
   get size(): number {
@@ -148,8 +153,14 @@ export class ProcessCache {
     return entry.shown;
   }
 
+  /** What was shown of pods may be another now. */
+  podsChanged(): void {
+    for (const entry of this.#ready) entry.shown = entry.thread = undefined;
+  }
+
   #shown(entry: ProcessEntry): EventProcess {
-    const { pid } = entry;
+    const { pid, container } = entry;
+    const pod = container === undefined ? undefined : this.#podOf(container);
     return {
       exec_id: this.#execId(pid, entry.startBootNs),
       pid,
@@ -160,7 +171,8 @@ export class ProcessCache {
       flags: entry.flags,
       start_time: this.#clock.rfc3339(entry.startBootNs),
       auid: entry.auid,
-      ...(entry.container !== undefined && { docker: entry.container }),
+      ...(container !== undefined && { docker: container }),
+      ...(pod && { pod }),
       ...(entry.parentPid > 0 && { parent_exec_id: this.#execId(entry.parentPid, entry.parentStartBootNs) }),
       tid: pid,
     };

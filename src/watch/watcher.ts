@@ -10,7 +10,7 @@ import { fileHash } from './file-hash.ts';
 import { extraOf, hookEvent, type WatchedHook } from './hook-event.ts';
 import type { LineBuffer } from './line-buffer.ts';
 import { Mappings } from './mappings.ts';
-import { ProcessCache } from './process-cache.ts';
+import { type PodOf, ProcessCache } from './process-cache.ts';
 import { RecordLines } from './record-lines.ts';
 import { eachRecord, type KernelRecord, recordAt } from './records.ts';
 import { StackTraces, withoutParts } from './stack-traces.ts';
@@ -46,6 +46,7 @@ export interface WatcherOptions {
   onFirst?(kept: Kept): void;
   /** a cgroup was made that may be a pod's or a container's */
   onCgroup?(): void;
+  podOf?: PodOf;
   /** what takes lines while nobody takes events */
   lines?: LineSink;
 }
@@ -72,7 +73,7 @@ export class Watcher {
   constructor(options: WatcherOptions) {
     this.#options = options;
     const { nodeName, clock } = options;
-    this.processes = new ProcessCache(nodeName, clock);
+    this.processes = new ProcessCache(nodeName, clock, options.podOf);
     this.#lines = new RecordLines({ nodeName, clock, processes: this.processes });
   }
 

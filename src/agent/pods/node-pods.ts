@@ -3,10 +3,12 @@
  * Tells the kernel whose the cgroups of this host are: when one is made, when pods change, and every few seconds, because what a
  * full ring swallowed would not be told of otherwise.
  */
+import type { EventPod } from '../../model/event.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { CgroupScopes } from '../../runtime/cgroup-scopes.ts';
 import { cgroupRoots, cgroupsBelow } from './cgroup-tree.ts';
 import { ClusterNode, type ClusterNodeOptions } from './cluster-node.ts';
+import { eventPod } from './event-pod.ts';
 import { Placement } from './placement.ts';
 
 export interface NodePodsOptions extends Omit<ClusterNodeOptions, 'onPods' | 'onTrouble' | 'onLabels'> {
@@ -59,6 +61,12 @@ export class NodePods {
   /** The kernel has been told, too. */
   get podsKnown(): boolean {
     return this.#options.cgroups.isTold;
+  }
+
+  /** Of a container by the beginning of its id, as far as a pod's status names it. */
+  podOf(shown: string): EventPod | undefined {
+    const listed = this.node.index.ofShortId(shown);
+    return listed && eventPod(listed);
   }
 
   /** Looks once for all that is asked for in this turn. */

@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The pods of a node by what their cgroups are named after. Those deleted are kept while their cgroups may still be there. */
+import { shownId } from '../../kernel/container-id.ts';
 import type { KnownContainer, KnownPod } from './pod-object.ts';
 
 const DELETED_KEPT = 1024;
 
+/** A container that the status of a pod names. */
+export interface Listed {
+  pod: KnownPod;
+  container: KnownContainer;
+}
+
 export class PodIndex {
   readonly #pods = new Map<string, KnownPod>();
   readonly #byCgroup = new Map<string, KnownPod>();
-  readonly #byContainer = new Map<string, { pod: KnownPod; container: KnownContainer }>();
+  readonly #byContainer = new Map<string, Listed>();
+  readonly #byShortId = new Map<string, string>();
   /** uids, the longest ago first */
   readonly #deleted = new Set<string>();
 
@@ -19,7 +27,10 @@ export class PodIndex {
     this.#drop(pod.uid);
     this.#pods.set(pod.uid, pod);
     this.#byCgroup.set(pod.cgroupUid, pod);
-    for (const container of pod.containers) this.#byContainer.set(container.id, { pod, container });
+    for (const container of pod.containers) {
+      this.#byContainer.set(container.id, { pod, container });
+      this.#byShortId.set(shownId(container.id), container.id);
+    }
   }
 
   delete(uid: string): void {
@@ -42,8 +53,14 @@ export class PodIndex {
     return this.#byCgroup.get(podUid);
   }
 
-  ofContainer(id: string): { pod: KnownPod; container: KnownContainer } | undefined {
+  ofContainer(id: string): Listed | undefined {
     return this.#byContainer.get(id);
+  }
+
+  /** By the beginning of its id, as events have it. */
+  ofShortId(shown: string): Listed | undefined {
+    const id = this.#byShortId.get(shown);
+    return id === undefined ? undefined : this.#byContainer.get(id);
   }
 
   #drop(uid: string): void {
@@ -52,7 +69,10 @@ export class PodIndex {
     this.#pods.delete(uid);
     this.#deleted.delete(uid);
     if (this.#byCgroup.get(pod.cgroupUid) === pod) this.#byCgroup.delete(pod.cgroupUid);
-    for (const { id } of pod.containers)
-      if (this.#byContainer.get(id)?.pod === pod) this.#byContainer.delete(id);
+    for (const { id } of pod.containers) {
+      if (this.#byContainer.get(id)?.pod !== pod) continue;
+      this.#byContainer.delete(id);
+      this.#byShortId.delete(shownId(id));
+    }
   }
 }
