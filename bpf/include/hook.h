@@ -141,6 +141,22 @@ static __always_inline void tell(struct tg_scratch *s, u32 si, struct policy *p,
 	post_within_limit(s, si, p, o, has_ret, ret);
 }
 
+/* Of the policy and of the selector; where the map has no room, of the policy alone. */
+static __always_inline void count_would_have(u32 si, struct policy *p)
+{
+	struct tg_would_key key = { .hook_id = cfg.hook_id, .selector = cfg.selectors[si].index };
+	u64 one = 1, *count = bpf_map_lookup_elem(&tg_woulds, &key);
+
+	__sync_fetch_and_add(&p->state->would_have, 1);
+	if (!count) {
+		if (bpf_map_update_elem(&tg_woulds, &key, &one, BPF_NOEXIST) == 0)
+			return;
+		count = bpf_map_lookup_elem(&tg_woulds, &key); /* another CPU was first */
+	}
+	if (count)
+		__sync_fetch_and_add(count, 1);
+}
+
 /* A later generation has taken over, and no call is on its way any more that would meet only this one. */
 static __always_inline bool is_past(const struct tg_policy_control *control)
 {
@@ -184,7 +200,7 @@ static __always_inline void capture(struct tg_scratch *s, u32 si, const u64 *raw
 	if (!posting)
 		return;
 	if (acts && o.spared && (cfg.roles & TG_ROLE_COUNT))
-		__sync_fetch_and_add(&p.state->would_have, 1);
+		count_would_have(si, &p);
 	if (!(cfg.roles & TG_ROLE_POST))
 		return;
 	if (cfg.sock_group)

@@ -7,6 +7,9 @@ enum tg_limit_scope { TG_L_THREAD, TG_L_PROCESS, TG_L_GLOBAL };
 /* Which event it was that a rate limit lets through once; the value is when, in ns since boot. */
 struct tg_limit_key { u32 hook_id, selector; u64 who, hash; };
 
+/* How often a selector would have acted, of one copy of a hook. */
+struct tg_would_key { u32 hook_id, selector; };
+
 /* Which event it was that others are the same as, in one of the intervals of its policy; the value: how many were, and when. */
 struct tg_same_key { u32 hook_id, interval; u64 hash; };
 struct tg_same { u64 count, first_ns, last_ns, interval_ns; };

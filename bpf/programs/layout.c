@@ -7,6 +7,7 @@ struct tg_hook_config layout_hook_config;
 struct tg_policy_control layout_policy_control;
 struct tg_policy_state layout_policy_state;
 struct tg_limit_key layout_limit_key;
+struct tg_would_key layout_would_key;
 struct tg_same_key layout_same_key;
 struct tg_same layout_same;
 struct tg_rate layout_rate;

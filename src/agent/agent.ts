@@ -249,7 +249,7 @@ export class Agent implements AgentPort {
       host: this.host,
       loaded,
       refusal: this.#refusals.get(key),
-      counters: loaded && this.#deps.runtime.counters(key),
+      ...(loaded && this.#deps.runtime.countsOf(key)),
       suspension: this.suspensions.of(key),
       drifted: this.#drift.of(key),
       outdated: loaded !== undefined && !this.#deps.runtime.isCurrent(loaded),

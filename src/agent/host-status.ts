@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a host says of one policy: what the kernel has, why it has not what was ordered, and who suspended it. */
-import type { HookStatus, HostPolicyStatus, HostState } from '../model/status.ts';
+import type { HookStatus, HostPolicyStatus, HostState, SelectorCount } from '../model/status.ts';
 import { type Suspension, suspensionWords } from '../model/suspension.ts';
 import { basisOf, type Plan } from '../plan/plan.ts';
 import type { LoadedPolicy } from '../runtime/loaded-policy.ts';
@@ -19,7 +19,9 @@ export interface Shown {
   host: string;
   loaded: LoadedPolicy | undefined;
   refusal: Refusal | undefined;
-  counters: PolicyCounters | undefined;
+  counters?: PolicyCounters;
+  /** of each loaded hook */
+  wouldHave?: readonly SelectorCount[][];
   suspension: Suspension | undefined;
   /** what of it is gone from the kernel, or is another's */
   drifted: string | undefined;
@@ -42,11 +44,18 @@ export function hostStatus(key: string, shown: Shown): HostPolicyStatus {
     digest: asOrdered?.digest ?? '',
     effectiveMode: loaded?.mode === 'monitor' ? 'monitor' : 'enforce',
     ...(reason !== '' && { reason }),
-    hooks: refusal && refusal.hooks.length > 0 ? refusal.hooks : (loaded?.hooks.map((h) => h.status) ?? []),
+    hooks: refusal && refusal.hooks.length > 0 ? refusal.hooks : loadedHooks(shown),
     counters: counts,
     ...(exhausted && { budgetExhausted: true }),
     ...(shown.members && { members: shown.members }),
   };
+}
+
+function loadedHooks({ loaded, wouldHave = [] }: Shown): HookStatus[] {
+  return (loaded?.hooks ?? []).map(({ status }, i) => {
+    const counts = wouldHave[i] ?? [];
+    return { ...status, ...(counts.length > 0 && { wouldHave: counts }) };
+  });
 }
 
 /** The hooks of a plan none of which was loaded: each says its own reason, or that of the whole. */

@@ -14,6 +14,12 @@ export type Guarantee = 'denied-before-effect' | 'killed-before-return' | 'kille
 /** A filter on a path is decided on the text of the call, or on the file itself. */
 export type MatchForm = 'text' | 'object';
 
+/** Counted from 0 as in the document. */
+export interface SelectorCount {
+  selector: number;
+  count: number;
+}
+
 export interface HookStatus {
   /** as in the normal form: `sys_symlinkat`, `tcp_connect`, `sched/sched_switch` */
   hook: string;
@@ -28,6 +34,8 @@ export interface HookStatus {
   form?: MatchForm;
   /** what goes past the decision although it has the same effect */
   passes?: string;
+  /** how often each selector would have acted since the hook was loaded; absent: none has */
+  wouldHave?: SelectorCount[];
 }
 
 /** What one host's kernel shows of one policy. */
@@ -46,6 +54,7 @@ export interface HostPolicyStatus {
     lost: number;
     killed: number;
     denied: number;
+    /** in all, over all revisions */
     wouldHave: number;
     /** events that a rate limit held back */
     suppressed: number;

@@ -230,6 +230,13 @@ export const STRUCTS = {
       hash: { offset: 16, size: 8, count: 1, signed: false },
     },
   },
+  tg_would_key: {
+    size: 8,
+    fields: {
+      hook_id: { offset: 0, size: 4, count: 1, signed: false },
+      selector: { offset: 4, size: 4, count: 1, signed: false },
+    },
+  },
   tg_same_key: {
     size: 16,
     fields: {
@@ -795,4 +802,4 @@ export const TG_HASH_OF = {
 } as const;
 
 /** Of all of the above. */
-export const LAYOUT = 'b58b09ba8cc5';
+export const LAYOUT = '7a96ec50ebf9';

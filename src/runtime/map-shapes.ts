@@ -16,12 +16,20 @@ const PROTECTED_MAX = 1024;
 const LIMITS_MAX = 8192;
 export const RATES_MAX = 4096;
 export const SAMES_MAX = 16_384;
+export const WOULDS_MAX = 16_384;
 const SOCKS_MAX = 32_768;
 export const CGROUPS_MAX = 8192;
 
 const array = (valueSizeBytes: number, maxEntries: number, type: number = MAP_TYPE.ARRAY): MapShape => ({
   type,
   keySizeBytes: 4,
+  valueSizeBytes,
+  maxEntries,
+});
+
+const hash = (keySizeBytes: number, valueSizeBytes: number, maxEntries: number): MapShape => ({
+  type: MAP_TYPE.HASH,
+  keySizeBytes,
   valueSizeBytes,
   maxEntries,
 });
@@ -37,12 +45,7 @@ const leastUsed = (keySizeBytes: number, valueSizeBytes: number, maxEntries: num
 export const RULING = {
   tg_control: array(STRUCTS.tg_control.size, 1),
   tg_policies: array(STRUCTS.tg_policy_control.size, POLICY_SLOTS),
-  tg_protected: {
-    type: MAP_TYPE.HASH,
-    keySizeBytes: STRUCTS.tg_exe.size,
-    valueSizeBytes: 4,
-    maxEntries: PROTECTED_MAX,
-  },
+  tg_protected: hash(STRUCTS.tg_exe.size, 4, PROTECTED_MAX),
   tg_protected_bits: array(STRUCTS.tg_protected_bits.size, 1),
   tg_cgroups: {
     type: MAP_TYPE.HASH,
@@ -57,12 +60,8 @@ export const OF_LAYOUT = {
   tg_scratch: array(STRUCTS.tg_scratch.size, SCRATCH_SLOTS, MAP_TYPE.PERCPU_ARRAY),
   tg_states: array(STRUCTS.tg_policy_state.size, POLICY_SLOTS),
   tg_limits: leastUsed(STRUCTS.tg_limit_key.size, 8, LIMITS_MAX),
-  tg_sames: {
-    type: MAP_TYPE.HASH,
-    keySizeBytes: STRUCTS.tg_same_key.size,
-    valueSizeBytes: STRUCTS.tg_same.size,
-    maxEntries: SAMES_MAX,
-  },
+  tg_woulds: hash(STRUCTS.tg_would_key.size, 8, WOULDS_MAX),
+  tg_sames: hash(STRUCTS.tg_same_key.size, STRUCTS.tg_same.size, SAMES_MAX),
   tg_rates: leastUsed(STRUCTS.tg_rate_key.size, STRUCTS.tg_rate_use.size, RATES_MAX),
   tg_cgroup_rate: array(STRUCTS.tg_rate.size, 1),
   tg_socks: leastUsed(STRUCTS.tg_sock_key.size, STRUCTS.tg_owner.size, SOCKS_MAX),

@@ -12,6 +12,7 @@ import type { FactsQuery, Feature, FeatureName, HostFacts } from '../model/facts
 import type { EventRate } from '../model/normal-policy.ts';
 import type { RateUse } from '../model/rate-use.ts';
 import type { SameEvents } from '../model/same-events.ts';
+import type { SelectorCount } from '../model/status.ts';
 import { scopesOf } from '../plan/whose.ts';
 import { openBpffs, openTracefs } from './bpffs.ts';
 import { CgroupScopes } from './cgroup-scopes.ts';
@@ -28,6 +29,7 @@ import { LAYOUT_FOLDER, POLICY_SLOTS } from './map-shapes.ts';
 import type { Native, Ring } from './native.ts';
 import { PolicyPrograms } from './policy-programs.ts';
 import { probeFeatures } from './probe/features.ts';
+import { SelectorCounts } from './selector-counts.ts';
 import {
   type Control,
   NO_COUNTS,
@@ -76,6 +78,7 @@ export class Runtime {
   readonly #options: RuntimeOptions;
   readonly #bpffs: string;
   readonly #maps: SharedMaps;
+  readonly #selectorCounts: SelectorCounts;
   readonly #templates: Templates;
   readonly #identities: Identities;
   readonly #ledger: Ledger;
@@ -107,6 +110,7 @@ export class Runtime {
     // what bounds cgroups is part of each copy
     this.#programs = `${readFileSync(join(objects, 'digest'), 'utf8')}${options.cgroupRate ? ' of bounded cgroups' : ''}`;
     this.#maps = SharedMaps.open(options.native, this.#bpffs, objects);
+    this.#selectorCounts = new SelectorCounts(options.native, this.#maps.fds.tg_woulds);
     this.#maps.setCgroupRate(options.cgroupRate);
     this.host = new HostSwitch(options.native, this.#maps, this.#bpffs);
     this.cgroups = new CgroupScopes(options.native, this.#maps.fds.tg_cgroups);
@@ -152,6 +156,9 @@ export class Runtime {
       // an agent that died inside an update left this set: what is pinned and known acts again
       this.#setControl(policy);
     }
+    this.#selectorCounts.keepOnly(
+      new Set(this.policies().flatMap(({ hooks }) => hooks.map((h) => h.hookId))),
+    );
     this.#keepMapEvents();
     this.#links.dropStray(this.policies(), this.#crowds.pins());
     this.#crowds.dropStray(this.policies());
@@ -194,6 +201,17 @@ export class Runtime {
   counters(key: string): PolicyCounters {
     const { slot, layout } = this.#known(key);
     return layout === LAYOUT_FOLDER ? this.#maps.counters(slot) : NO_COUNTS;
+  }
+
+  /** Of each hook of a policy, which selectors would have acted and how often. */
+  wouldHave(key: string): SelectorCount[][] {
+    const { hooks } = this.#known(key);
+    if (this.counters(key).wouldHave === 0) return hooks.map(() => []);
+    return hooks.map(({ hookId }) => this.#selectorCounts.of(hookId));
+  }
+
+  countsOf(key: string) {
+    return { counters: this.counters(key), wouldHave: this.wouldHave(key) };
   }
 
   stats(): RuntimeStats {
@@ -270,7 +288,7 @@ export class Runtime {
     this.#ledger.write(this.#policies.values());
     this.#takeovers.began(generation);
     this.#setControl(fresh);
-    if (old) this.#copies.remove(old);
+    if (old) this.#remove(old);
     if (old) this.#takeovers.forget(old.generation);
     this.#dropUnusedMaps();
     return fresh;
@@ -304,8 +322,13 @@ export class Runtime {
       generationPosting: NO_GENERATION,
     });
     this.#takeovers.forget(policy.generation);
-    this.#copies.remove(policy);
+    this.#remove(policy);
     this.#keep();
+  }
+
+  #remove(policy: LoadedPolicy): void {
+    this.#copies.remove(policy);
+    for (const { hookId } of policy.hooks) this.#selectorCounts.forget(hookId);
   }
 
   #keep(): void {
@@ -356,7 +379,7 @@ export class Runtime {
     );
     for (const policy of gone) {
       this.#policies.delete(policy.key);
-      this.#copies.remove(policy);
+      this.#remove(policy);
     }
     this.#keepMapEvents();
     if (gone.length > 0) this.#ledger.write(this.#policies.values());

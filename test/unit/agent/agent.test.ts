@@ -218,6 +218,16 @@ describe('a deletion', () => {
 });
 
 describe('the status', () => {
+  it('says of each hook which selectors would have acted', async () => {
+    const under = agentUnderTest();
+    await under.agent.apply(under.order(document()));
+    const [before] = await under.agent.status();
+    assert.equal(before?.hooks[0]?.wouldHave, undefined);
+    under.runtime.wouldHaveOf = [[{ selector: 1, count: 4 }]];
+    const [status] = await under.agent.status();
+    assert.deepEqual(status?.hooks[0]?.wouldHave, [{ selector: 1, count: 4 }]);
+  });
+
   it('says when the kill budget is empty, and counts', async () => {
     const under = agentUnderTest();
     await under.agent.apply(under.order(document()));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the agent asks of a runtime, without a kernel: remembers what is loaded, refuses what it is told to. */
+
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,6 +14,7 @@ import type { HostFacts } from '../../../src/model/facts.ts';
 import { intakeObject } from '../../../src/model/intake.ts';
 import type { Ruleset } from '../../../src/model/judge.ts';
 import { type Receipt, type ReceiptBody, signReceipt } from '../../../src/model/receipt.ts';
+import type { SelectorCount } from '../../../src/model/status.ts';
 import type { LoadRequest } from '../../../src/runtime/describe-policy.ts';
 import type { Drift } from '../../../src/runtime/drift.ts';
 import type { HostSuspension } from '../../../src/runtime/host-switch.ts';
@@ -120,6 +122,12 @@ export class FakeRuntime {
 
   drift(): Drift[] {
     return this.drifts;
+  }
+
+  wouldHaveOf: SelectorCount[][] = [];
+
+  countsOf() {
+    return { counters: this.counters(), wouldHave: this.wouldHaveOf };
   }
 
   counters() {

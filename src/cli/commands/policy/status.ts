@@ -41,7 +41,8 @@ export const policyStatus = command<Options>({
           statuses.flatMap(rowsOf),
         ),
       );
-      for (const untold of statuses.flatMap(untoldIn)) out.say(untold);
+      for (const words of statuses.flatMap((status) => [...untoldIn(status), ...wouldHaveIn(status)]))
+        out.say(words);
     }
     return wait && statuses.some(({ state }) => state === 'refused') ? EXIT.denied : EXIT.done;
   },
@@ -82,6 +83,18 @@ export function untoldIn(status: PolicyStatus): string[] {
       ...(lost > 0 ? [`${lost} lost, because nobody read them in time`] : []),
     ];
     return why.length === 0 ? [] : [`${titleOf(status)} on ${host}: events not told: ${why.join(', ')}`];
+  });
+}
+
+/** What was not done because it only watches, by hook and selector. */
+export function wouldHaveIn(status: PolicyStatus): string[] {
+  return status.hosts.flatMap(({ host, hooks }) => {
+    const counts = hooks.flatMap(({ hook, wouldHave = [] }) =>
+      wouldHave.map(({ selector, count }) => `${count} by selector ${selector} of ${hook}`),
+    );
+    return counts.length === 0
+      ? []
+      : [`${titleOf(status)} on ${host}: would have acted: ${counts.join(', ')}`];
   });
 }
 
