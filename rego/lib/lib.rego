@@ -51,6 +51,10 @@ guard if policy.name in organisation.protected.policies
 hooks := [hook | input.operation != "delete"; some hook in policy.hooks]
 
 # METADATA
+# description: What a hook reads, with what its call returns.
+read_by(hook) := array.concat(hook.args, [hook.returnArg | hook.returnArg])
+
+# METADATA
 # description: Every action that changes what a process gets, with the selector and hook it belongs to.
 strikes := [{"hook": hook, "selector": selector, "action": action, "reach": reach(selector)} |
 	some hook in hooks

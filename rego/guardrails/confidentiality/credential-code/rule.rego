@@ -23,7 +23,7 @@ findings contains {"path": arg.path, "message": message} if {
 	some hook in lib.hooks
 	hook.type in ["uprobe", "usdt"]
 	handles(hook)
-	some arg in hook.args
+	some arg in lib.read_by(hook)
 	telling(arg)
 	message := $"{arg.type} in {lib.file_of(hook)} copies what a program keeps secret into events"
 }

@@ -8,6 +8,10 @@ probe(type, call, selectors) := object.union(t.kprobe(call, selectors), {"type":
 deny := {
 	"what TLS encrypts": t.create(t.policy([t.with_args(probe("uprobe", "/usr/lib/x86_64-linux-gnu/libssl.so.3:SSL_write", [t.always([t.post])]), [t.arg(1, "char_buf")])])),
 	"passwords": t.create(t.policy([t.with_args(probe("uprobe", "/lib/x86_64-linux-gnu/libpam.so.0:pam_set_item", [t.always([t.post])]), [t.arg(2, "string")])])),
+	"a password that is returned": t.create(t.policy([object.union(
+		probe("uprobe", "/usr/bin/sudo:read_answer", [t.always([t.post])]),
+		{"returnArg": t.arg(0, "string")},
+	)])),
 	"a login program": t.create(t.policy([t.with_args(probe("uprobe", "/usr/bin/sudo:verify", [t.always([t.post])]), [t.arg(1, "string")])])),
 	"whatever program encrypts": t.create(t.policy([t.with_args(probe("uprobe", "/opt/app/server:ssl_read_internal", [t.always([t.post])]), [t.arg(1, "char_buf")])])),
 	"a marker": t.create(t.policy([t.with_args(probe("usdt", "/usr/sbin/sshd:sshd/auth", [t.always([t.post])]), [t.arg(1, "string")])])),

@@ -21,7 +21,7 @@ import data.tracegate.lib
 
 findings contains {"path": arg.path, "message": message} if {
 	some hook in lib.hooks
-	some arg in hook.args
+	some arg in lib.read_by(hook)
 	some step in split(arg.resolve, ".")
 	split(step, "[")[0] in lib.organisation.programs.secretFields
 	message := $"{arg.resolve} on {hook.call} tells what the kernel keeps secret"
@@ -29,7 +29,7 @@ findings contains {"path": arg.path, "message": message} if {
 
 findings contains {"path": arg.path, "message": message} if {
 	some hook in lib.hooks
-	some arg in hook.args
+	some arg in lib.read_by(hook)
 	arg.btfType in lib.organisation.programs.secretTypes
 	message := $"{arg.btfType} on {hook.call} is a structure that holds keys"
 }

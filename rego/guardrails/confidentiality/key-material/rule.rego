@@ -22,14 +22,14 @@ import data.tracegate.lib
 findings contains {"path": arg.path, "message": message} if {
 	some hook in lib.hooks
 	lib.on(hook, lib.organisation.hooks.secret)
-	some arg in hook.args
+	some arg in lib.read_by(hook)
 	arg.type in ["string", "char_buf"]
 	message := $"{arg.type} on {hook.call} copies key material into events"
 }
 
 findings contains {"path": arg.path, "message": message} if {
 	some hook in lib.hooks
-	some arg in hook.args
+	some arg in lib.read_by(hook)
 	inside_key(arg)
 	message := $"{arg.resolve} on {hook.call} copies what a key holds into events"
 }

@@ -14,6 +14,10 @@ deny := {
 	"a key's description": capturing("sys_add_key", "string"),
 	"what a key of the task holds": resolving("cred.session_keyring.payload.data[0]", {"source": "current_task"}),
 	"what a key holds by its type": resolving("data", {"btfType": "user_key_payload"}),
+	"what a function of keys returns": t.create(t.policy([object.union(
+		t.kprobe("sys_add_key", [t.always([t.post])]),
+		{"returnArg": t.arg(0, "char_buf")},
+	)])),
 	"bytes of a key": t.create(t.policy([t.with_args(t.kprobe("sys_add_key", [t.always([t.post])]), [t.arg(2, "char_buf")])])),
 	"what a key holds": t.create(t.policy([t.with_args(t.kprobe("x", [t.always([t.post])]), [object.union(t.arg(0, "uint64"), {"resolve": "a.rcu_data0"})])])),
 	"an encrypted key": t.create(t.policy([t.with_args(t.kprobe("x", [t.always([t.post])]), [object.union(t.arg(0, "uint64"), {"resolve": "a", "btfType": "encrypted_key_payload"})])])),

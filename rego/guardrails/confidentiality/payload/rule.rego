@@ -23,7 +23,7 @@ import data.tracegate.lib
 findings contains {"path": arg.path, "message": message} if {
 	some hook in lib.hooks
 	lib.on(hook, lib.organisation.hooks.payload)
-	some arg in hook.args
+	some arg in lib.read_by(hook)
 	raw(arg.type)
 	object.get(arg, "source", "") != "current_task" # what the task is, not what it reads
 	message := $"{arg.type} on {hook.call} copies what programs read or write into events"
@@ -32,7 +32,7 @@ findings contains {"path": arg.path, "message": message} if {
 findings contains {"path": arg.path, "message": message, "severity": "warn"} if {
 	some hook in lib.hooks
 	not lib.on(hook, lib.organisation.hooks.payload)
-	some arg in hook.args
+	some arg in lib.read_by(hook)
 	lib.organisation.types.content[arg.type]
 	message := $"{arg.type} on {hook.call} copies raw bytes into events"
 }

@@ -13,10 +13,18 @@ deny := {
 	"raw bytes elsewhere": capturing("sys_setxattr", "char_buf"),
 	"a name that is written": t.create(t.policy([t.with_args(t.kprobe("sys_write", [t.always([t.post])]), [t.arg(1, "filename")])])),
 	"raw bytes elsewhere": t.create(t.policy([t.with_args(t.kprobe("x", [t.always([t.post])]), [t.arg(1, "char_buf")])])),
+	"what is returned": t.create(t.policy([object.union(
+		t.kprobe("sys_write", [t.always([t.post])]),
+		{"returnArg": t.arg(0, "string")},
+	)])),
 	"what is written": t.create(t.policy([t.with_args(t.kprobe("sys_write", [t.always([t.post])]), [t.arg(1, "char_buf")])])),
 }
 
 pass := {
+	"how many are written": t.create(t.policy([object.union(
+		t.kprobe("sys_write", [t.always([t.post])]),
+		{"returnArg": t.arg(0, "int64")},
+	)])),
 	"sizes": capturing("sys_write", "size_t"),
 	"names": capturing("sys_openat", "string"),
 	"who writes": t.create(t.policy([t.with_args(t.kprobe("sys_write", [t.always([t.post])]), [object.union(t.arg(-1, "string"), {"source": "current_task"})])])),
