@@ -2,7 +2,7 @@
 /** `tracegate review`: what the gate would say, before anything is sent, or with --server what it does say. */
 import { resolve } from 'node:path';
 import { asFault, Fault } from '../../errors.ts';
-import { rulesCatalogue } from '../../guardrails/index.ts';
+import type { RuleEntry } from '../../guardrails/index.ts';
 import type { Decision, Operation } from '../../model/decision.ts';
 import type { Intake } from '../../model/intake.ts';
 import { keyOf, review } from '../../service/index.ts';
@@ -16,13 +16,18 @@ import { type Input, inputsOf } from '../review/inputs.ts';
 import { type LocalOptions, plannerFor, rulesetFor, subjectFor } from '../review/local-judge.ts';
 import { exitOf, type Result, resultJson } from '../review/result.ts';
 import { valueToSend } from '../review/sendable.ts';
+import { allOf } from './pages.ts';
 
 interface Options extends LocalOptions {
   operation?: Operation;
   old?: string;
 }
 
-type Judge = (input: Input & { intake: Intake }) => Promise<Decision>;
+interface Judge {
+  judge(input: Input & { intake: Intake }): Promise<Decision>;
+  /** the rules it judges by */
+  catalogue(): Promise<readonly RuleEntry[]>;
+}
 
 export const reviewCommand = command<Options>({
   words: ['review'],
@@ -51,22 +56,24 @@ export const reviewCommand = command<Options>({
       results.push(result);
       await printOne(result, options.output, deps);
     }
-    await printAll(results, options.output, deps);
+    const catalogue = options.output === 'sarif' ? await judge.catalogue() : [];
+    await printAll(results, options.output, { catalogue, deps });
     sum(results, deps);
     return results.length === 0 ? nothing(deps) : exitOf(results);
   },
 });
 
-async function resultOf(input: Input, judge: Judge): Promise<Result> {
+async function resultOf(input: Input, { judge }: Judge): Promise<Result> {
   const { file, intake, fault } = input;
+  const lines = input.lines === undefined ? {} : { lines: input.lines };
   if (!intake) return { file, fault: fault ?? new Fault('internal', 'nothing was read') };
   try {
-    return { file, decision: await judge({ ...input, intake }) };
+    return { file, ...lines, decision: await judge({ ...input, intake }) };
   } catch (thrown) {
     const failed = asFault(thrown);
     // wrong usage is the command's, not this file's
     if (failed.code === 'usage') throw failed;
-    return { file, fault: failed };
+    return { file, ...lines, fault: failed };
   }
 }
 
@@ -76,7 +83,7 @@ async function judgeHere(options: Options, deps: CommandDeps): Promise<Judge> {
   const planFor = await plannerFor(options, deps);
   const olds = await oldPolicies(options, deps);
   const reviewDeps = { ruleset: () => ruleset, now: deps.now, ...(planFor ? { planFor } : {}) };
-  return async ({ intake }) => {
+  const judge: Judge['judge'] = async ({ intake }) => {
     const old = olds && oldOf(olds, intake);
     const operation = operationOf(options);
     const { decision } = await review(
@@ -85,6 +92,7 @@ async function judgeHere(options: Options, deps: CommandDeps): Promise<Judge> {
     );
     return decision;
   };
+  return { judge, catalogue: async () => ruleset.catalogue };
 }
 
 function operationOf({ operation, old }: Options): Operation {
@@ -124,7 +132,7 @@ function askGate(options: Options, deps: CommandDeps): Judge {
   }
   const operation = operationOf(options);
   let olds: Promise<Input[] | undefined> | undefined;
-  return async ({ intake, source }) => {
+  const judge: Judge['judge'] = async ({ intake, source }) => {
     olds ??= oldPolicies(options, deps);
     const known = await olds;
     const old = known && oldOf(known, intake);
@@ -143,6 +151,7 @@ function askGate(options: Options, deps: CommandDeps): Judge {
       throw thrown;
     }
   };
+  return { judge, catalogue: () => allOf<RuleEntry>(deps.gate(), '/v1/rules') };
 }
 
 /** The gate was sent the document, not the text: lines are known only here. */
@@ -160,9 +169,18 @@ async function printOne(result: Result, output: string, { out }: CommandDeps): P
   if (output === 'github') await out.raw(githubOf(result));
 }
 
-async function printAll(results: readonly Result[], output: string, { out }: CommandDeps): Promise<void> {
+interface Printing {
+  catalogue: readonly RuleEntry[];
+  deps: CommandDeps;
+}
+
+async function printAll(
+  results: readonly Result[],
+  output: string,
+  { catalogue, deps: { out } }: Printing,
+): Promise<void> {
   if (output === 'junit') await out.line(junitOf(results));
-  if (output === 'sarif') await out.raw(`${printableJson(sarifOf(results, rulesCatalogue()), 2)}\n`);
+  if (output === 'sarif') await out.raw(`${printableJson(sarifOf(results, catalogue), 2)}\n`);
 }
 
 function sum(results: readonly Result[], { out }: CommandDeps): void {

@@ -2,15 +2,19 @@
 /** Workflow commands: GitHub shows each as an annotation on the line it is about. */
 import { oneLine } from '../printable.ts';
 import { findingsOf, type Result, titleOf } from '../review/result.ts';
+import { spanOf } from './excerpt.ts';
 
 const LEVELS = { deny: 'error', warn: 'warning', info: 'notice' } as const;
 
 export function githubOf(result: Result): string {
   return findingsOf(result)
-    .map(({ severity, rule, line, message, fix }) => {
+    .map((finding) => {
+      const { severity, rule, line, message, fix } = finding;
+      const span = spanOf(result.lines, finding);
       const place = [
         `file=${property(result.file)}`,
         ...(line === undefined ? [] : [`line=${line}`]),
+        ...(span === undefined ? [] : [`col=${span.column}`, `endColumn=${span.end}`]),
         `title=${property(`${rule} ${titleOf(result)}`)}`,
       ];
       return `::${LEVELS[severity]} ${place.join(',')}::${data(fix === undefined ? message : `${message}: ${fix}`)}\n`;

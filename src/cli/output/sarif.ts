@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** SARIF 2.1.0: what code scanning takes. A file that could not be judged makes the run an unsuccessful one. */
 import type { RuleEntry } from '../../guardrails/index.ts';
+import type { Finding } from '../../model/finding.ts';
 import { findingsOf, type Result, titleOf } from '../review/result.ts';
+import { spanOf } from './excerpt.ts';
 
 const LEVELS = { deny: 'error', warn: 'warning', info: 'note' } as const;
 
@@ -21,15 +23,15 @@ export function sarifOf(results: readonly Result[], catalogue: readonly RuleEntr
             toolExecutionNotifications: results.filter(({ fault }) => fault).map(notificationOf),
           },
         ],
-        results: found.map(({ result, finding: { rule, severity, path, line, message, fix } }) => ({
-          ruleId: rule,
-          ruleIndex: ids.indexOf(rule),
-          level: LEVELS[severity],
-          message: { text: fix === undefined ? message : `${message}: ${fix}` },
+        results: found.map(({ result, finding }) => ({
+          ruleId: finding.rule,
+          ruleIndex: ids.indexOf(finding.rule),
+          level: LEVELS[finding.severity],
+          message: { text: textOf(finding) },
           locations: [
             {
-              ...locationOf(result.file, line),
-              logicalLocations: [{ fullyQualifiedName: `${titleOf(result)}${path}` }],
+              ...locationOf(result, finding),
+              logicalLocations: [{ fullyQualifiedName: `${titleOf(result)}${finding.path}` }],
             },
           ],
         })),
@@ -37,6 +39,8 @@ export function sarifOf(results: readonly Result[], catalogue: readonly RuleEntr
     ],
   };
 }
+
+const textOf = ({ message, fix }: Finding): string => (fix === undefined ? message : `${message}: ${fix}`);
 
 function ruleOf(id: string, catalogue: readonly RuleEntry[]): object {
   const entry = catalogue.find((rule) => rule.id === id);
@@ -50,11 +54,15 @@ function notificationOf(result: Result): object {
   return {
     level: 'error',
     message: { text: finding?.message ?? '' },
-    locations: [locationOf(result.file, finding?.line)],
+    locations: [locationOf(result, finding)],
   };
 }
 
-function locationOf(file: string, line: number | undefined): object {
-  const uri = file.split('/').map(encodeURIComponent).join('/');
-  return { physicalLocation: { artifactLocation: { uri }, region: { startLine: line ?? 1 } } };
+function locationOf({ file, lines }: Result, finding: Finding | undefined): object {
+  // more than one slash at the beginning would name a host
+  const uri = file.replace(/^\/+/, '/').split('/').map(encodeURIComponent).join('/');
+  const span = finding === undefined ? undefined : spanOf(lines, finding);
+  const columns = span === undefined ? {} : { startColumn: span.column, endColumn: span.end };
+  const region = { startLine: finding?.line ?? 1, ...columns };
+  return { physicalLocation: { artifactLocation: { uri }, region } };
 }

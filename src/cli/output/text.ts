@@ -3,6 +3,7 @@
 import type { Finding } from '../../model/finding.ts';
 import { oneLine } from '../printable.ts';
 import { findingsOf, type Result, titleOf } from '../review/result.ts';
+import { excerptOf } from './excerpt.ts';
 
 const COLOURS = { deny: 31, warn: 33, info: 36, good: 32 } as const;
 
@@ -19,15 +20,20 @@ export function textOf(result: Result, colour: boolean): string {
   const head = decision
     ? `${oneLine(file)}: ${oneLine(titleOf(result))}: ${verdict}${mode}`
     : `${oneLine(file)}: ${verdict}`;
-  return `${[head, ...findingsOf(result).flatMap((finding) => findingText(finding, paint))].join('\n')}\n`;
+  return `${[head, ...findingsOf(result).flatMap((finding) => findingText(finding, result.lines, paint))].join('\n')}\n`;
 }
 
-function findingText(finding: Finding, paint: (word: string, as: Finding['severity']) => string): string[] {
+function findingText(
+  finding: Finding,
+  text: Result['lines'],
+  paint: (word: string, as: Finding['severity']) => string,
+): string[] {
   const { rule, severity, path, line, message, fix } = finding;
   const where = [line === undefined ? '' : `line ${line}`, path].filter((part) => part !== '').join(' ');
   const lines = [
     `  ${paint(severity.padEnd(4), severity)} ${oneLine(rule)} ${oneLine(where)}`.trimEnd(),
     `       ${oneLine(message)}`,
+    ...excerptOf(text, finding),
   ];
   return fix === undefined ? lines : [...lines, `       fix: ${oneLine(fix)}`];
 }

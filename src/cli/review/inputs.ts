@@ -13,6 +13,8 @@ import { KINDS } from '../../model/validate.ts';
 export interface Input {
   /** as the user named it */
   file: string;
+  /** the text of the file it is in */
+  lines?: readonly string[];
   source?: SourceDocument;
   intake?: Intake;
   fault?: Fault;
@@ -72,11 +74,15 @@ function noPolicies(name: string): never {
 
 function addBytes(found: Inputs, file: string, bytes: Buffer, inDirectory: boolean): void {
   const sources = readDocuments(bytes, formatOfFile(file));
+  const lines = bytes
+    .toString('utf8')
+    .replace(/^\ufeff/, '')
+    .split(/\r?\n/);
   if (sources.length === 0 && !inDirectory)
     throw new Fault('unreadable', 'the file is empty: write at least one TracingPolicy into it');
   for (const source of sources) {
     if (inDirectory && isOfAnotherKind(source.value)) found.skipped.push(file);
-    else found.inputs.push({ file, source, intake: intakeSource(source) });
+    else found.inputs.push({ file, lines, source, intake: intakeSource(source) });
   }
 }
 

@@ -5,9 +5,10 @@ import type { Decision } from '../../model/decision.ts';
 import type { Finding } from '../../model/finding.ts';
 import { EXIT } from '../command.ts';
 
-export type Result =
-  | { file: string; decision: Decision; fault?: never }
-  | { file: string; fault: Fault; decision?: never };
+export type Result = { file: string /** the text of that file */; lines?: readonly string[] } & (
+  | { decision: Decision; fault?: never }
+  | { fault: Fault; decision?: never }
+);
 
 /** 3 over 1 over 0: one file that could not be judged makes the batch one that could not be judged. */
 export function exitOf(results: readonly Result[]): number {
