@@ -57,7 +57,10 @@ export function layOut(opa: string, work: string, roots: readonly string[], prof
   const rules = [...discoverRules(opa, copies), ...adapted];
   const [double] = doubles(rules);
   if (double) throw new Error(`${double.folder}: ${double.lacks.join('; ')}: set custom.id in its METADATA`);
-  cpSync(join(ROOT, 'rego/lib'), join(work, 'lib'), { recursive: true });
+  // the libraries' tests are ours to run: an organisation is told of its own
+  const tested = roots.includes(GUARDRAILS);
+  const filter = (path: string) => tested || !path.endsWith('_test.rego');
+  cpSync(join(ROOT, 'rego/lib'), join(work, 'lib'), { recursive: true, filter });
   writeFileSync(join(work, 'found.rego'), aggregate(rules));
   writeFileSync(join(work, 'data.json'), json(compiledData(organisationDefaults(), rules, profile)));
   const foreign = plain.length === 0 ? [] : ['plain'];
