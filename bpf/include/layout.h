@@ -29,6 +29,7 @@ enum tg_type {
 	TG_T_BPF_MAP, TG_T_PERF_EVENT, TG_T_LOAD_INFO, TG_T_MODULE, TG_T_SYSCALL,
 	TG_T_STACK_KERNEL, TG_T_STACK_USER, /* behind all arguments: frames, innermost first */
 	TG_T_CHILD /* the entry `size_param` in the mount of the path `param` */, TG_T_MOUNT,
+	TG_T_SOCKADDR_UN, TG_T_SOCKADDR_UN_USER, TG_T_IOVEC,
 	TG_T_HASH, /* behind all arguments: a file's digest; the number is the kernel's of the algorithm */
 };
 
@@ -89,7 +90,16 @@ struct tg_arg {
 	u8 large;      /* of a buffer as much as there is room for */
 	u16 offset_bytes; /* tracepoint field */
 	u16 size_bytes;
+	u16 length_offset_bytes; /* of a tracepoint: the field that holds the size of what this one points to */
+	u8 length_bytes;
+	u8 lies;          /* enum tg_record */
+	u8 until_returned; /* of the buffers that a call fills only as many bytes as it returns */
+	u8 reserved;
 };
+
+/* what a field of a tracepoint holds: the value; a pointer, with the size in another field; text or bytes; where behind the record
+ * or behind the field itself they lie. Sizes stand where routes would lead to, which a record has none of. */
+enum tg_record { TG_R_VALUE, TG_R_SIZED, TG_R_INSIDE, TG_R_BEHIND, TG_R_BEHIND_FIELD };
 
 /* where a value of a stopped program lies: registers are words of struct pt_regs, 255 is none */
 enum tg_lies { TG_L_NOWHERE, TG_L_REGISTER, TG_L_MEMORY, TG_L_CONSTANT, TG_L_ADDRESS /* of what lies in memory */ };
@@ -268,6 +278,9 @@ struct tg_texts {
 	u32 exe_off, exe_size, exe_bad;
 };
 
+/* The name of a unix socket, and a transfer in pieces: where they are listed, how many bytes they hold and how many are meant; where the text lies, and how long it is. */
+struct tg_gathering { u64 pieces, total, most; u32 off, done, bad, reserved; };
+
 struct tg_scratch {
 	u32 busy;
 	u32 reserved;
@@ -275,6 +288,7 @@ struct tg_scratch {
 	struct tg_limit_key limit;
 	struct tg_same_key same;
 	u64 same_ns; /* when the event of that key was seen */
+	struct tg_gathering gathering;
 	struct tg_event event;
 	u8 data[TG_DATA_MAX + TG_TEXT_MAX + TG_STACKS_MAX + 512];
 	u8 path[TG_TEXT_MAX + 512];

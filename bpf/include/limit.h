@@ -54,7 +54,7 @@ static __always_inline u64 sip_end(struct tg_sip *h)
 static __always_inline bool is_address(u32 type)
 {
 	switch (type) {
-	case TG_T_STRING_KERNEL: case TG_T_STRING_USER: case TG_T_FILENAME: case TG_T_SOCK: case TG_T_SOCKET: case TG_T_SKB:
+	case TG_T_STRING_KERNEL: case TG_T_STRING_USER: case TG_T_STRING_DATA_LOC: case TG_T_FILENAME: case TG_T_SOCK: case TG_T_SOCKET: case TG_T_SKB:
 	case TG_T_SOCKADDR: case TG_T_SOCKADDR_USER: case TG_T_NET_DEVICE: case TG_T_CRED: case TG_T_USER_NS: case TG_T_BPF_ATTR:
 	case TG_T_BPF_PROG: case TG_T_BPF_MAP: case TG_T_PERF_EVENT: case TG_T_LOAD_INFO: case TG_T_MODULE:
 		return true;

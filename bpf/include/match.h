@@ -190,8 +190,8 @@ static __always_inline bool arg_matches(u32 mi, bool acts, const u64 *raw, struc
 	if (!s || (s->texts.bad >> arg) & 1)
 		return false;
 	u32 len = s->texts.size[arg], type = cfg.args[arg].type;
-	if (!len && (type == TG_T_FILE || type == TG_T_PATH || type == TG_T_FD || type == TG_T_BINPRM || type == TG_T_KIOCB || type == TG_T_DENTRY || type == TG_T_CHILD || type == TG_T_MOUNT))
-		return false; /* no path at all (pipe, socket): no operator matches */
+	if (!len && has_path(type))
+		return false; /* no path at all (pipe, socket, an address without a name): no operator matches */
 	bool cut = acts && (s->texts.partial >> arg) & 1 && op != TG_OP_EQ && op != TG_OP_NE && op != TG_OP_POSTFIX && op != TG_OP_NOTPOSTFIX;
 	bool hit = any_text(s, s->texts.off[arg], len, cfg.matches[mi].first, cfg.matches[mi].count, op);
 	return cut || (negative(op) ? !hit : hit);

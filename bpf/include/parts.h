@@ -50,14 +50,26 @@ static __always_inline bool address_matches(u32 mi, const u64 *a)
 	return negative(op);
 }
 
+/* Its text is a path, of which there may be none. */
+static __always_inline bool has_path(u32 type)
+{
+	switch (type) {
+	case TG_T_FILE: case TG_T_PATH: case TG_T_FD: case TG_T_BINPRM: case TG_T_KIOCB: case TG_T_DENTRY: case TG_T_CHILD: case TG_T_MOUNT:
+	case TG_T_SOCKADDR_UN: case TG_T_SOCKADDR_UN_USER:
+		return true;
+	}
+	return false;
+}
+
 #define S_IFMT 0170000
 
 /* The part of an object that a match is about. False: it has none, or it cannot be read; no operator matches then. */
 static __always_inline bool part_of(u32 type, u64 raw, u32 field, u64 *v)
 {
-	if (type == TG_T_SOCKADDR || type == TG_T_SOCKADDR_USER) {
+	if (type == TG_T_SOCKADDR || type == TG_T_SOCKADDR_USER || type == TG_T_SOCKADDR_UN || type == TG_T_SOCKADDR_UN_USER) {
 		struct tg_sock_value whole;
-		return !read_sockaddr(&whole, (void *)raw, type == TG_T_SOCKADDR_USER) && read_part(&whole, field, v);
+		bool user = type == TG_T_SOCKADDR_USER || type == TG_T_SOCKADDR_UN_USER;
+		return !read_sockaddr(&whole, (void *)raw, user) && read_part(&whole, field, v);
 	}
 	if (!is_pointer(raw))
 		return false;

@@ -50,6 +50,43 @@ static __always_inline int read_sockaddr(struct tg_sock_value *v, const void *ad
 	return user ? bpf_probe_read_user(v->saddr, 16, address + 8) : bpf_probe_read_kernel(v->saddr, 16, address + 8);
 }
 
+#define AF_UNIX 1
+#define UNIX_PATH_MAX 108
+#define UNIX_ABSTRACT 0x10000
+
+/*
+ * The name of a unix socket: a path, or an abstract one without the NUL it begins with. What is gathered is the family and
+ * whether it is abstract. `size`: of the whole address, 0 where that is not known; what lies behind it is not the name's.
+ */
+static __always_inline u32 unix_name(struct tg_scratch *s, u32 off, const void *address, u64 size, bool user)
+{
+	u32 most = size > 2 && size - 2 < UNIX_PATH_MAX ? size - 2 : UNIX_PATH_MAX;
+
+	if (!s)
+		return 0;
+	u8 *to = &s->data[off & DATA_MASK];
+	s->gathering.total = 0;
+	s->gathering.bad = 1;
+	if (user ? bpf_probe_read_user(to, 2, address) : bpf_probe_read_kernel(to, 2, address))
+		return 0;
+	s->gathering.bad = 0;
+	s->gathering.total = *(u16 *)to;
+	if (*(u16 *)to != AF_UNIX || size == 2)
+		return 0;
+	if (user ? bpf_probe_read_user(to, 1, address + 2) : bpf_probe_read_kernel(to, 1, address + 2))
+		return 0;
+	if (!*to) {
+		s->gathering.total |= UNIX_ABSTRACT;
+		address++;
+		most--;
+	}
+	most++; /* the NUL that the reader writes */
+	asm volatile("" : "+r"(most));
+	most &= 127;
+	long n = user ? bpf_probe_read_user_str(to, most, address + 2) : bpf_probe_read_kernel_str(to, most, address + 2);
+	return n > 0 ? (n - 1) & 127 : 0;
+}
+
 #define IPV6_EXTENSIONS 7
 enum { NEXT_HOP = 0, NEXT_TCP = 6, NEXT_UDP = 17, NEXT_ROUTING = 43, NEXT_FRAGMENT = 44, NEXT_AUTH = 51, NEXT_OPTIONS = 60, NEXT_UDPLITE = 136, NEXT_SCTP = 132 };
 

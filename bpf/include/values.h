@@ -10,6 +10,9 @@
  * it takes a helper call of some hundred instructions. The prototype was checked when the policy was planned. What a route
  * leads to has no type, nor has what a call returned: then all of a hook is read by the helper.
  */
+#ifndef TG_RECORDS
+#define TG_RECORDS 0 /* only a tracepoint has a record */
+#endif
 #ifndef TG_TYPED
 #define TG_TYPED 0
 #endif
@@ -61,78 +64,12 @@ static __always_inline u32 put_path(struct tg_scratch *s, u32 off, struct path *
 #include "sockets.h"
 #include "objects.h"
 
-/* A number in the width the policy or the prototype gives it, sign- or zero-extended. */
-static __always_inline u64 number_of(u32 type, u64 raw)
-{
-	switch (type) {
-	case TG_T_S32: return (s64)(s32)raw;
-	case TG_T_U32: case TG_T_FD: return (u32)raw;
-	case TG_T_S16: return (s64)(short)raw;
-	case TG_T_U16: return (u16)raw;
-	case TG_T_S8: return (s64)(signed char)raw;
-	case TG_T_U8: return (u8)raw;
-	default: return raw;
-	}
-}
-
-#define TG_BLOCK_WORDS 8
-#define BYTE_ONES 0x0101010101010101ULL
-#define BYTE_HIGHS 0x8080808080808080ULL
-
-/*
- * Bytes before the first NUL of a little-endian word; the high bit of each NUL, or of what follows one, is set in `zeros`,
- * of which one at least is. Below the lowest such bit lie as many low bits of bytes as the answer plus one. No branches:
- * the verifier would walk what follows once for every answer.
- */
-static __always_inline u32 bytes_before(u64 zeros)
-{
-	u64 below = ((zeros & -zeros) - 1) & BYTE_ONES;
-
-	return ((below * BYTE_ONES >> 56) - 1) & 7;
-}
-
-/*
- * A short string in kernel memory: one block is read, its end looked for by words. The kernel's own string reader goes
- * byte by byte. Negative: the string is longer, or the block does not lie in mapped memory; nothing is decided then.
- */
-static __always_inline long put_short_string(u8 *to, const void *p)
-{
-	u64 *words = (u64 *)to;
-
-	if (bpf_probe_read_kernel(to, 8 * TG_BLOCK_WORDS, p))
-		return -1;
-#pragma unroll
-	for (u32 k = 0; k < TG_BLOCK_WORDS; k++) {
-		u64 word = words[k], zeros = (word - BYTE_ONES) & ~word & BYTE_HIGHS;
-		if (!zeros)
-			continue;
-		u32 n = bytes_before(zeros);
-		words[k] = word & ~(~0ULL << (8 * n)); /* what lies behind the string stays in the kernel */
-		return 8 * k + n;
-	}
-	return -1;
-}
-
-static __always_inline u32 put_string(struct tg_scratch *s, u32 off, const void *p, bool user, u32 *bad)
-{
-	if (!user) {
-		long short_len = put_short_string(&s->data[off & DATA_MASK], p);
-		if (short_len >= 0)
-			return short_len;
-	}
-	long n = user ? bpf_probe_read_user_str(&s->data[off & DATA_MASK], TG_TEXT_MAX, p)
-		      : bpf_probe_read_kernel_str(&s->data[off & DATA_MASK], TG_TEXT_MAX, p);
-	if (n < 0) {
-		*bad = 1;
-		return 0;
-	}
-	return n ? (u32)(n - 1) : 0; /* 0: an empty string in user memory, whose NUL the kernel does not count */
-}
-
+#include "texts.h"
 #include "buffers.h"
 
-/* Appends one argument; keeps where its text lies. `lost`: the hop at which the way to it ended, from 1. */
-static __always_inline void put_value(struct tg_scratch *s, u32 i, u64 raw, u64 size, u32 lost)
+/* Appends one argument; keeps where its text lies. `returned`: how many bytes are meant of what has several pieces. `lost`: the hop
+ * at which the way to it ended, from 1. */
+static __always_inline void put_value(struct tg_scratch *s, u32 i, u64 raw, u64 size, s64 returned, u32 lost)
 {
 	struct tg_texts *t = &s->texts;
 	/* read back, not kept: the verifier would walk all that follows once for each length a string may have */
@@ -157,6 +94,11 @@ static __always_inline void put_value(struct tg_scratch *s, u32 i, u64 raw, u64 
 		break;
 	case TG_T_STRING_USER:
 		len = put_string(s, body, (void *)raw, true, &bad);
+		break;
+	case TG_T_STRING_DATA_LOC:
+		len = put_string(s, body, (void *)raw, false, &bad);
+		if (len > size)
+			len = size;
 		break;
 	case TG_T_FILENAME: {
 		const char *name = FIELD((struct filename *)raw, name);
@@ -250,6 +192,15 @@ static __always_inline void put_value(struct tg_scratch *s, u32 i, u64 raw, u64 
 		len = sizeof(*v);
 		break;
 	}
+	case TG_T_SOCKADDR_UN:
+	case TG_T_SOCKADDR_UN_USER:
+		len = unix_name(s, body, (void *)raw, size, type == TG_T_SOCKADDR_UN_USER);
+		number = s->gathering.total, bad = s->gathering.bad;
+		break;
+	case TG_T_IOVEC:
+		len = gather(s, body, raw, size, !cfg.args[i].until_returned ? (u64)-1 : returned > 0 ? (u64)returned : 0);
+		number = s->gathering.total, bad = s->gathering.bad;
+		break;
 	case TG_T_BUF_KERNEL:
 		number = size;
 		len = put_bytes(s, i, body, (void *)raw, size, false, &bad);
@@ -283,7 +234,9 @@ static __always_inline void put_values(struct tg_scratch *s, const u64 *raw, s64
 		u64 size = size_param && size_param <= TG_ARGS ? raw[size_param - 1] : 0;
 		if (size_param == TG_SIZE_RETURNED)
 			size = returned > 0 ? returned : 0;
-		put_value(s, i, has_raw(param) ? raw[param] : (u64)-1, size, route_lost(raw, i));
+		if (TG_RECORDS && cfg.args[i].lies)
+			size = raw[TG_ROUTED + i];
+		put_value(s, i, has_raw(param) ? raw[param] : (u64)-1, size, returned, route_lost(raw, i));
 	}
 	if (cfg.needs_exe) {
 		struct task_struct *task = current_task();

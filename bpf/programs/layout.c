@@ -66,6 +66,7 @@ enum tg_quick layout_quick;
 struct tg_list layout_list;
 enum tg_lies layout_lies;
 enum tg_from layout_from;
+enum tg_record layout_record;
 enum tg_value_status layout_value_status;
 enum tg_workload layout_workload;
 enum tg_stack layout_stack;

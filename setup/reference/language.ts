@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // docs/language.md: what of TracingPolicy this runtime does. Nothing here is claimed: tables are asked from the code
 // that judges, hook and action by handing it a policy.
-import { ARG_TYPES } from '../../src/model/crd/hook-schema.ts';
 import { ACTIONS, OPERATORS } from '../../src/model/crd/selector-schema.ts';
 import { intakeObject } from '../../src/model/intake.ts';
 import { UNSUPPORTED_FIELDS as OUTSIDE_ACTION_FIELDS } from '../../src/model/language/actions.ts';
-import {
-  ARG_TYPE_TABLE,
-  type ArgType,
-  canonicalOperator,
-  canonicalType,
-  OPERATORS_OF,
-} from '../../src/model/language/arg-types.ts';
+import { canonicalOperator } from '../../src/model/language/arg-types.ts';
 import { HASHED_HOOKS } from '../../src/model/language/hashes.ts';
-import { POLICY_LIMITS } from '../../src/model/language/limits.ts';
 import { MATCH_ANNOTATION, OBJECT_ARGUMENTS } from '../../src/model/language/object-form.ts';
 import { REFUSED_ACTIONS } from '../../src/model/language/refusals.ts';
 import { shownBy } from './evidence.ts';
 import { FLOODS } from './floods.ts';
+import { fieldRows, limitRows } from './language-fields.ts';
+import { refusedTypes, typeRows } from './language-types.ts';
 import { code, codes, page, table } from './markdown.ts';
 import { workloads } from './workloads.ts';
 
@@ -59,67 +53,6 @@ function takes(section: object, action: string): boolean {
     spec: { ...spec, ...(action === 'NotifyEnforcer' && { enforcers: [{ calls: ['sys_symlinkat'] }] }) },
   };
   return intakeObject(document).valid;
-}
-
-/** What a policy may say beside types, operators and actions. */
-const FIELDS = [
-  ...[
-    'kprobes',
-    'fentries',
-    'tracepoints',
-    'raw',
-    'lsmhooks',
-    'uprobes',
-    'usdts',
-    'enforcers',
-    'loader',
-    'lists',
-  ],
-  ...[
-    'callNotFound',
-    'symbols',
-    'offsets',
-    'addrs',
-    'refCtrOffsets',
-    'selectorsMacros',
-    'macros',
-    'message',
-    'tags',
-  ],
-  ...['label', 'sizeArgIndex', 'maxData', 'returnCopy', 'resolve', 'btfType', 'current_task', 'pt_regs'],
-  ...[
-    'returnArg',
-    'returnArgAction',
-    'matchArgs',
-    'matchData',
-    'matchReturnArgs',
-    'matchPIDs',
-    'followForks',
-  ],
-  ...['isNamespacePID', 'matchBinaries', 'followChildren', 'matchParentBinaries', 'matchNamespaces'],
-  ...['matchNamespaceChanges', 'matchCapabilities', 'isNamespaceCapability', 'matchCapabilityChanges'],
-  ...['matchReturnActions', 'rateLimit', 'rateLimitScope', 'argError', 'argSig', 'argSock', 'argValue'],
-  ...['kernelStackTrace', 'userStackTrace'],
-];
-
-const SEEN: Record<ArgType['class'], string> = {
-  number: 'a number',
-  text: 'text, up to the NUL',
-  bytes: 'bytes, as many as the parameter `sizeArgIndex` says',
-  path: 'the path of the file',
-  file: 'the path of the file, and its type',
-  socket: 'a socket, by its parts',
-  packet: 'a packet, by what its headers say',
-  address: 'an address: its one end is called the source',
-  capabilities: 'a set of capabilities: a number, or names with commas between them',
-  opaque: 'reported only',
-};
-
-function typeRow([name, type]: [string, ArgType]): string[] {
-  const aliases = ARG_TYPES.filter((other) => other !== name && canonicalType(other) === name);
-  const width = type.bits === undefined ? '' : `, ${type.bits} bits, ${type.signed ? 'signed' : 'unsigned'}`;
-  const seen = name === 'nop' ? 'nothing: keeps its place' : `${SEEN[type.class]}${width}`;
-  return [code(name), codes(aliases), seen, codes(OPERATORS_OF[type.class]), shownBy(name)];
 }
 
 const aliasOf = (operator: string) =>
@@ -180,10 +113,7 @@ export function languagePage(): string {
     '',
     '## Argument types',
     '',
-    ...table(
-      ['type', 'also written', 'read as', 'operators', 'shown by'],
-      Object.entries(ARG_TYPE_TABLE).map(typeRow),
-    ),
+    ...typeRows(),
     '',
     `\`GT\` is also written ${codes(aliasOf('GT'))}, \`LT\` ${codes(aliasOf('LT'))}.`,
     'A return value (`returnArg`) is a number; that of a function of the kernel may be anything it returns a pointer to (`string`, `file`,',
@@ -197,7 +127,11 @@ export function languagePage(): string {
     '`returnCopy` reads a `char_buf` when the call returns, as many bytes as it returns (`read`); `maxData` takes up to 16383 bytes of a',
     '`char_buf` or `iov_iter` instead of 4095, where the values before it leave room. `SubStringIgnCase` takes the letters of ASCII alike.',
     '',
-    `Refused types: ${outside(ARG_TYPES, (type) => canonicalType(type) !== undefined)}; an argument without a type too.`,
+    '`auto`, or no type at all, is for fields of tracepoints and for values behind `resolve`: filters on it are looked at again when the host',
+    'says what it is. Text and arrays in the record itself are read there: `string`, `data_loc`, `const_buf` (told as numbers where they are',
+    'long). The name of a unix socket ends where the length that is handed on beside the address says.',
+    '',
+    ...refusedTypes(),
     '',
     '## Selectors',
     '',
@@ -224,10 +158,7 @@ export function languagePage(): string {
     '`SPortPriv`, `DPortPriv` and their negations stand for the ports below 1024 and take no values of their own. *Shown by* names kernel',
     'tests that put the word into a policy and see it work, on each of the lab’s kernels that can do it.',
     '',
-    ...table(
-      ['field', 'shown by'],
-      FIELDS.map((field) => [code(field), shownBy(field)]),
-    ),
+    ...fieldRows(),
     '',
     `Refused operators: ${outside(OPERATORS, (operator) => canonicalOperator(operator) !== undefined)}.`,
     'Refused: `matchWorkloads` in a macro.',
@@ -241,10 +172,7 @@ export function languagePage(): string {
     ...FLOODS,
     ...workloads(),
     '',
-    ...table(
-      ['limit', 'at most'],
-      Object.entries(POLICY_LIMITS).map(([name, most]) => [LIMIT_WORDS[name as Limit], String(most)]),
-    ),
+    ...limitRows(),
   ]);
 }
 
@@ -263,25 +191,3 @@ function objectForm(): string[] {
     'Anything else is refused with the annotation, `return: true` too. `explain` and the status say of each hook `text` or `object`, and what still passes.',
   ];
 }
-
-type Limit = keyof typeof POLICY_LIMITS;
-const LIMIT_WORDS: Record<Limit, string> = {
-  hooks: 'hooks in a policy',
-  args: 'arguments a hook reads',
-  argIndex: 'index of a function’s argument',
-  tracepointField: 'number of a tracepoint’s field',
-  markerArg: 'number of a marker’s argument',
-  selectors: 'selectors of a hook',
-  matches: 'entries of each filter in a selector',
-  values: 'values of a filter',
-  valueBytes: 'bytes of a value',
-  containedBytes: 'bytes of a value of SubString and SubStringIgnCase',
-  actions: 'actions of a selector',
-  messageBytes: 'bytes of a message',
-  tagBytes: 'bytes of a tag',
-  hookMatches: 'filters on arguments and results, in all selectors of a hook',
-  hookProcessMatches: 'filters on namespaces and capabilities, in all selectors of a hook',
-  hookNumbers: 'numbers in all selectors of a hook (a range is two, an address four)',
-  hookStrings: 'texts in all selectors of a hook',
-  hookWords: 'words of eight bytes that those texts take, each with its NUL',
-};

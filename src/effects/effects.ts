@@ -72,12 +72,18 @@ export function effectsOf(
     mode,
     kills: actions.some(({ kills }) => kills),
     overrides: actions.some(({ action }) => action === 'Override'),
-    capturesContent: policy.hooks.some(({ args }) => args.some(({ type }) => type === 'char_buf')),
+    capturesContent: policy.hooks.some(capturesContent),
     hot: [...new Set(hooks.filter(({ heat }) => heat === 'hot').map(({ hook }) => hook))],
     hooks,
     details: policyDetails(policy),
   };
   return { ...effects, summary: summaryOf(policy, effects) };
+}
+
+const CONTENT: readonly string[] = ['char_buf', 'char_iovec'];
+
+function capturesContent({ args, returnArg }: NormalHook): boolean {
+  return [...args, ...(returnArg ? [returnArg] : [])].some(({ type }) => CONTENT.includes(type));
 }
 
 function hookEffects(hook: NormalHook, planned: readonly PlannedHook[]): HookEffects {

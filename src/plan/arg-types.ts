@@ -19,7 +19,7 @@ const OBJECTS: Record<string, ArgTypeCode> = {
   linux_binprm: TG_TYPE.TG_T_BINPRM, kiocb: TG_TYPE.TG_T_KIOCB, dentry: TG_TYPE.TG_T_DENTRY, net_device: TG_TYPE.TG_T_NET_DEVICE,
   iov_iter: TG_TYPE.TG_T_IOV_ITER, cred: TG_TYPE.TG_T_CRED, user_namespace: TG_TYPE.TG_T_USER_NS, bpf_attr: TG_TYPE.TG_T_BPF_ATTR,
   bpf_prog: TG_TYPE.TG_T_BPF_PROG, bpf_map: TG_TYPE.TG_T_BPF_MAP, perf_event: TG_TYPE.TG_T_PERF_EVENT, load_info: TG_TYPE.TG_T_LOAD_INFO,
-  module: TG_TYPE.TG_T_MODULE,
+  module: TG_TYPE.TG_T_MODULE, char_iovec: TG_TYPE.TG_T_IOVEC, data_loc: TG_TYPE.TG_T_STRING_DATA_LOC, const_buf: TG_TYPE.TG_T_BUF_KERNEL,
 };
 
 // biome-ignore format: a table is read in rows
@@ -37,6 +37,8 @@ export function isNumber(type: string): boolean {
 export function argTypeCode(type: string, memory: 'kernel' | 'user'): ArgTypeCode {
   if (type === 'string') return memory === 'user' ? TG_TYPE.TG_T_STRING_USER : TG_TYPE.TG_T_STRING_KERNEL;
   if (type === 'sockaddr') return memory === 'user' ? TG_TYPE.TG_T_SOCKADDR_USER : TG_TYPE.TG_T_SOCKADDR;
+  if (type === 'sockaddr_un')
+    return memory === 'user' ? TG_TYPE.TG_T_SOCKADDR_UN_USER : TG_TYPE.TG_T_SOCKADDR_UN;
   if (type === 'char_buf') return memory === 'user' ? TG_TYPE.TG_T_BUF_USER : TG_TYPE.TG_T_BUF_KERNEL;
   return NUMBERS[type] ?? BITS[type] ?? OBJECTS[type] ?? TG_TYPE.TG_T_NOP;
 }
@@ -61,10 +63,15 @@ export function loweredTypeCode(arg: NormalArg, lowered: LoweredArg): ArgTypeCod
 
 /** Its bytes lie in memory that user space can change while the kernel decides. */
 export function readsUserMemory(code: ArgTypeCode): boolean {
-  return (
-    code === TG_TYPE.TG_T_STRING_USER || code === TG_TYPE.TG_T_BUF_USER || code === TG_TYPE.TG_T_SOCKADDR_USER
-  );
+  return IN_USER_MEMORY.has(code);
 }
+
+const IN_USER_MEMORY: ReadonlySet<ArgTypeCode> = new Set([
+  TG_TYPE.TG_T_STRING_USER,
+  TG_TYPE.TG_T_BUF_USER,
+  TG_TYPE.TG_T_SOCKADDR_USER,
+  TG_TYPE.TG_T_SOCKADDR_UN_USER,
+]);
 
 // biome-ignore format: a table is read in rows
 const OPS: Record<NormalMatch['operator'], OpCode> = {

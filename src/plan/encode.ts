@@ -241,6 +241,10 @@ export function encodeHookConfig(config: HookConfig, ids: HookIds): Buffer {
       offset_bytes: arg.offsetBytes,
       size_bytes: arg.sizeBytes,
       large: Number(arg.large ?? false),
+      until_returned: Number(arg.untilReturned ?? false),
+      lies: arg.lies ?? 0,
+      length_offset_bytes: arg.length?.offsetBytes ?? 0,
+      length_bytes: arg.length?.sizeBytes ?? 0,
     });
   });
   for (const [i, selector] of config.selectors.entries())

@@ -18,6 +18,7 @@ import type {
   TG_LIMIT_SCOPE,
   TG_OP,
   TG_PROCESS_KIND,
+  TG_RECORD,
   TG_SOURCE,
   TG_TYPE,
   TG_WORKLOAD,
@@ -45,6 +46,11 @@ export interface ArgConfig {
   /** 1-based raw value that holds a buffer's byte count; 0: none, SIZE_RETURNED: it is what the call returns */
   sizeParam: number;
   large?: boolean;
+  /** of a buffer in pieces only as many bytes as the call returns */
+  untilReturned?: boolean;
+  /** of a tracepoint's field, where it does not hold the value itself */
+  lies?: ValueOf<typeof TG_RECORD>;
+  length?: { offsetBytes: number; sizeBytes: number };
   offsetBytes: number;
   sizeBytes: number;
   route?: RouteConfig;

@@ -43,9 +43,11 @@ function memoryOf({ source, resolve }: NormalArg, memory: 'kernel' | 'user'): 'k
 }
 
 function plainArg(arg: NormalArg, memory: 'kernel' | 'user'): ArgConfig {
-  const size = arg.returnCopy ? SIZE_RETURNED : arg.sizeArgIndex;
+  const inPieces = arg.type === 'char_iovec';
+  const size = arg.returnCopy && !inPieces ? SIZE_RETURNED : arg.sizeArgIndex;
   return {
     ...argConfig(argTypeCode(arg.type, memory), arg.index, size),
+    ...(arg.returnCopy && inPieces && { untilReturned: true }),
     ...(arg.maxData && { large: true }),
   };
 }

@@ -3,7 +3,7 @@
 
 export const STRUCTS = {
   tg_hook_config: {
-    size: 22952,
+    size: 22984,
     fields: {
       hook_id: { offset: 0, size: 4, count: 1, signed: false },
       policy_slot: { offset: 4, size: 4, count: 1, signed: false },
@@ -62,15 +62,15 @@ export const STRUCTS = {
       doors: { offset: 128, size: 8, count: 10, signed: false },
       quick_mask: { offset: 208, size: 8, count: 8, signed: false },
       quick_value: { offset: 272, size: 8, count: 8, signed: false },
-      args: { offset: 336, size: 8, count: 6, signed: false },
-      routes: { offset: 384, size: 52, count: 5, signed: false },
-      places: { offset: 648, size: 16, count: 5, signed: false },
-      selectors: { offset: 728, size: 72, count: 5, signed: false },
-      matches: { offset: 1088, size: 12, count: 30, signed: false },
-      process: { offset: 1448, size: 8, count: 32, signed: false },
-      numbers: { offset: 1704, size: 8, count: 512, signed: true },
-      strings: { offset: 5800, size: 4, count: 192, signed: false },
-      words: { offset: 6568, size: 8, count: 2048, signed: false },
+      args: { offset: 336, size: 14, count: 6, signed: false },
+      routes: { offset: 420, size: 52, count: 5, signed: false },
+      places: { offset: 680, size: 16, count: 5, signed: false },
+      selectors: { offset: 760, size: 72, count: 5, signed: false },
+      matches: { offset: 1120, size: 12, count: 30, signed: false },
+      process: { offset: 1480, size: 8, count: 32, signed: false },
+      numbers: { offset: 1736, size: 8, count: 512, signed: true },
+      strings: { offset: 5832, size: 4, count: 192, signed: false },
+      words: { offset: 6600, size: 8, count: 2048, signed: false },
     },
   },
   tg_door: {
@@ -82,7 +82,7 @@ export const STRUCTS = {
     },
   },
   tg_arg: {
-    size: 8,
+    size: 14,
     fields: {
       type: { offset: 0, size: 1, count: 1, signed: false },
       param: { offset: 1, size: 1, count: 1, signed: false },
@@ -90,6 +90,11 @@ export const STRUCTS = {
       large: { offset: 3, size: 1, count: 1, signed: false },
       offset_bytes: { offset: 4, size: 2, count: 1, signed: false },
       size_bytes: { offset: 6, size: 2, count: 1, signed: false },
+      length_offset_bytes: { offset: 8, size: 2, count: 1, signed: false },
+      length_bytes: { offset: 10, size: 1, count: 1, signed: false },
+      lies: { offset: 11, size: 1, count: 1, signed: false },
+      until_returned: { offset: 12, size: 1, count: 1, signed: false },
+      reserved: { offset: 13, size: 1, count: 1, signed: false },
     },
   },
   tg_route: {
@@ -329,7 +334,7 @@ export const STRUCTS = {
     },
   },
   tg_scratch: {
-    size: 27912,
+    size: 27952,
     fields: {
       busy: { offset: 0, size: 4, count: 1, signed: false },
       reserved: { offset: 4, size: 4, count: 1, signed: false },
@@ -337,9 +342,10 @@ export const STRUCTS = {
       limit: { offset: 80, size: 24, count: 1, signed: false },
       same: { offset: 104, size: 16, count: 1, signed: false },
       same_ns: { offset: 120, size: 8, count: 1, signed: false },
-      event: { offset: 128, size: 72, count: 1, signed: false },
-      data: { offset: 200, size: 1, count: 23104, signed: false },
-      path: { offset: 23304, size: 1, count: 4608, signed: false },
+      gathering: { offset: 128, size: 40, count: 1, signed: false },
+      event: { offset: 168, size: 72, count: 1, signed: false },
+      data: { offset: 240, size: 1, count: 23104, signed: false },
+      path: { offset: 23344, size: 1, count: 4608, signed: false },
     },
   },
   tg_texts: {
@@ -353,6 +359,18 @@ export const STRUCTS = {
       exe_off: { offset: 60, size: 4, count: 1, signed: false },
       exe_size: { offset: 64, size: 4, count: 1, signed: false },
       exe_bad: { offset: 68, size: 4, count: 1, signed: false },
+    },
+  },
+  tg_gathering: {
+    size: 40,
+    fields: {
+      pieces: { offset: 0, size: 8, count: 1, signed: false },
+      total: { offset: 8, size: 8, count: 1, signed: false },
+      most: { offset: 16, size: 8, count: 1, signed: false },
+      off: { offset: 24, size: 4, count: 1, signed: false },
+      done: { offset: 28, size: 4, count: 1, signed: false },
+      bad: { offset: 32, size: 4, count: 1, signed: false },
+      reserved: { offset: 36, size: 4, count: 1, signed: false },
     },
   },
   tg_event: {
@@ -602,7 +620,10 @@ export const TG_TYPE = {
   TG_T_STACK_USER: 39,
   TG_T_CHILD: 40,
   TG_T_MOUNT: 41,
-  TG_T_HASH: 42,
+  TG_T_SOCKADDR_UN: 42,
+  TG_T_SOCKADDR_UN_USER: 43,
+  TG_T_IOVEC: 44,
+  TG_T_HASH: 45,
 } as const;
 
 export const TG_OP = {
@@ -775,6 +796,14 @@ export const TG_FROM = {
   TG_FROM_REGISTERS: 2,
 } as const;
 
+export const TG_RECORD = {
+  TG_R_VALUE: 0,
+  TG_R_SIZED: 1,
+  TG_R_INSIDE: 2,
+  TG_R_BEHIND: 3,
+  TG_R_BEHIND_FIELD: 4,
+} as const;
+
 export const TG_VALUE_STATUS = {
   TG_V_READ: 0,
   TG_V_BAD: 1,
@@ -802,4 +831,4 @@ export const TG_HASH_OF = {
 } as const;
 
 /** Of all of the above. */
-export const LAYOUT = '7a96ec50ebf9';
+export const LAYOUT = 'be070fbef9f5';

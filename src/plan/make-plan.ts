@@ -2,6 +2,7 @@
 import type { HostFacts } from '../model/facts.ts';
 import type { PlannedHook } from '../model/judge.ts';
 import type { HookType, NormalHook, NormalPolicy } from '../model/normal-policy.ts';
+import { withTypes } from './derived-types.ts';
 import { refusal } from './hook-programs.ts';
 import { kinPrograms } from './kin.ts';
 import { withCallNumbers } from './listed-calls.ts';
@@ -54,7 +55,7 @@ function unplaceable(policy: NormalPolicy, { host, node }: HostFacts): string | 
 /** The hook with what its policy names put as this host has it, or why that cannot be. */
 export function hookOnHost(hook: NormalHook, facts: HostFacts): NormalHook | { reason: string } {
   let resolved: NormalHook = hook;
-  for (const step of [onThisHost, withCallNumbers, withRoutes]) {
+  for (const step of [onThisHost, withCallNumbers, withRoutes, withTypes]) {
     const next = step(resolved, facts);
     if ('reason' in next) return next;
     resolved = next;

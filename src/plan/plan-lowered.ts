@@ -71,6 +71,8 @@ function planPart(hook: NormalHook, row: LoweringRow, facts: HostFacts): Part | 
   const observed = hook.args.every((a) => a.type === 'nop' || a.source || args[a.index] !== undefined);
   if ([...decidingArgs(hook)].some((position) => isUserText(hook.args[position] as NormalArg)))
     return undefined;
+  // where they meet, the length of an address is not told
+  if (hook.args.some((a) => a.type === 'sockaddr_un')) return undefined;
   if (!shared || !observed || !decidable(args, hook)) return undefined;
   if (hook.return && row.capture.otherReturn) return undefined;
   const acts = enforces(hook);

@@ -5,6 +5,7 @@
  */
 import type { HostFacts } from '../model/facts.ts';
 import type { NormalHook } from '../model/normal-policy.ts';
+import { withAddressSizes } from './address-sizes.ts';
 import { readsUserMemory } from './arg-types.ts';
 import {
   capturePrograms,
@@ -46,7 +47,7 @@ function planEntry(hook: NormalHook, facts: HostFacts): HookPlan {
     );
   const btfId = facts.functions[target]?.btfId ?? 0;
   const source = hook.abi === 'i386' ? TG_SOURCE.TG_SRC_SYSCALL_REGS32 : TG_SOURCE.TG_SRC_SYSCALL_REGS;
-  const readers = plainReaders(hook, 'user', source);
+  const readers = plainReaders(withAddressSizes(hook), 'user', source);
   const acts = enforces(hook);
   const deniable = facts.injectable.includes(target) && has(facts, 'fmod_ret');
   if (acts.overrides && !deniable) {
@@ -86,7 +87,10 @@ function planRawEntry(hook: NormalHook, facts: HostFacts): HookPlan {
       mechanism,
       `a call cannot be refused on ${facts.host}: ${missing(facts, 'fentry')}, and BPF LSM needs it too`,
     );
-  const readers = { ...plainReaders(hook, 'user', TG_SOURCE.TG_SRC_SYSCALL_REGS), syscallNumber: number };
+  const readers = {
+    ...plainReaders(withAddressSizes(hook), 'user', TG_SOURCE.TG_SRC_SYSCALL_REGS),
+    syscallNumber: number,
+  };
   const entry: Place = { template: 'sys_enter', target: 'sys_enter', btfId: 0 };
   const exit: Place = { template: 'sys_exit', target: 'sys_exit', btfId: 0 };
   return {

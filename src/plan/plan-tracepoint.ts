@@ -3,6 +3,7 @@
 import type { HostFacts, TracepointField } from '../model/facts.ts';
 import type { NormalArg, NormalHook } from '../model/normal-policy.ts';
 import { argTypeCode, readsUserMemory } from './arg-types.ts';
+import { elementsOf } from './derived-types.ts';
 import type { ArgConfig } from './hook-config.ts';
 import {
   capturePrograms,
@@ -14,12 +15,13 @@ import {
   refusal,
   reportOf,
 } from './hook-programs.ts';
-import { TG_SOURCE, TG_TYPE } from './layout.generated.ts';
+import { TG_RECORD, TG_SOURCE, TG_TYPE } from './layout.generated.ts';
 import type { HookPlan } from './plan.ts';
 import { prototypeProblem } from './prototype-check.ts';
 import { decidingArgs, enforces } from './selectors.ts';
 import { eventOf } from './symbols.ts';
 
+const WORD_BYTES = 8;
 const OVERRIDE_REASON =
   'a tracepoint observes what is being done, it cannot refuse it: put the Override on a syscall or a security_* function';
 
@@ -37,6 +39,36 @@ function finish(hook: NormalHook, readers: Readers, place: Place, mechanism: str
   };
 }
 
+/** Text or bytes that lie in the record itself, or behind it; undefined for a value, and for what points to it. */
+function inRecord(
+  { type }: NormalArg,
+  field: TracepointField,
+): Pick<ArgConfig, 'type' | 'lies'> | string | undefined {
+  const isText = type === 'string' || type === 'data_loc';
+  if (field.dynamic && !isText)
+    return `field ${field.name} has a dynamic length (${field.type}): it is read as data_loc, not as ${type}`;
+  const lies = field.type.startsWith('__rel_loc') ? TG_RECORD.TG_R_BEHIND_FIELD : TG_RECORD.TG_R_BEHIND;
+  if (field.dynamic) return { type: TG_TYPE.TG_T_STRING_DATA_LOC, lies };
+  if (!elementsOf(field))
+    return type === 'data_loc' ? `field ${field.name} is ${field.type}, and no data_loc` : undefined;
+  if (isText) return { type: TG_TYPE.TG_T_STRING_DATA_LOC, lies: TG_RECORD.TG_R_INSIDE };
+  if (type === 'char_buf' || type === 'const_buf')
+    return { type: TG_TYPE.TG_T_BUF_KERNEL, lies: TG_RECORD.TG_R_INSIDE };
+  return undefined;
+}
+
+/** Where a buffer's size stands: in another field, counted from 1. */
+function lengthOf(
+  { sizeArgIndex }: NormalArg,
+  fields: TracepointField[],
+): Pick<ArgConfig, 'lies' | 'length'> | string {
+  const field = fields[sizeArgIndex - 1];
+  if (!field || field.sizeBytes > WORD_BYTES)
+    return `there is no field ${sizeArgIndex} (counted from 1) to read a size from`;
+  const { offsetBytes, sizeBytes } = field;
+  return { lies: TG_RECORD.TG_R_SIZED, length: { offsetBytes, sizeBytes } };
+}
+
 function fieldArg(
   arg: NormalArg,
   fields: TracepointField[],
@@ -45,16 +77,23 @@ function fieldArg(
 ): ArgConfig | string {
   const field = fields[arg.index];
   if (!field) return `it has ${fields.length} fields, and field ${arg.index} is asked for`;
-  if (field.dynamic)
-    return `field ${field.name} has a dynamic length (${field.type}), which is outside this runtime's language`;
-  const type =
-    arg.type === 'size_t' || field.sizeBytes <= 8 ? argTypeCode(arg.type, memory) : TG_TYPE.TG_T_NOP;
+  const { offsetBytes, sizeBytes } = field;
+  const own = inRecord(arg, field);
+  if (typeof own === 'string') return own;
+  if (own) return { param: position, sizeParam: 0, offsetBytes, sizeBytes, ...own };
+  if (arg.type === 'const_buf') return `field ${field.name} is ${field.type}, and no array`;
+  if (sizeBytes > WORD_BYTES && arg.type !== 'size_t' && arg.type !== 'nop')
+    return `field ${field.name} is ${field.type}, not ${arg.type}: leave the type out`;
+  const sized = arg.sizeArgIndex > 0 ? lengthOf(arg, fields) : {};
+  if (typeof sized === 'string') return sized;
+  const type = argTypeCode(arg.type, memory);
   return {
     type,
     param: position,
     sizeParam: 0,
-    offsetBytes: field.offsetBytes,
-    sizeBytes: Math.min(field.sizeBytes, 8),
+    offsetBytes,
+    sizeBytes: Math.min(sizeBytes, WORD_BYTES),
+    ...sized,
   };
 }
 
@@ -73,7 +112,7 @@ export function planTracepoint(hook: NormalHook, facts: HostFacts): HookPlan {
   const args = hook.args.map((arg, position) => fieldArg(arg, fields, memory, position));
   const problem = args.find((a) => typeof a === 'string');
   if (problem !== undefined) return refusal(hook, mechanism, `tracepoint ${hook.call}: ${problem as string}`);
-  const readers = { args: args as ArgConfig[], source: TG_SOURCE.TG_SRC_ARGS };
+  const readers: Readers = { args: args as ArgConfig[], source: TG_SOURCE.TG_SRC_ARGS };
   return finish(hook, readers, { template: 'tracepoint', target: hook.call, btfId: 0 }, mechanism);
 }
 

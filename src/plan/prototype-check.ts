@@ -29,12 +29,25 @@ const POINTED: Record<string, RegExp> = {
   module: /^struct module \*$/,
   skb: /^struct sk_buff \*$/,
   sockaddr: /^struct sockaddr(_\w+)? \*$/,
+  sockaddr_un: /^struct sockaddr(_un|_storage)? \*$/,
+  char_iovec: /^struct iovec \*$/,
   string: /^(unsigned )?char \*$|^u8 \*$|^void \*$/,
   char_buf: /\*$/,
 };
 
 /** Numbers as wide as a pointer. */
 const WHOLE_WORDS: readonly string[] = ['uint64', 'int64', 'size_t'];
+
+/** What a pointer to such a thing is read as where no type is named; a character's is that of a string. */
+export function pointedType(kernelType: string): string | undefined {
+  if (/^(unsigned )?char \*$/.test(kernelType)) return 'string';
+  return Object.entries(POINTED).find(
+    ([type, known]) => !LOOSE.includes(type) && known.test(kernelType),
+  )?.[0];
+}
+
+/** They take more than pointers to one thing. */
+const LOOSE: readonly string[] = ['string', 'char_buf', 'sockaddr_un', 'cap_inheritable'];
 
 /** It is read as a number, whatever it is. */
 export function readsNumber(type: string): boolean {

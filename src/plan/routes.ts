@@ -45,7 +45,7 @@ function routeOf(hook: NormalHook, arg: NormalArg, facts: HostFacts): FieldRoute
   if (!fact) return `${facts.host} was not asked about ${asked}`;
   if ('problem' in fact)
     return `the kernel of ${facts.host} (${facts.kernelRelease}) cannot resolve ${asked}: ${fact.problem}`;
-  const problem = endProblem(fact, arg.type);
+  const problem = arg.type === 'auto' ? undefined : endProblem(fact, arg.type);
   return problem ? `${asked} on ${facts.host} ${problem}` : fact;
 }
 

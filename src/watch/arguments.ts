@@ -77,6 +77,16 @@ function sockaddr(bytes: Buffer): Shown {
   };
 }
 
+const ABSTRACT = 0x10000;
+const LONG_BYTES = 8;
+
+/** An abstract name begins with a sign that no path begins with. */
+function unixAddress({ number, bytes }: RecordValue): Shown {
+  const family = Number(number & 0xffffn);
+  const path = `${Number(number) & ABSTRACT ? '@' : ''}${bytes.toString('utf8')}`;
+  return { sockaddrun_arg: omitZero({ family: FAMILIES.get(family) ?? String(family), path }) };
+}
+
 // biome-ignore format: a table is read in rows
 const TYPE_LETTERS = new Map([
   [0o140000, 's'], [0o120000, 'l'], [0o100000, '-'], [0o060000, 'b'], [0o040000, 'd'], [0o020000, 'c'], [0o010000, 'p'],
@@ -118,6 +128,7 @@ const SHOW: Record<string, (value: RecordValue) => Shown> = {
   string: text, filename: text, char_buf: bytesArg,
   file: (value) => path('file_arg', value), fd: (value) => path('file_arg', value), path: (value) => path('path_arg', value),
   dentry: (value) => path('path_arg', value), kiocb: (value) => path('file_arg', value), linux_binprm: (value) => path('linux_binprm_arg', value),
+  sockaddr_un: unixAddress, data_loc: text, char_iovec: bytesArg, const_buf: bytesArg,
   net_device: text, iov_iter: bytesArg, ...SHOW_OBJECT,
   sock: (value) => sock(value.bytes), socket: (value) => sock(value.bytes), skb: (value) => skb(value.bytes), sockaddr: (value) => sockaddr(value.bytes),
 };
@@ -134,6 +145,15 @@ export function showArgument(type: string, value: RecordValue, label?: string): 
   const error = readError(value);
   const shown = error ? { error_arg: { Message: error } } : (SHOW[type] ?? text)(value);
   return label === undefined ? shown : { ...shown, label };
+}
+
+/** An array of a tracepoint is told as its members, one behind another. */
+export function showArguments(type: string, value: RecordValue, label?: string): Shown[] {
+  const count = Math.floor(value.bytes.length / LONG_BYTES);
+  if (type !== 'const_buf' || count === 0) return [showArgument(type, value, label)];
+  return Array.from({ length: count }, (_, i) => ({
+    size_arg: value.bytes.readBigUInt64LE(i * LONG_BYTES).toString(),
+  }));
 }
 
 /** What a hook returns that does not say so. */

@@ -5,7 +5,7 @@
  */
 import { randomBytes, randomInt } from 'node:crypto';
 import { TG_VALUE_STATUS } from '../plan/layout.generated.ts';
-import { showArgument, showReturn } from './arguments.ts';
+import { showArgument, showArguments, showReturn } from './arguments.ts';
 import type { LineBuffer } from './line-buffer.ts';
 import type { RecordView } from './record-view.ts';
 
@@ -17,7 +17,7 @@ type Form = 'text' | 's32' | 'u32' | 's64' | 'u64' | 'path';
 
 // biome-ignore format: a table is read in rows
 const FORMS: Readonly<Record<string, Form>> = {
-  string: 'text', filename: 'text', net_device: 'text',
+  string: 'text', filename: 'text', net_device: 'text', data_loc: 'text',
   int: 's32', int16: 's32', int8: 's32', uint32: 'u32', uint16: 'u32', uint8: 'u32', int64: 's64', uint64: 'u64', size_t: 'u64',
   file: 'path', fd: 'path', path: 'path', dentry: 'path', kiocb: 'path', linux_binprm: 'path',
 };
@@ -39,7 +39,10 @@ function around(type: string, label: string | undefined, number: bigint, status 
 }
 
 function anyValue(type: string, label: string | undefined): PutValue {
-  return (record, i, out) => out.putText(JSON.stringify(showArgument(type, record.value(i), label)));
+  return (record, i, out) => {
+    const shown = showArguments(type, record.value(i), label);
+    out.putText(shown.map((one) => JSON.stringify(one)).join(','));
+  };
 }
 
 /** Writes a number that is given by its halves, each from 0 on. */

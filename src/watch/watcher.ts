@@ -4,7 +4,7 @@ import type { TraceEvent, TracegateExtra } from '../model/event.ts';
 import type { SameEvents } from '../model/same-events.ts';
 import { STRUCTS, TG_EVENT_FLAG } from '../plan/layout.generated.ts';
 import type { Kept } from './aggregates.ts';
-import { DEFAULT_RETURN, showArgument, showReturn } from './arguments.ts';
+import { DEFAULT_RETURN, showArguments, showReturn } from './arguments.ts';
 import type { BootClock } from './boot-clock.ts';
 import { fileHash } from './file-hash.ts';
 import { extraOf, hookEvent, type WatchedHook } from './hook-event.ts';
@@ -242,7 +242,8 @@ export class Watcher {
   #values({ values }: KernelRecord, hook: WatchedHook) {
     const shown = hook.args.flatMap(({ type, label, data = false }, i) => {
       const value = values[i];
-      return value && type !== 'nop' ? [{ data, value: showArgument(type, value, label) }] : [];
+      if (!value || type === 'nop') return [];
+      return showArguments(type, value, label).map((shown) => ({ data, value: shown }));
     });
     const of = (data: boolean) => shown.filter((s) => s.data === data).map((s) => s.value);
     return { args: of(false), data: of(true) };

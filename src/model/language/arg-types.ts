@@ -2,7 +2,10 @@
 /** The argument types of this runtime's language, and what may be asked of each. */
 import type { Operator } from '../normal-policy.ts';
 
-/** What operators see: a number of a width, text ended by a NUL, raw bytes, a path, parts of an object, or nothing. */
+/**
+ * What operators see: a number of a width, text ended by a NUL, raw bytes, a path, parts of an object, the name of a unix
+ * socket, or nothing; or what only the host's kernel tells.
+ */
 export type ArgClass =
   | 'number'
   | 'text'
@@ -13,6 +16,9 @@ export type ArgClass =
   | 'packet'
   | 'address'
   | 'capabilities'
+  | 'unix'
+  | 'pieces'
+  | 'derived'
   | 'opaque';
 
 export interface ArgType {
@@ -59,6 +65,11 @@ export const ARG_TYPE_TABLE: Readonly<Record<string, ArgType>> = {
   bpf_cmd: number(32, true),
   syscall64: number(64, false),
   ...opaque('cred', 'user_namespace', 'bpf_attr', 'bpf_prog', 'bpf_map', 'perf_event', 'load_info', 'module'),
+  sockaddr_un: { class: 'unix' },
+  data_loc: { class: 'text' },
+  char_iovec: { class: 'pieces' },
+  const_buf: { class: 'pieces' },
+  auto: { class: 'derived' },
   ...opaque('iov_iter', 'nop'),
 };
 
@@ -87,9 +98,12 @@ export function isReturnedObject(type: string): boolean {
   return known !== undefined && known.class !== 'number';
 }
 
+/** They are nothing, or lie in the record of a tracepoint or in several pieces. */
+const NOT_RETURNED: readonly string[] = ['nop', 'auto', 'bpf_attr', 'data_loc', 'const_buf', 'char_iovec'];
+
 /** What a function of the kernel may return, beside numbers: all that it may be handed. */
 export const RETURNED_BY_KERNEL: readonly string[] = Object.keys(ARG_TYPE_TABLE).filter(
-  (type) => isReturnedObject(type) && type !== 'nop' && type !== 'bpf_attr',
+  (type) => isReturnedObject(type) && !NOT_RETURNED.includes(type),
 );
 /** A system call returns numbers, some of them descriptors. */
 export const RETURNED_BY_SYSCALLS: readonly string[] = ['fd'];
@@ -122,6 +136,9 @@ export const OPERATORS_OF: Readonly<Record<ArgClass, readonly Operator[]>> = {
   packet: OF_PACKETS,
   address: OF_ADDRESSES,
   capabilities: ['Equal', 'NotEqual', 'GT', 'LT', 'Mask', 'CapabilitiesGained'],
+  unix: [...TEXTUAL, 'Family'],
+  pieces: [],
+  derived: [...new Set([...NUMERIC, ...TEXTUAL, ...OF_FILES, ...OF_PACKETS, 'State' as const])],
   opaque: [],
 };
 

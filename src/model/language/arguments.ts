@@ -72,7 +72,7 @@ export function normalArgs(
     const at = `${pointer}/${index}`;
     // an LSM hook has no data: what Tetragon reads from the task stands among its arguments
     const source = sourceOf(ledger, spec, hook === 'lsm' ? ['current_task'] : [], at);
-    const arg = { ...normalArg(ledger, spec, at), ...resolvedBy(ledger, hook, spec, source, at) };
+    const arg = { ...normalArg(ledger, spec, hook, at), ...resolvedBy(ledger, hook, spec, source, at) };
     if (source === undefined) checkPlace(ledger, hook, arg);
     return arg;
   });
@@ -98,7 +98,7 @@ export function normalData(
         'leave it out',
       );
     refuseFields(ledger, at, spec, ['returnCopy', 'maxData']);
-    const arg = normalArg(ledger, spec, at);
+    const arg = normalArg(ledger, spec, hook, at);
     return { ...arg, index: -1, ...resolvedBy(ledger, hook, spec, source, at) };
   });
 }
@@ -151,7 +151,7 @@ export function normalReturnArg(
   objects: readonly string[],
 ): NormalArg {
   refuseFields(ledger, pointer, spec, OF_ARGUMENTS);
-  const arg = normalArg(ledger, spec, pointer);
+  const arg = normalArg(ledger, spec, 'return', pointer);
   if (isReturnedObject(arg.type) && !objects.includes(arg.type)) {
     const others =
       objects.length <= 2 ? objects.join(' or ') : 'the type of what its function returns a pointer to';
@@ -165,11 +165,11 @@ export function normalReturnArg(
   return arg;
 }
 
-function normalArg(ledger: Ledger, spec: ArgSpec, pointer: string): NormalArg {
-  const type = typeOf(ledger, spec, pointer);
+function normalArg(ledger: Ledger, spec: ArgSpec, hook: HookType | 'return', pointer: string): NormalArg {
+  const type = inItsPlace(ledger, typeOf(ledger, spec, hook, pointer), hook, pointer);
   const sizeArgIndex = spec.sizeArgIndex ?? 0;
   const { returnCopy = false, maxData = false } = spec;
-  checkSize(ledger, type, returnCopy ? RETURNED : sizeArgIndex, pointer);
+  checkSize(ledger, type, returnCopy && type !== 'char_iovec' ? RETURNED : sizeArgIndex, pointer);
   checkBuffer(ledger, spec, type, pointer);
   return {
     path: pointer,
@@ -182,23 +182,34 @@ function normalArg(ledger: Ledger, spec: ArgSpec, pointer: string): NormalArg {
   };
 }
 
-function typeOf(ledger: Ledger, { type = 'auto' }: ArgSpec, pointer: string): string {
+/** Where the host's kernel tells it: the record of a tracepoint, and what `resolve` leads to. */
+function isDerivable({ resolve = '' }: ArgSpec, hook: HookType | 'return'): boolean {
+  return hook === 'tracepoint' || (resolve !== '' && hook !== 'return');
+}
+
+function typeOf(ledger: Ledger, spec: ArgSpec, hook: HookType | 'return', pointer: string): string {
+  const { type = 'auto' } = spec;
   const canonical = canonicalType(type);
-  if (canonical !== undefined) return canonical;
-  if (type === 'auto')
-    refuse(
-      ledger,
-      pointer,
-      'the argument names no type',
-      `add type: ${SUPPORTED_TYPES.slice(0, 12).join(', ')} …`,
-    );
-  else
-    refuseUnsupported(
-      ledger,
-      `${pointer}/type`,
-      `the argument type ${type}`,
-      suggestion(type, SUPPORTED_TYPES),
-    );
+  if (canonical === undefined) {
+    const fix = suggestion(type, SUPPORTED_TYPES);
+    refuseUnsupported(ledger, `${pointer}/type`, `the argument type ${type}`, fix);
+    return REFUSED_TYPE;
+  }
+  if (canonical !== 'auto') return canonical;
+  // as Tetragon has it: a field that points to as many bytes as another field says
+  if (hook === 'tracepoint' && spec.sizeArgIndex) return 'char_buf';
+  if (isDerivable(spec, hook)) return canonical;
+  const known = SUPPORTED_TYPES.slice(0, 12).join(', ');
+  refuse(ledger, pointer, 'the argument names no type', `add type: ${known} …`);
+  return REFUSED_TYPE;
+}
+
+const OF_RECORDS: readonly string[] = ['data_loc', 'const_buf'];
+
+function inItsPlace(ledger: Ledger, type: string, hook: HookType | 'return', pointer: string): string {
+  if (hook === 'tracepoint' || !OF_RECORDS.includes(type)) return type;
+  const message = `only the record of a tracepoint has a ${type} in it`;
+  refuse(ledger, `${pointer}/type`, message, 'use string, or char_buf with sizeArgIndex');
   return REFUSED_TYPE;
 }
 
@@ -206,18 +217,20 @@ const RETURNED = -1;
 
 function checkSize(ledger: Ledger, type: string, sizeArgIndex: number, pointer: string): void {
   const at = `${pointer}/sizeArgIndex`;
-  if (type === 'char_buf' && sizeArgIndex === 0) {
-    refuse(
-      ledger,
-      pointer,
-      'a char_buf without sizeArgIndex captures nothing',
-      'name the parameter that holds its size, counted from 1',
-    );
+  const needed = SIZED[type];
+  if (needed !== undefined && sizeArgIndex === 0) {
+    const message = `a ${type} without sizeArgIndex captures nothing`;
+    refuse(ledger, pointer, message, `name the parameter that holds ${needed}, counted from 1`);
   }
-  if (type !== 'char_buf' && sizeArgIndex > 0) {
+  if (needed === undefined && sizeArgIndex > 0)
     refuse(ledger, at, `sizeArgIndex has no meaning for ${type}`, 'leave it out, or use type: char_buf');
-  }
 }
+
+/** What the parameter says that they cannot be read without. */
+const SIZED: Readonly<Record<string, string>> = {
+  char_buf: 'its size',
+  char_iovec: 'how many pieces there are',
+};
 
 function checkPlace(ledger: Ledger, hook: HookType, arg: NormalArg): void {
   const { path, index, type, sizeArgIndex, returnCopy, maxData } = arg;

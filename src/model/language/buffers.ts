@@ -52,9 +52,10 @@ export function checkBuffer(
     );
   if (!returnCopy) return;
   const at = `${pointer}/returnCopy`;
-  if (type !== 'char_buf') refuse(ledger, at, `no call fills a ${type}`, 'use type: char_buf');
+  if (type !== 'char_buf' && type !== 'char_iovec')
+    refuse(ledger, at, `no call fills a ${type}`, 'use type: char_buf');
   if (maxData) refuse(ledger, at, 'returnCopy and maxData are not done together', 'leave one of them out');
-  if (sizeArgIndex)
+  if (sizeArgIndex && type !== 'char_iovec')
     refuse(
       ledger,
       `${pointer}/sizeArgIndex`,

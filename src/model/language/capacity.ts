@@ -53,6 +53,11 @@ function countOf({ values }: NormalMatch): number {
 function matchSpace(match: NormalMatch): Space {
   const known = ARG_TYPE_TABLE[match.type]?.class;
   const numeric = looksAtPart(match.operator) || known === 'number' || known === 'capabilities';
+  if (known === 'derived' && !looksAtPart(match.operator))
+    return sum([
+      { ...textSpace(match.values), matches: 1 },
+      { ...NOTHING, numbers: countOf(match) * numbersPerValue(match) },
+    ]);
   const values = numeric
     ? { ...NOTHING, numbers: countOf(match) * numbersPerValue(match) }
     : textSpace(match.values);

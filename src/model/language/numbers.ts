@@ -29,7 +29,8 @@ export function isOctalLookalike(text: string): boolean {
   return /^[-+]?0[0-7_]+$/.test(text);
 }
 
-export function rangeOf({ bits = 64, signed = false }: ArgType): { min: bigint; max: bigint } {
+export function rangeOf({ class: of, bits = 64, signed = false }: ArgType): { min: bigint; max: bigint } {
+  if (of === 'derived') return { min: -(1n << 63n), max: (1n << 64n) - 1n };
   const width = BigInt(bits);
   return signed
     ? { min: -(1n << (width - 1n)), max: (1n << (width - 1n)) - 1n }

@@ -27,11 +27,22 @@ export function normalValues(
     if (looksAtPart(operator)) return normalPart(ledger, operator, value, at);
     if (operator === 'InRange' || operator === 'NotInRange')
       return normalRange(ledger, value, at, rangeOf(known));
+    if (known.class === 'derived') return underived(ledger, operator, value, at);
     if (known.class === 'capabilities') return normalMask(ledger, type, value, at);
     return known.class === 'number'
       ? normalNumber(ledger, type, value, at)
       : normalText(ledger, type, operator, value, at);
   });
+}
+
+/** The host tells whether it is a number or text; what it is compared with is looked at again then. */
+function underived(ledger: Ledger, operator: Operator, value: string, pointer: string): string {
+  const isNumeric = operator === 'GT' || operator === 'LT' || operator === 'Mask';
+  if (isNumeric && parseInteger(value) === undefined)
+    refuse(ledger, pointer, `"${excerpt(value)}" is not a number`, 'write 42, -1, 0x2a, 0o52 or 0b101010');
+  return isNumeric
+    ? String(parseInteger(value) ?? value)
+    : normalText(ledger, 'auto', operator, value, pointer);
 }
 
 /** A list in place of a value: of system calls, for their numbers. */

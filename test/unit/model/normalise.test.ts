@@ -340,7 +340,7 @@ describe('what this runtime cannot do', () => {
       }),
     );
     assert.deepEqual(said, [
-      "/spec/kprobes/0/args/0/type the argument type const_buf is not in this runtime's language yet",
+      '/spec/kprobes/0/args/0/type only the record of a tracepoint has a const_buf in it',
     ]);
   });
 
