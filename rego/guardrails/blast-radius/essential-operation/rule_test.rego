@@ -4,6 +4,7 @@ import data.tracegate.guardrails.blast_radius.essential_operation as rule
 import data.tracegate.testing as t
 
 deny := {
+	"what only the host tells the type of": t.create(t.policy([t.tracepoint("raw_syscalls/sys_enter", [t.when([t.match("Equal", "auto", ["0"])], [t.sigkill])])])),
 	"no filter": t.create(t.policy([t.kprobe("sys_openat", [t.always([t.override(-1)])])])),
 	"only an exception": t.create(t.policy([t.kprobe("sys_execve", [t.binaries("NotIn", ["/usr/bin/nginx"], [t.override(-1)])])])),
 	"a wide prefix": t.create(t.policy([t.kprobe("sys_execve", [t.when([t.match("Prefix", "string", ["/usr"])], [t.sigkill])])])),

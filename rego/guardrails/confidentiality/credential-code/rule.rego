@@ -41,6 +41,6 @@ handles(hook) if {
 }
 
 telling(arg) if {
-	arg.type in ["string", "char_buf"]
+	arg.type in ["string", "char_buf", "char_iovec"]
 	object.get(arg, "source", "") != "current_task"
 }

@@ -12,6 +12,7 @@ deny := {
 		probe("uprobe", "/usr/bin/sudo:read_answer", [t.always([t.post])]),
 		{"returnArg": t.arg(0, "string")},
 	)])),
+	"pieces of what is encrypted": t.create(t.policy([t.with_args(probe("uprobe", "/opt/lib/libssl.so.3:SSL_writev", [t.always([t.post])]), [t.arg(1, "char_iovec")])])),
 	"a login program": t.create(t.policy([t.with_args(probe("uprobe", "/usr/bin/sudo:verify", [t.always([t.post])]), [t.arg(1, "string")])])),
 	"whatever program encrypts": t.create(t.policy([t.with_args(probe("uprobe", "/opt/app/server:ssl_read_internal", [t.always([t.post])]), [t.arg(1, "char_buf")])])),
 	"a marker": t.create(t.policy([t.with_args(probe("usdt", "/usr/sbin/sshd:sshd/auth", [t.always([t.post])]), [t.arg(1, "string")])])),

@@ -23,7 +23,7 @@ findings contains {"path": arg.path, "message": message} if {
 	some hook in lib.hooks
 	lib.on(hook, lib.organisation.hooks.secret)
 	some arg in lib.read_by(hook)
-	arg.type in ["string", "char_buf"]
+	arg.type in ["string", "char_buf", "char_iovec", "data_loc", "auto"]
 	message := $"{arg.type} on {hook.call} copies key material into events"
 }
 

@@ -11,6 +11,9 @@ resolving(path, more) := t.create(t.policy([t.with_args(
 )]))
 
 deny := {
+	"pieces of a key": capturing("sys_keyctl", "char_iovec"),
+	"text behind a record of keys": capturing("sys_add_key", "data_loc"),
+	"what only the host tells the type of": capturing("sys_add_key", "auto"),
 	"a key's description": capturing("sys_add_key", "string"),
 	"what a key of the task holds": resolving("cred.session_keyring.payload.data[0]", {"source": "current_task"}),
 	"what a key holds by its type": resolving("data", {"btfType": "user_key_payload"}),

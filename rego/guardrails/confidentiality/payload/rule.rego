@@ -40,5 +40,7 @@ findings contains {"path": arg.path, "message": message, "severity": "warn"} if 
 raw(type) if lib.organisation.types.content[type]
 
 # METADATA
-# description: Text is read up to the first NUL, and what programs write is text as often as not.
-raw(type) if type in ["string", "filename"]
+# description: >-
+#   Text is read up to the first NUL, and what programs write is text as often as not; so is
+#   what only the host tells the type of.
+raw(type) if type in ["string", "filename", "data_loc", "auto"]

@@ -2,7 +2,8 @@
 # scope: package
 # title: An operator fits the type
 # description: >-
-#   Prefix, Postfix and their negations are for text, GT, LT and Mask for numbers.
+#   Prefix, Postfix and their negations are for text, GT, LT and Mask for numbers. What a type left to the host
+#   (auto) turns out to be is looked at again there.
 # custom:
 #   id: TPG-711
 #   severity: high
