@@ -11,7 +11,12 @@ const GUEST_SECONDS_MAX = 1500;
 const GUESTS_AT_ONCE = { kernel: Math.min(2, availableParallelism()), product: 1 };
 
 /** Parts of a folder that take about as long as one another, by the names of their files; in the first, two threads race. */
-const SHARDS = [/^(famil|registers|symlink)/, /^(corpus|crowds|matcher|uprobes)/, /./];
+const SHARDS = [
+  /^(famil|registers|symlink)/,
+  /^(corpus|crowds|matcher|uprobes)/,
+  /^(loader|lsm|pods|scopes|tracked|updates)/,
+  /./,
+];
 /** An emulated CPU that waits for another takes half of the time away: only a race has two. */
 const cpusOf = (folder, shard) => (folder === 'kernel' && shard > 0 ? 1 : 2);
 
