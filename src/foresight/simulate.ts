@@ -11,21 +11,29 @@ import type { Recorders, SeenCall, SeenProcess } from './seen.ts';
 export type Outcome =
   | { kind: 'miss' }
   | { kind: 'hit'; selector: number }
-  /** this selector may take it: what is missing would tell */
-  | { kind: 'open'; selector: number; missing: string[] };
+  /** the first of these that what is missing does not rule out takes it */
+  | { kind: 'open'; may: Candidate[] };
+
+export interface Candidate {
+  selector: number;
+  /** none: it takes all that those before it leave */
+  missing: string[];
+}
 
 const PATHS: readonly string[] = ['file', 'path', 'fd', 'dentry', 'linux_binprm', 'kiocb'];
 
 export function simulate(hook: NormalHook, config: HookConfig, seen: Values, process: SeenProcess): Outcome {
   const call = observedCall(hook, seen, process);
+  const may: Candidate[] = [];
   for (const whole of config.selectors) {
     const { selector, missing } = decidable(whole, seen, process);
     if (!selectFirst({ ...config, selectors: [selector] }, call)) continue;
-    return missing.length === 0
-      ? { kind: 'hit', selector: whole.index }
-      : { kind: 'open', selector: whole.index, missing: [...new Set(missing)] };
+    may.push({ selector: whole.index, missing: [...new Set(missing)] });
+    if (missing.length === 0) break;
   }
-  return { kind: 'miss' };
+  const [first] = may;
+  if (!first) return { kind: 'miss' };
+  return first.missing.length === 0 ? { kind: 'hit', selector: first.selector } : { kind: 'open', may };
 }
 
 function observedCall(

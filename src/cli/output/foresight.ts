@@ -42,8 +42,8 @@ function hookText(hook: HookForesight): string {
       ? ''
       : `  running now, and met by it ${WHEN[reachedWhen]}:\n${indented(tableOf(['WHAT', 'PROGRAM', 'WHOSE', 'PROCESSES', 'NUMBERS'], reach.map(rowOf)))}`,
     ...notSimulated.map(
-      ({ selector, reason, times }) =>
-        `  not run through${selector === undefined ? '' : ` (selector ${selector + 1})`}, ${times} times: ${oneLine(reason)}\n`,
+      ({ selector, perhaps, reason, times }) =>
+        `  not run through${selector === undefined ? '' : ` (selector ${selector + 1})`}, ${times} times: ${oneLine(reason)}${perhaps === undefined ? '' : `; perhaps: ${oneLine(perhaps)}`}\n`,
     ),
   ].join('');
 }

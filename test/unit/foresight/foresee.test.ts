@@ -169,6 +169,34 @@ describe('foresight on recorded events', () => {
     });
   });
 
+  it('names the strongest of what a call may have met where the first selector cannot be decided', () => {
+    const inside = {
+      matchNamespaces: [{ namespace: 'Mnt', operator: 'In', values: ['4026531841'] }],
+      matchActions: [{ action: 'NoPost' }],
+    };
+    const kill = { matchActions: [{ action: 'Sigkill' }] };
+    const [hook] = foresee(policy([inside, kill]), { events: [event(), event()] });
+    assert.deepEqual(
+      [hook?.hits, hook?.notSimulated],
+      [
+        [],
+        [
+          {
+            selector: 1,
+            perhaps: 'is killed',
+            reason: 'the namespaces of the process are not told',
+            times: 2,
+          },
+        ],
+      ],
+    );
+    const [turned] = foresee(policy([{ ...inside, ...kill }, equal('/etc/passwd')]), { events: [event()] });
+    assert.deepEqual(
+      turned?.notSimulated.map(({ selector, perhaps }) => [selector, perhaps]),
+      [[0, 'is killed']],
+    );
+  });
+
   it('reads capabilities where they are told', () => {
     const of = policy([
       {
@@ -444,6 +472,24 @@ describe('foresight on running processes', () => {
       foresee(of, { processes })[0]?.reach.map(({ unit, times }) => [unit, times]),
       [['nginx.service', 2]],
     );
+  });
+
+  it('names the strongest of what they may meet, whichever selector comes first', () => {
+    const spared = {
+      matchArgs: [{ index: 0, operator: 'Prefix', values: ['/tmp/'] }],
+      matchActions: [{ action: 'NoPost' }],
+    };
+    const of = policy([spared, { matchActions: [{ action: 'Sigkill' }] }]);
+    const actions = foresee(of, { processes })[0]?.reach.map(({ action, strikes, times }) => [
+      action,
+      strikes,
+      times,
+    ]);
+    assert.deepEqual(actions, [
+      ['perhaps: is killed (the values of the call decide)', true, 2],
+      ['perhaps: is killed (the values of the call decide)', true, 1],
+      ['perhaps: is killed (the values of the call decide)', true, 1],
+    ]);
   });
 
   it('names those that would not have been started', () => {
