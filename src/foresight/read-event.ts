@@ -107,12 +107,21 @@ function processOf(process: Told, parent: Told): SeenProcess {
     ...(binary !== undefined && { binary }),
     ...(parentBinary !== undefined && { parentBinary }),
     pids: [pid, parentPid].filter((n) => n !== undefined),
-    inContainer: container !== undefined || pod !== undefined,
+    ...inContainerOf(process, container ?? pod),
     ...namespacesOf(asTold(process.ns)),
     ...capabilitiesOf(process.cap),
     ...(pod !== undefined && { pod }),
     ...(container !== undefined && { container }),
   };
+}
+
+/** Of the host's own no container is told; of a process that nobody has told anything of, it is not known. */
+function inContainerOf(
+  { exec_id: id, binary }: Told,
+  container: string | undefined,
+): Pick<SeenProcess, 'inContainer'> {
+  if (container !== undefined) return { inContainer: true };
+  return text(id) && text(binary) ? { inContainer: false } : {};
 }
 
 // biome-ignore format: a table is read in rows

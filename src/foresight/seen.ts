@@ -13,6 +13,7 @@ export interface SeenProcess {
   pids: number[];
   /** all of them up to the first process are known */
   wholeLineage?: true;
+  /** absent: not told */
   inContainer?: boolean;
   namespaces?: ObservedProcess['namespaces'];
   capabilities?: ObservedProcess['capabilities'];

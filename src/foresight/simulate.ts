@@ -7,6 +7,7 @@ import { decidable, observedProcess, type Values } from './knowledge.ts';
 import { type ObservedValue, observedValue, UNKNOWN } from './observed.ts';
 import { EXECUTION } from './read-event.ts';
 import type { Recorders, SeenCall, SeenProcess } from './seen.ts';
+import { isMeant } from './whose.ts';
 
 export type Outcome =
   | { kind: 'miss' }
@@ -24,12 +25,15 @@ const PATHS: readonly string[] = ['file', 'path', 'fd', 'dentry', 'linux_binprm'
 
 export function simulate(hook: NormalHook, config: HookConfig, seen: Values, process: SeenProcess): Outcome {
   const call = observedCall(hook, seen, process);
+  const { whose, ...ofAll } = config;
   const may: Candidate[] = [];
-  for (const whole of config.selectors) {
+  for (const { whose: own, ...whole } of config.selectors) {
+    const meant = [isMeant(whose, process), isMeant(own, process)];
     const { selector, missing } = decidable(whole, seen, process);
-    if (!selectFirst({ ...config, selectors: [selector] }, call)) continue;
-    may.push({ selector: whole.index, missing: [...new Set(missing)] });
-    if (missing.length === 0) break;
+    if (meant.includes(false) || !selectFirst({ ...ofAll, selectors: [selector] }, call)) continue;
+    const gaps = [...meant.filter((why) => typeof why === 'string'), ...missing];
+    may.push({ selector: whole.index, missing: [...new Set(gaps)] });
+    if (gaps.length === 0) break;
   }
   const [first] = may;
   if (!first) return { kind: 'miss' };
@@ -45,13 +49,12 @@ function observedCall(
     const value = values[i] ?? UNKNOWN;
     return value === UNKNOWN ? undefined : value;
   });
-  const { binary, parentBinary, inContainer, pids } = process;
+  const { binary, parentBinary, pids } = process;
   return {
     values: told.map((value) => value?.value),
     parts: told.map((value) => value?.parts),
     pathLike: args.map(({ type }) => PATHS.includes(type)),
     ...(returned !== undefined && { returned }),
-    ...(inContainer !== undefined && { inContainer }),
     pids,
     ...(binary !== undefined && { binary: Buffer.from(binary) }),
     ...(parentBinary !== undefined && { parentBinary: Buffer.from(parentBinary) }),

@@ -211,7 +211,10 @@ function selectorMatches(selector: SelectorConfig, call: ObservedCall): boolean 
 }
 
 /** Whether it means the call's process; undefined: that cannot be told. */
-function isAbout(whose: WhoseConfig | undefined, { inContainer, scopes }: ObservedCall): boolean | undefined {
+export function isAbout(
+  whose: WhoseConfig | undefined,
+  { inContainer, scopes }: Pick<ObservedCall, 'inContainer' | 'scopes'>,
+): boolean | undefined {
   const { workload = TG_WORKLOAD.TG_W_ANY, scope } = whose ?? {};
   if (workload === TG_WORKLOAD.TG_W_ANY) return true;
   if (scope === undefined) {

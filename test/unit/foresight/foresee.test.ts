@@ -361,6 +361,7 @@ describe('foresight on recorded events', () => {
       JSON.stringify({
         process_exec: {
           process: {
+            exec_id: 'e',
             pid: 9,
             binary: '/usr/bin/apt-get',
             docker,
@@ -418,6 +419,86 @@ function equalAt(value: string): object {
   const index = value === 'x' ? 1 : 0;
   return { matchArgs: [{ index, operator: 'Equal', values: [value] }], matchActions: DENY };
 }
+
+describe('foresight on whose processes a policy is about', () => {
+  const inPod = (namespace: string) =>
+    event({ process: { docker: 'abc', pod: { namespace, name: 'web-1' } } });
+  const inContainer = event({ process: { docker: 'abc' } });
+  const untold = JSON.stringify({
+    process_kprobe: {
+      process: { exec_id: 'e', pid: 7, flags: 'unknown' },
+      function_name: '__x64_sys_symlinkat',
+      args: [{ string_arg: '/etc/passwd' }, { int_arg: 1 }],
+      policy_name: 'p',
+    },
+  });
+  const POD = ['which pod it is in is not known'];
+  const counts = (more: object, events: string[]) => {
+    const { hits, open } = outcome(policy([{ matchActions: DENY }], SYMLINK, more), { events });
+    return { hits: hits.map(([, , times]) => times), open };
+  };
+
+  it('takes nobody for in a pod whose labels are not told, nor for out of it', () => {
+    const web = { podSelector: { matchLabels: { app: 'web' } } };
+    assert.deepEqual(counts(web, [inPod('shop')]), { hits: [], open: POD });
+    assert.deepEqual(counts(web, [inContainer]), { hits: [], open: POD });
+    assert.deepEqual(counts(web, [untold]), { hits: [], open: POD });
+    assert.deepEqual(counts(web, [event()]), { hits: [], open: [] });
+  });
+
+  it('decides by the namespace of the pod where that is enough', () => {
+    const shop = { podSelector: { matchLabels: { 'k8s:io.kubernetes.pod.namespace': 'shop' } } };
+    assert.deepEqual(counts(shop, [inPod('shop'), inPod('bank')]), { hits: [1], open: [] });
+    assert.deepEqual(counts(shop, [inContainer]), { hits: [], open: POD });
+    const both = {
+      podSelector: { matchLabels: { 'k8s:io.kubernetes.pod.namespace': 'shop', app: 'web' } },
+    };
+    assert.deepEqual(counts(both, [inPod('bank')]), { hits: [], open: [] });
+    assert.deepEqual(counts(both, [inPod('shop')]), { hits: [], open: POD });
+  });
+
+  it('keeps to the namespace of a policy, and to the workloads of a selector', () => {
+    const events = [inPod('shop'), inPod('bank'), event()];
+    const namespaced = { ...policy([{ matchActions: DENY }]), namespace: 'shop' };
+    assert.deepEqual(outcome(namespaced, { events }), { hits: [[0, '/usr/bin/ln', 1]], open: [] });
+    assert.deepEqual(outcome(namespaced, { events: [inContainer] }), { hits: [], open: POD });
+    const plain = policy([{ matchActions: DENY }]);
+    const hooks = plain.hooks.map((hook) => ({
+      ...hook,
+      selectors: hook.selectors.map((selector) => ({ ...selector, matchWorkloads: { namespace: 'shop' } })),
+    }));
+    assert.deepEqual(outcome({ ...plain, hooks }, { events }), { hits: [[0, '/usr/bin/ln', 1]], open: [] });
+    assert.deepEqual(outcome({ ...plain, hooks }, { events: [inContainer] }), { hits: [], open: POD });
+  });
+
+  it('does not take a process that nothing is told of for one of the host', () => {
+    const open = ['whether it is in a container is not known'];
+    for (const more of [{ hostSelector: {} }, { containerSelector: {} }])
+      assert.deepEqual(counts(more, [untold]), { hits: [], open });
+    const foresight = new Foresight(
+      policy([{ matchActions: DENY }], SYMLINK, { containerSelector: {} }),
+      [],
+      new Map(),
+    );
+    const call = readEvent(untold, 'test');
+    assert.ok(call);
+    foresight.call(call, { pid: 7, binary: '/usr/bin/ln', pids: [7], inContainer: true });
+    assert.deepEqual(
+      foresight.result()[0]?.hits.map(({ times }) => times),
+      [1],
+    );
+  });
+
+  it('leaves a running process open whose pod is not known', () => {
+    const of = policy([{ matchActions: DENY }], SYMLINK, { podSelector: { matchLabels: { app: 'web' } } });
+    const of30 = { pid: 30, binary: '/x', container: 'abc', pids: [30], inContainer: true };
+    const [hook] = foresee(of, { processes: [of30, { ...of30, pid: 31, inContainer: false }] });
+    assert.deepEqual(
+      [hook?.reach, hook?.notSimulated.map(({ reason, times }) => [reason, times])],
+      [[], [[`running processes: ${POD}`, 1]]],
+    );
+  });
+});
 
 describe('foresight on running processes', () => {
   const processes: SeenProcess[] = [
