@@ -47,6 +47,33 @@ test_takes_the_milder_of_mode_and_finding if {
 	judge.severity("info", "deny") == "info"
 }
 
+# METADATA
+# description: What the connecting policy's finding counts under this mode.
+under(mode, monitor, submission) := severities(decision, "TPG-401") if {
+	decision := judge.decision with input as submission
+		with data.rules as object.union(data.rules, {"TPG-401": {"mode": mode, "monitor": monitor}})
+}
+
+test_denies_under_a_mode_that_is_none if {
+	under("warn", "keep", connecting) == {"warn"}
+	under("info", "keep", connecting) == {"info"}
+	under("enforce", "keep", connecting) == {"deny"}
+	under("enforced", "keep", connecting) == {"deny"}
+	under("Warn", "keep", connecting) == {"deny"}
+	under("", "keep", connecting) == {"deny"}
+	under("enforced", "warn", t.monitored(connecting)) == {"deny"}
+	under("enforce", "warn", t.monitored(connecting)) == {"warn"}
+	under("enforce", "warm", t.monitored(connecting)) == {"deny"}
+	under("info", "warn", t.monitored(connecting)) == {"info"}
+}
+
+test_denies_without_a_mode if {
+	decision := judge.decision with input as connecting
+		with data.rules as object.remove(data.rules, ["TPG-401"])
+	severities(decision, "TPG-401") == {"deny"}
+	not decision.allowed
+}
+
 with_case(one) := {"TPG-401": object.union(data.rules["TPG-401"], {"where": [one]})}
 
 case_severity(one, submission) := severities(decision, "TPG-401") if {

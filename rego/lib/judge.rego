@@ -57,12 +57,16 @@ severity(ceiling_, asked) := "deny" if {
 	"info" in [ceiling_, asked]
 } else := "warn"
 
-ceiling(id) := "deny" if {
-	mode(id) == "enforce"
-	not softened(id)
-} else := "info" if {
+# METADATA
+# description: Only the two modes that are known to soften do; whatever else a rule's mode says, its findings deny.
+ceiling(id) := "info" if {
 	mode(id) == "info"
-} else := "warn"
+} else := "warn" if {
+	mode(id) == "warn"
+} else := "warn" if {
+	mode(id) == "enforce"
+	softened(id)
+} else := "deny"
 
 # METADATA
 # description: The rule's mode for this submission, by the first of the organisation's cases that it fits.

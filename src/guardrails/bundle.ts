@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { packageRoot } from '../config/package-root.ts';
 import { Fault } from '../errors.ts';
-import { PROFILES, type RuleEntry } from './catalogue.ts';
+import { hasKnownModes, hasKnownMonitor, type RuleEntry } from './catalogue.ts';
 import type { Organisation } from './organisation.ts';
 
 export const BUNDLE_FILES = [
@@ -67,9 +67,10 @@ function parseCatalogue(files: BundleFiles): RuleEntry[] {
   const catalogue = json(files, 'catalogue.json');
   if (!Array.isArray(catalogue) || catalogue.length === 0) throw broken('catalogue.json lists no rules');
   for (const rule of catalogue as Partial<RuleEntry>[]) {
-    const whole =
-      typeof rule.id === 'string' && typeof rule.fix === 'string' && PROFILES.every((p) => rule.modes?.[p]);
-    if (!whole) throw broken(`catalogue.json has a rule without id, fix or modes: ${String(rule.id)}`);
+    const named = typeof rule?.id === 'string' && typeof rule.fix === 'string';
+    if (!named) throw broken(`catalogue.json has a rule without id or fix: ${String(rule?.id)}`);
+    if (!hasKnownModes(rule)) throw broken(`catalogue.json has an unknown mode: ${rule.id}`);
+    if (!hasKnownMonitor(rule)) throw broken(`catalogue.json has an unknown monitor: ${rule.id}`);
   }
   return catalogue as RuleEntry[];
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the metadata of a guardrail says: the source of `rules list`, `rules explain` and docs/rules.md. */
-export type RuleMode = 'enforce' | 'warn' | 'info' | 'off';
+export const RULE_MODES = ['enforce', 'warn', 'info', 'off'] as const;
+export type RuleMode = (typeof RULE_MODES)[number];
 
 export const PROFILES = ['baseline', 'standard', 'strict'] as const;
 export type Profile = (typeof PROFILES)[number];
@@ -32,4 +33,15 @@ export interface RuleEntry {
 
 export function isProfile(name: string): name is Profile {
   return (PROFILES as readonly string[]).includes(name);
+}
+
+/** Whether there is a mode for each profile, and each is one of those there are: another one would be nobody's denial. */
+export function hasKnownModes(rule: { modes?: Partial<Record<Profile, unknown>> | undefined }): boolean {
+  const known: readonly unknown[] = RULE_MODES;
+  return PROFILES.every((profile) => known.includes(rule.modes?.[profile]));
+}
+
+/** Whether it says what monitor mode makes of its denials. */
+export function hasKnownMonitor({ monitor }: { monitor?: unknown }): boolean {
+  return monitor === 'warn' || monitor === 'keep';
 }

@@ -2,7 +2,13 @@
 /** Which guardrails there are: every folder CATEGORY/RULE with a rule.rego, described by its METADATA. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { PROFILES, type RuleEntry } from '../guardrails/catalogue.ts';
+import {
+  hasKnownModes,
+  hasKnownMonitor,
+  PROFILES,
+  RULE_MODES,
+  type RuleEntry,
+} from '../guardrails/catalogue.ts';
 import { ROOT, runOpa } from './opa.ts';
 
 export const GUARDRAILS = join(ROOT, 'rego/guardrails');
@@ -46,7 +52,6 @@ interface Inspected {
 }
 
 const SEVERITIES: readonly unknown[] = ['critical', 'high', 'medium', 'low'];
-const MODES: readonly unknown[] = ['enforce', 'warn', 'info', 'off'];
 
 function folders(path: string): string[] {
   return readdirSync(path, { withFileTypes: true })
@@ -145,22 +150,34 @@ function describe(folder: Folder, { title, description, custom = {} }: Annotatio
 }
 
 function gaps({ title, description, custom = {} }: Annotations): string[] {
-  const { id, severity, why, fix, since, modes, monitor, applies, parameters } = custom;
-  const checks: [boolean, string][] = [
+  const { since, applies, parameters } = custom;
+  return [
+    ...lacking([
+      [Boolean(title), 'title'],
+      [Boolean(description), 'description'],
+    ]),
+    ...misstated(custom),
+    ...lacking([
+      [Boolean(since), 'custom.since'],
+      [Array.isArray(applies), 'custom.applies (a list of traits)'],
+      [Array.isArray(parameters), 'custom.parameters (a list of what it reads of the organisation’s data)'],
+    ]),
+  ];
+}
+
+/** What is missing or none of the values there are, in what decides how a rule's findings count. */
+export function misstated(custom: Partial<RuleEntry>): string[] {
+  const { id, severity, why, fix } = custom;
+  return lacking([
     [/^[A-Z]{2,8}-\d{3,4}$/.test(id ?? ''), 'custom.id (like TPG-201)'],
-    [Boolean(title), 'title'],
-    [Boolean(description), 'description'],
     [SEVERITIES.includes(severity), `custom.severity (${SEVERITIES.join(', ')})`],
     [Boolean(why), 'custom.why'],
     [Boolean(fix), 'custom.fix'],
-    [Boolean(since), 'custom.since'],
-    [
-      PROFILES.every((profile) => MODES.includes(modes?.[profile])),
-      `custom.modes (each of ${PROFILES}: one of ${MODES})`,
-    ],
-    [monitor === 'warn' || monitor === 'keep', 'custom.monitor (warn or keep)'],
-    [Array.isArray(applies), 'custom.applies (a list of traits)'],
-    [Array.isArray(parameters), 'custom.parameters (a list of what it reads of the organisation’s data)'],
-  ];
+    [hasKnownModes(custom), `custom.modes (each of ${PROFILES}: one of ${RULE_MODES})`],
+    [hasKnownMonitor(custom), 'custom.monitor (warn or keep)'],
+  ]);
+}
+
+function lacking(checks: [fine: boolean, what: string][]): string[] {
   return checks.filter(([fine]) => !fine).map(([, what]) => what);
 }

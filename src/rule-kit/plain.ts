@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { RuleEntry } from '../guardrails/catalogue.ts';
-import type { FoundRule } from './discover.ts';
+import { type FoundRule, misstated } from './discover.ts';
 import { runOpa, tryOpa } from './opa.ts';
 
 export interface PlainFile {
@@ -137,7 +137,7 @@ function ruleOf(name: string, files: readonly PlainFile[], said: Said = {}): Pla
   } = said;
   const mode = 'enforce' as const;
   return [
-    {
+    checked({
       id: `PLAIN-${numberFor(name)}`,
       ...{ category: 'plain', name: slug, title, description, severity: 'medium' as const },
       why: 'The organisation has this rule elsewhere too.',
@@ -146,8 +146,15 @@ function ruleOf(name: string, files: readonly PlainFile[], said: Said = {}): Pla
       ...said.custom,
       ...{ applies: [], parameters: [], reads: ['review' as const], folder: first.shown },
       ...{ package: `tracegate.guardrails.plain.${slug}`, file: first.path, names, of: name },
-    },
+    }),
   ];
+}
+
+/** What the package says of itself counts as much as what a rule of ours says. */
+function checked(rule: PlainRule): PlainRule {
+  const wrong = misstated(rule);
+  if (wrong.length > 0) throw new Error(`${rule.folder} lacks or misstates: ${wrong.join('; ')}`);
+  return rule;
 }
 
 /** The same for the same package everywhere; two that meet are told apart by `custom.id` in their METADATA. */
