@@ -84,6 +84,7 @@ findings contains {"path": action.path, "message": message, "severity": "deny"} 
 #   most have no flaw, and the module's string functions cost by the call.
 flaws(hook, match) := {why: values | some why, values in path_flaws(match); count(values) > 0} if {
 	by_file(hook, match.type)
+	match.operator != "FileType" # asks what kind of file it is, and not where
 } else := {why: values | some why, values in text_flaws(match); count(values) > 0} if {
 	lib.text(match.type)
 } else := {why: match.values | some why in number_flaws(match)}
@@ -102,7 +103,7 @@ by_file(hook, type) if {
 detour(value) if regex.match("^/proc/(self|thread-self|[0-9]+)(/task/[0-9]+)?/(root|cwd|exe|fd)(/|$)", value)
 
 path_flaws(match) := {
-	"paths of files are absolute": [value | match.operator != "Postfix"; some value in match.values; relative(value)],
+	"paths of files are absolute": [value | match.operator in ["Equal", "Prefix"]; some value in match.values; relative(value)],
 	"the kernel gives paths of files without //, ./, ../ and without a slash at the end": [value |
 		suspect(match.operator, match.values)
 		some value in match.values

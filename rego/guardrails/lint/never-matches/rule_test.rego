@@ -46,9 +46,16 @@ deny := {
 	"an exempted ending with a slash": t.create(t.policy([t.kprobe("sys_mount", [object.union(t.always([t.sigkill]), {"matchBinaries": [t.program("NotPostfix", "bin/")]})])])),
 	"a program by a double slash": t.create(t.policy([t.kprobe("sys_mount", [object.union(t.always([t.sigkill]), {"matchBinaries": [t.program("Prefix", "/a//b")]})])])),
 	"a program by a dot": t.create(t.policy([t.kprobe("sys_mount", [object.union(t.always([t.sigkill]), {"matchBinaries": [t.program("Prefix", "/a/./b")]})])])),
+	"a relative beginning": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Prefix", "file", ["etc/"])], [t.override(-1)])])])),
+	"part of a path by a way round": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("SubString", "file", ["a/../b"])], [t.override(-1)])])])),
+	"part of a path with a star": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("SubStringIgnCase", "file", [".ssh/*"])], [t.override(-1)])])])),
 }
 
 pass := {
+	"part of a path": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("SubString", "file", [".ssh/"])], [t.override(-1)])])])),
+	"part of a path in any letters": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("SubStringIgnCase", "file", ["secret"])], [t.override(-1)])])])),
+	"part of an object’s path": t.create(t.policy([object.union(t.kprobe("sys_unlinkat", [t.when([t.match("SubString", "string", [".ssh/"])], [t.override(-1)])]), {"object": true})])),
+	"a kind of file": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("FileType", "file", ["sock"])], [t.override(-1)])])])),
 	"an absolute path": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Equal", "file", ["/etc/shadow"])], [t.override(-1)])])])),
 	"a relative text of a call": t.create(t.policy([t.kprobe("sys_symlinkat", [t.when([t.match("Equal", "string", ["../shadow"])], [t.override(-1)])])])),
 	"a file of memory": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Prefix", "file", ["memfd:"])], [t.override(-1)])])])),
