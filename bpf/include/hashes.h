@@ -88,7 +88,7 @@ again:;
 		put_digest(s, &d);
 	capture(s, si, raw, false, 0, of >> TG_UNKNOWN_SHIFT);
 	if (cfg.roles & TG_ROLE_VERDICT)
-		result = verdict(si);
+		result = verdict(si, of >> TG_UNKNOWN_SHIFT);
 done:
 	scratch_give(s);
 	return result;

@@ -195,7 +195,7 @@ static __always_inline void capture(struct tg_scratch *s, u32 si, const u64 *raw
 	if (posting && cfg.sets)
 		set_if_asked(si, raw, &o);
 	/* the denial that belongs to a refused kill is left out; a generation that does not kill yet asks the bucket only */
-	if ((cfg.roles & TG_ROLE_LEAVE) && cfg.selectors[si].error && !o.spared && (posting || !cfg.selectors[si].paired || !p.state->exhausted))
+	if ((cfg.roles & TG_ROLE_LEAVE) && cfg.selectors[si].error && !o.spared && (posting || o.unplaced || !cfg.selectors[si].paired || !p.state->exhausted))
 		leave(p.state, cfg.selectors[si].error);
 	if (!posting)
 		return;
@@ -220,15 +220,15 @@ static __always_inline void capture_unread(void)
 }
 
 /* A matched selector in a verdict: the errno, or 0. */
-static __always_inline long verdict(u32 si)
+static __always_inline long verdict(u32 si, u32 unknown)
 {
 	struct policy p = {};
 	long error = cfg.selectors[si].error;
 
 	if (!error || !policy_of(&p) || is_past(p.control) || spared(p.control))
 		return 0;
-	if (cfg.selectors[si].paired && p.state->exhausted)
-		return 0; /* the denial belongs to a kill that the budget refused */
+	if (cfg.selectors[si].paired && p.state->exhausted && !(cfg.has_scopes && unknown >> si & 1))
+		return 0; /* the denial belongs to a kill that the budget refused; who is not known is not killed */
 	__sync_fetch_and_add(&p.state->denied, 1);
 	if (error < -4095 || error > -1)
 		error = EPERM_NEGATIVE;
@@ -269,7 +269,7 @@ select:
 	if (cfg.nselectors == 1)
 		si = 0; /* a constant: what other selectors may ask for is left out of the copy */
 	if (cfg.roles & TG_ROLE_VERDICT) {
-		result = verdict(si);
+		result = verdict(si, of >> TG_UNKNOWN_SHIFT);
 		goto done;
 	}
 	if (!s)

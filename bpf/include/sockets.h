@@ -60,6 +60,7 @@ static __always_inline int read_sockaddr(struct tg_sock_value *v, const void *ad
  */
 static __always_inline u32 unix_name(struct tg_scratch *s, u32 off, const void *address, u64 size, bool user)
 {
+	size = (u32)size; /* an int to the kernel: what the register holds above is anything */
 	u32 most = size > 2 && size - 2 < UNIX_PATH_MAX ? size - 2 : UNIX_PATH_MAX;
 
 	if (!s)

@@ -7,15 +7,23 @@
 #pragma once
 #include "workload.h"
 
-/* The node of the running task's cgroup: its name and its number are there. */
-static __always_inline void *cgroup_node(void)
+/*
+ * The node of the running task's cgroup, which has its name, and its number. Where there are hierarchies of version 1, containers
+ * are apart in that of `pids`, and may all be in their runtime's of version 2.
+ */
+static __always_inline void *cgroup_node(u64 *number)
 {
 	void *set = current_task()->cgroups;
 	void *unified = ANY_FIELD(struct css_set, set, dfl_cgrp);
 	void *node = ANY_FIELD(struct cgroup, unified, kn);
-	void *own = node && folder_of(node) ? NULL : own_hierarchy(set, unified);
+	void *own = own_hierarchy(set, unified);
+	void *first = own ? ANY_FIELD(struct cgroup, own, kn) : NULL;
 
-	return own ? ANY_FIELD(struct cgroup, own, kn) : node;
+	*number = node ? ANY_FIELD(struct kernfs_node, node, id) : 0;
+	if (!first || !folder_of(first))
+		return node;
+	*number = ANY_FIELD(struct kernfs_node, first, id) | TG_CGROUP_V1;
+	return first;
 }
 
 /* The first event of its kind that the cgroup tells. It is put together in the scratch buffer, where nothing else lies by now. */
@@ -36,9 +44,9 @@ static __always_inline long begin_use(struct tg_scratch *s, const struct tg_rate
 /* One event more: it is above what the cgroup may tell. */
 static __always_inline bool is_over(struct tg_scratch *s, u32 of, u32 generation, u64 events, u64 interval_ns)
 {
-	void *node = cgroup_node();
+	struct tg_rate_key key = { .of = of, .generation = generation };
+	void *node = cgroup_node(&key.cgroup);
 	u64 now = bpf_ktime_get_boot_ns();
-	struct tg_rate_key key = { .cgroup = node ? ANY_FIELD(struct kernfs_node, node, id) : 0, .of = of, .generation = generation };
 	struct tg_rate_use *use = bpf_map_lookup_elem(&tg_rates, &key);
 
 	if (!use) {

@@ -10,7 +10,7 @@
 #pragma once
 #include "values.h"
 
-#define TG_CGROUPS_ABOVE 32
+#define TG_CGROUPS_ABOVE 256 /* who may make cgroups may nest them */
 #define TG_NAME_WORDS 20 /* the longest a runtime gives, with its NUL: of a pod in containerd without systemd */
 #define TG_ID_CHARACTERS 64
 #define SCOPE_SUFFIX 0x65706f63732eULL /* ".scope" */
@@ -213,7 +213,7 @@ static __always_inline enum placed place(const struct cgroups *at, u32 workload,
 		return workload == TG_W_HOST_AND_SCOPE ? INSIDE : OUTSIDE;
 	}
 	if (at->unread && !contained)
-		return INSIDE;
+		return UNPLACED;
 	return contained == (workload == TG_W_CONTAINERS) ? INSIDE : OUTSIDE;
 }
 
@@ -234,7 +234,7 @@ static __always_inline bool in_scope(void)
 static __always_inline u32 whose_is_it(void)
 {
 	struct cgroups at = {};
-	u32 of = 0;
+	u32 of = 0, unknown = 0;
 
 	look_around(&at);
 	enum placed all = place(&at, cfg.workload, TG_POLICY_BIT);
@@ -243,11 +243,13 @@ static __always_inline u32 whose_is_it(void)
 	_Pragma("clang loop unroll(full)")
 	for (u32 k = 0; k < TG_SELECTORS; k++) {
 		enum placed own = place(&at, cfg.selectors[k].workload, 1u << k);
-		if (own == OUTSIDE || (own == UNPLACED && !(cfg.doubtful >> k & 1)))
-			continue;
-		of |= 1u << k;
-		if (own == UNPLACED || all == UNPLACED)
-			of |= 1u << (k + TG_UNKNOWN_SHIFT);
+		if (own == UNPLACED && !(cfg.doubtful >> k & 1))
+			unknown = 1; /* it may be this one's: what comes behind is not surely about it */
+		else if (own != OUTSIDE) {
+			of |= 1u << k;
+			if (own == UNPLACED || all == UNPLACED || unknown)
+				of |= 1u << (k + TG_UNKNOWN_SHIFT);
+		}
 	}
 	return of;
 }

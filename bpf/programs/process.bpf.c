@@ -120,7 +120,7 @@ int tg_cgroup(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct cgroup *made = (void *)ctx->args[0];
 
-	if (name_length(BPF_CORE_READ(made, kn, name)) < TG_SHORTEST_NAME)
+	if (name_length(BPF_CORE_READ(made, kn, name)) < TG_SHORTEST_NAME || !is_roots(folder_of(BPF_CORE_READ(made, kn))))
 		return 0;
 	struct tg_scratch *s = scratch_take();
 	if (!s)

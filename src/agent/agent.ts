@@ -194,13 +194,14 @@ export class Agent implements AgentPort {
     for (const { order, intake } of this.#nodeOrders.all()) this.#put(order, intake);
     for (const policy of this.#deps.runtime.policies()) {
       const reason = this.#nodeOrders.unfit(policy);
-      if (reason !== undefined) this.#leaveOut(policy, policy.digest, { state: 'skipped', reason });
+      if (reason === undefined) continue;
+      this.#takeOut(policy.key, policy.revision, reason); // pending: the gate orders it again, and that is kept
+      this.#leaveOut(policy, policy.digest, { state: 'pending', reason });
     }
   }
 
   async retire(key: string, receipt: Receipt): Promise<void> {
-    const loaded = this.#loaded(key);
-    const digest = loaded?.digest ?? this.#refusals.get(key)?.digest ?? receipt?.body?.digest;
+    const digest = this.#loaded(key)?.digest ?? this.#refusals.get(key)?.digest ?? receipt?.body?.digest;
     try {
       this.#deps.receipts.demand(receipt, {
         key,
@@ -219,7 +220,7 @@ export class Agent implements AgentPort {
         `${key}: the deletion of revision ${revision} is older than what this host has had`,
       );
     this.#record('retire.intent', key, { revision, digest });
-    if (loaded) this.#deps.runtime.unload(key);
+    if (this.#loaded(key)) this.#deps.runtime.unload(key);
     for (const memory of [this.#refusals, this.#inForce]) memory.delete(key);
     this.#nodeOrders.forget(key);
     this.#drift.settled(key);

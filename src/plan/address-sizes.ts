@@ -9,7 +9,22 @@ import type { NormalHook } from '../model/normal-policy.ts';
 const PARAMETERS = 5;
 const LENGTH = /^(int|unsigned int|socklen_t)$/;
 /** System calls with an address and its length in the next parameter; their wrappers have no such types. */
-const SYSCALLS: readonly string[] = ['sys_connect', 'sys_bind', 'sys_sendto'];
+const SYSCALLS: readonly string[] = ['sys_connect', 'sys_bind'];
+
+/**
+ * Why no name of a socket can be compared here, or undefined: without its length anybody may write on behind it, and has another
+ * name that means the same.
+ */
+export function unsizedName(sized: NormalHook): string | undefined {
+  const compared = sized.selectors.flatMap(({ matchArgs }) => matchArgs.map((match) => match.argPosition));
+  const arg = sized.args.find(
+    (one, at) => one.type === 'sockaddr_un' && !one.sizeArgIndex && compared.includes(at),
+  );
+  return (
+    arg &&
+    `how long the address in parameter ${arg.index} of ${sized.call} is cannot be read, so its name cannot be compared: hook security_socket_connect or security_socket_bind`
+  );
+}
 
 /** Of a system call there is no prototype. */
 export function withAddressSizes(hook: NormalHook, prototype?: FunctionPrototype): NormalHook {

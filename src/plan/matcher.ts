@@ -218,8 +218,7 @@ export function isAbout(
   const { workload = TG_WORKLOAD.TG_W_ANY, scope } = whose ?? {};
   if (workload === TG_WORKLOAD.TG_W_ANY) return true;
   if (scope === undefined) {
-    // where it cannot be told everybody is meant
-    return inContainer === undefined || inContainer === (workload === TG_WORKLOAD.TG_W_CONTAINERS);
+    return inContainer === undefined ? undefined : inContainer === (workload === TG_WORKLOAD.TG_W_CONTAINERS);
   }
   if (inContainer === false) return workload === TG_WORKLOAD.TG_W_HOST_AND_SCOPE;
   const member = scopes?.get(scopeKey(scope)) ?? 'unknown';

@@ -2,7 +2,7 @@
 /** A kernel function: fentry (fexit where the return is asked for), and a verdict in front of it where one can be. */
 import type { FunctionPrototype, HostFacts } from '../model/facts.ts';
 import type { NormalHook } from '../model/normal-policy.ts';
-import { withAddressSizes } from './address-sizes.ts';
+import { unsizedName, withAddressSizes } from './address-sizes.ts';
 import {
   capturePrograms,
   has,
@@ -85,7 +85,10 @@ export function planFunction(hook: NormalHook, facts: HostFacts): HookPlan {
   const denial = acts.overrides || acts.kills ? denialPlace(call, prototype, facts) : undefined;
   if (acts.overrides && denial && 'reason' in denial) return refusal(hook, `fentry/${call}`, denial.reason);
   const verdict = denial && !('reason' in denial) ? denial : undefined;
-  const readers = plainReaders(withAddressSizes(hook, prototype), 'kernel');
+  const sized = withAddressSizes(hook, prototype);
+  const unsized = unsizedName(sized);
+  if (unsized) return refusal(hook, `fentry/${call}`, unsized);
+  const readers = plainReaders(sized, 'kernel');
   const entry: Place = { template: 'fentry', target: call, btfId: prototype.btfId };
   const exit: Place = { template: 'fexit', target: call, btfId: prototype.btfId };
   const programs = capturePrograms(hook, readers, entry, exit, verdict !== undefined);

@@ -6,7 +6,7 @@
 import type { FunctionPrototype, HostFacts } from '../model/facts.ts';
 import { HASHED_HOOKS } from '../model/language/hashes.ts';
 import { type NormalHook, tellsHash } from '../model/normal-policy.ts';
-import { withAddressSizes } from './address-sizes.ts';
+import { unsizedName, withAddressSizes } from './address-sizes.ts';
 import {
   capturePrograms,
   has,
@@ -66,7 +66,10 @@ export function planLsm(hook: NormalHook, facts: HostFacts): HookPlan {
   const cannot = cannotRefuse(name, target, prototype);
   if (acts.overrides && cannot) return refused(cannot);
   const denies = (acts.overrides || acts.kills) && cannot === undefined;
-  const readers = plainReaders(withAddressSizes(hook, prototype), 'kernel');
+  const sized = withAddressSizes(hook, prototype);
+  const unsized = unsizedName(sized);
+  if (unsized) return refused(unsized);
+  const readers = plainReaders(sized, 'kernel');
   const entry: Place = { template: 'fentry', target, btfId: prototype.btfId };
   const guarantee = denies ? 'denied-before-effect' : acts.signals ? 'killed-after-effect' : 'observed';
   if (tellsHash(hook)) {

@@ -5,7 +5,7 @@
  */
 import type { HostFacts } from '../model/facts.ts';
 import type { NormalHook } from '../model/normal-policy.ts';
-import { withAddressSizes } from './address-sizes.ts';
+import { unsizedName, withAddressSizes } from './address-sizes.ts';
 import { readsUserMemory } from './arg-types.ts';
 import {
   capturePrograms,
@@ -36,6 +36,12 @@ function isRacy(hook: NormalHook, readers: Readers): boolean {
   );
 }
 
+/** The pieces of a 32-bit call are written otherwise. */
+function pieces32({ abi, args, call }: NormalHook): string | undefined {
+  if (abi !== 'i386' || args.every(({ type }) => type !== 'char_iovec')) return undefined;
+  return `the pieces that 32-bit programs hand to ${call} are not read: leave char_iovec out`;
+}
+
 function planEntry(hook: NormalHook, facts: HostFacts): HookPlan {
   const names = syscallFunctions(hook.call, hook.abi ?? 'x64');
   const target = names.find((name) => facts.functions[name]);
@@ -47,7 +53,10 @@ function planEntry(hook: NormalHook, facts: HostFacts): HookPlan {
     );
   const btfId = facts.functions[target]?.btfId ?? 0;
   const source = hook.abi === 'i386' ? TG_SOURCE.TG_SRC_SYSCALL_REGS32 : TG_SOURCE.TG_SRC_SYSCALL_REGS;
-  const readers = plainReaders(withAddressSizes(hook), 'user', source);
+  const sized = withAddressSizes(hook);
+  const unread = unsizedName(sized) ?? pieces32(hook);
+  if (unread) return refusal(hook, `fentry/${target}`, unread);
+  const readers = plainReaders(sized, 'user', source);
   const acts = enforces(hook);
   const deniable = facts.injectable.includes(target) && has(facts, 'fmod_ret');
   if (acts.overrides && !deniable) {
@@ -87,8 +96,11 @@ function planRawEntry(hook: NormalHook, facts: HostFacts): HookPlan {
       mechanism,
       `a call cannot be refused on ${facts.host}: ${missing(facts, 'fentry')}, and BPF LSM needs it too`,
     );
+  const sized = withAddressSizes(hook);
+  const unsized = unsizedName(sized);
+  if (unsized) return refusal(hook, mechanism, unsized);
   const readers = {
-    ...plainReaders(withAddressSizes(hook), 'user', TG_SOURCE.TG_SRC_SYSCALL_REGS),
+    ...plainReaders(sized, 'user', TG_SOURCE.TG_SRC_SYSCALL_REGS),
     syscallNumber: number,
   };
   const entry: Place = { template: 'sys_enter', target: 'sys_enter', btfId: 0 };

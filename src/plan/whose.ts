@@ -17,12 +17,17 @@ const acts = (selector: NormalSelector) => [...selector.actions, ...selector.ret
 
 /**
  * Whoever cannot be placed falls into what strikes, never into an exception from it: a selector that does nothing takes
- * them in only where no selector of the hook does anything.
+ * them in only where no selector of the hook does anything, and one that does not deny only where none behind it does.
  */
-function selectorWhose(hook: NormalHook, config: SelectorConfig): Pick<SelectorConfig, 'whose' | 'doubtful'> {
+function selectorWhose(
+  hook: NormalHook,
+  config: SelectorConfig,
+  behind: readonly SelectorConfig[],
+): Pick<SelectorConfig, 'whose' | 'doubtful'> {
   const selector = hook.selectors[config.index];
   if (selector?.matchWorkloads === undefined) return {};
-  const doubtful = acts(selector) || !hook.selectors.some(acts);
+  const strongest = config.error !== 0 || behind.every(({ error }) => error === 0);
+  const doubtful = acts(selector) ? strongest : !hook.selectors.some(acts);
   return { whose: whoseConfig(selector.matchWorkloads), doubtful };
 }
 
@@ -32,7 +37,10 @@ export function configWhose(config: HookConfig, hook: NormalHook, policy: Whom):
   return {
     ...config,
     ...(workloads !== undefined && { whose: whoseConfig(workloads) }),
-    selectors: config.selectors.map((selector) => ({ ...selector, ...selectorWhose(hook, selector) })),
+    selectors: config.selectors.map((selector, i, all) => ({
+      ...selector,
+      ...selectorWhose(hook, selector, all.slice(i + 1)),
+    })),
   };
 }
 

@@ -52,7 +52,9 @@ export class CgroupScopes {
   numbered(scopes: readonly SomeWorkloads[]): NumberedScope[] {
     if (scopes.length > 0 && !this.isTold)
       throw new Fault('kernel', 'which pods run on this node is not known yet');
-    const known = new Map(this.#scopes.map((one) => [scopeKey(one.scope), one.number]));
+    const nowMs = performance.now();
+    const kept = this.#scopes.filter(({ untilMs = Infinity }) => untilMs > nowMs);
+    const known = new Map(kept.map((one) => [scopeKey(one.scope), one.number]));
     const taken = new Set(known.values());
     return scopes.map((scope) => {
       const number = known.get(scopeKey(scope)) ?? freeNumber(taken);

@@ -150,7 +150,7 @@ export class Runtime {
       if (this.#crowds.countOf(policy.key, policy.generation) < (policy.joint ?? 0)) continue; // as after a reboot
       this.#policies.set(policy.key, policy);
       this.#remember(policy);
-      this.#takeovers.began(policy.generation);
+      this.#takeovers.began(policy.generation, this.#maps.generationPast(policy.slot, policy.generation));
       this.#nextGeneration = Math.max(this.#nextGeneration, policy.generation + 1);
       for (const hook of policy.hooks) this.#nextHookId = Math.max(this.#nextHookId, hook.hookId + 1);
       // an agent that died inside an update left this set: what is pinned and known acts again
@@ -277,7 +277,7 @@ export class Runtime {
     };
     const fresh = describePolicy(request, given, () => this.#nextHookId++);
     if (tellsMappings(fresh)) this.#mapEvents.keep(true);
-    this.cgroups.use([...this.policies(), fresh].flatMap((policy) => policy.scopes ?? []));
+    this.#useScopes([fresh]);
     if (old?.layout !== LAYOUT_FOLDER) this.#maps.resetState(slot, killPerMinute);
     // the old generation goes on acting alone until all of the new one is in place
     const none = { mode: 'off', killPerMinute, generationPosting: generation, generationPast: 0 } as const;
@@ -286,7 +286,7 @@ export class Runtime {
     this.#policies.set(request.key, fresh);
     this.#remember(fresh);
     this.#ledger.write(this.#policies.values());
-    this.#takeovers.began(generation);
+    this.#takeovers.began(generation, old ? this.#takeovers.past(old.generation) : 0);
     this.#setControl(fresh);
     if (old) this.#remove(old);
     if (old) this.#takeovers.forget(old.generation);
@@ -323,7 +323,12 @@ export class Runtime {
     });
     this.#takeovers.forget(policy.generation);
     this.#remove(policy);
+    this.#useScopes();
     this.#keep();
+  }
+
+  #useScopes(more: LoadedPolicy[] = []): void {
+    this.cgroups.use([...this.policies(), ...more].flatMap((policy) => policy.scopes ?? []));
   }
 
   #remove(policy: LoadedPolicy): void {
@@ -353,7 +358,7 @@ export class Runtime {
       mode: acting(policy),
       killPerMinute: this.#options.killPerMinute,
       generationPosting: policy.generation,
-      generationPast: this.#takeovers.isOver(policy.generation) ? policy.generation : 0,
+      generationPast: this.#takeovers.past(policy.generation),
     };
   }
 

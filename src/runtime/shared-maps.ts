@@ -96,6 +96,13 @@ export class SharedMaps {
     this.#native.mapUpdate(this.fds.tg_policies, u32(slot), controlBytes(control));
   }
 
+  /** Which generations an earlier agent took for past, where the slot is still that of this one. */
+  generationPast(slot: number, generation: number): number {
+    const found = this.#native.mapLookup(this.fds.tg_policies, u32(slot), STRUCTS.tg_policy_control.size);
+    const past = found?.readUInt32LE(STRUCTS.tg_policy_control.fields.generation_past.offset) ?? 0;
+    return past <= generation ? past : 0;
+  }
+
   /** What the kernel goes by in a slot, in words, where it is not this. */
   otherControl(slot: number, control: Control): string | undefined {
     const size = STRUCTS.tg_policy_control.size;

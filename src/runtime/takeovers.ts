@@ -10,20 +10,24 @@ const OVER_AFTER_MS = 3000;
 
 export class Takeovers {
   readonly #sinceMs = new Map<number, number>();
+  readonly #before = new Map<number, number>();
   readonly #over = new Set<number>();
 
-  began(generation: number): void {
+  /** `before`: those older than this one were past already, and stay so. */
+  began(generation: number, before: number): void {
     this.#sinceMs.set(generation, performance.now());
+    this.#before.set(generation, before);
   }
 
   forget(generation: number): void {
     this.#sinceMs.delete(generation);
     this.#over.delete(generation);
+    this.#before.delete(generation);
   }
 
-  /** Whether what came before this generation is past. */
-  isOver(generation: number): boolean {
-    return this.#over.has(generation);
+  /** While this one is in force: all older than the generation returned are past. */
+  past(generation: number): number {
+    return this.#over.has(generation) ? generation : (this.#before.get(generation) ?? 0);
   }
 
   /** The generations of which that is so since the last call. */

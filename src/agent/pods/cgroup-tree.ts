@@ -5,6 +5,7 @@
  */
 import { type BigIntStats, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { Fault } from '../../errors.ts';
 import { containerIdOf, podUidOf } from '../../kernel/container-id.ts';
 
 export interface CgroupRoot {
@@ -38,7 +39,9 @@ export function cgroupRoots(mountinfo = readFileSync('/proc/self/mountinfo', 'ut
     if (isFirst && !options.split(',').includes('pids')) continue;
     if (!roots.some((root) => root.isFirst === isFirst)) roots.push({ path, isFirst });
   }
-  return roots;
+  if (roots.length > 0) return roots;
+  const what = 'no hierarchy of cgroups is mounted whole here, so which containers run is not seen';
+  throw new Fault('config', `${what}: give the agent the host's /sys/fs/cgroup and cgroup namespace`);
 }
 
 export function cgroupsBelow(roots: readonly CgroupRoot[]): FoundCgroup[] {
@@ -70,17 +73,23 @@ function foldersIn(folder: string): string[] {
     return readdirSync(folder, { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map((entry) => entry.name);
-  } catch {
-    return []; // it has gone meanwhile
+  } catch (thrown) {
+    return goneMeanwhile(thrown, []);
   }
 }
 
 function statOf(path: string): BigIntStats | undefined {
   try {
     return statSync(path, { bigint: true });
-  } catch {
-    return undefined; // it has gone meanwhile
+  } catch (thrown) {
+    return goneMeanwhile(thrown, undefined);
   }
+}
+
+/** What cannot be looked at is not gone: then nobody is told anything. */
+function goneMeanwhile<T>(thrown: unknown, none: T): T {
+  if (['ENOENT', 'ENODEV'].includes((thrown as NodeJS.ErrnoException).code ?? '')) return none;
+  throw thrown;
 }
 
 function isRoots(stat: BigIntStats | undefined): boolean {

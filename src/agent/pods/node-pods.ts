@@ -21,13 +21,15 @@ export interface NodePodsOptions extends Omit<ClusterNodeOptions, 'onPods' | 'on
 }
 
 const LOOK_INTERVAL_MS = 5000;
+const LEAST_INTERVAL_MS = 100;
 
 export class NodePods {
   readonly node: ClusterNode;
   readonly #options: NodePodsOptions;
   readonly #placement: Placement;
   #timer: NodeJS.Timeout | undefined;
-  #due: NodeJS.Immediate | undefined;
+  #due: NodeJS.Timeout | undefined;
+  #lookedMs = -LEAST_INTERVAL_MS;
 
   constructor(options: NodePodsOptions) {
     this.#options = options;
@@ -50,7 +52,7 @@ export class NodePods {
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    clearImmediate(this.#due);
+    clearTimeout(this.#due);
     await this.node.stop();
   }
 
@@ -69,23 +71,28 @@ export class NodePods {
     return listed && eventPod(listed);
   }
 
-  /** Looks once for all that is asked for in this turn. */
+  /** Looks once for all that is asked for meanwhile: whoever makes cgroups without end keeps it busy for a part of the time only. */
   soon(): void {
-    this.#due ??= setImmediate(() => {
-      this.#due = undefined;
-      this.look();
-    });
+    const sinceMs = performance.now() - this.#lookedMs;
+    this.#due ??= setTimeout(
+      () => {
+        this.#due = undefined;
+        this.look();
+      },
+      Math.max(0, LEAST_INTERVAL_MS - sinceMs),
+    );
   }
 
   look(): void {
     if (!this.node.podsKnown) return; // what an earlier agent told the kernel holds until then
     const { cgroups, onChange, onFault } = this.#options;
     const isFirst = !cgroups.isTold;
+    this.#lookedMs = performance.now();
     try {
       cgroups.tell(this.#placement.of(cgroupsBelow(cgroupRoots()), performance.now()));
+      if (isFirst && cgroups.isTold) onChange();
     } catch (thrown) {
       onFault(thrown);
     }
-    if (isFirst && cgroups.isTold) onChange();
   }
 }

@@ -13,7 +13,8 @@ export interface Listed {
 
 export class PodIndex {
   readonly #pods = new Map<string, KnownPod>();
-  readonly #byCgroup = new Map<string, KnownPod>();
+  /** static pods by what they claim to be: two that claim one are neither */
+  readonly #claims = new Map<string, Set<string>>();
   readonly #byContainer = new Map<string, Listed>();
   readonly #byShortId = new Map<string, string>();
   /** uids, the longest ago first */
@@ -26,7 +27,8 @@ export class PodIndex {
   put(pod: KnownPod): void {
     this.#drop(pod.uid);
     this.#pods.set(pod.uid, pod);
-    this.#byCgroup.set(pod.cgroupUid, pod);
+    if (pod.staticHash !== undefined)
+      this.#claims.set(pod.staticHash, (this.#claims.get(pod.staticHash) ?? new Set()).add(pod.uid));
     for (const container of pod.containers) {
       this.#byContainer.set(container.id, { pod, container });
       this.#byShortId.set(shownId(container.id), container.id);
@@ -50,7 +52,10 @@ export class PodIndex {
   }
 
   ofCgroup(podUid: string): KnownPod | undefined {
-    return this.#byCgroup.get(podUid);
+    const claimants = [...(this.#claims.get(podUid) ?? [])];
+    return (
+      this.#pods.get(podUid) ?? (claimants.length === 1 ? this.#pods.get(claimants[0] as string) : undefined)
+    );
   }
 
   ofContainer(id: string): Listed | undefined {
@@ -68,7 +73,9 @@ export class PodIndex {
     if (!pod) return;
     this.#pods.delete(uid);
     this.#deleted.delete(uid);
-    if (this.#byCgroup.get(pod.cgroupUid) === pod) this.#byCgroup.delete(pod.cgroupUid);
+    const claimants = this.#claims.get(pod.staticHash ?? '');
+    claimants?.delete(uid);
+    if (claimants?.size === 0) this.#claims.delete(pod.staticHash as string);
     for (const { id } of pod.containers) {
       if (this.#byContainer.get(id)?.pod !== pod) continue;
       this.#byContainer.delete(id);

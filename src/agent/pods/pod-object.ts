@@ -12,13 +12,15 @@ export interface KnownContainer extends ContainerFact {
 }
 
 export interface KnownPod extends PodFact {
-  /** under which the kubelet makes its cgroup: of a static pod that is not its uid */
-  cgroupUid: string;
+  /** of a static pod: under which the kubelet makes its cgroup, which is then not its uid. Whoever makes a pod may claim any. */
+  staticHash?: string;
   containers: KnownContainer[];
 }
 
-/** The kubelet shows a static pod to the API server as another object, which names the first by this. */
+/** The kubelet shows a static pod to the API server as another object, which names the first by its hash. */
 const STATIC_HASH = 'kubernetes.io/config.hash';
+const STATIC_MIRROR = 'kubernetes.io/config.mirror';
+const HASH = /^[0-9a-f]{32}$/;
 const STATUSES = ['containerStatuses', 'initContainerStatuses', 'ephemeralContainerStatuses'];
 
 const text = (value: unknown) => (typeof value === 'string' ? value : '');
@@ -35,10 +37,13 @@ export function readPod(object: unknown): KnownPod | undefined {
   if (name === '' || namespace === '' || uid === '') return undefined;
   const labels = Object.entries(objectIn(metadata, 'labels')).map(([key, value]) => [key, text(value)]);
   const status = objectIn(object, 'status');
+  const annotations = objectIn(metadata, 'annotations');
+  const hash = text(annotations[STATIC_HASH]);
+  const isStatic = HASH.test(hash) && annotations[STATIC_MIRROR] === hash;
   return {
     ...{ name, namespace, uid },
     labels: Object.fromEntries(labels),
-    cgroupUid: text(objectIn(metadata, 'annotations')[STATIC_HASH]) || uid,
+    ...(isStatic && { staticHash: hash }),
     containers: STATUSES.flatMap((key) => containersIn(status[key])),
   };
 }

@@ -127,10 +127,31 @@ it('gives names a while, and then takes it that there is none', () => {
 it('finds a static pod by the digest that its cgroup is named after', () => {
   const index = new PodIndex();
   const digest = '0123456789abcdef'.repeat(2);
-  const pod = known(UID, { annotations: { 'kubernetes.io/config.hash': digest } });
+  const annotations = { 'kubernetes.io/config.hash': digest, 'kubernetes.io/config.mirror': digest };
+  const pod = known(UID, { annotations });
   index.put(pod);
   assert.equal(index.ofCgroup(digest), pod);
-  assert.equal(index.ofCgroup(UID), undefined);
+  const other = known(`f${UID.slice(1)}`, { annotations });
+  index.put(other);
+  assert.equal(index.ofCgroup(digest), undefined, 'two that claim it are neither');
+  index.replace([pod]);
+  for (let n = 0; n < 1100; n++) index.put(known(`${String(n).padStart(8, '0')}${UID.slice(8)}`));
+  index.replace([pod]);
+  assert.equal(index.ofCgroup(digest), pod);
+});
+
+it('lets no pod stand for another by what it says of itself', () => {
+  const index = new PodIndex();
+  const victim = known(UID);
+  index.put(victim);
+  for (const hash of [UID, '0123'])
+    index.put(
+      known(`f${UID.slice(1)}`, {
+        annotations: { 'kubernetes.io/config.hash': hash, 'kubernetes.io/config.mirror': hash },
+      }),
+    );
+  assert.equal(index.ofCgroup(UID), victim);
+  assert.equal(index.ofCgroup('0123'), undefined);
 });
 
 it('keeps deleted pods while their cgroups may still be there, and not for ever', () => {
