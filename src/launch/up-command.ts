@@ -15,7 +15,8 @@ import { screen } from './screen.ts';
 import { untilStopped } from './signals.ts';
 import { prepareStateDir } from './state-dir.ts';
 
-const READY_MS = 60_000;
+/** A slow machine that is busy takes a minute. */
+const READY_MS = 120_000;
 const RESTARTS_PER_MINUTE_MAX = 5;
 const RESTART_DELAY_MS = 500;
 
