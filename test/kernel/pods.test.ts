@@ -11,11 +11,10 @@ import { readPod } from '../../src/agent/pods/pod-object.ts';
 import { makePlan } from '../../src/plan/make-plan.ts';
 import type { HookPlan } from '../../src/plan/plan.ts';
 import { symbolsOf } from '../../src/plan/symbols.ts';
+import { cgroup, inside, removeCgroups, succeeds } from './cgroups.ts';
 import { type Bench, normalOf, openBench, PLACE, run } from './runtime-fixture.ts';
 
-const CGROUPS = '/sys/fs/cgroup';
 const SECRET = join(PLACE, 'pods-secret');
-const made = new Set<string>();
 const [WEB, DB, OTHER, NEW, LATE] = [1, 2, 3, 4, 5].map((n) => `0123456${n}-89ab-cdef-0123-456789abcdef`) as [
   string,
   string,
@@ -32,24 +31,7 @@ const container = (uid: string, n: number) => `${slice(uid)}/cri-containerd-${id
 /** With the other driver. */
 const plain = (uid: string, n: number) => `kubepods/besteffort/pod${uid}/${id(n)}`;
 
-function cgroup(name: string, root = CGROUPS): string {
-  let path = root;
-  for (const part of name.split('/')) {
-    path = join(path, part);
-    mkdirSync(path, { recursive: true });
-    made.add(path);
-  }
-  return path;
-}
-
-function inside(path: string, command: string): string {
-  const { out } = run('sh', [
-    '-c',
-    `echo $$ > ${path}/cgroup.procs || exit\n{ ${command}; } 2>&1\necho end $?`,
-  ]);
-  return out;
-}
-const reads = (path: string) => inside(path, `cat ${SECRET}`).endsWith('end 0');
+const reads = (path: string) => succeeds(path, `cat ${SECRET}`);
 
 function pod(
   uid: string,
@@ -130,7 +112,7 @@ describe('a policy on certain pods', () => {
   });
   after(() => {
     bench.close();
-    for (const path of [...made].reverse()) run('rmdir', [path]);
+    removeCgroups();
   });
 
   const denied = () =>
@@ -285,10 +267,7 @@ describe('a policy on certain pods', () => {
     tell();
     load({ ...opening(DENIES), podSelector: { matchLabels: { app: 'db' } } });
     assert.deepEqual([reads(web), reads(db)], [true, false]);
-    for (const path of [...made].filter((one) => one.startsWith(root)).reverse()) {
-      run('rmdir', [path]);
-      made.delete(path);
-    }
+    removeCgroups(root);
     run('umount', [root]);
   });
 

@@ -7,9 +7,9 @@ import { chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { hookPartOf } from '../../src/model/event.ts';
+import { CGROUPS, cgroup, removeCgroups, succeeds } from './cgroups.ts';
 import { type Bench, openBench, PLACE, run } from './runtime-fixture.ts';
 
-const CGROUPS = '/sys/fs/cgroup';
 const ID = '0123456789abcdef'.repeat(4);
 const SECRET = join(PLACE, 'scopes-secret');
 const MADE = join(PLACE, 'scopes-made');
@@ -35,30 +35,6 @@ const HOST = [
 ];
 /** In a folder that was handed to a user, who could have made any name. */
 const DELEGATED = `user.slice/docker-${ID}.scope`;
-
-const made = new Set<string>();
-
-/** The cgroup of that name and those above it. */
-function cgroup(name: string, root = CGROUPS): string {
-  let path = root;
-  for (const part of name.split('/')) {
-    path = join(path, part);
-    mkdirSync(path, { recursive: true });
-    made.add(path);
-  }
-  return path;
-}
-
-function inside(path: string, command: string): boolean {
-  const { out } = run('sh', [
-    '-c',
-    `echo $$ > ${path}/cgroup.procs || exit
-{ ${command}; } 2>&1
-echo end $?`,
-  ]);
-  assert.match(out, /end \d+$/);
-  return out.endsWith('end 0');
-}
 
 const ACT = [{ action: 'Override', argError: -1 }];
 const on = (index: number, type: string, value: string) => ({
@@ -98,7 +74,7 @@ function begin(): void {
 }
 function end(): void {
   bench.close();
-  for (const path of [...made].reverse()) run('rmdir', [path]);
+  removeCgroups();
 }
 
 describe('a policy on the host', () => {
@@ -108,16 +84,16 @@ describe('a policy on the host', () => {
   for (const kind of Object.keys(KINDS) as (keyof typeof KINDS)[])
     it(`denies the host and no container, with an event for the host alone: ${kind}`, () => {
       load(kind, { hostSelector: {} });
-      assert.equal(inside(cgroup('system.slice/ssh.service'), COMMANDS[kind]), false);
+      assert.equal(succeeds(cgroup('system.slice/ssh.service'), COMMANDS[kind]), false);
       assert.equal(bench.taken('scoped').length, 1);
-      assert.equal(inside(cgroup(CONTAINERS[0] as string), COMMANDS[kind]), true);
+      assert.equal(succeeds(cgroup(CONTAINERS[0] as string), COMMANDS[kind]), true);
       assert.equal(bench.taken('scoped').length, 0);
     });
 
   it('knows containers by the names that runtimes give, and nothing else', () => {
     load('by the hook that has the text', { hostSelector: {} });
     const command = COMMANDS['by the hook that has the text'];
-    const through = (names: string[]) => names.filter((name) => inside(cgroup(name), command));
+    const through = (names: string[]) => names.filter((name) => succeeds(cgroup(name), command));
     assert.deepEqual(through(CONTAINERS), CONTAINERS);
     assert.deepEqual(through(HOST), []);
     assert.equal(run('sh', ['-c', command]).status === 0, false);
@@ -126,10 +102,10 @@ describe('a policy on the host', () => {
   it('takes no user for a container, whatever cgroups were handed to one', () => {
     const path = cgroup(DELEGATED);
     chownSync(join(CGROUPS, 'user.slice'), USER, USER);
-    assert.equal(inside(path, COMMANDS['by the hook that has the text']), false);
+    assert.equal(succeeds(path, COMMANDS['by the hook that has the text']), false);
     chownSync(join(CGROUPS, 'user.slice'), 0, 0);
     chownSync(path, USER, USER);
-    assert.equal(inside(path, COMMANDS['by the hook that has the text']), true);
+    assert.equal(succeeds(path, COMMANDS['by the hook that has the text']), true);
   });
 
   it('knows a container by the first version of cgroups', () => {
@@ -137,8 +113,8 @@ describe('a policy on the host', () => {
     mkdirSync(root, { recursive: true });
     assert.equal(run('mount', ['-t', 'cgroup', '-o', 'pids', 'none', root]).status, 0);
     const command = COMMANDS['by the hook that has the text'];
-    assert.equal(inside(cgroup(`docker/${ID}`, root), command), true);
-    assert.equal(inside(cgroup('system.slice', root), command), false);
+    assert.equal(succeeds(cgroup(`docker/${ID}`, root), command), true);
+    assert.equal(succeeds(cgroup('system.slice', root), command), false);
     for (const path of [`${root}/docker/${ID}`, `${root}/docker`, `${root}/system.slice`])
       run('rmdir', [path]);
     run('umount', [root]);
@@ -152,10 +128,14 @@ describe('a policy on containers', () => {
   for (const kind of Object.keys(KINDS) as (keyof typeof KINDS)[])
     it(`denies a container and not the host: ${kind}`, () => {
       load(kind, { containerSelector: {} });
-      for (let tries = 0; tries < 9 && !inside(cgroup('system.slice/ssh.service'), COMMANDS[kind]); tries++);
+      for (
+        let tries = 0;
+        tries < 9 && !succeeds(cgroup('system.slice/ssh.service'), COMMANDS[kind]);
+        tries++
+      );
       bench.taken('scoped');
-      assert.equal(inside(cgroup('system.slice/ssh.service'), COMMANDS[kind]), true);
-      assert.equal(inside(cgroup(CONTAINERS[2] as string), COMMANDS[kind]), false);
+      assert.equal(succeeds(cgroup('system.slice/ssh.service'), COMMANDS[kind]), true);
+      assert.equal(succeeds(cgroup(CONTAINERS[2] as string), COMMANDS[kind]), false);
       assert.equal(bench.taken('scoped').length, 1);
     });
 
@@ -223,6 +203,6 @@ describe('a policy on containers', () => {
     load('by the hook that has the text', { hostSelector: {}, containerSelector: {} });
     const command = COMMANDS['by the hook that has the text'];
     for (const name of ['system.slice/ssh.service', CONTAINERS[0] as string])
-      assert.equal(inside(cgroup(name), command), false);
+      assert.equal(succeeds(cgroup(name), command), false);
   });
 });

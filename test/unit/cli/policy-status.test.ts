@@ -3,17 +3,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { untoldIn, wouldHaveIn } from '../../../src/cli/commands/policy/status.ts';
 import type { PolicyStatus } from '../../../src/model/status.ts';
+import { NO_COUNTS } from '../../../src/runtime/shared-maps.ts';
 
-const NONE = {
-  posted: 9,
-  lost: 0,
-  killed: 0,
-  denied: 0,
-  wouldHave: 0,
-  suppressed: 0,
-  throttled: 0,
-  aggregated: 0,
-};
+const { exhausted: _, ...NO_EVENTS } = NO_COUNTS;
+const NONE = { ...NO_EVENTS, posted: 9 };
 
 const statusWith = (...counted: Partial<typeof NONE>[]): PolicyStatus => ({
   ...{ name: 'p', namespace: 'team-a', revision: 1, mode: 'enforce', enabled: true, state: 'loaded' },
