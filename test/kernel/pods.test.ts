@@ -259,6 +259,37 @@ describe('a policy on certain pods', () => {
     assert.equal(bench.taken('pods').length, 1);
   });
 
+  it('lets nobody who cannot be placed past an exception into a kill, nor by a signal past a denial', () => {
+    const unknown = cgroup(`docker/${id(0)}`);
+    const web = cgroup(container(WEB, 1));
+    const about = { matchWorkloads: { podSelector: { matchLabels: { app: 'web' } } } };
+    const kill = { matchActions: [{ action: 'Sigkill' }] };
+    load(opening({ ...about, matchActions: [{ action: 'NoPost' }] }, kill));
+    assert.equal(reads(web), true);
+    assert.match(inside(unknown, `cat ${SECRET}; echo lives`), /not permitted\nlives/);
+    assert.match(inside(host(), `cat ${SECRET}; echo lives`), /Killed/);
+    load(opening({ ...about, matchActions: [{ action: 'Signal', argSig: 10 }] }, DENIES));
+    assert.equal(reads(unknown), false);
+    const nested = cgroup(`system.slice/deep/${Array(40).fill('d').join('/')}`);
+    load(
+      opening({ matchWorkloads: { containerSelector: {} }, matchActions: [{ action: 'NoPost' }] }, DENIES),
+    );
+    assert.deepEqual([reads(web), reads(nested)], [true, false]);
+  });
+
+  it('denies whom it cannot place also when the budget for kills is spent', () => {
+    const unknown = cgroup(`docker/${id(0)}`);
+    const web = cgroup(container(WEB, 1));
+    load({
+      ...opening({ matchActions: [{ action: 'Sigkill' }] }),
+      podSelector: { matchLabels: { app: 'web' } },
+    });
+    const spent = () => bench.runtime.counters('pods').exhausted;
+    for (let n = 0; n < 200 && !spent(); n++) inside(web, `cat ${SECRET}`);
+    assert.equal(spent(), true);
+    assert.equal(reads(unknown), false);
+  });
+
   it('places containers by the first version of cgroups', () => {
     const root = join(PLACE, 'cgroup-pods');
     mkdirSync(root, { recursive: true });

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { FunctionPrototype } from '../../../src/model/facts.ts';
 import type { NormalHook } from '../../../src/model/normal-policy.ts';
-import { withAddressSizes } from '../../../src/plan/address-sizes.ts';
+import { unsizedName, withAddressSizes } from '../../../src/plan/address-sizes.ts';
 import { policyOf } from './host-facts.ts';
 
 const hookOf = (call: string, index: number, type = 'sockaddr_un', more: object = {}) =>
@@ -38,6 +38,17 @@ describe('the length of an address', () => {
 
   it('is none where a program reads no further parameter', () => {
     assert.equal(sizeOf(hookOf('sys_sendto', 4)), 0);
+  });
+
+  it('has to be known where a name is compared: behind it anybody may write on', () => {
+    const compared = (call: string, index: number) => {
+      const match = [{ index, operator: 'Equal', values: ['/run/x.sock'] }];
+      const { hooks } = policyOf({ call, syscall: true, args: [{ index, type: 'sockaddr_un' }], match });
+      return unsizedName(withAddressSizes(hooks[0] as NormalHook));
+    };
+    assert.equal(compared('sys_connect', 1), undefined);
+    assert.match(compared('sys_sendto', 4) ?? '', /parameter 4 of sys_sendto/);
+    assert.equal(unsizedName(withAddressSizes(hookOf('sys_sendto', 4))), undefined, 'it may be told');
   });
 
   it('is asked of no other type, and not behind a path', () => {

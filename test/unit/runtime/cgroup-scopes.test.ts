@@ -72,6 +72,18 @@ it('gives one number to what means the same containers, and none away that is in
   assert.throws(() => numbers([app('more')]), /256 kinds of containers/);
 });
 
+it('gives numbers away again that nobody has used for a while', (t) => {
+  let nowMs = 0;
+  t.mock.method(performance, 'now', () => nowMs);
+  const scopes = scopesOver(new SmallMap());
+  scopes.tell([]);
+  scopes.use(Array.from({ length: 256 }, (_, n) => ({ number: n + 1, scope: app(`${n}`) })));
+  scopes.use([]);
+  assert.throws(() => scopes.numbered([app('more')]), /256 kinds/, 'old programs may still ask for them');
+  nowMs = 61_000;
+  assert.equal(scopes.numbered([app('more')])[0]?.number, 1);
+});
+
 it('sets a bit for what is in, another for what is not known, and follows both', () => {
   const map = new SmallMap();
   const scopes = scopesOver(map);

@@ -80,6 +80,8 @@ it('finds the hierarchies that are mounted whole', () => {
     { path: '/sys/fs/cgroup/unified', isFirst: false },
     { path: '/run/pids', isFirst: true },
   ]);
+  const part = '30 25 0:26 /../.. /sys/fs/cgroup rw shared:9 - cgroup2 cgroup2 rw';
+  assert.throws(() => cgroupRoots(part), /which containers run is not seen/, 'not: there are none');
 });
 
 it('places a cgroup by the pod’s uid, by the container in a status, and by neither', () => {
