@@ -11,15 +11,24 @@ export function githubOf(result: Result): string {
     .map((finding) => {
       const { severity, rule, line, message, fix } = finding;
       const span = spanOf(result.lines, finding);
-      const place = [
-        `file=${property(result.file)}`,
-        ...(line === undefined ? [] : [`line=${line}`]),
-        ...(span === undefined ? [] : [`col=${span.column}`, `endColumn=${span.end}`]),
-        `title=${property(`${rule} ${titleOf(result)}`)}`,
-      ];
-      return `::${LEVELS[severity]} ${place.join(',')}::${data(fix === undefined ? message : `${message}: ${fix}`)}\n`;
+      const place = {
+        ...{ file: result.file, line, col: span?.column, endColumn: span?.end },
+        title: `${rule} ${titleOf(result)}`,
+      };
+      const text = fix === undefined ? message : `${message}: ${fix}`;
+      return `${annotationOf(LEVELS[severity], place, text)}\n`;
     })
     .join('');
+}
+
+/** One workflow command; what is undefined is left out. Nothing in the texts can end it or begin another. */
+export function annotationOf(
+  level: 'error' | 'warning' | 'notice',
+  place: Readonly<Record<string, string | number | undefined>>,
+  text: string,
+): string {
+  const told = Object.entries(place).filter(([, value]) => value !== undefined);
+  return `::${level} ${told.map(([key, value]) => `${key}=${property(String(value))}`).join(',')}::${data(text)}`;
 }
 
 function data(text: string): string {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Ajv } from 'ajv';
 import { excerptOf, spanOf } from '../../../src/cli/output/excerpt.ts';
-import { githubOf } from '../../../src/cli/output/github.ts';
+import { annotationOf, githubOf } from '../../../src/cli/output/github.ts';
 import { junitOf } from '../../../src/cli/output/junit.ts';
 import { sarifOf } from '../../../src/cli/output/sarif.ts';
 import { tableOf } from '../../../src/cli/output/table.ts';
@@ -146,6 +146,14 @@ describe('the place in the text', () => {
 });
 
 describe('github annotations', () => {
+  it('are one command each, whatever the texts are', () => {
+    const place = { file: 'a,b:c', line: 3, col: undefined };
+    assert.equal(
+      annotationOf('error', place, 'x%\n::error::y'),
+      '::error file=a%2Cb%3Ac,line=3::x%25 ::error::y',
+    );
+  });
+
   it('escape what would end the command or its properties', () => {
     assert.equal(
       githubOf(denied),

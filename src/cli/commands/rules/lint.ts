@@ -2,6 +2,7 @@
 /** `tracegate rules lint`: what can be said against rules before they are built. */
 import { type LintProblem, lintRules } from '../../../rule-kit/lint.ts';
 import { command, EXIT } from '../../command.ts';
+import { annotationOf } from '../../output/github.ts';
 import { FOLDER_ARG, folderOf, inScratch, OPA, opaFor, shippedIds } from './kit.ts';
 
 export const rulesLint = command({
@@ -29,11 +30,6 @@ const lineOf = ({ file, line, column, rule, message }: LintProblem): string =>
   `${[file, line, column].filter((part) => part !== undefined).join(':')}: ${rule}: ${message}`;
 
 function annotation({ file, line, column, rule, message }: LintProblem, folder: string): string {
-  const escaped = (text: string) =>
-    text.replaceAll('%', '%25').replaceAll('\n', '%0A').replaceAll(',', '%2C');
-  const place = [
-    `file=${escaped(`${folder}/${file}`)}`,
-    ...(line ? [`line=${line}`, `col=${column ?? 1}`] : []),
-  ];
-  return `::error ${place.join(',')},title=${rule}::${escaped(message)}`;
+  const place = { file: `${folder}/${file}`, line, col: line && (column ?? 1), title: rule };
+  return annotationOf('error', place, message);
 }
