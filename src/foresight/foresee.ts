@@ -22,14 +22,14 @@ export class Foresight {
 
   /** `live`: who made it, where it still runs, for what an event does not tell. */
   call(seen: SeenCall, live?: SeenProcess): void {
-    const actor = withLive(actorOf(seen), live);
     const shown = withLive(seen.process, live);
     for (const { prepared, tally } of this.#hooks) {
       const { hook, config } = prepared;
       if (!isCallOf(hook, seen)) continue;
       tally.calls += seen.times;
-      if (config)
-        tally.call(simulate(hook, config, valuesOf(hook, seen, this.#recorders), actor), shown, seen.times);
+      if (!config) continue;
+      const actor = withLive(actorOf(hook, seen), live);
+      tally.call(simulate(hook, config, valuesOf(hook, seen, this.#recorders), actor), shown, seen.times);
     }
   }
 
@@ -43,7 +43,7 @@ export class Foresight {
       const seen: SeenCall = { process, call: EXECUTION, args: [], times: 1 };
       const executed = isExecuting(hook);
       const values = executed ? valuesOf(hook, seen, this.#recorders) : notMade(hook);
-      tally.process(simulate(hook, config, values, executed ? actorOf(seen) : process), process);
+      tally.process(simulate(hook, config, values, executed ? actorOf(hook, seen) : process), process);
     }
   }
 
@@ -63,6 +63,16 @@ function notMade({ args }: NormalHook): Values {
   return { values: args.map((): typeof UNKNOWN => UNKNOWN), why: UNMADE };
 }
 
+/** What stays as it was while a process lives. Its capabilities and namespaces may have been others at the time. */
 function withLive(process: SeenProcess, live: SeenProcess | undefined): SeenProcess {
-  return live ? { ...live, ...process, ...(live.wholeLineage && { pids: live.pids }) } : process;
+  if (!live) return process;
+  const { pids, wholeLineage, inContainer, unit, pod, container } = live;
+  return {
+    ...(inContainer !== undefined && { inContainer }),
+    ...(unit !== undefined && { unit }),
+    ...(pod !== undefined && { pod }),
+    ...(container !== undefined && { container }),
+    ...process,
+    ...(wholeLineage && { pids, wholeLineage }),
+  };
 }

@@ -62,7 +62,7 @@ function observedCall(
   };
 }
 
-/** What runs when a program is executed; the program that asks for it is still the one before. */
+/** What runs when a program is executed. */
 const EXECUTING =
   /^(sys_execve(at)?|security_bprm_(check|check_security|creds_for_exec|creds_from_file|committing_creds|committed_creds)|sched\/sched_process_exec)$/;
 
@@ -139,9 +139,13 @@ function executionValues(hook: NormalHook, { binary }: SeenProcess): Values {
   return { values, why: 'of what is executed only the path is known' };
 }
 
-/** Who asks: of an execution, the program before, which is the parent's where nothing was executed in between. */
-export function actorOf({ call, process }: SeenCall): SeenProcess {
-  if (call !== EXECUTION) return process;
+/** By then the process is the new program already. */
+const EXECUTED =
+  /^(sched\/sched_process_exec|security_bprm_committ(ing|ed)_creds|syscalls\/sys_exit_execve(at)?)$/;
+
+/** Who asks: of an execution, mostly the program before, which is the parent's where nothing was executed in between. */
+export function actorOf(hook: Pick<NormalHook, 'call'>, { call, process }: SeenCall): SeenProcess {
+  if (call !== EXECUTION || EXECUTED.test(hook.call)) return process;
   const { binary: _, parentBinary, ...rest } = process;
   return { ...rest, ...(parentBinary !== undefined && { binary: parentBinary }) };
 }

@@ -380,6 +380,55 @@ describe('foresight on recorded events', () => {
     );
   });
 
+  it('takes the new program for the one that asks, once it has taken its place', () => {
+    const process_exec = {
+      process: { exec_id: 'e', pid: 9, binary: '/usr/bin/new' },
+      parent: { pid: 3, binary: '/usr/bin/old' },
+    };
+    const events = [JSON.stringify({ process_exec, time: 't' })];
+    const selectors = (binary: string) => [
+      { matchBinaries: [{ operator: 'In', values: [binary] }], matchActions: [{ action: 'Sigkill' }] },
+    ];
+    const lsm = (hook: string) => (binary: string) =>
+      policyWith({
+        lsmhooks: [{ hook, args: [{ index: 0, type: 'linux_binprm' }], selectors: selectors(binary) }],
+      });
+    const event = (binary: string) =>
+      policyWith({
+        tracepoints: [{ subsystem: 'sched', event: 'sched_process_exec', selectors: selectors(binary) }],
+      });
+    const hits = (of: (binary: string) => NormalPolicy) =>
+      ['/usr/bin/new', '/usr/bin/old'].map((binary) => outcome(of(binary), { events }).hits.length);
+    assert.deepEqual(hits(event), [1, 0]);
+    assert.deepEqual(hits(lsm('bprm_committing_creds')), [1, 0]);
+    assert.deepEqual(hits(lsm('bprm_committed_creds')), [1, 0]);
+    assert.deepEqual(hits(lsm('bprm_check_security')), [0, 1]);
+  });
+
+  it('takes from what runs now nothing that may have been otherwise at the time', () => {
+    const live: SeenProcess = {
+      ...{ pid: 7, binary: '/usr/bin/ln', pids: [7, 5, 1], wholeLineage: true, unit: 'a.service' },
+      ...{ capabilities: new Map([0, 1, 2].map((set) => [set, 1n << 21n])), userNamespaceLevel: 0 },
+    };
+    const replay = (selector: object) => {
+      const of = policy([{ ...selector, matchActions: DENY }]);
+      const foresight = new Foresight(of, [], new Map([[of.name, of.hooks]]));
+      const call = readEvent(event(), 'test');
+      assert.ok(call);
+      foresight.call(call, live);
+      const [{ hits, notSimulated } = { hits: [], notSimulated: [] }] = foresight.result();
+      return [hits.map(({ unit }) => unit), notSimulated.map(({ reason }) => reason)];
+    };
+    assert.deepEqual(
+      replay({ matchCapabilities: [{ type: 'Effective', operator: 'In', values: ['CAP_SYS_ADMIN'] }] }),
+      [[], ['the capabilities of the process are not told']],
+    );
+    assert.deepEqual(replay({ matchPIDs: [{ operator: 'In', values: [1], followForks: true }] }), [
+      ['a.service'],
+      [],
+    ]);
+  });
+
   it('says which hooks cannot be run through, and which a host refuses', () => {
     const of = policy([
       { matchNamespaces: [{ namespace: 'Pid', operator: 'NotIn', values: ['host_ns'] }], matchActions: DENY },
