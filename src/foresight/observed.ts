@@ -73,20 +73,25 @@ function address(told: unknown): Buffer | undefined {
   return network?.prefix === WHOLE ? network.address : undefined;
 }
 
-/** Zero is not written. */
-const port = (told: unknown): bigint => BigInt(Number(told ?? 0));
+/** Zero is not written; what is no port is not known. */
+function port(told: unknown): bigint | undefined {
+  const number = Number(told ?? 0);
+  return Number.isInteger(number) && number >= 0 && number < 65_536 ? BigInt(number) : undefined;
+}
 
 function socket(told: unknown): ObservedValue | typeof UNKNOWN {
   if (typeof told !== 'object' || told === null) return UNKNOWN;
   const of = told as Told;
+  const [sport, dport] = [port(of.sport ?? of.port), port(of.dport)];
+  if (sport === undefined || dport === undefined) return UNKNOWN;
   const parts = partsOf([
     [TG_FIELD.TG_F_FAMILY, codeOf(FAMILIES, of.family)],
     [TG_FIELD.TG_F_STATE, codeOf(STATES, of.state)],
     [TG_FIELD.TG_F_PROTOCOL, codeOf(PROTOCOLS, of.protocol)],
     [TG_FIELD.TG_F_SADDR, address(of.saddr ?? of.addr)],
     [TG_FIELD.TG_F_DADDR, address(of.daddr)],
-    [TG_FIELD.TG_F_SPORT, port(of.sport ?? of.port)],
-    [TG_FIELD.TG_F_DPORT, port(of.dport)],
+    [TG_FIELD.TG_F_SPORT, sport],
+    [TG_FIELD.TG_F_DPORT, dport],
   ]);
   return { value: Buffer.alloc(0), parts };
 }
