@@ -166,11 +166,13 @@ excepting(selector) if {
 	match.operator == "NotIn"
 }
 
-narrowed(selector) if {
+some_parents(selector) if {
 	some match in selector.matchParentBinaries
 	match.operator in aimed
 	not vacuous(match)
 }
+
+narrowed(selector) if some_parents(selector)
 
 excepting(selector) if {
 	some match in selector.matchParentBinaries

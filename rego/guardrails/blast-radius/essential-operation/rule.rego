@@ -36,6 +36,12 @@ narrow(hook, selector) if {
 } else if {
 	lib.some_namespaces(selector)
 } else if {
+	lib.some_parents(selector)
+} else if {
+	lib.some_pods(selector.matchWorkloads)
+} else if {
+	lib.some_pods(lib.policy.workloads)
+} else if {
 	some match in selector.matchArgs
 	lib.positive(match.operator)
 	not lib.vacuous(match)

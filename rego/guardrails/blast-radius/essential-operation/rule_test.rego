@@ -4,6 +4,8 @@ import data.tracegate.guardrails.blast_radius.essential_operation as rule
 import data.tracegate.testing as t
 
 deny := {
+	"what others than a named program start": t.create(t.policy([t.kprobe("sys_execve", [t.parents("NotIn", ["/usr/sbin/php-fpm"], [t.sigkill])])])),
+	"outside of certain pods": t.create(t.policy([t.kprobe("sys_execve", [t.workloads(t.pods("NotIn", ["a"]), [t.sigkill])])])),
 	"what only the host tells the type of": t.create(t.policy([t.tracepoint("raw_syscalls/sys_enter", [t.when([t.match("Equal", "auto", ["0"])], [t.sigkill])])])),
 	"no filter": t.create(t.policy([t.kprobe("sys_openat", [t.always([t.override(-1)])])])),
 	"only an exception": t.create(t.policy([t.kprobe("sys_execve", [t.binaries("NotIn", ["/usr/bin/nginx"], [t.override(-1)])])])),
@@ -56,6 +58,9 @@ deny := {
 }
 
 pass := {
+	"what a named program starts": t.create(t.policy([t.kprobe("sys_execve", [t.parents("In", ["/usr/sbin/php-fpm"], [t.sigkill])])])),
+	"in certain pods": t.create(t.policy([t.kprobe("sys_execve", [t.workloads(t.pods("In", ["a"]), [t.sigkill])])])),
+	"of certain pods": t.create(object.union(t.policy([t.kprobe("sys_execve", [t.always([t.sigkill])])]), {"workloads": t.pods("In", ["a"])})),
 	"one directory of its own": t.create(t.policy([t.kprobe("security_file_permission", [t.when([t.match("Prefix", "file", ["/data/"])], [t.override(-1)])])])),
 	"a secret file": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Equal", "file", ["/etc/shadow"])], [t.override(-1)])])])),
 	"named programs": t.create(t.policy([t.kprobe("sys_execve", [t.binaries("In", ["/usr/bin/nc"], [t.sigkill])])])),

@@ -45,7 +45,7 @@ covers(earlier, later) if {
 	every match in object.get(earlier, "matchParentBinaries", []) {
 		included(match, object.get(later, "matchParentBinaries", []))
 	}
-	every match in earlier.matchPIDs { included(match, later.matchPIDs) }
+	every match in earlier.matchPIDs { included(match, pids_of(later, match)) }
 	every match in object.get(earlier, "matchNamespaces", []) { included(match, later_of(later, "matchNamespaces", match)) }
 	every match in object.get(earlier, "matchCapabilities", []) { included(match, later_of(later, "matchCapabilities", match)) }
 	every kind in ["matchNamespaceChanges", "matchCapabilityChanges"] {
@@ -62,6 +62,28 @@ later_of(later, kind, match) := [candidate |
 		object.get(candidate, field, "") == object.get(match, field, "")
 	}
 ]
+
+# METADATA
+# description: The later selector's filters on processes whose numbers mean no more than those of the earlier one do.
+pids_of(later, match) := [candidate |
+	some candidate in later.matchPIDs
+	object.get(candidate, "isNamespacePID", false) == object.get(match, "isNamespacePID", false)
+	follows_no_more(match, candidate)
+]
+
+follows_no_more(match, candidate) if {
+	object.get(match, "followForks", false) == object.get(candidate, "followForks", false)
+}
+
+follows_no_more(match, _) if {
+	match.operator == "In"
+	object.get(match, "followForks", false)
+}
+
+follows_no_more(match, candidate) if {
+	match.operator == "NotIn"
+	object.get(candidate, "followForks", false)
+}
 
 implied(match, candidates) if {
 	some candidate in candidates

@@ -5,7 +5,14 @@ import data.tracegate.testing as t
 
 hook(selectors) := t.create(t.policy([t.kprobe("sys_symlinkat", selectors)]))
 
+numbered(operator, more, actions) := object.union(t.always(actions), {"matchPIDs": [object.union(
+	{"path": "/x", "operator": operator, "values": [7]},
+	more,
+)]})
+
 deny := {
+	"children of a process too": hook([numbered("In", {"followForks": true}, [t.post]), numbered("In", {}, [t.sigkill])]),
+	"children exempted later, too": hook([numbered("NotIn", {}, [t.post]), numbered("NotIn", {"followForks": true}, [t.sigkill])]),
 	"one without filters": hook([t.always([t.post]), t.when(t.on_text, [t.override(-1)])]),
 	"silence for all": hook([t.always([t.action("NoPost")]), t.when(t.on_text, [t.sigkill])]),
 	"a wider prefix": hook([t.when([t.match("Prefix", "string", ["/data/"])], [t.post]), t.when(t.on_text, [t.sigkill])]),
@@ -40,6 +47,9 @@ deny := {
 }
 
 pass := {
+	"children later only": hook([numbered("In", {}, [t.post]), numbered("In", {"followForks": true}, [t.sigkill])]),
+	"children exempted before only": hook([numbered("NotIn", {"followForks": true}, [t.post]), numbered("NotIn", {}, [t.sigkill])]),
+	"numbers of other namespaces": hook([numbered("In", {"isNamespacePID": true}, [t.post]), numbered("In", {}, [t.sigkill])]),
 	"the enforcing one first": hook([t.when(t.on_text, [t.override(-1)]), t.always([t.post])]),
 	"another value first": hook([t.when([t.match("Equal", "string", ["/data/public"])], [t.post]), t.when(t.on_text, [t.sigkill])]),
 	"another parent first": hook([t.parents("In", ["/usr/bin/sh"], [t.post]), t.parents("In", ["/usr/bin/nc"], [t.sigkill])]),
