@@ -101,6 +101,7 @@ struct task_struct {
 	struct css_set *cgroups;
 	struct pid *thread_pid;
 	kuid_t loginuid;
+	unsigned int sessionid;
 } KERNEL_TYPE;
 /* any structure that begins with a 64-bit number will do: kernel memory is read through it */
 struct timespec64 { s64 tv_sec; } KERNEL_TYPE;

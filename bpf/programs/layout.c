@@ -71,3 +71,5 @@ enum tg_value_status layout_value_status;
 enum tg_workload layout_workload;
 enum tg_stack layout_stack;
 enum tg_hash_of layout_hash_of;
+struct tg_culprit layout_culprit;
+enum tg_culprit_flag layout_culprit_flag;

@@ -558,6 +558,34 @@ export const STRUCTS = {
       unknown: { offset: 40, size: 8, count: 4, signed: false },
     },
   },
+  tg_culprit: {
+    size: 168,
+    fields: {
+      start_boot_ns: { offset: 0, size: 8, count: 1, signed: false },
+      parent_start_boot_ns: { offset: 8, size: 8, count: 1, signed: false },
+      exe_ino: { offset: 16, size: 8, count: 1, signed: false },
+      exe_ctime_ns: { offset: 24, size: 8, count: 1, signed: true },
+      cgroup_id: { offset: 32, size: 8, count: 1, signed: false },
+      cap_effective: { offset: 40, size: 8, count: 1, signed: false },
+      exec_id: { offset: 48, size: 8, count: 1, signed: false },
+      tgid: { offset: 56, size: 4, count: 1, signed: false },
+      tid: { offset: 60, size: 4, count: 1, signed: false },
+      parent_tgid: { offset: 64, size: 4, count: 1, signed: false },
+      uid: { offset: 68, size: 4, count: 1, signed: false },
+      euid: { offset: 72, size: 4, count: 1, signed: false },
+      gid: { offset: 76, size: 4, count: 1, signed: false },
+      loginuid: { offset: 80, size: 4, count: 1, signed: false },
+      sessionid: { offset: 84, size: 4, count: 1, signed: false },
+      exe_dev: { offset: 88, size: 4, count: 1, signed: false },
+      exe_generation: { offset: 92, size: 4, count: 1, signed: false },
+      exe_links: { offset: 96, size: 4, count: 1, signed: false },
+      exe_magic: { offset: 100, size: 4, count: 1, signed: false },
+      user_ns_level: { offset: 104, size: 4, count: 1, signed: false },
+      flags: { offset: 108, size: 4, count: 1, signed: false },
+      namespaces: { offset: 112, size: 4, count: 10, signed: false },
+      comm: { offset: 152, size: 1, count: 16, signed: false },
+    },
+  },
 } as const;
 
 export const TG_RATE_OF = {
@@ -830,5 +858,10 @@ export const TG_HASH_OF = {
   TG_HASH_OF_BINPRM: 2,
 } as const;
 
+export const TG_CULPRIT_FLAG = {
+  TG_BY_KTHREAD: 1,
+  TG_BY_IO_WORKER: 2,
+} as const;
+
 /** Of all of the above. */
-export const LAYOUT = 'be070fbef9f5';
+export const LAYOUT = 'c9c9278f9858';

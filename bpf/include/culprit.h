@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Fills in who it is that runs now. For programs that have the kernel's types: fentry, fexit, lsm, raw_tp. */
+#pragma once
+#include "task_state.h"
+
+#define NS_PER_S 1000000000LL
+
+struct inode___to_6_5 { struct timespec64 i_ctime; } KERNEL_TYPE;
+struct inode___to_6_10 { struct timespec64 __i_ctime; } KERNEL_TYPE;
+struct inode___from_6_11 { s64 i_ctime_sec; u32 i_ctime_nsec; } KERNEL_TYPE;
+struct timespec64___whole { s64 tv_sec; long tv_nsec; } KERNEL_TYPE;
+
+/* Three names for one thing. */
+static __always_inline s64 ctime_ns_of(struct inode *inode)
+{
+	struct inode___from_6_11 *newest = (void *)inode;
+	void *field;
+
+	if (bpf_core_field_exists(newest->i_ctime_sec))
+		return BPF_CORE_READ(newest, i_ctime_sec) * NS_PER_S + BPF_CORE_READ(newest, i_ctime_nsec);
+	if (bpf_core_field_exists(struct inode___to_6_10, __i_ctime))
+		field = (void *)inode + bpf_core_field_offset(struct inode___to_6_10, __i_ctime);
+	else if (bpf_core_field_exists(struct inode___to_6_5, i_ctime))
+		field = (void *)inode + bpf_core_field_offset(struct inode___to_6_5, i_ctime);
+	else
+		return 0;
+	s64 seconds = BPF_CORE_READ((struct timespec64___whole *)field, tv_sec);
+	return seconds * NS_PER_S + BPF_CORE_READ((struct timespec64___whole *)field, tv_nsec);
+}
+
+static __always_inline void fill_exe(struct tg_culprit *c, struct file *exe)
+{
+	struct inode *inode = BPF_CORE_READ(exe, f_inode);
+
+	c->exe_ino = BPF_CORE_READ(inode, i_ino);
+	c->exe_dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	c->exe_magic = BPF_CORE_READ(inode, i_sb, s_magic);
+	c->exe_generation = BPF_CORE_READ(inode, i_generation);
+	c->exe_links = BPF_CORE_READ(inode, i_nlink);
+	c->exe_ctime_ns = inode ? ctime_ns_of(inode) : 0;
+}
+
+static __always_inline void fill_ids(struct tg_culprit *c, struct task_struct *task)
+{
+	const struct cred *cred = task->cred;
+
+	c->uid = cred->uid.val;
+	c->euid = cred->euid.val;
+	c->gid = cred->gid.val;
+	c->user_ns_level = cred->user_ns->level;
+	c->cap_effective = capabilities_of(task, TG_CAP_EFFECTIVE);
+	c->loginuid = bpf_core_field_exists(task->loginuid) ? task->loginuid.val : (u32)-1;
+	c->sessionid = bpf_core_field_exists(task->sessionid) ? task->sessionid : (u32)-1;
+#pragma unroll
+	for (u32 i = 0; i < TG_NAMESPACES; i++)
+		c->namespaces[i] = namespace_inode(task, i);
+}
+
+/* The current task, all of it but the path of its program. Bounded: some forty loads. */
+static __always_inline void fill_culprit(struct tg_culprit *c)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	u64 id = bpf_get_current_pid_tgid();
+
+	c->tgid = id >> 32;
+	c->tid = (u32)id;
+	c->start_boot_ns = task->group_leader->start_boottime;
+	c->parent_tgid = task->real_parent->tgid;
+	c->parent_start_boot_ns = task->real_parent->group_leader->start_boottime;
+	c->exec_id = task->self_exec_id;
+	c->flags = task->flags & PF_KTHREAD ? TG_BY_KTHREAD : task->flags & PF_IO_WORKER ? TG_BY_IO_WORKER : 0;
+	c->cgroup_id = bpf_get_current_cgroup_id();
+	fill_ids(c, task);
+	fill_exe(c, task->flags & PF_KTHREAD ? NULL : BPF_CORE_READ(task, mm, exe_file));
+	bpf_get_current_comm(c->comm, sizeof(c->comm));
+}
+
+/* The path of the program that runs, as the task's root shows it, at an offset of the scratch data; its length, 0 where it cannot be told. */
+static __always_inline u32 put_exe_path(struct tg_scratch *s, u32 off, u32 *whole)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct file *exe = task->flags & PF_KTHREAD ? NULL : BPF_CORE_READ(task, mm, exe_file);
+
+	*whole = 0;
+	return exe ? put_place(s, off, BPF_CORE_READ(exe, f_path.dentry), BPF_CORE_READ(exe, f_path.mnt), whole) : 0;
+}
