@@ -235,19 +235,22 @@ export function bundle() {
     ...filesUnder('webhooks', /\.ts$/),
     'package-lock.json',
   ];
-  unlessFresh('dist', inputs, ['dist/main.mjs'], () => {
+  const threads = ['src/audit/scan-threads.ts', 'src/audit/wal-mover.ts'];
+  unlessFresh('dist', inputs, ['dist/main.mjs', 'dist/audit/wal-mover.mjs'], () => {
     const banner =
       "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
     execFileSync(
       'node_modules/.bin/esbuild',
       [
         'src/main.ts',
+        ...threads, // files that threads start from
         '--bundle',
         '--platform=node',
         '--format=esm',
         '--target=node24',
         '--splitting',
         '--outdir=dist',
+        '--outbase=src',
         '--out-extension:.js=.mjs',
         '--main-fields=module,main',
         '--sourcemap',

@@ -1,41 +1,77 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The file a log lives in. Everything searched by is computed by SQLite from the stored bytes, so no column can say
- * anything else than the record does. */
+/** The file a log lives in. What records are searched by lies beside their bytes; a verifier holds it against them. */
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Fault } from '../errors.ts';
 import type { SignedHead } from '../model/audit-record.ts';
 import type { Extension } from './extend.ts';
-import { Frontier, peakPlaces, type TreeNode } from './merkle.ts';
+import { Frontier, leafHash } from './merkle.ts';
+import { searchedBy } from './record-bytes.ts';
 import { notAHead } from './signed-head.ts';
+import { packHashes, StoredTree, TileEdge, type TileStore, tileId } from './tiles.ts';
 
 const PAGE_BYTES = 4096;
-const SCHEMA = `
+
+/** Logs of earlier versions that nobody has opened for writing since keep nothing apart. */
+export function privateSql(database: DatabaseSync): string {
+  const column = database.prepare("select 1 from pragma_table_info('record') where name = 'private'").get();
+  return column === undefined ? 'null' : 'private';
+}
+
+/** Where a record says who acted: beside it since values are kept apart, in it before. */
+export function actorSql(database: DatabaseSync): string {
+  return `coalesce(${privateSql(database)} ->> '$."/actor/user"[1]', bytes ->> '$.actor.user')`;
+}
+
+const TABLES = `
 create table if not exists record (
   seq integer primary key check (seq >= 0),
   bytes text not null,
-  type text generated always as (bytes ->> '$.type') virtual,
-  object text generated always as (bytes ->> '$.object') virtual,
-  actor text generated always as (bytes ->> '$.actor.user') virtual,
-  time text generated always as (bytes ->> '$.time') virtual,
-  decision text generated always as (bytes ->> '$.body.decision.id') virtual
+  private text,
+  type text not null,
+  object text,
+  decision text
 ) strict;
-create index if not exists record_type on record (type);
-create index if not exists record_object on record (object);
-create index if not exists record_decision on record (decision) where decision is not null;
-create table if not exists node (
-  level integer not null, position integer not null, hash blob not null, primary key (level, position)
-) strict, without rowid;
+create table if not exists tile (id integer primary key, root text not null, hashes blob not null) strict;
 create table if not exists head (id integer primary key check (id = 1), bytes text not null) strict;
-create trigger if not exists record_no_update before update on record begin select raise(abort, 'append-only'); end;
-create trigger if not exists record_no_delete before delete on record begin select raise(abort, 'append-only'); end;
-create trigger if not exists node_no_update before update on node begin select raise(abort, 'append-only'); end;
-create trigger if not exists node_no_delete before delete on node begin select raise(abort, 'append-only'); end;
+create table if not exists checkpoint (size integer primary key, bytes text not null) strict;
 `;
+const INDEXES = `
+create index if not exists record_type on record (type);
+create index if not exists record_object on record (object) where object is not null;
+create index if not exists record_decision on record (decision) where decision is not null;
+`;
+
+/** The log of an earlier version, whose columns SQLite worked out and whose tree was single nodes. */
+const TAKE_OVER = `
+drop trigger if exists record_no_update; drop trigger if exists record_no_delete;
+drop index if exists record_type; drop index if exists record_object; drop index if exists record_decision;
+drop table node;
+alter table record rename to earlier;
+${TABLES}
+insert into record select seq, bytes, null, type, object, iif(type = 'decision', decision, null) from earlier;
+drop table earlier;
+`;
+
+/** What keeps an ordinary statement from changing the past; only `withGuardsDown` gets by. */
+const GUARDED: readonly [name: string, event: string][] = [
+  ['record_no_update', 'update of seq, bytes, type, object, decision on record'],
+  ['record_private_stays', 'update of private on record'],
+  ['record_no_delete', 'delete on record'],
+  ['tile_no_update', 'update on tile'],
+  ['tile_no_delete', 'delete on tile'],
+  ['checkpoint_no_update', 'update on checkpoint'],
+  ['checkpoint_no_delete', 'delete on checkpoint'],
+];
+const RAISE = GUARDED.map(
+  ([name, event]) =>
+    `create trigger if not exists ${name} before ${event} begin select raise(abort, 'append-only'); end;`,
+).join('\n');
 
 export interface StoredTail {
   frontier: Frontier;
+  edge: TileEdge;
   /** the last record's exact bytes */
   lastBytes: string | undefined;
   head: SignedHead | undefined;
@@ -47,9 +83,40 @@ export function openForWriting(path: string, maxBytes: number | undefined): Data
   closeSync(openSync(path, 'a', 0o600));
   const database = new DatabaseSync(path, { timeout: 2_000 });
   database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma trusted_schema = off');
-  database.exec(SCHEMA);
+  // what is redacted is overwritten, not only unlinked
+  database.exec('pragma secure_delete = on');
+  bringUp(database);
   if (maxBytes !== undefined) database.exec(`pragma max_page_count = ${Math.floor(maxBytes / PAGE_BYTES)}`);
   return database;
+}
+
+/** Makes what is missing; a log of an earlier version gets its column, and tiles in place of single nodes. */
+function bringUp(database: DatabaseSync): void {
+  database.exec('begin immediate');
+  try {
+    const old = database.prepare("select 1 from sqlite_master where name = 'node'").get() !== undefined;
+    if (old) database.exec(TAKE_OVER);
+    database.exec(TABLES + INDEXES + RAISE);
+    if (old) tileAnew(database);
+    database.exec('commit');
+  } catch (thrown) {
+    if (database.isTransaction) database.exec('rollback');
+    throw thrown;
+  }
+}
+
+function tileAnew(database: DatabaseSync): void {
+  const [frontier, edge] = [new Frontier(), new TileEdge()];
+  const put = database.prepare('insert into tile (id, root, hashes) values (?, ?, ?)');
+  for (const { bytes } of database.prepare('select bytes from record order by seq').iterate())
+    for (const { level, position, root, hashes } of edge.take(frontier.append(leafHash(String(bytes)))))
+      put.run(tileId(level, position), root, packHashes(hashes));
+}
+
+export function withGuardsDown(database: DatabaseSync, work: () => void): void {
+  database.exec(GUARDED.map(([name]) => `drop trigger ${name};`).join(''));
+  work();
+  database.exec(RAISE);
 }
 
 export function openForReading(path: string): DatabaseSync {
@@ -77,21 +144,31 @@ export function takeWriterLock(path: string): DatabaseSync {
 }
 
 /** Writes extensions over one connection, its statements prepared once. */
-export type Committer = (extension: Extension) => void;
+export type Committer = (extension: Extension, also?: () => void) => void;
 
 /** All of it or nothing, on the disk when it returns. */
 export function committer(database: DatabaseSync): Committer {
   const begin = database.prepare('begin immediate');
   const end = database.prepare('commit');
-  const putRecord = database.prepare('insert into record (seq, bytes) values (?, ?)');
-  const putNode = database.prepare('insert into node (level, position, hash) values (?, ?, ?)');
+  const putRecord = database.prepare(
+    'insert into record (seq, bytes, private, type, object, decision) values (?, ?, ?, ?, ?, ?)',
+  );
+  const putTile = database.prepare('insert into tile (id, root, hashes) values (?, ?, ?)');
+  const putCheckpoint = database.prepare('insert into checkpoint (size, bytes) values (?, ?)');
   const putHead = database.prepare('insert or replace into head (id, bytes) values (1, ?)');
-  return ({ records, nodes, head }) => {
+  return ({ records, tiles, checkpoints, head }, also) => {
     begin.run();
     try {
-      for (const { record, bytes } of records) putRecord.run(record.seq, bytes);
-      for (const { level, position, hash } of nodes) putNode.run(level, position, hash);
+      for (const { record, bytes, apart } of records) {
+        const { type, object, decision } = searchedBy(record);
+        const values = apart === undefined ? null : JSON.stringify(apart);
+        putRecord.run(record.seq, bytes, values, type, object, decision);
+      }
+      for (const { level, position, root, hashes } of tiles)
+        putTile.run(tileId(level, position), root, packHashes(hashes));
+      for (const one of checkpoints) putCheckpoint.run(one.size, JSON.stringify(one));
       putHead.run(JSON.stringify(head));
+      also?.();
       end.run();
     } catch (thrown) {
       if (database.isTransaction) database.exec('rollback');
@@ -100,23 +177,44 @@ export function committer(database: DatabaseSync): Committer {
   };
 }
 
+export function tileStore(database: DatabaseSync): TileStore {
+  const tiles = database.prepare('select root, hashes from tile where id = ?');
+  const records = database.prepare('select bytes from record where seq = ?');
+  return {
+    tile: (level, position) => {
+      const row = tiles.get(tileId(level, position));
+      return row && { root: String(row.root), hashes: row.hashes as Uint8Array };
+    },
+    bytes: (seq) => {
+      const row = records.get(seq);
+      return row && String(row.bytes);
+    },
+  };
+}
+
+export function storedTree(database: DatabaseSync): StoredTree {
+  return new StoredTree(
+    tileStore(database),
+    (what) => new Fault('tampered', `the stored tree lacks ${what}: run \`tracegate audit verify\``),
+  );
+}
+
 export function readTail(database: DatabaseSync): StoredTail {
   const last = database.prepare('select seq, bytes from record order by seq desc limit 1').get();
   const size = last === undefined ? 0 : Number(last.seq) + 1;
-  const nodes = database.prepare('select hash from node where level = ? and position = ?');
-  const peaks = peakPlaces(size).map(({ level, position }): TreeNode => {
-    const row = nodes.get(level, position);
-    return { level, position, hash: Buffer.from((row?.hash as Uint8Array | undefined) ?? []) };
-  });
+  const tree = storedTree(database);
   const lastBytes = last === undefined ? undefined : String(last.bytes);
-  return { frontier: new Frontier(size, peaks), lastBytes, head: readHead(database) };
+  return { frontier: tree.frontier(size), edge: tree.edge(size), lastBytes, head: readHead(database) };
 }
 
 /** The stored head, unchecked; undefined where there is none that can be read. */
 export function readHead(database: DatabaseSync): SignedHead | undefined {
-  const row = database.prepare('select bytes from head where id = 1').get();
+  return headFrom(database.prepare('select bytes from head where id = 1').get()?.bytes);
+}
+
+export function headFrom(bytes: unknown): SignedHead | undefined {
   try {
-    const head: unknown = JSON.parse(String(row?.bytes));
+    const head: unknown = JSON.parse(String(bytes));
     return notAHead(head) === undefined ? (head as SignedHead) : undefined;
   } catch {
     return undefined;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The audit room: one module for gate and agent, each with a log of its own. */
-export { type AuditLog, logIdOf, openAuditLog } from './log.ts';
-export { leafHash, provenRoot } from './merkle.ts';
+export { exportLines } from './export-log.ts';
+export { logIdOf } from './key-chain.ts';
+export { type AuditLog, openAuditLog } from './log.ts';
+export { isConsistent, leafHash, provenRoot } from './merkle.ts';
 export type { AuditLogOptions } from './options.ts';
 export type { Problem } from './problem.ts';
-export { type AuditFilter, type InclusionProof, readAuditLog } from './reader.ts';
+export { type AuditFilter, type Proof, readAuditLog } from './reader.ts';
 export type { AuditEntry } from './record-bytes.ts';
 export { headIsSignedBy, notAHead } from './signed-head.ts';
 export {
@@ -14,6 +16,7 @@ export {
   readPublicKey,
   type SigningKey,
 } from './signing-key.ts';
-export { exportLines, openSource } from './source.ts';
-export { type LogReport, type VerifyOptions, type VerifyReport, verifyLogs } from './verify.ts';
+export { openSource } from './source.ts';
+export { verifyLogs } from './verify.ts';
+export type { LogReport, VerifyOptions, VerifyReport } from './verify-report.ts';
 export { lastWitnessed, witnessHead } from './witness.ts';

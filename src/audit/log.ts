@@ -1,18 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The one writer of a log. Order within a commit: records, the subtrees they complete, the signed head over all of
- * it; then the commit, which syncs; only then is anything in memory moved on and the caller answered.
+ * The one writer of a log. Order within a commit: records, the tiles they fill, the signed head over all of it; then
+ * the commit, which syncs; only then is anything in memory moved on and the caller answered.
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { asFault, Fault } from '../errors.ts';
 import type { AuditRecord, SignedHead } from '../model/audit-record.ts';
+import { ClockWatch, gapSince } from './clock-watch.ts';
 import { connect } from './connect.ts';
 import { type Committer, committer, takeWriterLock } from './database.ts';
 import { type Extension, extend, type LogState } from './extend.ts';
+import { derOf, OPENED_TYPE, ROTATED_TYPE, rotationBody } from './key-chain.ts';
 import type { AuditLogOptions } from './options.ts';
-import { type AuditFilter, type InclusionProof, proveInclusion, readRecords } from './reader.ts';
+import { type AuditFilter, type Proof, prove, readRecords } from './reader.ts';
 import type { AuditEntry } from './record-bytes.ts';
-import { loadOrCreateSigningKey, type SigningKey } from './signing-key.ts';
+import { type Redaction, redactionEntry, takeAway } from './redaction.ts';
+import {
+  type Pruning,
+  pruneBefore,
+  pruningEntry,
+  type Sealing,
+  sealedEntry,
+  writeSegment,
+} from './segments.ts';
+import { prepareNextKey, type SigningKey, settleRotation } from './signing-key.ts';
+import { WalMover } from './wal-mover.ts';
+
+type Actor = NonNullable<AuditRecord['actor']>;
 
 export interface AuditLog {
   readonly logId: string;
@@ -23,13 +37,20 @@ export interface AuditLog {
   appendSoon(entries: AuditEntry[]): Promise<AuditRecord[]>;
   head(): SignedHead;
   read(filter?: AuditFilter): AuditRecord[];
-  prove(seq: number): InclusionProof;
+  /** that a record is in the tree; with `from`, also that the tree goes on from its first `from` records */
+  prove(seq: number, from?: number): Proof;
+  /** hands over to a new key, which the one before signs for */
+  rotateKey(actor?: Actor): AuditRecord;
+  /** takes values away that the chain only commits to */
+  redact(redaction: Redaction): AuditRecord;
+  /** writes what no segment holds yet to a file that stands on its own; nothing is taken out */
+  seal(sealing: Sealing): Promise<AuditRecord>;
+  /** takes out what sealed segments hold */
+  prune(pruning: Pruning): Promise<AuditRecord>;
   /** Undefined, or why the log takes no record now. */
   trouble(): string | undefined;
   close(): void;
 }
-
-const BATCH_WAIT_LIMIT_MS = 5;
 
 interface Waiting {
   entries: AuditEntry[];
@@ -48,16 +69,13 @@ export function openAuditLog(options: AuditLogOptions): AuditLog {
   }
 }
 
-/** A log is named after its key: one started afresh with the same key is the same log, and its loss shows. */
-export function logIdOf(kind: string, keyId: string): string {
-  return `${kind}:${keyId.slice('sha256:'.length, 'sha256:'.length + 32)}`;
-}
-
 class SqliteAuditLog implements AuditLog {
   readonly logId: string;
   readonly #options: AuditLogOptions;
-  readonly #key: SigningKey;
   readonly #lock: DatabaseSync;
+  readonly #mover: WalMover;
+  readonly #clock: ClockWatch;
+  #key: SigningKey;
   #database: DatabaseSync | undefined;
   #commit: Committer;
   #state: LogState;
@@ -66,18 +84,25 @@ class SqliteAuditLog implements AuditLog {
   #attempted: Extension | undefined;
   #trouble: string | undefined;
   #waiting: Waiting[] = [];
-  #lastBatch = { size: 0, durationMs: 0 };
   #closed = false;
 
   constructor(options: AuditLogOptions, lock: DatabaseSync) {
     this.#options = options;
     this.#lock = lock;
-    this.#key = loadOrCreateSigningKey(options.keyPath);
-    this.logId = logIdOf(options.kind, this.#key.keyId);
-    const { database, state, head } = connect(options, this.logId, this.#key);
+    this.#mover = new WalMover(options.path);
+    this.#clock = new ClockWatch(options.steadyMs ?? (options.now && (() => this.#now().getTime())));
+    const { database, state, head, logId, key, last } = connect(options);
+    this.logId = logId;
+    this.#key = key;
     this.#database = database;
     this.#state = state;
-    const opened = extend(state, [this.#opening(head)], this.#by());
+    const now = this.#now();
+    this.#clock.look(now);
+    const body = {
+      ...{ keyId: key.keyId, publicKey: derOf(key.publicKey), keyWasFresh: key.fresh },
+      ...{ sizeBefore: head?.size ?? 0, ...gapSince(last, now) },
+    };
+    const opened = extend(state, [{ type: OPENED_TYPE, body }], this.#by(now));
     this.#commit = committer(database);
     this.#commit(opened);
     this.#state = opened.state;
@@ -96,7 +121,8 @@ class SqliteAuditLog implements AuditLog {
   appendSoon(entries: AuditEntry[]): Promise<AuditRecord[]> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ entries, resolve, reject });
-      if (this.#waiting.length === 1) this.#flushSoon();
+      // what comes while a commit waits for the disk is read before the next turn's end, and shares the next commit
+      if (this.#waiting.length === 1) setImmediate(() => this.#flush());
     });
   }
 
@@ -108,8 +134,43 @@ class SqliteAuditLog implements AuditLog {
     return readRecords(this.#open(), filter);
   }
 
-  prove(seq: number): InclusionProof {
-    return proveInclusion(this.#open(), this.#head, seq);
+  prove(seq: number, from?: number): Proof {
+    return prove(this.#open(), this.#head, { seq, from });
+  }
+
+  rotateKey(actor?: Actor): AuditRecord {
+    this.#flush();
+    const next = prepareNextKey(this.#options.keyPath);
+    const body = rotationBody({ logId: this.logId, seq: this.#state.frontier.size }, this.#key, next);
+    const [record] = this.#write([{ type: ROTATED_TYPE, object: next.keyId, actor, body }]);
+    this.#key = settleRotation(this.#options.keyPath, next.keyId);
+    return record as AuditRecord;
+  }
+
+  redact(redaction: Redaction): AuditRecord {
+    this.#flush();
+    const database = this.#open();
+    const entry = redactionEntry(database, redaction);
+    const [record] = this.#write([entry], () => takeAway(database, redaction));
+    // what the write-ahead log still holds of the value goes with this
+    database.exec('pragma wal_checkpoint(truncate)');
+    return record as AuditRecord;
+  }
+
+  async seal(sealing: Sealing): Promise<AuditRecord> {
+    this.#flush();
+    const segment = await writeSegment(this.#options.path, sealing, this.#by(this.#now()));
+    this.#flush();
+    const [record] = this.#write([sealedEntry(segment, sealing)]);
+    return record as AuditRecord;
+  }
+
+  async prune(pruning: Pruning): Promise<AuditRecord> {
+    const { entry, before } = await pruningEntry(this.#options.path, pruning);
+    this.#flush();
+    const database = this.#open();
+    const [record] = this.#write([entry], () => pruneBefore(database, before));
+    return record as AuditRecord;
   }
 
   trouble(): string | undefined {
@@ -120,39 +181,39 @@ class SqliteAuditLog implements AuditLog {
     if (this.#closed) return;
     this.#flush();
     this.#closed = true;
+    this.#mover.close();
     this.#database?.close();
     this.#lock.close();
   }
 
-  /**
-   * At the end of this turn; under load no sooner than the last commit took, so that at most half of the time goes
-   * into waiting for the disk, and the more come meanwhile the fewer commits each of them costs.
-   */
-  #flushSoon(): void {
-    const { size, durationMs } = this.#lastBatch;
-    if (size > 1) setTimeout(() => this.#flush(), Math.min(durationMs, BATCH_WAIT_LIMIT_MS));
-    else setImmediate(() => this.#flush());
-  }
-
   /** Commits everything that waits together; when the whole cannot be written, nobody is answered with success. */
   #flush(): void {
-    const waiting = this.#waiting.splice(0);
+    const waiting = this.#waiting;
     if (waiting.length === 0) return;
-    const startedMs = performance.now();
+    this.#waiting = [];
     try {
       const records = this.#append(waiting.flatMap((w) => w.entries));
-      for (const { entries, resolve } of waiting) resolve(records.splice(0, entries.length));
+      let at = 0;
+      for (const { entries, resolve } of waiting) {
+        resolve(records.slice(at, at + entries.length));
+        at += entries.length;
+      }
     } catch (thrown) {
       for (const { reject } of waiting) reject(asFault(thrown));
     }
-    this.#lastBatch = { size: waiting.length, durationMs: performance.now() - startedMs };
   }
 
   #append(entries: AuditEntry[]): AuditRecord[] {
+    return entries.length === 0 ? [] : this.#write(entries);
+  }
+
+  #write(entries: AuditEntry[], also?: () => void): AuditRecord[] {
     this.#open();
-    const extension = extend(this.#state, entries, this.#by());
+    const now = this.#now();
+    const jumped = this.#clock.look(now);
+    const extension = extend(this.#state, [...jumped, ...entries], this.#by(now));
     try {
-      this.#commit(extension);
+      this.#commit(extension, also);
     } catch (thrown) {
       this.#attempted = extension;
       this.#disconnect();
@@ -161,7 +222,8 @@ class SqliteAuditLog implements AuditLog {
     this.#state = extension.state;
     this.#head = extension.head;
     this.#trouble = undefined;
-    return extension.records.map(({ record }) => record);
+    this.#mover.wrote(extension.records.reduce((sum, { bytes }) => sum + bytes.length, 0));
+    return extension.records.slice(jumped.length).map(({ record }) => record);
   }
 
   /** After a failed commit the page cache cannot be trusted: the file is opened anew and its end checked again. */
@@ -186,7 +248,7 @@ class SqliteAuditLog implements AuditLog {
 
   #reconnect(): ReturnType<typeof connect> {
     try {
-      return connect(this.#options, this.logId, this.#key);
+      return connect(this.#options);
     } catch (thrown) {
       if (thrown instanceof Fault && thrown.code === 'tampered') throw thrown;
       throw this.#unavailable(thrown);
@@ -202,14 +264,11 @@ class SqliteAuditLog implements AuditLog {
     this.#database = undefined;
   }
 
-  #opening(head: SignedHead | undefined): AuditEntry {
-    const publicKey = this.#key.publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
-    const body = { keyId: this.keyId, publicKey, keyWasFresh: this.#key.fresh, sizeBefore: head?.size ?? 0 };
-    return { type: 'log.opened', body };
+  #now(): Date {
+    return this.#options.now?.() ?? new Date();
   }
 
-  #by(): { logId: string; key: SigningKey; time: string } {
-    const now = this.#options.now?.() ?? new Date();
+  #by(now: Date): { logId: string; key: SigningKey; time: string } {
     return { logId: this.logId, key: this.#key, time: now.toISOString() };
   }
 

@@ -7,4 +7,6 @@ export interface AuditLogOptions {
   /** the file never grows beyond this; a full log takes no record and nothing is acknowledged */
   maxBytes?: number;
   now?: () => Date;
+  /** a clock that nobody sets, for telling that the other one was */
+  steadyMs?: () => number;
 }

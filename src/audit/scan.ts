@@ -1,164 +1,289 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { KeyObject } from 'node:crypto';
-import type { AuditRecord, SignedHead } from '../model/audit-record.ts';
-import { Frontier, leafHash, type TreeNode } from './merkle.ts';
-import type { Claim, Problem } from './problem.ts';
-import { FIRST_PREV, sha256Hex } from './record-bytes.ts';
-import { headIsSignedBy, notAHead } from './signed-head.ts';
-import { keyIdOf } from './signing-key.ts';
-import { type LogSource, publicKeyFromDer } from './source.ts';
+/**
+ * One pass over neighbouring pages of a log. Each record is hashed once: the leaf names it in the next record and is
+ * its place in the tree. Where the beginning of its bytes is what it must be, a record is not parsed unless it says
+ * something about logs.
+ */
+import type { AuditRecord } from '../model/audit-record.ts';
+import type { LogSource, Page, StoredRecord } from './log-source.ts';
+import { leafHash } from './merkle.ts';
+import { checkApart, isTheOne } from './private-values.ts';
+import { beginningOf, follows, type SearchedBy, TIME_LENGTH } from './record-bytes.ts';
+import { rootOfPower, TILE_WIDTH } from './tiles.ts';
 
-/** The type under which one log writes down another one's head. */
-export const WITNESS_TYPE = 'audit.witnessed';
-
-/** The type under which a log writes down that another one's heads contradict each other. */
-export const CONTRADICTION_TYPE = 'audit.contradiction';
-
-/** What one pass over a log found. */
-export interface Scan {
-  name: string;
-  logId: string | undefined;
-  keyId: string | undefined;
-  publicKey: KeyObject | undefined;
-  records: number;
-  root: string;
-  /** the root it had at the sizes asked about */
-  rootAt: Map<number, string>;
-  /** heads of other logs it wrote down */
-  witnessed: Claim[];
-  problems: Problem[];
+/** A finding of a pass; the log's name is added by who put the passes together. */
+export interface Finding {
+  seq: number | undefined;
+  message: string;
 }
 
-interface Pass extends Scan {
-  frontier: Frontier;
-  prev: string;
-  source: LogSource;
+export function damageFindings(source: LogSource): Finding[] {
+  const damage = source.damage?.();
+  return damage === undefined ? [] : [{ seq: undefined, message: `the database is damaged: ${damage}` }];
+}
+
+export interface RangeStart {
+  logId: string;
+  /** a multiple of the page's size, but in a segment */
+  seq: number;
+  /** how the first record has to name the one before it; undefined where that is not known */
+  prev: string | undefined;
+}
+
+/** What a pass found. Plain data: it may come from another thread. */
+export interface RangeScan {
+  from: number;
+  /** one more than the last record */
+  to: number;
+  /** roots of full pages, and the leaves before the first and after the last of them */
+  before: string[];
+  roots: string[];
+  after: string[];
+  /** records that say something about logs */
+  marks: AuditRecord[];
+  /** values that were taken away */
+  gone: { seq: number; pointers: string[] }[];
+  /** numbers without a record, whose leaf the stored tree still has */
+  missing: { from: number; to: number }[];
+  /** records dated more than a few seconds before the one before them */
+  backwards: { seq: number; type: string }[];
+  /** dates of the first and the last record */
+  times: [string, string];
+  last: string | undefined;
+  findings: Finding[];
 }
 
 /** Problems of one kind pile up once something is missing: the first few say where to look. */
-const PROBLEMS_KEPT = 20;
+export const FINDINGS_KEPT = 20;
+const BACKWARDS_MS = 5000;
+/** Records of these kinds are parsed. */
+const MARKS = /^"type":"(log|audit|clock)\./;
+const [PREV, TIME] = [',"prev":"', '","time":"'];
+const APART = '","private":{';
 
-export async function scanLog(source: LogSource, sizes: Map<string, Set<number>>): Promise<Scan> {
-  const pass = startPass(source);
-  const damage = source.damage?.();
-  if (damage !== undefined) report(pass, undefined, `the database is damaged: ${damage}`);
-  for await (const { seq, bytes } of source.records()) {
-    takeRecord(pass, seq, bytes);
-    if (pass.logId !== undefined && sizes.get(pass.logId)?.has(pass.frontier.size)) {
-      pass.rootAt.set(pass.frontier.size, pass.frontier.root().toString('hex'));
+export class RangePass {
+  readonly scan: RangeScan;
+  readonly #logId: string;
+  readonly #opening: string;
+  readonly #leavesOf: LogSource['leaves'];
+  #expected: number;
+  #prev: string | undefined;
+  /** the record before, where its hash alone may not be how the next one names it */
+  #before: string | undefined;
+  #leaves: string[] = [];
+  /** a record that does not follow the one before it: which of the two was touched, the next one tells */
+  #breakAt: number | undefined;
+
+  constructor({ logId, seq, prev }: RangeStart, source: Pick<LogSource, 'leaves'>) {
+    this.#logId = logId;
+    this.#opening = `{"logId":"${logId}","seq":`;
+    this.#leavesOf = source.leaves?.bind(source);
+    this.#expected = seq;
+    this.#prev = prev;
+    this.scan = {
+      ...{ from: seq, to: seq, before: [], roots: [], after: [], marks: [], gone: [], missing: [] },
+      ...{ backwards: [], times: ['', ''], last: prev, findings: [] },
+    };
+  }
+
+  take({ position, records }: Page): void {
+    const stored = this.#leavesOf?.(position);
+    for (const record of records) {
+      if (record.seq < this.#expected) {
+        this.#report(record.seq, `inserted or reordered: a second record ${record.seq}`);
+        continue;
+      }
+      if (record.seq > this.#expected) this.#skip(record.seq, this.#leavesOf);
+      this.#take(record, stored);
     }
   }
-  pass.records = pass.frontier.size;
-  pass.root = pass.frontier.root().toString('hex');
-  checkHead(pass, source.head);
-  return pass;
-}
 
-function startPass(source: LogSource): Pass {
-  const scan = {
-    name: source.name,
-    logId: undefined,
-    keyId: undefined,
-    publicKey: undefined,
-    records: 0,
-    root: '',
-  };
-  return {
-    ...scan,
-    rootAt: new Map(),
-    witnessed: [],
-    problems: [],
-    frontier: new Frontier(),
-    prev: FIRST_PREV,
-    source,
-  };
-}
+  end(upTo?: number): RangeScan {
+    if (upTo !== undefined && upTo > this.#expected) this.#skip(upTo, this.#leavesOf);
+    this.#settleBreak(true);
+    const { scan } = this;
+    scan.to = this.#expected;
+    scan.last = this.#prev;
+    scan.after = this.#leaves;
+    if (scan.roots.length === 0 && scan.before.length === 0 && scan.from % TILE_WIDTH !== 0) {
+      scan.before = this.#leaves;
+      scan.after = [];
+    }
+    return scan;
+  }
 
-function takeRecord(pass: Pass, storedSeq: number, bytes: string): void {
-  const expected = pass.frontier.size;
-  const record = parse(bytes);
-  if (record === undefined) report(pass, expected, 'edited: a record is not readable');
-  else checkRecord(pass, record, { storedSeq, expected });
-  pass.prev = sha256Hex(bytes);
-  for (const node of pass.frontier.append(leafHash(bytes))) checkNode(pass, node);
-}
+  /** Over numbers that have no record: to the stored tree their leaves are known. */
+  #skip(to: number, leavesOf: LogSource['leaves']): void {
+    const from = this.#expected;
+    let unknown = 0;
+    for (let seq = from; seq < to; seq += 1) {
+      const leaf = leafIn(leavesOf?.(Math.floor(seq / TILE_WIDTH)), seq);
+      if (leaf === undefined) unknown += 1;
+      this.#grow(leaf ?? leafHash(''));
+      this.#prev = leaf;
+    }
+    this.#before = undefined;
+    if (unknown === 0) this.scan.missing.push({ from, to });
+    else this.#report(from, `removed or reordered: record ${from} is expected, ${to} stands there`);
+  }
 
-function checkRecord(pass: Pass, record: AuditRecord, at: { storedSeq: number; expected: number }): void {
-  if (at.expected === 0) adopt(pass, record);
-  const { expected } = at;
-  if (record.seq !== expected || at.storedSeq !== expected) {
-    report(
-      pass,
-      expected,
-      `removed or reordered: record ${expected} is expected, ${record.seq} stands there`,
+  #take({ seq, bytes, apart, searched }: StoredRecord, stored: string | undefined): void {
+    const leaf = leafHash(bytes);
+    let at = this.#endOfBeginning(seq, bytes);
+    if (at < 0) at = this.#examine(seq, bytes);
+    else this.#settleBreak(true);
+    if (at >= 0) this.#read(seq, bytes, { at, apart, searched });
+    if (stored !== undefined && !stored.startsWith(leaf, (seq % TILE_WIDTH) * leaf.length))
+      this.#report(seq, 'edited: the stored tree has another hash for it');
+    this.#grow(leaf);
+    this.#prev = leaf;
+    this.#before = bytes;
+  }
+
+  /** Where the time begins in a record that begins as it must, else -1; compared in parts, since putting them together costs more. */
+  #endOfBeginning(seq: number, bytes: string): number {
+    const [number, prev] = [String(seq), this.#prev];
+    if (prev === undefined || !bytes.startsWith(this.#opening)) return -1;
+    const at = this.#opening.length + number.length;
+    if (!bytes.startsWith(number, this.#opening.length) || !bytes.startsWith(PREV, at)) return -1;
+    const after = at + PREV.length + prev.length;
+    return bytes.startsWith(prev, at + PREV.length) && bytes.startsWith(TIME, after)
+      ? after + TIME.length
+      : -1;
+  }
+
+  /** A record that does not begin as it must: of an earlier version, after a gap, or tampered with. Where its time begins, or -1. */
+  #examine(seq: number, bytes: string): number {
+    const record = parse(bytes);
+    if (record === undefined) {
+      this.#report(seq, 'edited: a record is not readable');
+      return -1;
+    }
+    if (record.seq !== seq)
+      this.#report(seq, `removed or reordered: record ${seq} is expected, ${record.seq} stands there`);
+    const named = this.#prev === undefined || record.prev === this.#prev;
+    this.#settleBreak(named);
+    if (!named && (this.#before === undefined || !follows(record.prev, this.#before, this.#prev ?? '')))
+      this.#breakAt = seq;
+    if (record.logId !== this.#logId)
+      this.#report(seq, `inserted: a record of another log (${record.logId})`);
+    const beginning = beginningOf(record.logId, record.seq, record.prev);
+    if (bytes.startsWith(beginning)) return beginning.length;
+    this.#report(seq, 'edited: its members are not in their order');
+    return -1;
+  }
+
+  /** The next record names the right bytes of the one that did not follow: so it is the one before that was touched. */
+  #settleBreak(isWhole: boolean): void {
+    if (this.#breakAt === undefined) return;
+    const seq = isWhole ? this.#breakAt - 1 : this.#breakAt;
+    this.#report(
+      seq,
+      `edited, removed or reordered: record ${this.#breakAt} does not follow the one before it`,
     );
+    this.#breakAt = undefined;
   }
-  if (record.prev !== pass.prev)
-    report(pass, expected, 'edited, removed or reordered: it does not follow the record before it');
-  if (record.logId !== pass.logId)
-    report(pass, expected, `inserted: a record of another log (${record.logId})`);
-  if (record.type === WITNESS_TYPE) witness(pass, record);
-  if (record.type === CONTRADICTION_TYPE)
-    report(pass, expected, `it saw that ${record.object} ${record.body.message}`);
-}
 
-/** The first record names the key; the log's id commits to it, so another key cannot be slipped under the same id. */
-function adopt(pass: Pass, record: AuditRecord): void {
-  pass.logId = record.logId;
-  const key =
-    typeof record.body?.publicKey === 'string' ? publicKeyFromDer(record.body.publicKey) : undefined;
-  const keyId = key === undefined ? undefined : keyIdOf(key);
-  const named = String(record.logId).split(':')[1] ?? '';
-  if (key === undefined || named.length !== 32 || keyId?.startsWith(`sha256:${named}`) !== true) {
-    report(pass, 0, 'removed or edited: the first record does not name the key this log is called after');
-    return;
+  /** What follows the beginning: the time, what is kept apart, the kind. */
+  #read(seq: number, bytes: string, { at, apart, searched }: Reading): void {
+    const time = bytes.slice(at, at + TIME_LENGTH);
+    let type = at + TIME_LENGTH + 2;
+    if (bytes.startsWith(APART, at + TIME_LENGTH)) {
+      const end = bytes.indexOf('}', type) + 1;
+      this.#checkApart(seq, bytes.slice(type + '"private":'.length, end), apart);
+      type = end + 1;
+    } else if (apart !== undefined)
+      this.#report(seq, 'edited: values lie beside it that it does not know of');
+    if (searched !== undefined && !isFoundBy(searched, bytes, type))
+      this.#report(seq, 'edited: it would be found under another kind, object or decision than its own');
+    const last = this.scan.times[1];
+    const back = time < last && Date.parse(last) - Date.parse(time) > BACKWARDS_MS;
+    if (back || bytes.startsWith('"type":"', type) === false) this.#dated(seq, bytes, back);
+    else if (MARKS.test(bytes.slice(type, type + 16))) this.#mark(bytes);
+    if (this.scan.times[0] === '') this.scan.times[0] = time;
+    this.scan.times[1] = time;
   }
-  pass.publicKey = key;
-  pass.keyId = keyId;
-}
 
-function witness(pass: Pass, record: AuditRecord): void {
-  const { head } = record.body;
-  const wrong = notAHead(head);
-  if (wrong !== undefined) report(pass, record.seq, `a witnessed head cannot be read: ${wrong}`);
-  else pass.witnessed.push({ by: pass.name, seq: record.seq, head: head as SignedHead });
-}
-
-function checkNode(pass: Pass, node: TreeNode): void {
-  if (pass.source.nodeAt === undefined) return;
-  const stored = pass.source.nodeAt(node.level, node.position);
-  if (stored?.equals(node.hash) === true) return;
-  report(
-    pass,
-    node.position * 2 ** node.level,
-    `edited: the stored tree differs at ${node.level}/${node.position}`,
-  );
-}
-
-function checkHead(pass: Pass, head: SignedHead | undefined): void {
-  if (head === undefined)
-    report(pass, undefined, 'removed or edited: there is no signed head that can be read');
-  else
-    for (const message of headProblems(pass, head)) report(pass, Math.min(head.size, pass.records), message);
-}
-
-function headProblems(pass: Pass, head: SignedHead): string[] {
-  const problems: string[] = [];
-  if (head.logId !== pass.logId) problems.push(`the head is another log's (${head.logId})`);
-  if (pass.publicKey === undefined || !headIsSignedBy(head, pass.publicKey)) {
-    problems.push("forged: the head's signature is not by this log's key");
+  #dated(seq: number, bytes: string, back: boolean): void {
+    const record = parse(bytes);
+    if (record === undefined) {
+      this.#report(seq, 'edited: a record is not readable');
+      return;
+    }
+    if (back) this.scan.backwards.push({ seq, type: record.type });
+    if (/^(log|audit|clock)\./.test(record.type)) this.scan.marks.push(record);
   }
-  const counts = `the head says ${head.size} records, there are ${pass.records}`;
-  if (head.size > pass.records) problems.push(`cut off: ${counts}`);
-  if (head.size < pass.records) problems.push(`added: ${counts}`);
-  if (head.size === pass.records && (head.root !== pass.root || head.last !== pass.prev)) {
-    problems.push('edited: the records do not have the root the head signs');
+
+  #mark(bytes: string): void {
+    const record = parse(bytes);
+    if (record !== undefined) this.scan.marks.push(record);
   }
-  return problems;
+
+  #checkApart(seq: number, commitments: string, apart: string | undefined): void {
+    if (apart !== undefined && isTheOne(commitments, apart)) return;
+    const known = parse(commitments) as Record<string, string> | undefined;
+    if (known === undefined) {
+      this.#report(seq, 'edited: a record is not readable');
+      return;
+    }
+    const { wrong, gone } = checkApart(known, apart);
+    if (wrong.length > 0)
+      this.#report(
+        seq,
+        `edited: ${wrong.join(', ') || 'what lies beside it'} is not the value it was written with`,
+      );
+    if (gone.length > 0) this.scan.gone.push({ seq, pointers: gone });
+  }
+
+  #grow(leaf: string): void {
+    this.#leaves.push(leaf);
+    this.#expected += 1;
+    if (this.#expected % TILE_WIDTH !== 0) return;
+    if (this.#leaves.length === TILE_WIDTH) this.scan.roots.push(rootOfPower(this.#leaves));
+    else this.scan.before = this.#leaves;
+    this.#leaves = [];
+  }
+
+  #report(seq: number, message: string): void {
+    if (this.scan.findings.length < FINDINGS_KEPT) this.scan.findings.push({ seq, message });
+  }
 }
 
-function report(pass: Pass, seq: number | undefined, message: string): void {
-  if (pass.problems.length < PROBLEMS_KEPT) pass.problems.push({ log: pass.name, seq, message });
+function leafIn(leaves: string | undefined, seq: number): string | undefined {
+  const at = (seq % TILE_WIDTH) * 64;
+  return leaves?.slice(at, at + 64);
+}
+
+interface Reading extends Pick<StoredRecord, 'apart' | 'searched'> {
+  at: number;
+}
+
+/** Whether the columns beside a record say what its bytes do. `at`: where its type begins. */
+function isFoundBy({ type, object, decision }: SearchedBy, bytes: string, at: number): boolean {
+  const named = object === null ? '' : `,"object":${quoted(object)}`;
+  const expected = `"type":"${type}"${named}`;
+  // records of earlier versions name the object after the actor, which only a reader of JSON can tell
+  if (
+    !bytes.startsWith(expected, at) ||
+    (object === null && bytes.startsWith(',"object":', at + expected.length))
+  )
+    return isFoundByMembers({ type, object }, bytes);
+  if (type !== 'decision') return decision === null;
+  const id = bytes.indexOf(DECISION, at);
+  return decision === null ? id < 0 : id >= 0 && bytes.startsWith(`${decision}"`, id + DECISION.length);
+}
+
+const DECISION = '"decision":{"id":"';
+
+function quoted(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
+}
+
+const PLAIN = /^[\w./: @-]*$/;
+
+function isFoundByMembers({ type, object }: Pick<SearchedBy, 'type' | 'object'>, bytes: string): boolean {
+  const record = parse(bytes);
+  return record !== undefined && record.type === type && (record.object ?? null) === object;
 }
 
 function parse(bytes: string): AuditRecord | undefined {

@@ -6,7 +6,16 @@ import {
   generateKeyPairSync,
   type KeyObject,
 } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { Fault } from '../errors.ts';
 
@@ -38,6 +47,36 @@ export function loadOrCreateSigningKey(keyPath: string): SigningKey {
   const publicKey = createPublicKey(privateKey);
   if (!existsSync(publicKeyPath(keyPath))) writePublicKey(keyPath, publicKey);
   return { keyId: keyIdOf(publicKey), privateKey, publicKey, fresh };
+}
+
+/** Where the next key lies while it is being handed over to. */
+function nextKeyPath(keyPath: string): string {
+  return `${keyPath}.next`;
+}
+
+/** Makes the key that is to follow; it comes into force by `settleRotation` once a record has introduced it. */
+export function prepareNextKey(keyPath: string): SigningKey {
+  const path = nextKeyPath(keyPath);
+  rmSync(path, { force: true });
+  createKeyFiles(path);
+  return loadOrCreateSigningKey(path);
+}
+
+/**
+ * The key in force, after finishing or dropping a hand-over that a crash cut short: the log says which of the two
+ * keys is the last one it knows. What came before is overwritten, so that nobody who comes later can sign with it.
+ */
+export function settleRotation(keyPath: string, keyIdInLog: string | undefined): SigningKey {
+  const path = nextKeyPath(keyPath);
+  if (!existsSync(path)) return loadOrCreateSigningKey(keyPath);
+  if (loadOrCreateSigningKey(path).keyId === keyIdInLog) {
+    renameSync(path, keyPath);
+    renameSync(publicKeyPath(path), publicKeyPath(keyPath));
+  } else {
+    rmSync(path);
+    rmSync(publicKeyPath(path), { force: true });
+  }
+  return loadOrCreateSigningKey(keyPath);
 }
 
 export function readPublicKey(path: string): KeyObject {

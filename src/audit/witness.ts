@@ -2,7 +2,7 @@
 import { Fault } from '../errors.ts';
 import type { SignedHead } from '../model/audit-record.ts';
 import type { AuditLog } from './log.ts';
-import { CONTRADICTION_TYPE, WITNESS_TYPE } from './scan.ts';
+import { CONTRADICTION_TYPE, WITNESS_TYPE } from './scan-log.ts';
 import { notAHead } from './signed-head.ts';
 
 /**

@@ -4,7 +4,7 @@ export interface AuditRecord {
   /** `gate:<hex>` or `agent:<hex>`, chosen when the log is made */
   logId: string;
   seq: number;
-  /** hex SHA-256 of the previous record's exact bytes, 64 zeros in the first */
+  /** hex leaf hash (RFC 9162) of the previous record's exact bytes, 64 zeros in the first */
   prev: string;
   time: string;
   type: string;
@@ -12,14 +12,19 @@ export interface AuditRecord {
   /** the policy key, rule id, token id … it is about */
   object?: string;
   body: Record<string, unknown>;
+  /** JSON Pointers of values that were taken away since; who did and why is a record `audit.redacted` */
+  redacted?: string[];
 }
 
-/** A log's state at `size` records, signed with the log's own Ed25519 key. `root`: hex RFC 9162 Merkle tree hash. */
+/**
+ * A log's state at `size` records. The signature is over its text form, a C2SP checkpoint; `root` is the hex RFC 9162
+ * Merkle tree hash.
+ */
 export interface SignedHead {
   logId: string;
   size: number;
   root: string;
-  /** hex SHA-256 of the last record's bytes */
+  /** hex leaf hash of the last record */
   last: string;
   time: string;
   keyId: string;
@@ -34,6 +39,11 @@ export interface AuditFilter {
   actor?: string;
   /** a decision's id */
   decision?: string;
+  /** the host it is of */
+  host?: string;
+  /** decisions in which this rule found something */
+  rule?: string;
+  outcome?: 'allowed' | 'denied' | 'failed';
   /** RFC 3339, inclusive */
   since?: string;
   until?: string;
