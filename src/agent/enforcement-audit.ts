@@ -5,22 +5,27 @@
  */
 import type { AuditLog } from '../audit/index.ts';
 import { hookPartOf, type TraceEvent } from '../model/event.ts';
+import type { Acted } from '../watch/record-lines.ts';
 
 const INTERVAL_MS = 1000;
 
 interface Tally {
   count: number;
-  first: string;
-  last: string;
+  last(): string;
   event: TraceEvent;
 }
 
-/** The key of the policy an event is of: namespaces may have policies of one name. */
-function policyOf(event: TraceEvent): string {
-  const name = hookPartOf(event)?.policy_name ?? '';
-  const namespace = event.tracegate?.policy_namespace;
-  return namespace === undefined ? name : `${namespace}/${name}`;
-}
+/** Namespaces may have policies of one name. */
+const policyKey = (name: string, namespace: string | undefined): string =>
+  namespace === undefined ? name : `${namespace}/${name}`;
+
+const policyOf = (event: TraceEvent): string =>
+  policyKey(hookPartOf(event)?.policy_name ?? '', event.tracegate?.policy_namespace);
+
+type Kind = Pick<Acted, 'action' | 'binary' | 'uid'>;
+
+const kindOf = (policy: string, { action, binary, uid }: Kind): string =>
+  `${policy}\n${action}\n${binary}\n${uid}`;
 
 export class EnforcementAudit {
   readonly #log: AuditLog;
@@ -38,22 +43,35 @@ export class EnforcementAudit {
   note(event: TraceEvent): void {
     const told = hookPartOf(event);
     if (!told) return;
-    const key = [policyOf(event), told.action, told.process.binary, told.process.uid].join('\n');
-    const tally = this.#tallies.get(key);
-    if (tally) {
-      tally.count++;
-      tally.last = event.time;
-      return;
-    }
-    this.#tallies.set(key, { count: 0, first: event.time, last: event.time, event });
-    this.#write(event, 1, event.time, event.time);
+    const { binary, uid } = told.process;
+    const key = kindOf(policyOf(event), { action: told.action, binary, uid });
+    if (this.#count(key, () => event.time)) return;
+    this.#tallies.set(key, { count: 0, last: () => event.time, event });
+    this.#write(event, 1, event.time);
   }
 
-  #write(event: TraceEvent, count: number, first: string, last: string): void {
+  /** Counts what needs no event. False: it was not counted, it is the first of its kind and has to be noted. */
+  again(acted: Acted): boolean {
+    const { bootNs, clock } = acted;
+    return this.#count(kindOf(policyKey(acted.policy, acted.policyNamespace), acted), () =>
+      clock.rfc3339(bootNs),
+    );
+  }
+
+  #count(key: string, last: () => string): boolean {
+    const tally = this.#tallies.get(key);
+    if (!tally) return false;
+    tally.count++;
+    tally.last = last;
+    return true;
+  }
+
+  /** `event`: the first of them. */
+  #write(event: TraceEvent, count: number, last: string): void {
     const entry = {
       type: 'enforcement',
       object: policyOf(event),
-      body: { count, first, last, event: { ...event } },
+      body: { count, first: event.time, last, event: { ...event } },
     };
     this.#log.appendSoon([entry]).catch(this.#onFault);
   }
@@ -63,7 +81,7 @@ export class EnforcementAudit {
     for (const [key, tally] of this.#tallies) {
       if (tally.count === 0) this.#tallies.delete(key);
       else {
-        this.#write(tally.event, tally.count, tally.first, tally.last);
+        this.#write(tally.event, tally.count, tally.last());
         tally.count = 0;
       }
     }

@@ -113,6 +113,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const nodeName = options.nodeName ?? hostname();
   const watched: Watch = watchRuntime(runtime, {
     ...{ nodeName, onEvent, wayOut, ...(lines && { lines }) },
+    onActedAgain: (acted) => enforcement.again(acted),
     ...(pods && { onCgroup: () => pods.soon(), podOf: (id: string) => pods.podOf(id) }),
   });
   pods?.start();

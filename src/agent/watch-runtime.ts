@@ -51,7 +51,7 @@ function watchedHook(policy: LoadedPolicy, hook: LoadedHook): WatchedHook {
 }
 
 export interface WatchOptions
-  extends Pick<WatcherOptions, 'nodeName' | 'onEvent' | 'onCgroup' | 'podOf' | 'lines'> {
+  extends Pick<WatcherOptions, 'nodeName' | 'onEvent' | 'onActedAgain' | 'onCgroup' | 'podOf' | 'lines'> {
   wayOut?: string;
 }
 

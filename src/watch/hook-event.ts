@@ -39,6 +39,9 @@ const ACTION_NAMES: Record<number, string> = {
   [TG_ACTION.TG_A_SET]: 'KPROBE_ACTION_SET',
 };
 
+/** As events name it. `action`: a TG_ACTION code. */
+export const actionName = (action: number): string => ACTION_NAMES[action] ?? 'KPROBE_ACTION_UNKNOWN';
+
 const SPARED_NAMES: Record<number, TracegateExtra['spared']> = {
   [TG_SPARED.TG_SPARED_MONITOR]: 'monitor',
   [TG_SPARED.TG_SPARED_PROTECTED]: 'protected',
@@ -112,7 +115,7 @@ function texts(hook: WatchedHook) {
 /** All but the node and the time. */
 export function hookEvent(hook: WatchedHook, parts: HookParts): Omit<TraceEvent, 'node_name' | 'time'> {
   const { process, parent, args, data, tracegate } = parts;
-  const action = ACTION_NAMES[parts.action] ?? 'KPROBE_ACTION_UNKNOWN';
+  const action = actionName(parts.action);
   const common = {
     process,
     ...(parent && { parent }),

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The short way from a hook's record to its line: bytes into bytes, without an event between them. What is rare (a process
- * that was killed, a call denied, a socket's owner) goes the long way, so that this one stays simple.
+ * The short way from a hook's record to its line: bytes into bytes, without an event between them. What is rare (a value that
+ * was set, a socket's owner, the first kill of its kind) goes the long way, so that this one stays simple.
  */
 
 import type { TracegateExtra } from '../model/event.ts';
 import { isReturnedObject } from '../model/language/arg-types.ts';
 import { STRUCTS, TG_EVENT_FLAG } from '../plan/layout.generated.ts';
 import type { BootClock } from './boot-clock.ts';
-import { type Ended, extraOf, type WatchedHook } from './hook-event.ts';
+import { actionName, type Ended, extraOf, type WatchedHook } from './hook-event.ts';
 import type { LineBuffer } from './line-buffer.ts';
 import { type LineTemplate, lineTemplate, PLACE } from './line-template.ts';
 import type { ProcessCache } from './process-cache.ts';
@@ -35,11 +35,13 @@ class HookLines {
     const action = record.u8(EVENT.action);
     const spared = record.u8(EVENT.spared);
     const hasReturn = record.u8(EVENT.has_ret) !== 0;
-    const ended =
-      selector | (action << 8) | (spared << 16) | (Number(hasReturn) << 24) | (Number(hasParent) << 25);
+    const killed = record.u8(EVENT.killed) !== 0;
+    const denied = record.u8(EVENT.denied) !== 0;
+    const way = Number(hasReturn) | (Number(hasParent) << 1) | (Number(killed) << 2) | (Number(denied) << 3);
+    const ended = selector | (action << 8) | (spared << 16) | (way << 24);
     const known = this.#templates.get(ended);
     if (known) return known;
-    const tracegate = this.#extra({ selector, spared, killed: false, denied: false });
+    const tracegate = this.#extra({ selector, spared, killed, denied });
     const made = lineTemplate({
       ...{ hook: this.#hook, nodeName: this.#nodeName, action, tracegate, hasParent, hasReturn },
     });
@@ -52,10 +54,24 @@ class HookLines {
   }
 }
 
+/** What was done by a hook's action to whom. */
+export interface Acted {
+  policy: string;
+  policyNamespace: string | undefined;
+  /** as the event names it */
+  action: string;
+  binary: string | undefined;
+  uid: number | undefined;
+  bootNs: bigint;
+  clock: BootClock;
+}
+
 export interface RecordLinesOptions {
   nodeName: string;
   clock: BootClock;
   processes: ProcessCache;
+  /** False: its event has to be told, it is the first of its kind. Absent: all of them are. */
+  onActedAgain?(acted: Acted): boolean;
 }
 
 export class RecordLines {
@@ -85,9 +101,20 @@ export class RecordLines {
     if (!isOrdinary(record) || record.count !== hook.args.length) return false;
     const low = record.u32(EVENT.start_boot_ns);
     const process = this.#processes.of(record.u32(EVENT.tgid), low, record.high(EVENT.start_boot_ns));
-    if (!process) return false;
+    if (!process || (isActed(record) && !this.#isRepetition(hook, process))) return false;
     this.#fill(lines.template(record, process.parent !== undefined), process, out);
     return true;
+  }
+
+  #isRepetition(hook: WatchedHook, { shown }: ProcessLine): boolean {
+    const record = this.#record;
+    const { onActedAgain, clock } = this.#options;
+    if (!onActedAgain || !shown) return false;
+    const bootNs = (BigInt(record.high(EVENT.boot_ns)) << 32n) | BigInt(record.u32(EVENT.boot_ns));
+    return onActedAgain({
+      ...{ policy: hook.policyName, policyNamespace: hook.policyNamespace },
+      ...{ action: actionName(record.u8(EVENT.action)), binary: shown.binary, uid: shown.uid, bootNs, clock },
+    });
   }
 
   #fill(
@@ -112,11 +139,9 @@ export class RecordLines {
   }
 }
 
-/** Nothing was done to the process or the call, and there is nothing beside what every record has. */
-function isOrdinary(record: RecordView): boolean {
-  return (
-    record.u8(EVENT.killed) === 0 &&
-    record.u8(EVENT.denied) === 0 &&
-    (record.u8(EVENT.flags) & ~TG_EVENT_FLAG.TG_E_FIRST) === 0
-  );
-}
+/** There is nothing beside what every record has. */
+const isOrdinary = (record: RecordView): boolean =>
+  (record.u8(EVENT.flags) & ~TG_EVENT_FLAG.TG_E_FIRST) === 0;
+
+/** The process was killed, or the call denied. */
+const isActed = (record: RecordView): boolean => (record.u8(EVENT.killed) | record.u8(EVENT.denied)) !== 0;

@@ -11,7 +11,7 @@ import { extraOf, hookEvent, type WatchedHook } from './hook-event.ts';
 import type { LineBuffer } from './line-buffer.ts';
 import { Mappings } from './mappings.ts';
 import { type PodOf, ProcessCache } from './process-cache.ts';
-import { RecordLines } from './record-lines.ts';
+import { type Acted, RecordLines } from './record-lines.ts';
 import { eachRecord, type KernelRecord, recordAt } from './records.ts';
 import { StackTraces, withoutParts } from './stack-traces.ts';
 
@@ -42,6 +42,8 @@ export interface WatcherOptions {
   hookOf(hookId: number, generation: number): WatchedHook | undefined;
   /** `acted`: the process was killed, the call denied, or a value of the program overwritten */
   onEvent(event: TraceEvent, acted: boolean): void;
+  /** The process was killed or the call denied, and its line needs no event. False: it is told by onEvent. */
+  onActedAgain?(acted: Acted): boolean;
   /** the record of an event that others will be counted as the same as; written over after the call */
   onFirst?(kept: Kept): void;
   /** a cgroup was made that may be a pod's or a container's */
@@ -72,9 +74,12 @@ export class Watcher {
 
   constructor(options: WatcherOptions) {
     this.#options = options;
-    const { nodeName, clock } = options;
+    const { nodeName, clock, onActedAgain } = options;
     this.processes = new ProcessCache(nodeName, clock, options.podOf);
-    this.#lines = new RecordLines({ nodeName, clock, processes: this.processes });
+    this.#lines = new RecordLines({
+      ...{ nodeName, clock, processes: this.processes },
+      ...(onActedAgain && { onActedAgain: (acted: Acted) => onActedAgain(acted) }),
+    });
   }
 
   onBatch(batch: Buffer): void {

@@ -3,7 +3,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { EnforcementAudit } from '../../../src/agent/enforcement-audit.ts';
 import { EventFile } from '../../../src/agent/exporters/event-file.ts';
+import { openAuditLog } from '../../../src/audit/index.ts';
 import { TG_TYPE } from '../../../src/plan/layout.generated.ts';
 import { BootClock } from '../../../src/watch/boot-clock.ts';
 import { readProcess } from '../../../src/watch/proc-files.ts';
@@ -23,13 +25,13 @@ const HOOK = {
   args: [{ type: 'string' }, { type: 'int' }, { type: 'string' }],
 };
 
-function batchOf(startBootNs: bigint): Buffer {
+function batchOf(startBootNs: bigint, denied: 0 | 1): Buffer {
   const text = (words: string) => ({ type: TG_TYPE.TG_T_STRING_KERNEL, bytes: Buffer.from(words) });
   const record = (i: number) =>
     recordBytes(
       {
         ...{ boot_ns: startBootNs + BigInt(i) * 1_000_003n, start_boot_ns: startBootNs },
-        ...{ tgid: process.pid, tid: process.pid, hook_id: 7, generation: 1 },
+        ...{ tgid: process.pid, tid: process.pid, hook_id: 7, generation: 1, denied },
       },
       [text('/etc/passwd'), { type: TG_TYPE.TG_T_S32, number: -100n }, text(`/dev/shm/link-${i}`)],
     );
@@ -50,21 +52,34 @@ export function rates(): { what: string; perSecond: number; aim: number }[] {
     throw thrown;
   };
   const file = new EventFile({ path: join(folder, 'events.json'), maxBytes: MAX_BYTES, kept: 0, onFault });
+  const log = openAuditLog({
+    ...{ path: join(folder, 'audit.db'), keyPath: join(folder, 'audit.key'), kind: 'agent' },
+  });
+  const enforcement = new EnforcementAudit(log, onFault);
   const clock = new BootClock({ realNs: 1_790_000_000_000_000_000n, bootNs: 0n });
   const watcher = new Watcher({
     nodeName: 'bench',
     clock,
     hookOf: () => HOOK,
-    onEvent: (event) => file.write(event),
+    onEvent: (event, acted) => {
+      if (acted) enforcement.note(event);
+      file.write(event);
+    },
+    onActedAgain: (acted) => enforcement.again(acted),
     lines: file,
   });
   watcher.processes.scan();
-  const batch = batchOf(readProcess(process.pid)?.startBootNs ?? 0n);
+  const startBootNs = readProcess(process.pid)?.startBootNs ?? 0n;
+  const [batch, deniedBatch] = [batchOf(startBootNs, 0), batchOf(startBootNs, 1)];
   const decoded = perSecond(() => void decodeBatch(batch));
-  const written = perSecond(() => {
-    watcher.onBatch(batch);
+  const write = (some: Buffer) => () => {
+    watcher.onBatch(some);
     file.flush();
-  });
+  };
+  const written = perSecond(write(batch));
+  const denied = perSecond(write(deniedBatch));
+  enforcement.close();
+  log.close();
   file.close();
   rmSync(folder, { recursive: true });
   if (watcher.dropped + watcher.processes.misses > 0)
@@ -72,5 +87,6 @@ export function rates(): { what: string; perSecond: number; aim: number }[] {
   return [
     { what: 'decoded', perSecond: decoded, aim: 300_000 },
     { what: 'written to the file as lines of JSON', perSecond: written, aim: 100_000 },
+    { what: 'of denied calls, written and audited', perSecond: denied, aim: 100_000 },
   ];
 }

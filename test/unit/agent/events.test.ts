@@ -6,6 +6,7 @@ import { EnforcementAudit } from '../../../src/agent/enforcement-audit.ts';
 import { EventBus } from '../../../src/agent/event-bus.ts';
 import { openAuditLog } from '../../../src/audit/index.ts';
 import type { TraceEvent } from '../../../src/model/event.ts';
+import { BootClock } from '../../../src/watch/boot-clock.ts';
 import { freshDirectory, until } from '../service/gate-under-test.ts';
 
 const event = (
@@ -114,6 +115,26 @@ describe('enforcement in the audit log', () => {
     enforcement.note(event(501));
     await until(() => records().length === 3, 'after a quiet while, the next is written at once again');
     assert.equal(records()[2]?.body.count, 1);
+  });
+
+  it('is counted without an event once one of its kind is written, and only then', async (t) => {
+    const { enforcement, records } = under(t);
+    const { binary, uid } = event(1).process_kprobe?.process ?? {};
+    const clock = new BootClock({ realNs: 0n, bootNs: 0n });
+    const again = {
+      ...{ policy: 'p', policyNamespace: undefined, action: event(1).process_kprobe?.action ?? '' },
+      ...{ binary, uid, bootNs: 5_000_000_000n, clock },
+    };
+    assert.equal(enforcement.again(again), false);
+    enforcement.note(event(1));
+    assert.equal(enforcement.again({ ...again, policyNamespace: 'a' }), false);
+    assert.equal(enforcement.again({ ...again, uid: 12345 }), false);
+    assert.equal(enforcement.again(again), true);
+    assert.equal(enforcement.again(again), true);
+    enforcement.flush();
+    await until(() => records().length === 2, 'written');
+    const { count, last, first } = records()[1]?.body ?? {};
+    assert.deepEqual([count, last, first], [2, '1970-01-01T00:00:05Z', event(1).time]);
   });
 
   it('of other binaries, policies and namespaces is not mixed', async (t) => {

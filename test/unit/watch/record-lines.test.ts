@@ -2,6 +2,7 @@
 /** The short way from a record to its line against the long one, over records as no kernel would write them. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { hookPartOf } from '../../../src/model/event.ts';
 import { STRUCTS, TG_EVENT_FLAG, TG_KIND } from '../../../src/plan/layout.generated.ts';
 import { BootClock } from '../../../src/watch/boot-clock.ts';
 import { LineBuffer } from '../../../src/watch/line-buffer.ts';
@@ -162,12 +163,13 @@ function processRecord(): Buffer {
   return recordBytes({ kind, ...process, tid: process.tgid, ...from, uid: below(2000) }, values);
 }
 
-function watcher(nodeName: string, lines?: WatcherOptions['lines']) {
+function watcher(nodeName: string, lines?: WatcherOptions['lines'], more: Partial<WatcherOptions> = {}) {
   const told: string[] = [];
   const made = new Watcher({
     ...{ nodeName, clock: new BootClock({ realNs: REAL_NS, bootNs: 0n }), hookOf: (id) => HOOKS[id] },
     onEvent: (event) => told.push(`${JSON.stringify(event)}\n`),
     ...(lines && { lines }),
+    ...more,
   });
   return { watcher: made, told };
 }
@@ -191,7 +193,7 @@ describe('a line made without an event', () => {
   it(`is the one of the event, for ${ROUNDS} records of any kind`, () => {
     const long = watcher('node "1"');
     const lines = sink(() => short.told);
-    const short = watcher('node "1"', lines);
+    const short = watcher('node "1"', lines, { onActedAgain: () => often(80) });
     for (let round = 0; round < ROUNDS; round++) {
       const record = often(90) ? hookRecord() : processRecord();
       long.told.length = short.told.length = 0;
@@ -201,6 +203,49 @@ describe('a line made without an event', () => {
       assert.equal(short.watcher.dropped, long.watcher.dropped);
     }
     assert.ok(lines.count > ROUNDS / 5, `only ${lines.count} went the short way`);
+  });
+
+  it('is made of what was killed or denied only once its like has been told', () => {
+    const hook_id = HOOKS.findIndex((hook) => !hook.isLoader && hook.args.length === 0);
+    const acted: unknown[] = [];
+    const lines = sink(() => told);
+    let known = false;
+    const { watcher: asked, told } = watcher('n', lines, {
+      onActedAgain: ({ clock, ...again }) => {
+        acted.push({ ...again, time: clock.rfc3339(again.bootNs) });
+        return known;
+      },
+    });
+    const process = { tgid: PID, start_boot_ns: START_NS };
+    const exec = { kind: TG_KIND.TG_K_EXEC, ...process, tid: PID, uid: 33 };
+    asked.onBatch(
+      recordBytes(
+        exec,
+        [{ bytes: Buffer.from('/bin/ln') }, {}, {}].map((v) => ({ ...someValue(), status: 0, ...v })),
+      ),
+    );
+    const record = recordBytes({ hook_id, ...process, tid: PID, denied: 1, action: 5, boot_ns: 7n });
+    asked.onBatch(record);
+    known = true;
+    asked.onBatch(record);
+    assert.equal(lines.count, 1);
+    assert.equal(told.at(-1), told.at(-2));
+    assert.deepEqual(acted[0], acted[1]);
+    assert.deepEqual(Object.keys(acted[0] as object).sort(), [
+      'action',
+      'binary',
+      'bootNs',
+      'policy',
+      'policyNamespace',
+      'time',
+      'uid',
+    ]);
+    const { action, binary, uid, policy } = acted[0] as Record<string, unknown>;
+    const part = hookPartOf(JSON.parse(told.at(-1) as string));
+    assert.deepEqual(
+      { action, binary, uid, policy },
+      { action: part?.action, binary: '/bin/ln', uid: 33, policy: 'p' },
+    );
   });
 
   it('is not made while events are wanted', () => {
