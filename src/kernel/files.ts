@@ -9,7 +9,7 @@ import type { InodeFact } from '../model/inode.ts';
 export type Identify = (fd: number) => InodeFact | undefined;
 
 /** Neither reads nor writes, and opens what may not be read. */
-const O_PATH = 0o10000000;
+export const O_PATH = 0o10000000;
 
 function real(path: string): string | undefined {
   try {

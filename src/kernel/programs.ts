@@ -4,7 +4,9 @@ import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'n
 import type { PlaceFact, PlaceQuery } from '../model/facts.ts';
 import { type Marker, type PlaceWanted, placeName } from '../model/program-place.ts';
 import { Elf, type ElfBytes, ElfProblem, type Found } from './elf.ts';
+import { O_PATH } from './files.ts';
 import { markerPoints } from './markers.ts';
+import { isReadAtOnce } from './mounts.ts';
 
 /** A file open for reading, and what tells that it is still the same one. */
 export interface OpenFile extends ElfBytes {
@@ -37,6 +39,21 @@ export function openFile(path: string): OpenFile {
     },
     close: () => closeSync(fd),
   };
+}
+
+/**
+ * A file of a process, by one of the kernel's links in /proc. Not opened when reading it may wait for somebody: whoever mapped
+ * it may serve its file system. That is asked of the very file that is opened then.
+ */
+export function openProcessFile(link: string, pid: number): OpenFile {
+  const place = openSync(link, O_PATH);
+  try {
+    if (!isReadAtOnce(place, pid))
+      throw new ElfProblem('its file system is served by a process or a network');
+    return openFile(`/proc/self/fd/${place}`);
+  } finally {
+    closeSync(place);
+  }
 }
 
 function oneOf(found: readonly Found[], symbol: string): Found {

@@ -7,7 +7,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { Elf, type ElfBytes } from '../kernel/elf.ts';
 import { ElfFunctions } from '../kernel/elf-functions.ts';
-import { openFile } from '../kernel/programs.ts';
+import { openProcessFile } from '../kernel/programs.ts';
 import type { StackFrame } from '../model/event.ts';
 import { startBootNsOf } from './proc-files.ts';
 import { ReadingTime } from './reading-time.ts';
@@ -161,14 +161,14 @@ export class UserFrames {
     const known = mapping.file && this.#functions.get(mapping.file);
     if (known || mapping.file === null) return known || null;
     if (!mapping.path.startsWith('/') || !this.#filesTime.isLeft()) return null;
-    return this.#filesTime.spend(() => this.#read(`/proc/${pid}/map_files/${mapping.range}`, mapping));
+    return this.#filesTime.spend(() => this.#read(pid, mapping));
   }
 
   /** By the kernel's own link to the mapped file: no path, which may lead elsewhere by now, or in another mount namespace. */
-  #read(link: string, mapping: Mapping): ElfFunctions | null {
+  #read(pid: number, mapping: Mapping): ElfFunctions | null {
     mapping.file = null;
     try {
-      const file = openFile(link);
+      const file = openProcessFile(`/proc/${pid}/map_files/${mapping.range}`, pid);
       try {
         mapping.file = file.identity;
         return this.#functions.get(file.identity) ?? this.#keep(file.identity, functionsIn(file));
