@@ -11,6 +11,9 @@ import { denialMessage, warningsOf } from './words.ts';
 
 export const WEBHOOK_PATH = '/webhooks/tracingpolicies/validate';
 
+/** The API server writes what it is told into each audit event. */
+const NOTE_CHARACTERS_MAX = 1000;
+
 export interface WebhookCall {
   body: Buffer;
   /** the caller showed a certificate of the configured authority: what it says of the user can be believed */
@@ -58,7 +61,11 @@ async function judged(
 ): Promise<AdmissionResponse> {
   const { decision, valid } = await service.review({ ...reviewRequestOf(request), verified });
   const warnings = warningsOf(decision);
-  const notes = { decision: decision.id, rules: decision.rules.digest };
+  const exceptions = (decision.exceptions ?? []).map(({ id, rule }) => `${rule}:${id}`).join(',');
+  const notes = {
+    ...{ decision: decision.id, rules: decision.rules.digest },
+    ...(exceptions === '' ? {} : { exceptions: exceptions.slice(0, NOTE_CHARACTERS_MAX) }),
+  };
   const response = {
     uid: request.uid,
     allowed: decision.allowed,

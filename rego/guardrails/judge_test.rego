@@ -105,20 +105,6 @@ test_is_not_evaluated_where_it_is_off if {
 	after.rules.evaluated == before.rules.evaluated - 1
 }
 
-excepted(exception, submission) := found if {
-	found := judge.excepted with input as submission
-		with data.exceptions as [object.union(exception, {"rule": "TPG-401"})]
-}
-
-test_makes_exceptions if {
-	excepted({"policies": ["watch-files"]}, connecting) == {"TPG-401"}
-	excepted({"users": ["pat"]}, connecting) == {"TPG-401"}
-	excepted({"groups": ["tracegate:platform"]}, connecting) == {"TPG-401"}
-	excepted({"namespaces": ["team-a"]}, t.create(t.namespaced("team-a", []))) == {"TPG-401"}
-	excepted({"users": ["tom"]}, connecting) == set()
-	excepted({"groups": ["others"]}, connecting) == set()
-}
-
 holding(submission) := found if {
 	found := {name | some name, true in traits} with input as submission
 }

@@ -2,7 +2,7 @@
 # scope: package
 # title: From findings to one decision
 # description: >-
-#   Mode, profile and exceptions are applied here, around the guardrails. `data.tracegate.found` is generated
+#   Mode and profile are applied here, around the guardrails; exceptions around all of it, by the host. `data.tracegate.found` is generated
 #   from the folders under rego/guardrails; `data.rules` says per rule its mode in the chosen profile. The
 #   record names how many rules ran and how many findings there were, so that nothing can be lost unseen.
 package tracegate.judge
@@ -32,7 +32,7 @@ running := [id |
 	some group, ids in data.groups
 	active[group]
 	some id in ids
-	not excepted[id]
+	not switched_off[id]
 ]
 
 findings := [finding |
@@ -99,23 +99,7 @@ softened(id) if {
 
 # METADATA
 # description: Rules that the organisation has switched off for submissions like this one.
-excepted contains id if {
+switched_off contains id if {
 	some id in data.scoped
 	mode(id) == "off"
-}
-
-excepted contains exception.rule if {
-	some exception in data.exceptions
-	covers(exception)
-}
-
-covers(exception) if input.policy.name in exception.policies
-
-covers(exception) if input.policy.namespace in exception.namespaces
-
-covers(exception) if input.subject.user in exception.users
-
-covers(exception) if {
-	some group in input.subject.groups
-	group in exception.groups
 }

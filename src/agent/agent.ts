@@ -93,7 +93,7 @@ export class Agent implements AgentPort {
     }
     const plan = makePlan(taken.normal, runtime.facts(symbolsOf(taken.normal)));
     const { ruleset, now = () => new Date() } = this.#deps;
-    const refused = refusedBefore(ruleset, { plan, mode, now: now(), object: taken.document });
+    const refused = refusedBefore(ruleset, { order, plan, mode, now: now(), object: taken.document });
     this.#record('load.intent', order.key, {
       revision: order.revision,
       digest: taken.digest,

@@ -10,6 +10,14 @@ const groups: Schema = {
   maxItems: 100,
 };
 
+const names: Schema = {
+  type: 'array',
+  minItems: 1,
+  maxItems: 100,
+  items: { type: 'string', minLength: 1, maxLength: 600 },
+};
+const line = (maxLength: number): Schema => ({ type: 'string', pattern: '\\S', maxLength });
+
 /** What the answers are made of; `#/components/schemas/…` in the OpenAPI document. */
 export const COMPONENTS: Record<string, Schema> = {
   Finding: {
@@ -23,6 +31,7 @@ export const COMPONENTS: Record<string, Schema> = {
       message: text,
       fix: text,
       docs: text,
+      exception: { type: 'string', description: 'the exception by which it is information and no more' },
     },
   },
   Decision: {
@@ -67,6 +76,10 @@ export const COMPONENTS: Record<string, Schema> = {
       },
       facts: { type: 'object', properties: { digest: text } },
       effectiveMode: mode,
+      exceptions: {
+        type: 'array',
+        items: { type: 'object', required: ['id', 'rule', 'approver', 'expires'] },
+      },
       effects: {},
       durationUs: { type: 'integer' },
     },
@@ -143,6 +156,26 @@ export const COMPONENTS: Record<string, Schema> = {
       unloaded: { const: true, description: 'everything was taken out of the kernel as well' },
     },
   },
+  Exception: {
+    type: 'object',
+    required: ['id', 'rule', 'scope', 'who', 'requester', 'ticket', 'reason', 'expires', 'created', 'state'],
+    properties: {
+      id: text,
+      rule: text,
+      scope: { type: 'object', properties: { policies: names, namespaces: names } },
+      who: { type: 'object', properties: { users: names, groups: names } },
+      requester: text,
+      approver: text,
+      ticket: text,
+      reason: text,
+      expires: { type: 'string', format: 'date-time' },
+      created: text,
+      approved: text,
+      revoked: text,
+      revokedBy: text,
+      state: { enum: ['requested', 'in force', 'expired', 'revoked'] },
+    },
+  },
   Problem: {
     type: 'object',
     required: ['type', 'title', 'status', 'code', 'detail'],
@@ -179,6 +212,25 @@ export const NEW_SUSPENSION: Schema = {
     namespace: { type: 'string', minLength: 1, maxLength: 253 },
     forSeconds: { type: 'integer', minimum: 1, maximum: SUSPENSION_SECONDS_MAX },
     reason: { type: 'string', pattern: '\\S', maxLength: REASON_CHARACTERS_MAX },
+  },
+};
+
+export const NEW_EXCEPTION: Schema = {
+  type: 'object',
+  required: ['rule', 'ticket', 'reason', 'expires'],
+  additionalProperties: false,
+  properties: {
+    rule: { type: 'string', minLength: 1, maxLength: 60 },
+    scope: {
+      type: 'object',
+      additionalProperties: false,
+      properties: { policies: names, namespaces: names },
+    },
+    who: { type: 'object', additionalProperties: false, properties: { users: names, groups: names } },
+    ticket: line(200),
+    reason: line(REASON_CHARACTERS_MAX),
+    expires: { type: 'string', format: 'date-time' },
+    requester: { type: 'string', minLength: 1, maxLength: 253 },
   },
 };
 

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { packageRoot } from '../config/package-root.ts';
 import { Fault } from '../errors.ts';
-import { hasKnownModes, hasKnownMonitor, type RuleEntry } from './catalogue.ts';
+import { hasKnownExceptions, hasKnownModes, hasKnownMonitor, type RuleEntry } from './catalogue.ts';
 import type { Organisation } from './organisation.ts';
 
 export const BUNDLE_FILES = [
@@ -70,6 +70,7 @@ function parseCatalogue(files: BundleFiles): RuleEntry[] {
     const named = typeof rule?.id === 'string' && typeof rule.fix === 'string';
     if (!named) throw broken(`catalogue.json has a rule without id or fix: ${String(rule?.id)}`);
     if (!hasKnownModes(rule)) throw broken(`catalogue.json has an unknown mode: ${rule.id}`);
+    if (!hasKnownExceptions(rule)) throw broken(`catalogue.json has an unknown exceptions: ${rule.id}`);
     if (!hasKnownMonitor(rule)) throw broken(`catalogue.json has an unknown monitor: ${rule.id}`);
   }
   return catalogue as RuleEntry[];

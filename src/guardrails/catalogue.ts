@@ -25,6 +25,8 @@ export interface RuleEntry {
   applies: string[];
   /** the organisation's data it reads */
   parameters: string[];
+  /** `never`: nobody is excepted from it, whoever approves; absent: with the approval of a second person */
+  exceptions?: 'never' | 'approved';
   /** what it needs of a submission beside the normal form: the documents, as an admission review has them */
   reads?: 'review'[];
   /** folder of its source */
@@ -44,4 +46,14 @@ export function hasKnownModes(rule: { modes?: Partial<Record<Profile, unknown>> 
 /** Whether it says what monitor mode makes of its denials. */
 export function hasKnownMonitor({ monitor }: { monitor?: unknown }): boolean {
   return monitor === 'warn' || monitor === 'keep';
+}
+
+/** Whether somebody may be excepted from it at all; from a rule that is not known, nobody. */
+export function isExceptable(rule: Pick<RuleEntry, 'exceptions'> | undefined): boolean {
+  return rule !== undefined && hasKnownExceptions(rule) && rule.exceptions !== 'never';
+}
+
+/** Whether it says something that is understood, or nothing, of exceptions. */
+export function hasKnownExceptions({ exceptions }: { exceptions?: unknown }): boolean {
+  return exceptions === undefined || exceptions === 'never' || exceptions === 'approved';
 }

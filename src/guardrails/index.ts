@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 export { BUNDLE_FILES, type BundleFiles, SHIPPED_BUNDLE } from './bundle.ts';
-export { isProfile, PROFILES, type Profile, type RuleEntry, type RuleMode } from './catalogue.ts';
+export {
+  isExceptable,
+  isProfile,
+  PROFILES,
+  type Profile,
+  type RuleEntry,
+  type RuleMode,
+} from './catalogue.ts';
 export type { HostBuiltins, Limits } from './evaluator.ts';
-export type { Organisation, RuleException } from './organisation.ts';
+export type { RuleException } from './exceptions.ts';
+export type { Organisation } from './organisation.ts';
 export {
   ARCHIVE_NAME,
   archiveEntries,

@@ -3,6 +3,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { Fault } from '../errors.ts';
 import { type Bundle, broken } from './bundle.ts';
+import { isExceptable } from './catalogue.ts';
 import type { Organisation } from './organisation.ts';
 
 /** The data as given, once it fits the schema and names only rules that exist; else Fault `config`. */
@@ -22,11 +23,13 @@ export function checkOrganisation(
       problems.push(`/rules/${id}/mode: a rule of self-protection stays in force; suspend the guard instead`);
     }
   }
-  for (const [index, { rule }] of (data.exceptions ?? []).entries()) {
+  for (const [index, { rule, requester, approver }] of (data.exceptions ?? []).entries()) {
     const entry = known.get(rule);
     if (!entry) problems.push(`/exceptions/${index}/rule: there is no rule ${rule}`);
-    else if (entry.category === 'self-protection')
-      problems.push(`/exceptions/${index}: self-protection has no exceptions`);
+    else if (!isExceptable(entry))
+      problems.push(`/exceptions/${index}/rule: nobody is excepted from ${rule}`);
+    if (requester === approver)
+      problems.push(`/exceptions/${index}/approver: ${approver} cannot approve what ${approver} asks for`);
   }
   if (problems.length > 0) throw wrong(problems);
   return data;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** From an organisation's data to the document the compiled rules read as `data`. */
 import type { Profile, RuleEntry, RuleMode } from './catalogue.ts';
+import type { RuleException } from './exceptions.ts';
 
 /** An organisation's data: the shape is that of rego/data/schema.json, the defaults are rego/data/*.json. */
 export interface Organisation {
@@ -25,16 +26,6 @@ export interface RuleCase {
   environments?: string[];
 }
 
-/** Findings of `rule` do not count where any of the lists names the submission. */
-export interface RuleException {
-  rule: string;
-  reason: string;
-  namespaces?: string[];
-  policies?: string[];
-  users?: string[];
-  groups?: string[];
-}
-
 type Described = Pick<RuleEntry, 'id' | 'modes' | 'monitor' | 'applies'>;
 
 export interface CompileOptions {
@@ -51,6 +42,7 @@ export function compiledData(
   profile: Profile,
   options: CompileOptions = {},
 ): Record<string, unknown> {
+  // the module does not see exceptions: they stand around it, and are in its data so that its digest names them
   const { rules: modes = {}, exceptions = [], ...rest } = organisation;
   const modeOf = (rule: Described): RuleMode => modes[rule.id]?.mode ?? rule.modes[profile];
   const casesOf = (rule: Described): RuleCase[] => modes[rule.id]?.where ?? [];

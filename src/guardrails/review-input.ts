@@ -2,14 +2,21 @@
 /** A submission as rules of Gatekeeper and conftest know it: `input.review`, with the documents. */
 import type { JudgeInput } from '../model/judge.ts';
 
-/** What most rule sets need: the normal form alone. */
-export function withoutDocuments({ documents: _, ...input }: JudgeInput): Omit<JudgeInput, 'documents'> {
+type AroundRules = 'exceptions' | 'clock';
+
+/** What most rule sets need: the normal form alone. Exceptions stand around the rules, which never see them. */
+export function withoutDocuments({
+  documents: _,
+  exceptions: __,
+  clock: ___,
+  ...input
+}: JudgeInput): Omit<JudgeInput, 'documents' | AroundRules> {
   return input;
 }
 
 /** Throws where the documents are not there: a rule that reads them would have nothing to say. */
 export function withReview(input: JudgeInput): object {
-  const { documents, ...rest } = input;
+  const { documents, exceptions: _, clock: __, ...rest } = input;
   if (documents === undefined) throw new Error('the rules read the documents, and none were given');
   return { ...rest, review: reviewOf(input, documents), parameters: {} };
 }

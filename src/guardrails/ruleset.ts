@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A rule set, opened and ready to judge. There is no way out of `judge` but a complete verdict or a fault. */
 import { Fault } from '../errors.ts';
+import type { PolicyException } from '../model/exception.ts';
 import type { JudgeInput, Ruleset, Verdict } from '../model/judge.ts';
 import { type Bundle, type BundleFiles, parseBundle, SHIPPED_BUNDLE, sha256 } from './bundle.ts';
 import { isProfile, PROFILES, type Profile, type RuleEntry } from './catalogue.ts';
 import { Evaluator, type HostBuiltins, type Limits } from './evaluator.ts';
+import { excepted, writtenExceptions } from './exceptions.ts';
 import { checkInput } from './input.ts';
 import { type CompileOptions, compiledData, mergeOrganisation } from './organisation.ts';
 import { checkOrganisation } from './organisation-schema.ts';
@@ -42,8 +44,10 @@ export function openRuleset(options: RulesetOptions = {}): OpenRuleset {
   const profile = checkProfile(options.profile ?? 'baseline');
   const bundle = parseBundle(options.files ?? readBundle(options.bundleDir ?? SHIPPED_BUNDLE, options.trust));
   const own = checkOrganisation(options.data ?? {}, bundle);
-  const data = compiledData(mergeOrganisation(bundle.organisation, own), bundle.catalogue, profile, options);
-  const ruleset = new WasmRuleset(bundle, profile, data, options);
+  const organisation = mergeOrganisation(bundle.organisation, own);
+  const data = compiledData(organisation, bundle.catalogue, profile, options);
+  const written = writtenExceptions(organisation.exceptions ?? []);
+  const ruleset = new WasmRuleset(bundle, { profile, data, written }, options);
   for (const probe of probes()) ruleset.judge(probe);
   return ruleset;
 }
@@ -54,6 +58,12 @@ export function rulesCatalogue(
   trust: SignaturePolicy = 'unchecked',
 ): RuleEntry[] {
   return parseBundle(readBundle(bundleDir, trust)).catalogue;
+}
+
+interface Settings {
+  profile: Profile;
+  data: Record<string, unknown>;
+  written: readonly PolicyException[];
 }
 
 class WasmRuleset implements OpenRuleset {
@@ -67,8 +77,9 @@ class WasmRuleset implements OpenRuleset {
   readonly #expected: Expectation;
   readonly #modes: Record<string, { mode: string }>;
   readonly #readsReview: boolean;
+  readonly #written: readonly PolicyException[];
 
-  constructor(bundle: Bundle, profile: Profile, data: Record<string, unknown>, options: RulesetOptions) {
+  constructor(bundle: Bundle, { profile, data, written }: Settings, options: RulesetOptions) {
     this.bundleDigest = bundle.digest;
     // The same module with other data judges otherwise, so the data is part of what the digest names.
     this.digest = `sha256:${sha256(`${bundle.digest}\n${JSON.stringify(data)}`)}`;
@@ -77,6 +88,7 @@ class WasmRuleset implements OpenRuleset {
     this.total = bundle.catalogue.length;
     this.catalogue = bundle.catalogue;
     this.#readsReview = bundle.catalogue.some(({ reads }) => reads?.includes('review') === true);
+    this.#written = written;
     this.#modes = data.rules as Record<string, { mode: string }>;
     const report = { digest: this.digest, revision: this.revision, profile };
     this.#expected = { report, rules: new Map(bundle.catalogue.map((rule) => [rule.id, rule])) };
@@ -91,7 +103,8 @@ class WasmRuleset implements OpenRuleset {
     try {
       checkInput(input);
       const asked = this.#readsReview ? withReview(input) : withoutDocuments(input);
-      return verdictFrom(this.#evaluator.evaluate(asked), input, this.#expected);
+      const verdict = verdictFrom(this.#evaluator.evaluate(asked), input, this.#expected);
+      return excepted(verdict, input, { rules: this.#expected.rules, written: this.#written });
     } catch (cause) {
       throw couldNotJudge(`the rule set ${this.revision} gave no complete answer`, cause);
     }

@@ -18,6 +18,8 @@ export interface PolicyOrder {
   key: string;
   revision: number;
   document: PolicyDocument;
+  /** what it replaced when it was judged, where that was another document: the rules look at both */
+  old?: PolicyDocument;
   /** the record's mode; what runs is the milder of it and the document's */
   mode: Mode;
   enabled: boolean;

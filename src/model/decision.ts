@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { PolicyKind } from './document.ts';
+import type { AppliedException } from './exception.ts';
 import type { Finding } from './finding.ts';
 import type { Subject } from './subject.ts';
 
@@ -32,6 +33,8 @@ export interface Decision {
   rules: RulesReport;
   facts?: { digest: string };
   effectiveMode: Mode;
+  /** by whose word some of the findings do not count */
+  exceptions?: AppliedException[];
   effects?: unknown;
   durationUs: number;
 }

@@ -11,6 +11,8 @@ export interface Finding {
   message: string;
   fix?: string;
   docs?: string;
+  /** the exception by which it is information and no more */
+  exception?: string;
 }
 
 /** The rule id of everything the schema or the language says: the document is not a valid TracingPolicy. */

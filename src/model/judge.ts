@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a rule set is asked and what it answers. The port `Ruleset` is implemented by the guardrails room. */
+import type { Approval, Standing } from './approval.ts';
 import type { Door, Mode, Operation, RulesReport } from './decision.ts';
+import type { AppliedException, PolicyException } from './exception.ts';
 import type { Finding } from './finding.ts';
 import type { NormalPolicy } from './normal-policy.ts';
 import type { HookStatus } from './status.ts';
@@ -36,6 +38,14 @@ export interface JudgeInput {
   documents?: JudgedDocuments;
   /** what the change is said to be for (`?reason=`, annotation) */
   reason?: string;
+  /** those that may be about it; whether they hold and cover it is looked at around the rules, which do not see them */
+  exceptions?: PolicyException[];
+  /** that others than the author want this document enforced */
+  approvals?: Approval[];
+  /** of an update: how the stored policy has stood; absent where that is not known */
+  standing?: Standing;
+  /** RFC 3339: when exceptions have to hold, where `time` is that of a decision made before; absent: at `time` */
+  clock?: string;
 }
 
 /** On delete there is only the old one. */
@@ -48,6 +58,8 @@ export interface Verdict {
   allowed: boolean;
   findings: Finding[];
   rules: RulesReport;
+  /** those by which findings do not count */
+  exceptions?: AppliedException[];
 }
 
 export interface Ruleset {

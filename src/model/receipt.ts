@@ -1,7 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash, type KeyObject, sign, verify } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import type { Operation } from './decision.ts';
+import type { Approval, Standing } from './approval.ts';
+import type { Door, Operation } from './decision.ts';
+import type { PolicyException } from './exception.ts';
+import type { Subject } from './subject.ts';
+
+/** What a decision was made for, beside the document: the agent judges the same again. */
+export interface JudgedFor {
+  subject: Subject;
+  door: Door;
+  /** RFC 3339: when it was decided */
+  time: string;
+  reason?: string;
+  /** of an update: the digest of the document that was stored */
+  oldDigest?: string;
+  /** the ones that were about it; whether they still hold is for the agent's own clock */
+  exceptions?: PolicyException[];
+  approvals?: Approval[];
+  standing?: Standing;
+}
 
 /** What the gate signs when a decision allowed a change: the agent loads nothing without one. */
 export interface ReceiptBody {
@@ -14,6 +32,8 @@ export interface ReceiptBody {
   /** host name, or `*` for the fleet */
   host: string;
   rulesDigest: string;
+  /** absent in receipts of a gate that does not say: then the agent judges a creation by itself */
+  judged?: JudgedFor;
   issued: string;
   expires: string;
 }

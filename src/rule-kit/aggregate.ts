@@ -33,7 +33,7 @@ function active(name: string, traits: readonly string[]): string[] {
 }
 
 function outcome(group: string, rule: FoundRule): string {
-  const conditions = [`active.${group}`, `data.on["${rule.id}"]`, `not judge.excepted["${rule.id}"]`];
+  const conditions = [`active.${group}`, `data.on["${rule.id}"]`, `not judge.switched_off["${rule.id}"]`];
   const body = conditions.map((condition) => `\t${condition}`).join('\n');
   return `outcome["${rule.id}"] := data.${rule.package}.findings if {\n${body}\n}`;
 }

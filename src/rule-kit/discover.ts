@@ -3,6 +3,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  hasKnownExceptions,
   hasKnownModes,
   hasKnownMonitor,
   PROFILES,
@@ -135,6 +136,7 @@ function gapsIn({ path }: Folder, found: Annotations): string[] {
 function describe(folder: Folder, { title, description, custom = {} }: Annotations): FoundRule {
   const { category, name } = folder;
   const { id, severity, why, fix, since, modes, monitor, applies, parameters } = custom as RuleEntry;
+  const { exceptions } = custom;
   const said = { id, category, name, title: title ?? '', description: description ?? '', severity, why, fix };
   return {
     ...said,
@@ -143,6 +145,7 @@ function describe(folder: Folder, { title, description, custom = {} }: Annotatio
     monitor,
     applies,
     parameters,
+    ...(exceptions === undefined ? {} : { exceptions }),
     folder: folder.shown,
     package: packageOf(folder),
     file: join(folder.path, 'rule.rego'),
@@ -175,6 +178,7 @@ export function misstated(custom: Partial<RuleEntry>): string[] {
     [Boolean(fix), 'custom.fix'],
     [hasKnownModes(custom), `custom.modes (each of ${PROFILES}: one of ${RULE_MODES})`],
     [hasKnownMonitor(custom), 'custom.monitor (warn or keep)'],
+    [hasKnownExceptions(custom), 'custom.exceptions (never or approved)'],
   ]);
 }
 

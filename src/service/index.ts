@@ -2,14 +2,15 @@
 
 export type { PolicyRecord, PolicyRevision } from '../store/index.ts';
 export { type AgentClientOptions, agentClient } from './agent-client.ts';
+export type { Given, RecordedInput } from './decision-record.ts';
 export { type Difference, difference } from './difference.ts';
 export { effectiveMode, initialMode } from './effective-mode.ts';
+export type { Exceptions, ExceptionView, NewException } from './exceptions.ts';
 export { LOADABLE_RULE } from './loadability.ts';
 export type { AlterRequest, ApplyRequest, Changed, RetireRequest } from './policies.ts';
 export {
   keyOf,
   type Planned,
-  type RecordedInput,
   type ReviewDeps,
   type ReviewOutcome,
   type ReviewRequest,
@@ -24,4 +25,5 @@ export {
   type Service,
   type ServiceDeps,
 } from './service.ts';
+export { storedNormal } from './skeleton.ts';
 export { ADMIN_TOKEN_FILE, ensureAdminToken, type NewToken, type Tokens, type TokenView } from './tokens.ts';

@@ -7,11 +7,12 @@ import type { AuditLog } from '../audit/index.ts';
 import { asFault, Fault } from '../errors.ts';
 import type { Decision, Door, Mode, Operation } from '../model/decision.ts';
 import { type Intake, intakeObject } from '../model/intake.ts';
+import type { JudgedFor } from '../model/receipt.ts';
 import type { Subject } from '../model/subject.ts';
 import type { PolicyRecord, Store } from '../store/index.ts';
 import { difference } from './difference.ts';
 import { initialMode } from './effective-mode.ts';
-import { actorOf, keyOf, type ReviewDeps, review } from './review.ts';
+import { actorOf, keyOf, type ReviewDeps, type ReviewOutcome, review } from './review.ts';
 
 export interface ChangeRequest {
   door: Door;
@@ -76,15 +77,21 @@ export class Policies {
     const current = this.#deps.store.get(keyOf(intake));
     checkRevision(request, keyOf(intake), current);
     const operation = current === undefined ? 'create' : 'update';
-    const decision = await this.#decide(request, { operation, intake, current, mode: current?.mode });
+    const { decision, judged } = await this.#decide(request, {
+      operation,
+      intake,
+      current,
+      mode: current?.mode,
+    });
     if (!intake.valid) throw new Fault('invalid', invalidMessage(decision), { details: { decision } });
     const profile = decision.rules.profile;
     const mode = current?.mode ?? initialMode(profile, request.subject);
     const { document, digest, identity } = intake;
     const base = current ?? { key: keyOf(intake), enabled: true, created: decision.time };
     const next = { ...base, ...identity, document, digest, mode };
-    const record = this.#revised(next, { decision, operation });
-    if (current?.digest === digest) return { decision, record: current, created: false, changed: false };
+    const record = this.#revised(next, { decision, judged, operation });
+    if (current?.digest === digest && sameExceptions(current.judged, judged))
+      return { decision, record: current, created: false, changed: false };
     return this.#commit(request, { type: 'policy.applied', decision, current, record });
   }
 
@@ -93,12 +100,12 @@ export class Policies {
     checkRevision(request, request.key, current);
     const mode = request.mode ?? current.mode;
     const intake = intakeObject(current.document);
-    const decision = await this.#decide(request, { operation: 'update', intake, current, mode });
+    const { decision, judged } = await this.#decide(request, { operation: 'update', intake, current, mode });
     const enabled = request.enabled ?? current.enabled;
     if (mode === current.mode && enabled === current.enabled) {
       return { decision, record: current, created: false, changed: false };
     }
-    const record = this.#revised({ ...current, mode, enabled }, { decision, operation: 'update' });
+    const record = this.#revised({ ...current, mode, enabled }, { decision, judged, operation: 'update' });
     return this.#commit(request, { type: 'policy.changed', decision, current, record });
   }
 
@@ -106,15 +113,19 @@ export class Policies {
     const current = this.#mustHave(request.key);
     checkRevision(request, request.key, current);
     const intake = intakeObject(current.document);
-    const decision = await this.#decide(request, { operation: 'delete', intake, mode: current.mode });
-    const record = this.#revised(current, { decision, operation: 'delete' });
+    const { decision, judged } = await this.#decide(request, {
+      operation: 'delete',
+      intake,
+      mode: current.mode,
+    });
+    const record = this.#revised(current, { decision, judged, operation: 'delete' });
     return this.#commit(request, { type: 'policy.retired', decision, current, record });
   }
 
-  async #decide(request: ChangeRequest, what: Deciding): Promise<Decision> {
+  async #decide(request: ChangeRequest, what: Deciding): Promise<ReviewOutcome> {
     const { door, subject, reason, dryRun } = request;
     const { operation, intake, current, mode } = what;
-    const { decision } = await review(
+    const outcome = await review(
       {
         ...{ door, subject, operation, intake },
         ...(current === undefined ? {} : { old: intakeObject(current.document) }),
@@ -124,16 +135,19 @@ export class Policies {
       },
       this.#deps,
     );
-    if (decision.allowed || !intake.valid) return decision;
+    const { decision } = outcome;
+    if (decision.allowed || !intake.valid) return outcome;
     throw new Fault('forbidden', deniedMessage(decision), { details: { decision } });
   }
 
   #revised(
     next: Omit<PolicyRecord, Decided> & Partial<PolicyRecord>,
-    by: { decision: Decision; operation: Operation },
+    by: { decision: Decision; judged: JudgedFor | undefined; operation: Operation },
   ): PolicyRecord {
+    const { judged: _, ...kept } = next;
     return {
-      ...next,
+      ...kept,
+      ...(by.judged === undefined ? {} : { judged: by.judged }),
       revision: this.#deps.store.lastRevision(next.key) + 1,
       operation: by.operation,
       decisionId: by.decision.id,
@@ -213,6 +227,12 @@ function changeBody(
     reason: request.reason,
     difference: difference(before, after),
   };
+}
+
+/** Sent again under other exceptions, the same document is another order: hosts look at both. */
+function sameExceptions(before: JudgedFor | undefined, now: JudgedFor | undefined): boolean {
+  const ids = (judged: JudgedFor | undefined) => judged?.exceptions?.map(({ id }) => id) ?? [];
+  return ids(before).join() === ids(now).join();
 }
 
 function view({ document, mode, enabled }: PolicyRecord): unknown {

@@ -6,6 +6,7 @@
 import { type AuditLog, witnessHead } from '../audit/index.ts';
 import { asFault, type Fault } from '../errors.ts';
 import type { AgentPort } from '../model/agent-port.ts';
+import type { PolicyDocument } from '../model/document.ts';
 import type { HostPolicyStatus } from '../model/status.ts';
 import type { PolicyRecord, Store, Tombstone } from '../store/index.ts';
 import type { ReceiptSigner } from './receipt-signer.ts';
@@ -131,10 +132,14 @@ export class Reconciler {
     );
     if (settled || (refusedAlready && this.#answered.get(record.key)?.revision === record.revision)) return;
     const { key, revision, document, mode, enabled } = record;
-    const receipt = this.#deps.sign(record, record.operation);
+    const old = this.#replacedBy(record);
+    const receipt = this.#deps.sign({ ...record, ...this.#attested(record) }, record.operation);
     try {
       this.#answered.set(key, { revision });
-      const status = await this.#deps.agent.apply({ key, revision, document, mode, enabled, receipt });
+      const status = await this.#deps.agent.apply({
+        ...{ key, revision, document, mode, enabled, receipt },
+        ...(old && { old }),
+      });
       const before = this.#known.get(idOf(status));
       this.#known.set(idOf(status), status);
       this.#noteIfNew(before, status);
@@ -146,6 +151,20 @@ export class Reconciler {
       this.#note('load.failed', key, { revision, code: fault.code, message: fault.message });
       this.#deps.onTrouble?.(fault);
     }
+  }
+
+  /** What the rules were shown beside it. */
+  #replacedBy({ key, digest, judged }: PolicyRecord): PolicyDocument | undefined {
+    const { oldDigest = digest } = judged ?? {};
+    return oldDigest === digest ? undefined : this.#deps.store.documentOf(key, oldDigest);
+  }
+
+  /** What was judged, without exceptions that were revoked since: the gate does not vouch for those any more. */
+  #attested({ judged }: PolicyRecord): Pick<PolicyRecord, 'judged'> {
+    if (judged?.exceptions === undefined) return {};
+    const { exceptions: table } = this.#deps.store;
+    const exceptions = judged.exceptions.filter(({ id }) => table.find(id)?.revoked === undefined);
+    return { judged: { ...judged, exceptions } };
   }
 
   async #bury(tombstone: Tombstone): Promise<void> {

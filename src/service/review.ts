@@ -3,7 +3,7 @@
  * The one way to a decision, for all four doors. Order: the document is valid, or the decision says why not; facts
  * and plan, where a host is known; the rules; then the record in the audit log; only then is anybody answered.
  */
-import { hash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { AuditLog } from '../audit/index.ts';
 import { changesBetween, type Effects, effectsOf } from '../effects/index.ts';
 import { asFault, Fault } from '../errors.ts';
@@ -13,7 +13,9 @@ import type { Finding } from '../model/finding.ts';
 import type { Intake, ValidIntake } from '../model/intake.ts';
 import type { JudgedDocuments, JudgeInput, PlannedHook, Ruleset, Verdict } from '../model/judge.ts';
 import type { NormalPolicy } from '../model/normal-policy.ts';
+import type { JudgedFor } from '../model/receipt.ts';
 import type { Subject } from '../model/subject.ts';
+import { decisionBody, type Given, givenOf } from './decision-record.ts';
 import { effectiveMode, initialMode } from './effective-mode.ts';
 import { loadability } from './loadability.ts';
 import { storedNormal } from './skeleton.ts';
@@ -35,12 +37,16 @@ export interface ReviewRequest {
   dryRun?: boolean;
   /** the decision also says what the policy does, and what it changes; not recorded, the document says it */
   effects?: boolean;
+  /** of a replay: what was known then; else it is looked up */
+  given?: Given;
 }
 
 export interface ReviewOutcome {
   decision: Decision;
   /** the document is a valid TracingPolicy; when it is not, `decision` is a denial by TPG-001 */
   valid: boolean;
+  /** beside the document, what was judged: for the receipt; absent where no rule judged */
+  judged?: JudgedFor;
 }
 
 /** What the known hosts would do with a policy. */
@@ -49,23 +55,23 @@ export interface Planned {
   facts?: { digest: string };
 }
 
+/** A submission, for whoever knows something about it. */
+export interface About {
+  policy: NormalPolicy;
+  subject: Subject;
+  operation: Operation;
+  time: string;
+}
+
 export interface ReviewDeps {
   ruleset: () => Ruleset;
   /** without one nothing is known of any host */
   planFor?: (policy: NormalPolicy) => Promise<Planned>;
+  /** what is known of it beside the submission; without, there are no exceptions and no approvals */
+  given?: (about: About) => Given;
   /** without one (a CLI judging files) decisions are not recorded */
   audit?: Pick<AuditLog, 'appendSoon'>;
   now: () => Date;
-}
-
-/** `body.replay` of a decision's record: what else was judged by, for `rules replay`. */
-export interface RecordedInput {
-  planned?: PlannedHook[];
-  /** the digest of the policy that an update replaced */
-  oldPolicy?: string;
-  /** where it says more than the decision does */
-  subject?: Subject;
-  reason?: string;
 }
 
 /** Never answers "allowed" without a complete verdict: whatever goes wrong is a Fault, recorded and thrown. */
@@ -77,8 +83,12 @@ export async function review(request: ReviewRequest, deps: ReviewDeps): Promise<
     const durationUs = Number((process.hrtime.bigint() - startedNs) / 1000n);
     const decision: Decision = { ...judged.decision, durationUs };
     await record(request, { decision, input: judged.input }, deps);
-    const { effects, valid } = judged;
-    return { decision: effects === undefined ? decision : { ...decision, effects }, valid };
+    const { effects, valid, input } = judged;
+    return {
+      decision: effects === undefined ? decision : { ...decision, effects },
+      valid,
+      ...(input === undefined ? {} : { judged: judgedFor(input) }),
+    };
   } catch (thrown) {
     throw await failed(request, asFault(thrown), deps);
   }
@@ -122,13 +132,15 @@ async function judge(
   }
   const mode = effectiveMode(policy.mode, recordMode);
   const planned = (await deps.planFor?.(policy)) ?? { hooks: [] };
-  const input = inputOf(request, { policy, effectiveMode: mode, planned: planned.hooks, time });
+  const { subject, operation } = request;
+  const given = request.given ?? deps.given?.({ policy, subject, operation, time }) ?? {};
+  const input = inputOf(request, { policy, effectiveMode: mode, planned: planned.hooks, time, given });
   const verdict = complete(ruleset.judge(input));
   const language = request.intake.valid ? request.intake.findings : [];
   const findings = [...language, ...loadability(planned.hooks, request.operation), ...verdict.findings];
   const facts = planned.facts === undefined ? {} : { facts: planned.facts };
   const allowed = verdict.allowed && !findings.some(({ severity }) => severity === 'deny');
-  const { rules } = verdict;
+  const { rules, exceptions } = verdict;
   return {
     decision: {
       ...common,
@@ -137,6 +149,7 @@ async function judge(
       rules,
       ...facts,
       effectiveMode: mode,
+      ...(exceptions === undefined ? {} : { exceptions }),
     },
     input,
     ...(request.effects && { effects: effectsFor(request, policy, planned.hooks, mode) }),
@@ -165,14 +178,24 @@ function subjectOf({ operation, intake }: ReviewRequest): NormalPolicy | undefin
 /** Where a door has no place for a reason, the document may carry it. */
 const REASON_ANNOTATION = 'tracegate.io/reason';
 
-type Worked = Pick<JudgeInput, 'policy' | 'effectiveMode' | 'planned' | 'time'>;
+type Worked = Pick<JudgeInput, 'policy' | 'effectiveMode' | 'planned' | 'time'> & { given: Given };
 
-function inputOf(request: ReviewRequest, worked: Worked): JudgeInput {
+function inputOf(request: ReviewRequest, { given, ...worked }: Worked): JudgeInput {
   const { operation, door, subject, old } = request;
   const reason = request.reason ?? worked.policy.annotations[REASON_ANNOTATION];
   const oldPolicy = old === undefined ? {} : { oldPolicy: storedNormal(old) };
   const said = reason === undefined ? {} : { reason };
-  return { operation, door, subject, ...worked, ...oldPolicy, ...said, documents: documentsOf(request) };
+  const known = { ...oldPolicy, ...said, ...givenOf(given) };
+  return { operation, door, subject, ...worked, ...known, documents: documentsOf(request) };
+}
+
+function judgedFor({ subject, door, time, reason, oldPolicy, ...input }: JudgeInput): JudgedFor {
+  return {
+    ...{ subject, door, time },
+    ...(reason === undefined ? {} : { reason }),
+    ...(oldPolicy === undefined ? {} : { oldDigest: oldPolicy.digest }),
+    ...givenOf(input),
+  };
 }
 
 function documentsOf({ operation, intake, old }: ReviewRequest): JudgedDocuments {
@@ -180,12 +203,6 @@ function documentsOf({ operation, intake, old }: ReviewRequest): JudgedDocuments
   if (operation === 'delete') return object === undefined ? {} : { oldObject: object };
   const oldObject = old?.valid ? old.document : undefined;
   return { ...(object && { object }), ...(oldObject && { oldObject }) };
-}
-
-/** What the decision can be replayed from: the documents by their own digests, everything else as it was passed in. */
-function digestOf({ policy, oldPolicy, documents: _, ...rest }: JudgeInput): string {
-  const named = { ...rest, policy: policy.digest, oldPolicy: oldPolicy?.digest };
-  return `sha256:${hash('sha256', JSON.stringify(named))}`;
 }
 
 /** The last look at a verdict before it counts: a rule set that breaks its own contract has not judged. */
@@ -210,41 +227,15 @@ function ordered(findings: Finding[], intake: Intake): Finding[] {
   return lined.sort((a, b) => RANK[a.severity] - RANK[b.severity]);
 }
 
-/** A record keeps this many findings: a hostile document must not make a record the log cannot take. */
-const FINDINGS_RECORDED = 100;
-
 async function record(
   request: ReviewRequest,
   { decision, input }: { decision: Decision; input: JudgeInput | undefined },
   { audit }: ReviewDeps,
 ): Promise<void> {
-  const kept = decision.findings.slice(0, FINDINGS_RECORDED);
-  const dropped = decision.findings.length - kept.length;
-  const body = {
-    decision: { ...decision, findings: kept },
-    ...(input === undefined ? {} : { inputDigest: digestOf(input), replay: replayOf(input) }),
-    ...(dropped === 0 ? {} : { findingsDropped: dropped }),
-    ...(request.dryRun === true ? { dryRun: true } : {}),
-    ...(request.verified === false ? { verified: false } : {}),
-    ...(request.reason === undefined ? {} : { reason: request.reason }),
-  };
+  const body = decisionBody({ decision, input }, request);
   await audit?.appendSoon([
     { type: 'decision', actor: actorOf(request), object: keyOf(request.intake), body },
   ]);
-}
-
-/** The facts of a host for every hook of a large policy: more than this is left out, and only the digest vouches. */
-const PLANNED_RECORDED = 64;
-
-/** What a replay needs beside the decision and the documents. */
-function replayOf({ planned, oldPolicy, subject, reason }: JudgeInput): RecordedInput {
-  const { uid, extra } = subject;
-  return {
-    ...(planned.length === 0 || planned.length > PLANNED_RECORDED ? {} : { planned }),
-    ...(oldPolicy === undefined ? {} : { oldPolicy: oldPolicy.digest }),
-    ...(uid === undefined && extra === undefined ? {} : { subject }),
-    ...(reason === undefined ? {} : { reason }),
-  };
 }
 
 /** Writes down that there is no decision. A log that cannot take it does not hide why there is none. */

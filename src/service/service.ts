@@ -11,6 +11,8 @@ import type { NormalPolicy } from '../model/normal-policy.ts';
 import type { RulesFailure, RulesState } from '../model/rules-state.ts';
 import type { PolicyStatus } from '../model/status.ts';
 import type { PolicyQuery, PolicyRecord, PolicyRevision, Store } from '../store/index.ts';
+import type { Given } from './decision-record.ts';
+import { Exceptions } from './exceptions.ts';
 import {
   type AlterRequest,
   type ApplyRequest,
@@ -21,7 +23,7 @@ import {
 import { receiptSigner } from './receipt-signer.ts';
 import { Reconciler } from './reconciler.ts';
 import { Refusals } from './refusals.ts';
-import { type Planned, type ReviewOutcome, type ReviewRequest, review } from './review.ts';
+import { type About, type Planned, type ReviewOutcome, type ReviewRequest, review } from './review.ts';
 import { policyStatus } from './status.ts';
 import { Suspensions } from './suspensions.ts';
 import { Tokens } from './tokens.ts';
@@ -91,6 +93,7 @@ export interface Service {
   readonly audit: AuditLog;
   readonly tokens: Tokens;
   readonly suspensions: Suspensions;
+  readonly exceptions: Exceptions;
   readonly agent: AgentPort | undefined;
   /** records of one of the two logs; the agent's are asked for on its host */
   auditRecords(log: LogName, filter: AuditFilter): Promise<AuditRecord[]>;
@@ -113,15 +116,17 @@ class GateService implements Service {
   readonly audit: AuditLog;
   readonly tokens: Tokens;
   readonly suspensions: Suspensions;
+  readonly exceptions: Exceptions;
   readonly agent: AgentPort | undefined;
-  readonly #deps: ServiceDeps & { now: () => Date };
+  readonly #deps: ServiceDeps & { now: () => Date; given: (about: About) => Given };
   readonly #policies: Policies;
   readonly #refusals: Refusals;
   readonly #reconciler: Reconciler | undefined;
 
   constructor(deps: ServiceDeps) {
     const now = deps.now ?? (() => new Date());
-    this.#deps = { ...deps, now };
+    this.exceptions = new Exceptions({ ...deps, now, catalogue: () => deps.ruleset().catalogue });
+    this.#deps = { ...deps, now, given: (about) => ({ exceptions: this.exceptions.about(about) }) };
     this.audit = deps.audit;
     this.agent = deps.agent;
     this.tokens = new Tokens(this.#deps);

@@ -27,6 +27,19 @@ create table token (
   created_by text not null, expires text, revoked text
 ) strict;
 `,
+  `
+alter table policy add column judged text;
+create table exception (
+  id text primary key, rule text not null, scope text not null, who text not null, requester text not null,
+  approver text, ticket text not null, reason text not null, expires text not null, created text not null,
+  approved text, revoked text, revoked_by text
+) strict;
+create table approval (
+  id text primary key, key text not null, digest text not null, approver text not null, reason text, created text not null,
+  until text not null, used_by text
+) strict;
+create index approval_of on approval (key, digest);
+`,
 ];
 
 /** Opens or makes the store's file. A commit is on the disk when it returns: acknowledged changes survive a power cut. */

@@ -2,6 +2,7 @@
 /** What was asked for: the record of a policy and its history. What the kernels show of it is asked of the agents. */
 import type { Mode, Operation } from '../model/decision.ts';
 import type { PolicyDocument, PolicyKind } from '../model/document.ts';
+import type { JudgedFor } from '../model/receipt.ts';
 
 export interface PolicyRecord {
   key: string;
@@ -18,6 +19,8 @@ export interface PolicyRecord {
   decisionId: string;
   rulesDigest: string;
   operation: Operation;
+  /** absent in records of before it was kept */
+  judged?: JudgedFor;
   created: string;
   updated: string;
 }

@@ -2,6 +2,9 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import type { Mode, Operation } from '../model/decision.ts';
 import type { PolicyDocument, PolicyKind } from '../model/document.ts';
+import type { JudgedFor } from '../model/receipt.ts';
+import type { ApprovalRecord } from './approval-record.ts';
+import type { ExceptionRecord } from './exception-record.ts';
 import type { PolicyRecord, PolicyRevision, Tombstone } from './policy-record.ts';
 import type { TokenRecord } from './token-record.ts';
 
@@ -21,6 +24,7 @@ export function recordOf(row: Row): PolicyRecord {
     decisionId: String(row.decision_id),
     rulesDigest: String(row.rules_digest),
     operation: String(row.operation) as Operation,
+    ...(typeof row.judged === 'string' && { judged: JSON.parse(row.judged) as JudgedFor }),
     created: String(row.created),
     updated: String(row.updated),
   };
@@ -62,6 +66,37 @@ export function tokenOf(row: Row): TokenRecord {
     createdBy: String(row.created_by),
     ...optional('expires', row.expires),
     ...optional('revoked', row.revoked),
+  };
+}
+
+export function exceptionOf(row: Row): ExceptionRecord {
+  return {
+    id: String(row.id),
+    rule: String(row.rule),
+    scope: JSON.parse(String(row.scope)) as ExceptionRecord['scope'],
+    who: JSON.parse(String(row.who)) as ExceptionRecord['who'],
+    requester: String(row.requester),
+    ...optional('approver', row.approver),
+    ticket: String(row.ticket),
+    reason: String(row.reason),
+    expires: String(row.expires),
+    created: String(row.created),
+    ...optional('approved', row.approved),
+    ...optional('revoked', row.revoked),
+    ...optional('revokedBy', row.revoked_by),
+  };
+}
+
+export function approvalOf(row: Row): ApprovalRecord {
+  return {
+    id: String(row.id),
+    key: String(row.key),
+    digest: String(row.digest),
+    approver: String(row.approver),
+    ...optional('reason', row.reason),
+    created: String(row.created),
+    until: String(row.until),
+    ...optional('usedBy', row.used_by),
   };
 }
 

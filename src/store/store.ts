@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { DatabaseSync } from 'node:sqlite';
 import { Fault } from '../errors.ts';
+import type { PolicyDocument } from '../model/document.ts';
+import { type ApprovalTable, approvalTable } from './approval-table.ts';
 import { inTransaction, openStoreDatabase } from './database.ts';
+import { type ExceptionTable, exceptionTable } from './exception-table.ts';
 import type { Change, PolicyRecord, PolicyRevision, Tombstone } from './policy-record.ts';
 import { recordOf, revisionOf, tokenOf, tombstoneOf } from './rows.ts';
 import type { TokenRecord } from './token-record.ts';
@@ -30,6 +33,10 @@ export interface Store {
   findToken(id: string): TokenRecord | undefined;
   listTokens(): TokenRecord[];
   revokeToken(id: string, time: string): boolean;
+  readonly exceptions: ExceptionTable;
+  readonly approvals: ApprovalTable;
+  /** a document that the key once had */
+  documentOf(key: string, digest: string): PolicyDocument | undefined;
   close(): void;
 }
 
@@ -38,10 +45,14 @@ export function openStore(path: string): Store {
 }
 
 class SqliteStore implements Store {
+  readonly exceptions: ExceptionTable;
+  readonly approvals: ApprovalTable;
   readonly #database: DatabaseSync;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.exceptions = exceptionTable(database);
+    this.approvals = approvalTable(database);
   }
 
   get(key: string): PolicyRecord | undefined {
@@ -88,6 +99,7 @@ class SqliteStore implements Store {
         record.operation,
         record.created,
         record.updated,
+        record.judged === undefined ? null : JSON.stringify(record.judged),
       ];
       this.#database
         .prepare(`insert or replace into policy values (${values.map(() => '?').join(', ')})`)
@@ -110,6 +122,12 @@ class SqliteStore implements Store {
       .prepare('select * from revision where key = ? order by revision')
       .all(key)
       .map(revisionOf);
+  }
+
+  documentOf(key: string, digest: string): PolicyDocument | undefined {
+    const sql = 'select document from revision where key = ? and digest = ? limit 1';
+    const row = this.#database.prepare(sql).get(key, digest);
+    return row === undefined ? undefined : (JSON.parse(String(row.document)) as PolicyDocument);
   }
 
   tombstones(): Tombstone[] {

@@ -4,6 +4,7 @@ import type { Route } from '../route.ts';
 import { getAuditHead, getAuditProof, getAuditRecord, listAuditRecords } from './audit.ts';
 import { getDecision, listDecisions } from './decisions.ts';
 import { streamEvents } from './events.ts';
+import { approveException, createException, listExceptions, revokeException } from './exceptions.ts';
 import { getHealth, getReadiness } from './health.ts';
 import { getHostFacts, listHosts } from './hosts.ts';
 import { POLICY_ROUTES } from './policies.ts';
@@ -16,6 +17,7 @@ export const ROUTES: readonly Route[] = [
   createReview,
   ...POLICY_ROUTES,
   ...[listSuspensions, createSuspension, endSuspension],
+  ...[listExceptions, createException, approveException, revokeException],
   ...[listDecisions, getDecision],
   ...[listAuditRecords, getAuditRecord, getAuditHead, getAuditProof],
   ...[createToken, listTokens, revokeToken],

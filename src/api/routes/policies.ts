@@ -22,8 +22,9 @@ function summary({
   document: __,
   rulesDigest: ___,
   operation: ____,
+  judged: _____,
   ...shown
-}: PolicyRecord): Omit<PolicyRecord, 'document' | 'key' | 'rulesDigest' | 'operation'> {
+}: PolicyRecord): Omit<PolicyRecord, 'document' | 'key' | 'rulesDigest' | 'operation' | 'judged'> {
   return shown;
 }
 

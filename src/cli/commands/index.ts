@@ -7,6 +7,10 @@ import { auditShow } from './audit/show.ts';
 import { auditVerify } from './audit/verify.ts';
 import { configShow } from './config/show.ts';
 import { eventsCommand } from './events.ts';
+import { exceptionsAdd } from './exceptions/add.ts';
+import { exceptionsApprove } from './exceptions/approve.ts';
+import { exceptionsList } from './exceptions/list.ts';
+import { exceptionsRevoke } from './exceptions/revoke.ts';
 import { explainCommand } from './explain.ts';
 import { foreseeCommand } from './foresee.ts';
 import { hostCheck } from './host/check.ts';
@@ -65,6 +69,10 @@ export const COMMANDS: readonly Command[] = [
   rulesBuild,
   rulesBench,
   rulesReplay,
+  exceptionsList,
+  exceptionsAdd,
+  exceptionsApprove,
+  exceptionsRevoke,
   hostFacts,
   hostCheck,
   tokenCreate,

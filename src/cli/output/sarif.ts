@@ -28,6 +28,7 @@ export function sarifOf(results: readonly Result[], catalogue: readonly RuleEntr
           ruleIndex: ids.indexOf(finding.rule),
           level: LEVELS[finding.severity],
           message: { text: textOf(finding) },
+          ...suppressedBy(result, finding),
           locations: [
             {
               ...locationOf(result, finding),
@@ -38,6 +39,15 @@ export function sarifOf(results: readonly Result[], catalogue: readonly RuleEntr
       },
     ],
   };
+}
+
+/** An excepted finding, as code scanning knows it: accepted, and by whose word. */
+function suppressedBy({ decision }: Result, { exception }: Finding): object {
+  const by = decision?.exceptions?.find(({ id }) => id === exception);
+  if (by === undefined) return {};
+  const { id, approver, ticket, expires, reason } = by;
+  const justification = `exception ${id}, approved by ${approver}, ${ticket}, until ${expires}: ${reason}`;
+  return { suppressions: [{ kind: 'external', status: 'accepted', justification }] };
 }
 
 const textOf = ({ message, fix }: Finding): string => (fix === undefined ? message : `${message}: ${fix}`);

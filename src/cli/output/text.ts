@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Decisions for people at a terminal. */
+import type { AppliedException } from '../../model/exception.ts';
 import type { Finding } from '../../model/finding.ts';
 import { oneLine } from '../printable.ts';
 import { findingsOf, type Result, titleOf } from '../review/result.ts';
@@ -20,7 +21,13 @@ export function textOf(result: Result, colour: boolean): string {
   const head = decision
     ? `${oneLine(file)}: ${oneLine(titleOf(result))}: ${verdict}${mode}`
     : `${oneLine(file)}: ${verdict}`;
-  return `${[head, ...findingsOf(result).flatMap((finding) => findingText(finding, result.lines, paint))].join('\n')}\n`;
+  const excepted = (decision?.exceptions ?? []).map(exceptionText);
+  return `${[head, ...excepted, ...findingsOf(result).flatMap((finding) => findingText(finding, result.lines, paint))].join('\n')}\n`;
+}
+
+function exceptionText({ id, rule, requester, approver, ticket, expires, reason }: AppliedException): string {
+  const who = `asked for by ${requester}, approved by ${approver}, ${ticket}`;
+  return `  exception ${oneLine(id)} from ${oneLine(rule)} until ${expires}, ${oneLine(who)}: ${oneLine(reason)}`;
 }
 
 function findingText(
@@ -28,12 +35,13 @@ function findingText(
   text: Result['lines'],
   paint: (word: string, as: Finding['severity']) => string,
 ): string[] {
-  const { rule, severity, path, line, message, fix } = finding;
+  const { rule, severity, path, line, message, fix, exception } = finding;
   const where = [line === undefined ? '' : `line ${line}`, path].filter((part) => part !== '').join(' ');
   const lines = [
     `  ${paint(severity.padEnd(4), severity)} ${oneLine(rule)} ${oneLine(where)}`.trimEnd(),
     `       ${oneLine(message)}`,
     ...excerptOf(text, finding),
   ];
+  if (exception !== undefined) return [...lines, `       let pass by the exception ${oneLine(exception)}`];
   return fix === undefined ? lines : [...lines, `       fix: ${oneLine(fix)}`];
 }

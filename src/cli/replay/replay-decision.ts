@@ -79,7 +79,14 @@ async function requestOf(
   const old = replay.oldPolicy === undefined ? undefined : await documents.find(replay.oldPolicy, policy);
   if (replay.oldPolicy !== undefined && old === undefined)
     return `the policy it replaced is not at hand: ${missing}`;
+  const { exceptions, approvals, standing } = replay;
+  const given = {
+    ...(exceptions && { exceptions }),
+    ...(approvals && { approvals }),
+    ...(standing && { standing }),
+  };
   return {
+    given,
     ...{ door, operation, intake, recordMode: effectiveMode, subject: replay.subject ?? subject },
     ...(old === undefined ? {} : { old }),
     ...(replay.reason === undefined ? {} : { reason: replay.reason }),

@@ -34,6 +34,7 @@ const misstated: [name: string, entry: unknown, because: RegExp][] = [
   ['one mode for all', { ...rule, modes: 'enforce' }, /unknown mode: TRAP-001/],
   ['no modes', { ...rule, modes: null }, /unknown mode: TRAP-001/],
   ['an unknown monitor', { ...rule, monitor: 'soften' }, /unknown monitor: TRAP-001/],
+  ['an unknown word on exceptions', { ...rule, exceptions: 'Never' }, /unknown exceptions: TRAP-001/],
   ['no monitor', { ...rule, monitor: undefined }, /unknown monitor: TRAP-001/],
   ['no fix', { ...rule, fix: undefined }, /without id or fix: TRAP-001/],
   ['nothing in its place', null, /without id or fix/],

@@ -235,17 +235,8 @@ describe('an organisation’s data', () => {
     assert.equal(own.modeOf('TPG-401'), 'enforce');
   });
 
-  it('makes exceptions, which are not evaluated', () => {
-    const exceptions = [{ rule: 'TPG-401', reason: 'sampled elsewhere', policies: ['tcp-connect'] }];
-    const before = baseline.judge(submission(TCP_CONNECT));
-    const after = openRuleset({ data: { exceptions } }).judge(submission(TCP_CONNECT));
-    assert.deepEqual([warnings(before), warnings(after)], [['TPG-401'], []]);
-    assert.equal(after.rules.evaluated, before.rules.evaluated - 1);
-  });
-
   it('cannot switch self-protection off', () => {
     wrong({ rules: { 'TPG-301': { mode: 'off' } } }, /TPG-301\/mode: a rule of self-protection/);
-    wrong({ exceptions: [{ rule: 'TPG-302', reason: 'x', users: ['tom'] }] }, /no exceptions/);
   });
 
   it('is refused with a key, a rule or a mode that does not exist', () => {

@@ -13,6 +13,7 @@
 #   since: "0.1.0"
 #   modes: {baseline: enforce, standard: enforce, strict: enforce}
 #   monitor: warn
+#   exceptions: never
 #   applies: [writes, overrides]
 #   parameters: [hooks]
 package tracegate.guardrails.blast_radius.corrupting_override

@@ -14,6 +14,7 @@
 #   since: "0.1.0"
 #   modes: {baseline: enforce, standard: enforce, strict: enforce}
 #   monitor: warn
+#   exceptions: never
 #   applies: [writes, enforces]
 #   parameters: [hooks, protected]
 package tracegate.guardrails.blast_radius.essential_operation

@@ -15,6 +15,7 @@
 #   since: "0.1.0"
 #   modes: {baseline: enforce, standard: enforce, strict: enforce}
 #   monitor: warn
+#   exceptions: never
 #   applies: [writes, enforces]
 #   parameters: [protected]
 package tracegate.guardrails.blast_radius.protected_process

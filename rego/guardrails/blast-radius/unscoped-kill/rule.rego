@@ -16,6 +16,7 @@
 #   since: "0.1.0"
 #   modes: {baseline: enforce, standard: enforce, strict: enforce}
 #   monitor: warn
+#   exceptions: never
 #   applies: [writes, enforces]
 #   parameters: []
 package tracegate.guardrails.blast_radius.unscoped_kill

@@ -15,6 +15,7 @@
 #   since: "0.1.0"
 #   modes: {baseline: enforce, standard: enforce, strict: enforce}
 #   monitor: keep
+#   exceptions: never
 #   applies: [deletes, guards]
 #   parameters: [protected, groups]
 package tracegate.guardrails.life_cycle.guard_deletion

@@ -13,6 +13,7 @@
 #   since: "0.1.0"
 #   modes: {baseline: enforce, standard: enforce, strict: enforce}
 #   monitor: keep
+#   exceptions: never
 #   applies: [writes]
 #   parameters: [hooks]
 package tracegate.guardrails.performance.never_hook

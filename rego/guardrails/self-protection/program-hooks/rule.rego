@@ -15,6 +15,7 @@
 #   since: "0.1.0"
 #   modes: {baseline: enforce, standard: enforce, strict: enforce}
 #   monitor: keep
+#   exceptions: never
 #   applies: [writes, enforces]
 #   parameters: [protected]
 package tracegate.guardrails.self_protection.program_hooks

@@ -14,6 +14,7 @@
 #   since: "0.1.0"
 #   modes: {baseline: enforce, standard: enforce, strict: enforce}
 #   monitor: keep
+#   exceptions: never
 #   applies: [writes, enforces]
 #   parameters: []
 package tracegate.guardrails.self_protection.shadowed

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `tracegate rules explain ID`: why a rule is there and what to do about it. */
 import { Fault } from '../../../errors.ts';
+import { isExceptable } from '../../../guardrails/index.ts';
 import { suggestion } from '../../../model/near-match.ts';
 import { command, EXIT } from '../../command.ts';
 import { catalogueOf } from './catalogue.ts';
@@ -32,6 +33,9 @@ export const rulesExplain = command({
         `Why: ${rule.why}`,
         `Fix: ${rule.fix}`,
         `Severity: ${rule.severity}; ${modes.join(', ')}`,
+        isExceptable(rule)
+          ? 'Exceptions: with the approval of a second person, until an end (`tracegate exceptions add`)'
+          : 'Exceptions: none, whoever approves',
       ];
       for (const line of lines) await deps.out.line(line);
     }
