@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { APPROVAL_SECONDS_MAX } from '../model/approval.ts';
 import { REASON_CHARACTERS_MAX, SUSPENSION_SECONDS_MAX } from '../model/suspension.ts';
 import type { Schema } from './route.ts';
 
@@ -176,6 +177,15 @@ export const COMPONENTS: Record<string, Schema> = {
       state: { enum: ['requested', 'in force', 'expired', 'revoked'] },
     },
   },
+  Approval: {
+    type: 'object',
+    required: ['id', 'key', 'digest', 'approver', 'created', 'until'],
+    properties: {
+      ...{ id: text, key: text, digest: text, approver: text, reason: text },
+      ...{ created: text, until: text },
+      usedBy: { type: 'string', description: 'the decision it was used for: it counts for no other' },
+    },
+  },
   Problem: {
     type: 'object',
     required: ['type', 'title', 'status', 'code', 'detail'],
@@ -231,6 +241,17 @@ export const NEW_EXCEPTION: Schema = {
     reason: line(REASON_CHARACTERS_MAX),
     expires: { type: 'string', format: 'date-time' },
     requester: { type: 'string', minLength: 1, maxLength: 253 },
+  },
+};
+
+export const NEW_APPROVAL: Schema = {
+  type: 'object',
+  required: ['digest'],
+  additionalProperties: false,
+  properties: {
+    digest: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' },
+    forSeconds: { type: 'integer', minimum: 1, maximum: APPROVAL_SECONDS_MAX },
+    reason: line(REASON_CHARACTERS_MAX),
   },
 };
 

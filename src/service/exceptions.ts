@@ -161,7 +161,7 @@ export function mayApprove({ groups }: Subject): boolean {
   return groups.some((group) => group === APPROVER_GROUP || PLATFORM_GROUPS.includes(group));
 }
 
-function checkApprover(subject: Subject, requester: string): void {
+export function checkApprover(subject: Subject, requester: string): void {
   if (!mayApprove(subject))
     throw new Fault(
       'forbidden',
@@ -170,7 +170,7 @@ function checkApprover(subject: Subject, requester: string): void {
   if (subject.user === requester)
     throw new Fault(
       'forbidden',
-      `${requester} asked for it, so somebody else has to approve: a second person is the point`,
+      `${requester} asked for it, or wrote it, so somebody else has to approve: a second person is the point`,
     );
 }
 

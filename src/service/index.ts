@@ -2,6 +2,7 @@
 
 export type { PolicyRecord, PolicyRevision } from '../store/index.ts';
 export { type AgentClientOptions, agentClient } from './agent-client.ts';
+export type { Approvals, NewApproval } from './approvals.ts';
 export type { Given, RecordedInput } from './decision-record.ts';
 export { type Difference, difference } from './difference.ts';
 export { effectiveMode, initialMode } from './effective-mode.ts';
@@ -16,12 +17,11 @@ export {
   type ReviewRequest,
   review,
 } from './review.ts';
+export type { Replacing, RulesPort } from './rules-port.ts';
 export {
   createService,
   type DecisionQuery,
   type LogName,
-  type Replacing,
-  type RulesPort,
   type Service,
   type ServiceDeps,
 } from './service.ts';

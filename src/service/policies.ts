@@ -165,6 +165,7 @@ export class Policies {
     audit.append([
       { type: what.type, actor: actorOf(request), object: record.key, body: changeBody(request, what) },
     ]);
+    this.#useUp(decision, record);
     try {
       const change = { record, actor: { user: request.subject.user, groups: request.subject.groups } };
       const explained = request.reason === undefined ? change : { ...change, reason: request.reason };
@@ -179,6 +180,16 @@ export class Policies {
     }
     onChange();
     return { decision, record, created: current === undefined, changed: true };
+  }
+
+  /** An approval is good for one change: used before that is stored, for one that is lost may be given again. */
+  #useUp({ id, effectiveMode }: Decision, { key, judged, operation }: PolicyRecord): void {
+    const approvals = judged?.approvals?.map((approval) => approval.id) ?? [];
+    if (approvals.length === 0 || effectiveMode !== 'enforce' || operation === 'delete') return;
+    this.#deps.audit.append([
+      { type: 'policy.approval-used', object: key, body: { decisionId: id, approvals } },
+    ]);
+    this.#deps.store.approvals.use(approvals, id);
   }
 
   #mustHave(key: string): PolicyRecord {

@@ -8,11 +8,13 @@ import type { AuditFilter, AuditRecord, SignedHead } from '../model/audit-record
 import type { Decision } from '../model/decision.ts';
 import type { Ruleset } from '../model/judge.ts';
 import type { NormalPolicy } from '../model/normal-policy.ts';
-import type { RulesFailure, RulesState } from '../model/rules-state.ts';
+import type { RulesState } from '../model/rules-state.ts';
 import type { PolicyStatus } from '../model/status.ts';
 import type { PolicyQuery, PolicyRecord, PolicyRevision, Store } from '../store/index.ts';
+import { Approvals } from './approvals.ts';
 import type { Given } from './decision-record.ts';
 import { Exceptions } from './exceptions.ts';
+import { givenFor } from './given.ts';
 import {
   type AlterRequest,
   type ApplyRequest,
@@ -24,6 +26,7 @@ import { receiptSigner } from './receipt-signer.ts';
 import { Reconciler } from './reconciler.ts';
 import { Refusals } from './refusals.ts';
 import { type About, type Planned, type ReviewOutcome, type ReviewRequest, review } from './review.ts';
+import type { RulesPort } from './rules-port.ts';
 import { policyStatus } from './status.ts';
 import { Suspensions } from './suspensions.ts';
 import { Tokens } from './tokens.ts';
@@ -42,21 +45,6 @@ export interface ServiceDeps {
   now?: () => Date;
   reconcileIntervalMs?: number;
   onTrouble?: (fault: Fault) => void;
-}
-
-export interface RulesPort {
-  state(): RulesState;
-  /** what keeps a newer rule set from its place */
-  failure(): RulesFailure | undefined;
-  /** the bundle in force, as an archive */
-  archive(): Uint8Array;
-  /** Throws why it does not come into force; `check` is given the digest of the bundle that is. */
-  put(archive: Uint8Array, by: Replacing): Promise<RulesState>;
-}
-
-export interface Replacing {
-  actor: { user: string; groups: string[]; door: string };
-  check: (inForce: string | undefined) => void;
 }
 
 export interface DecisionQuery {
@@ -94,6 +82,7 @@ export interface Service {
   readonly tokens: Tokens;
   readonly suspensions: Suspensions;
   readonly exceptions: Exceptions;
+  readonly approvals: Approvals;
   readonly agent: AgentPort | undefined;
   /** records of one of the two logs; the agent's are asked for on its host */
   auditRecords(log: LogName, filter: AuditFilter): Promise<AuditRecord[]>;
@@ -117,6 +106,7 @@ class GateService implements Service {
   readonly tokens: Tokens;
   readonly suspensions: Suspensions;
   readonly exceptions: Exceptions;
+  readonly approvals: Approvals;
   readonly agent: AgentPort | undefined;
   readonly #deps: ServiceDeps & { now: () => Date; given: (about: About) => Given };
   readonly #policies: Policies;
@@ -126,7 +116,13 @@ class GateService implements Service {
   constructor(deps: ServiceDeps) {
     const now = deps.now ?? (() => new Date());
     this.exceptions = new Exceptions({ ...deps, now, catalogue: () => deps.ruleset().catalogue });
-    this.#deps = { ...deps, now, given: (about) => ({ exceptions: this.exceptions.about(about) }) };
+    this.approvals = new Approvals({ ...deps, now });
+    const statusesOf = (key: string) => this.#reconciler?.statusesOf(key) ?? [];
+    this.#deps = {
+      ...deps,
+      now,
+      given: (about) => givenFor(about, { ...this, store: deps.store, statusesOf }),
+    };
     this.audit = deps.audit;
     this.agent = deps.agent;
     this.tokens = new Tokens(this.#deps);

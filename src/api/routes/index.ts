@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Every route, in the order they are tried. */
 import type { Route } from '../route.ts';
+import { APPROVAL_ROUTES } from './approvals.ts';
 import { getAuditHead, getAuditProof, getAuditRecord, listAuditRecords } from './audit.ts';
 import { getDecision, listDecisions } from './decisions.ts';
 import { streamEvents } from './events.ts';
@@ -16,6 +17,7 @@ import { createToken, listTokens, revokeToken } from './tokens.ts';
 export const ROUTES: readonly Route[] = [
   createReview,
   ...POLICY_ROUTES,
+  ...APPROVAL_ROUTES,
   ...[listSuspensions, createSuspension, endSuspension],
   ...[listExceptions, createException, approveException, revokeException],
   ...[listDecisions, getDecision],

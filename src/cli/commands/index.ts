@@ -17,6 +17,7 @@ import { hostCheck } from './host/check.ts';
 import { hostFacts } from './host/facts.ts';
 import { newCommand } from './new.ts';
 import { policyApply } from './policy/apply.ts';
+import { policyApprove } from './policy/approve.ts';
 import { policyDelete, policyDisable, policyEnable, policyMode } from './policy/change.ts';
 import { policyDiff } from './policy/diff.ts';
 import { policyGet } from './policy/get.ts';
@@ -52,6 +53,7 @@ export const COMMANDS: readonly Command[] = [
   policyEnable,
   policyDisable,
   policyMode,
+  policyApprove,
   policyDelete,
   suspendCommand,
   resumeCommand,

@@ -5,7 +5,20 @@ import data.tracegate.testing as t
 
 links(actions) := t.policy([t.kprobe("sys_symlinkat", [t.when(t.on_text, actions)])])
 
+organisation := {"limits": {"soakMinutes": 60, "wouldHave": 3}}
+
+promoting(standing) := object.union(
+	t.update(links([t.override(-1)]), links([t.override(-1)])),
+	{"standing": object.union({"mode": "monitor", "enabled": true}, standing)},
+)
+
+unknown := t.update(object.union(links([t.override(-1)]), {"mode": "monitor"}), links([t.override(-1)]))
+
 deny := {
+	"too early": promoting({"watchedMinutes": 59, "wouldHave": 0}),
+	"too often": promoting({"watchedMinutes": 60, "wouldHave": 4}),
+	"nobody counts": promoting({"watchedMinutes": 60}),
+	"nobody knows how long": unknown,
 	"at once": t.create(links([t.override(-1)])),
 	"from watching to enforcing in one change": t.update(links([t.post]), links([t.override(-1)])),
 	"another hook stood": t.update(t.policy([t.kprobe("sys_ptrace", [t.when(t.on_text, [t.override(-1)])])]), t.policy([t.kprobe("sys_mount", [t.when(t.on_text, [t.override(-1)])])])),
@@ -13,16 +26,27 @@ deny := {
 
 pass := {
 	"monitor mode": t.monitored(t.create(links([t.override(-1)]))),
-	"after monitor mode": t.update(object.union(links([t.override(-1)]), {"mode": "monitor"}), links([t.override(-1)])),
+	"after monitor mode": promoting({"watchedMinutes": 60, "wouldHave": 3}),
+	"in force already": promoting({"watchedMinutes": 0, "wouldHave": 9, "mode": "enforce"}),
+	"still watching": t.monitored(promoting({"watchedMinutes": 0})),
+	"watching, and nothing enforced": object.union(t.update(links([t.post]), links([t.post])), {"standing": {"mode": "monitor", "watchedMinutes": 0}}),
 	"nothing enforced": t.create(links([t.post])),
 }
 
 test_denies[name] if {
 	some name, submission in deny
-	count(rule.findings) > 0 with input as submission
+	count(rule.findings) > 0 with input as submission with data.organisation as object.union(data.organisation, organisation)
 }
 
 test_passes[name] if {
 	some name, submission in pass
-	count(rule.findings) == 0 with input as submission
+	count(rule.findings) == 0 with input as submission with data.organisation as object.union(data.organisation, organisation)
+}
+
+# METADATA
+# description: Unless the organisation asks for it, nobody has to wait or count.
+test_asks_for_nothing_by_default if {
+	count(rule.findings) == 0 with input as promoting({"watchedMinutes": 0})
+	count(rule.findings) == 0 with input as promoting({"watchedMinutes": 0, "wouldHave": 9})
+	count(rule.findings) == 0 with input as unknown
 }

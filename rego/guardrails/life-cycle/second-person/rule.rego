@@ -2,16 +2,16 @@
 # scope: package
 # title: Enforcement has a second person
 # description: >-
-#   What enforces and is in force was approved, for exactly this text, by somebody else than who submits it. The
-#   approvals stand in the organisation’s data.
+#   What enforces and is in force was approved, for exactly this text, by somebody else than who submits it and
+#   who wrote it. An approval is good for one change.
 # custom:
 #   id: TPG-802
 #   severity: high
 #   why: >-
 #     One mistake, or one stolen account, should not be enough to stop other people’s work.
 #   fix: >-
-#     Ask somebody who may approve to add {digest, approver, until} to approvals in the organisation’s data; the
-#     digest is in the decision.
+#     Ask a member of the approvers groups for `tracegate policy approve NAME --digest DIGEST` (the digest is in the
+#     decision), or for an entry in approvals in the organisation’s data.
 #   since: "0.1.0"
 #   modes: {baseline: off, standard: warn, strict: enforce}
 #   monitor: keep
@@ -25,6 +25,7 @@ findings contains {"path": "", "message": message} if {
 	count(lib.strikes) > 0
 	input.effectiveMode == "enforce"
 	not approved
+	not already_enforced
 	message := $"nobody but {input.subject.user} has approved {lib.policy.digest}"
 }
 
@@ -33,4 +34,18 @@ approved if {
 	approval.digest == lib.policy.digest
 	approval.approver != input.subject.user
 	substring(input.time, 0, 19) < substring(approval.until, 0, 19)
+}
+
+approved if {
+	some approval in input.approvals
+	approval.digest == lib.policy.digest
+	approval.approver != input.subject.user
+	substring(input.time, 0, 19) < substring(approval.until, 0, 19)
+}
+
+# METADATA
+# description: The same text is in force already, and to switch it off and on again needs nobody else.
+already_enforced if {
+	input.standing.mode == "enforce"
+	input.oldPolicy.digest == lib.policy.digest
 }

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+/** How a service looks at, and replaces, the rules that judge in it. */
+import type { RulesFailure, RulesState } from '../model/rules-state.ts';
+
+export interface RulesPort {
+  state(): RulesState;
+  /** what keeps a newer rule set from its place */
+  failure(): RulesFailure | undefined;
+  /** the bundle in force, as an archive */
+  archive(): Uint8Array;
+  /** Throws why it does not come into force; `check` is given the digest of the bundle that is. */
+  put(archive: Uint8Array, by: Replacing): Promise<RulesState>;
+}
+
+export interface Replacing {
+  actor: { user: string; groups: string[]; door: string };
+  check: (inForce: string | undefined) => void;
+}
