@@ -130,7 +130,7 @@ int register_templates() {
 // Objects stay open for the life of the process: the templates' instructions hold their maps' descriptors.
 std::vector<struct bpf_object *> open_objects;
 
-// openObject(path, {mapFds: {name: fd}}) → {maps, rodata: {fd, sizeBytes}, btfFd, programs: [...]}: opens, relocates and
+// openObject(path, {mapFds: {name: fd}, without?: [program]}) → {maps, rodata: {fd, sizeBytes}, btfFd, programs: [...]}: opens, relocates and
 // loads an object once; its programs' relocated instructions are what copies are made of.
 Value open_object(const CallbackInfo &info) {
   Env env = info.Env();
@@ -144,6 +144,9 @@ Value open_object(const CallbackInfo &info) {
   bpf_object__for_each_map(map, obj) {
     if (shared.Has(bpf_map__name(map))) bpf_map__reuse_fd(map, shared.Get(bpf_map__name(map)).As<Number>());
   }
+  Napi::Array without = info[1].As<Object>().Has("without") ? info[1].As<Object>().Get("without").As<Napi::Array>() : Napi::Array::New(env);
+  for (uint32_t i = 0; i < without.Length(); i++)
+    if (auto *left = bpf_object__find_program_by_name(obj, without.Get(i).ToString().Utf8Value().c_str())) bpf_program__set_autoload(left, false);
   struct Kind { enum bpf_prog_type type; enum bpf_attach_type attach; };
   std::map<const struct bpf_program *, Kind> kinds;  // before a template's is changed for the load
   struct bpf_program *prog;
@@ -169,6 +172,7 @@ Value open_object(const CallbackInfo &info) {
   Napi::Array programs = Napi::Array::New(env);
   uint32_t n = 0;
   bpf_object__for_each_program(prog, obj) {
+    if (!bpf_program__autoload(prog)) continue;
     Object p = Object::New(env);
     const struct bpf_insn *insns = bpf_program__insns(prog);
     size_t cnt = bpf_program__insn_cnt(prog);
@@ -432,6 +436,12 @@ Object init(Env env, Object exports) {
   set("mountTracefs", mount_tracefs);
   set("clocks", clocks);
   set("possibleCpus", possible_cpus);
+  set("objectIds", tracegate::object_ids);
+  set("objectInfo", tracegate::object_info);
+  set("pinnedObject", tracegate::pinned_object);
+  set("attachIter", tracegate::attach_iter);
+  set("openIter", tracegate::open_iter);
+  set("missedRuns", tracegate::missed_runs);
   exports.Set("Ring", tracegate::define_ring(env));
   return exports;
 }

@@ -269,6 +269,7 @@ struct tg_stats { u64 lost, scratch_missed, read_failed, throttled /* exec and e
 #include "layout_limits.h"
 #include "layout_records.h"
 #include "layout_culprit.h"
+#include "layout_bpf.h"
 
 /* Where each argument's text lies in the scratch data: what selectors compare. */
 struct tg_texts {

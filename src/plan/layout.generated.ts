@@ -586,6 +586,127 @@ export const STRUCTS = {
       comm: { offset: 152, size: 1, count: 16, signed: false },
     },
   },
+  tg_bpf_record: {
+    size: 888,
+    fields: {
+      size_bytes: { offset: 0, size: 4, count: 1, signed: false },
+      kind: { offset: 4, size: 2, count: 1, signed: false },
+      flags: { offset: 6, size: 2, count: 1, signed: false },
+      boot_ns: { offset: 8, size: 8, count: 1, signed: false },
+      result: { offset: 16, size: 8, count: 1, signed: true },
+      command: { offset: 24, size: 4, count: 1, signed: false },
+      attr_size: { offset: 28, size: 4, count: 1, signed: false },
+      object: { offset: 32, size: 4, count: 1, signed: false },
+      object_id: { offset: 36, size: 4, count: 1, signed: false },
+      target_id: { offset: 40, size: 4, count: 1, signed: false },
+      prog_id: { offset: 44, size: 4, count: 1, signed: false },
+      target: { offset: 48, size: 8, count: 1, signed: false },
+      ifindex: { offset: 56, size: 4, count: 1, signed: false },
+      pin_dev: { offset: 60, size: 4, count: 1, signed: false },
+      pin_ino: { offset: 64, size: 8, count: 1, signed: false },
+      attr: { offset: 72, size: 1, count: 168, signed: false },
+      prog: { offset: 240, size: 272, count: 1, signed: false },
+      link: { offset: 512, size: 160, count: 1, signed: false },
+      map: { offset: 672, size: 40, count: 1, signed: false },
+      by: { offset: 712, size: 168, count: 1, signed: false },
+      exe_len: { offset: 880, size: 2, count: 1, signed: false },
+      text_len: { offset: 882, size: 2, count: 1, signed: false },
+      reserved: { offset: 884, size: 4, count: 1, signed: false },
+    },
+  },
+  tg_bpf_program: {
+    size: 272,
+    fields: {
+      load_ns: { offset: 0, size: 8, count: 1, signed: false },
+      id: { offset: 8, size: 4, count: 1, signed: false },
+      type: { offset: 12, size: 4, count: 1, signed: false },
+      attach_type: { offset: 16, size: 4, count: 1, signed: false },
+      attach_btf_id: { offset: 20, size: 4, count: 1, signed: false },
+      dst_id: { offset: 24, size: 4, count: 1, signed: false },
+      insns: { offset: 28, size: 4, count: 1, signed: false },
+      verified_insns: { offset: 32, size: 4, count: 1, signed: false },
+      jited_bytes: { offset: 36, size: 4, count: 1, signed: false },
+      btf_id: { offset: 40, size: 4, count: 1, signed: false },
+      uid: { offset: 44, size: 4, count: 1, signed: false },
+      map_count: { offset: 48, size: 4, count: 1, signed: false },
+      map_ids: { offset: 52, size: 4, count: 32, signed: false },
+      tag: { offset: 180, size: 1, count: 8, signed: false },
+      name: { offset: 188, size: 1, count: 16, signed: false },
+      attach_func: { offset: 204, size: 1, count: 64, signed: false },
+    },
+  },
+  tg_bpf_link: {
+    size: 160,
+    fields: {
+      target: { offset: 0, size: 8, count: 1, signed: false },
+      id: { offset: 8, size: 4, count: 1, signed: false },
+      type: { offset: 12, size: 4, count: 1, signed: false },
+      prog_id: { offset: 16, size: 4, count: 1, signed: false },
+      attach_type: { offset: 20, size: 4, count: 1, signed: false },
+      ifindex: { offset: 24, size: 4, count: 1, signed: false },
+      perf_kind: { offset: 28, size: 4, count: 1, signed: false },
+      name: { offset: 32, size: 1, count: 128, signed: false },
+    },
+  },
+  tg_bpf_map: {
+    size: 40,
+    fields: {
+      id: { offset: 0, size: 4, count: 1, signed: false },
+      type: { offset: 4, size: 4, count: 1, signed: false },
+      key_size: { offset: 8, size: 4, count: 1, signed: false },
+      value_size: { offset: 12, size: 4, count: 1, signed: false },
+      max_entries: { offset: 16, size: 4, count: 1, signed: false },
+      flags: { offset: 20, size: 4, count: 1, signed: false },
+      name: { offset: 24, size: 1, count: 16, signed: false },
+    },
+  },
+  tg_bpf_pending: {
+    size: 344,
+    fields: {
+      command: { offset: 0, size: 4, count: 1, signed: false },
+      attr_size: { offset: 4, size: 4, count: 1, signed: false },
+      object: { offset: 8, size: 4, count: 1, signed: false },
+      object_id: { offset: 12, size: 4, count: 1, signed: false },
+      target_id: { offset: 16, size: 4, count: 1, signed: false },
+      prog_id: { offset: 20, size: 4, count: 1, signed: false },
+      target: { offset: 24, size: 8, count: 1, signed: false },
+      ifindex: { offset: 32, size: 4, count: 1, signed: false },
+      perf_kind: { offset: 36, size: 4, count: 1, signed: false },
+      flags: { offset: 40, size: 2, count: 1, signed: false },
+      reserved: { offset: 42, size: 2, count: 1, signed: false },
+      more: { offset: 44, size: 2, count: 2, signed: false },
+      perf_name: { offset: 48, size: 1, count: 128, signed: false },
+      attr: { offset: 176, size: 1, count: 168, signed: false },
+    },
+  },
+  tg_bpf_ours_key: {
+    size: 8,
+    fields: {
+      object: { offset: 0, size: 4, count: 1, signed: false },
+      id: { offset: 4, size: 4, count: 1, signed: false },
+    },
+  },
+  tg_bpf_stats: {
+    size: 536,
+    fields: {
+      lost: { offset: 0, size: 8, count: 1, signed: false },
+      unpaired: { offset: 8, size: 8, count: 1, signed: false },
+      scratch_missed: { offset: 16, size: 8, count: 1, signed: false },
+      commands: { offset: 24, size: 8, count: 64, signed: false },
+    },
+  },
+  tg_bpf_seen: {
+    size: 488,
+    fields: {
+      object: { offset: 0, size: 4, count: 1, signed: false },
+      id: { offset: 4, size: 4, count: 1, signed: false },
+      tgid: { offset: 8, size: 4, count: 1, signed: false },
+      fd: { offset: 12, size: 4, count: 1, signed: false },
+      prog: { offset: 16, size: 272, count: 1, signed: false },
+      link: { offset: 288, size: 160, count: 1, signed: false },
+      map: { offset: 448, size: 40, count: 1, signed: false },
+    },
+  },
 } as const;
 
 export const TG_RATE_OF = {
@@ -863,5 +984,46 @@ export const TG_CULPRIT_FLAG = {
   TG_BY_IO_WORKER: 2,
 } as const;
 
+export const TG_BPF_KIND = {
+  TG_B_COMMAND: 1,
+  TG_B_LOAD: 2,
+  TG_B_UNLOAD: 3,
+  TG_B_LINK_FREE: 4,
+  TG_B_PIN: 5,
+  TG_B_UNPIN: 6,
+  TG_B_RENAME: 7,
+  TG_B_UMOUNT: 8,
+  TG_B_PERF_ATTACH: 9,
+  TG_B_PERF_DETACH: 10,
+  TG_B_XDP: 11,
+  TG_B_TC: 12,
+  TG_B_TC_GONE: 13,
+  TG_B_HANDED: 14,
+} as const;
+
+export const TG_BPF_OBJECT = {
+  TG_O_NONE: 0,
+  TG_O_PROG: 1,
+  TG_O_MAP: 2,
+  TG_O_LINK: 3,
+  TG_O_BTF: 4,
+  TG_O_TOKEN: 5,
+  TG_O_OTHER: 6,
+} as const;
+
+export const TG_BPF_FLAG = {
+  TG_BF_OURS: 1,
+  TG_BF_BY_AGENT: 2,
+  TG_BF_EXE_PARTIAL: 4,
+  TG_BF_TEXT_PARTIAL: 8,
+} as const;
+
+export const TG_PERF_KIND = {
+  TG_PK_OTHER: 0,
+  TG_PK_TRACEPOINT: 1,
+  TG_PK_KPROBE: 2,
+  TG_PK_UPROBE: 3,
+} as const;
+
 /** Of all of the above. */
-export const LAYOUT = 'c9c9278f9858';
+export const LAYOUT = 'b9396a6b3b93';

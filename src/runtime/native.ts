@@ -41,6 +41,17 @@ export interface ProgramInfo {
   verifiedInsns: number;
 }
 
+/** programs, maps, links, BTF */
+export type ObjectKind = 1 | 2 | 3 | 4;
+
+export interface ObjectInfo {
+  /** struct bpf_prog_info, bpf_map_info, bpf_link_info or bpf_btf_info, as far as the kernel fills it */
+  info: Buffer;
+  mapIds?: number[];
+  /** what a link hangs on, where that has a name; the name of a program whose own is longer than the kernel keeps */
+  text?: string;
+}
+
 /** A program that copies are made of, analysed once. */
 export type NativeTemplate = { readonly nativeTemplate: unique symbol };
 
@@ -71,7 +82,7 @@ export interface Native {
     template: NativeTemplate,
     config: { templateFd: number; fd: number; bytes: Buffer; wanted: number[] },
   ): Specialised;
-  openObject(path: string, options: { mapFds: Record<string, number> }): NativeObject;
+  openObject(path: string, options: { mapFds: Record<string, number>; without?: string[] }): NativeObject;
   progLoad(options: {
     type: number;
     expectedAttachType: number;
@@ -106,6 +117,14 @@ export interface Native {
   mountTracefs(path: string): void;
   clocks(): { realNs: bigint; bootNs: bigint };
   possibleCpus(): number;
+  /** Throws with `errno` 1 where the process may not look objects up by their ids. */
+  objectIds(kind: ObjectKind): number[];
+  /** Undefined: it has gone. */
+  objectInfo(kind: ObjectKind, id: number): ObjectInfo | undefined;
+  pinnedObject(path: string): { kind: ObjectKind; id: number };
+  attachIter(progFd: number): number;
+  openIter(linkFd: number): number;
+  missedRuns(progFd: number): number;
   /** The bytes of a batch are written over after the call. */
   Ring: new (
     mapFd: number,

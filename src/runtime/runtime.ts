@@ -26,7 +26,7 @@ import { Ledger } from './ledger.ts';
 import type { LoadedHook, LoadedPolicy } from './loaded-policy.ts';
 import { MapEvents } from './map-events.ts';
 import { LAYOUT_FOLDER, POLICY_SLOTS } from './map-shapes.ts';
-import type { Native, Ring } from './native.ts';
+import type { Native, NativeObject, Ring } from './native.ts';
 import { PolicyPrograms } from './policy-programs.ts';
 import { probeFeatures } from './probe/features.ts';
 import { SelectorCounts } from './selector-counts.ts';
@@ -38,7 +38,7 @@ import {
   SharedMaps,
 } from './shared-maps.ts';
 import { Takeovers } from './takeovers.ts';
-import { Templates } from './templates.ts';
+import { type OpenOptions, Templates } from './templates.ts';
 import { registerWayOut } from './way-out.ts';
 
 export interface RuntimeOptions {
@@ -190,6 +190,11 @@ export class Runtime {
 
   policies(): LoadedPolicy[] {
     return [...this.#policies.values()];
+  }
+
+  /** An object of the installation, with the maps that all programs share; it is closed when this process ends. */
+  openObject(file: string, options: OpenOptions): NativeObject {
+    return this.#templates.openObject(file, options);
   }
 
   /** Whether this version loaded it. What an earlier one did stays in force, by its programs, until it is loaded anew. */

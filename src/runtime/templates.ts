@@ -32,6 +32,11 @@ interface Loaded {
 /** They ask the kernel for what it may have to read from a disk. */
 const SLEEPING: ReadonlySet<Template> = new Set(['lsm_hash']);
 
+export interface OpenOptions {
+  without?: string[];
+  mapFds?: Record<string, number>;
+}
+
 interface Copy {
   insns: Buffer;
   functions: Loaded['funcInfo'];
@@ -139,8 +144,12 @@ export class Templates {
     return loaded;
   }
 
-  openObject(file: string): NativeObject {
-    return this.#native.openObject(join(this.#dir, file), { mapFds: this.#maps.fds });
+  /** With the maps that all programs share, and those of `mapFds`; `without` these of its programs. */
+  openObject(file: string, { without = [], mapFds = {} }: OpenOptions = {}): NativeObject {
+    return this.#native.openObject(join(this.#dir, file), {
+      mapFds: { ...mapFds, ...this.#maps.fds },
+      without,
+    });
   }
 
   #frozenMap(config: Buffer): number {

@@ -23,6 +23,7 @@ import { loadNative } from '../../src/runtime/native.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { placeWayOut } from '../../src/runtime/way-out.ts';
 import type { Aggregates } from '../../src/watch/aggregates.ts';
+import type { ProcessCache } from '../../src/watch/process-cache.ts';
 import type { Throttles } from '../../src/watch/throttles.ts';
 
 export const ROOT = packageRoot();
@@ -32,7 +33,7 @@ export const PLACE = '/dev/shm/tracegate-test';
 mkdirSync(PLACE, { recursive: true });
 
 /** test/kernel/NAME.c, as the set-up made it; compiled here where it did not. */
-export function labProgram(name: 'calls' | 'families' | 'registers'): string {
+export function labProgram(name: 'calls' | 'families' | 'loads' | 'registers'): string {
   const program = join(PLACE, name);
   if (existsSync(program)) return program;
   const made = join(ROOT, 'build/lab', name);
@@ -68,6 +69,8 @@ export interface Bench {
   /** tracegate-off as an agent places and protects it; undefined where it is not built */
   wayOut: string | undefined;
   events: TraceEvent[];
+  /** who runs, as the events know them */
+  processes: ProcessCache;
   /** what is told of besides events: set by the test */
   told: { onCgroup?: () => void };
   plan(text: string): Plan;
@@ -144,7 +147,7 @@ function makeBench(options: BenchOptions): Bench {
   const events: TraceEvent[] = [];
   const onEvent = (event: TraceEvent) => void events.push(event);
   const told: Bench['told'] = {};
-  const { throttles, aggregates } = watchRuntime(runtime, {
+  const { throttles, aggregates, watcher } = watchRuntime(runtime, {
     nodeName: 'lab',
     onEvent,
     onCgroup: () => told.onCgroup?.(),
@@ -153,7 +156,7 @@ function makeBench(options: BenchOptions): Bench {
   return {
     runtime,
     ...{ stateDir, bpffsDir, wayOut, throttles, aggregates },
-    ...{ events, told },
+    ...{ events, told, processes: watcher.processes },
     ...loading(runtime),
     taken: (policy) => {
       runtime.drain();

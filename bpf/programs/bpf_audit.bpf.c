@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Who does what by bpf(2): each command as it returns, with the kernel's own copy of what was asked; each program as it gets its id
+// and as it goes; each link as it ends.
+#include "../include/bpf_audit.h"
+
+static __always_inline u32 word_at(const struct tg_bpf_pending *p, u32 at) { return *(u32 *)&p->attr[at]; }
+
+static __always_inline u32 object_of_fd(u32 fd, u32 *id)
+{
+	void *object;
+	u32 kind = object_in(file_of_fd(fd), &object);
+
+	*id = id_of(kind, object);
+	return kind;
+}
+
+/* A cgroup's folder, by its descriptor; or what else there is behind a target's. */
+static __always_inline u64 target_of_fd(u32 fd)
+{
+	struct inode *inode = BPF_CORE_READ(file_of_fd(fd), f_inode);
+	return BPF_CORE_READ(inode, i_ino);
+}
+
+/* Of a command that is told only where it is about what is ours. */
+static __always_inline bool about_ours(struct tg_bpf_pending *p)
+{
+	u64 bit = BIT(p->command & 63);
+
+	if (bit & BY_IDS) {
+		p->object = p->command == PROG_BY_ID ? TG_O_PROG : p->command == MAP_BY_ID ? TG_O_MAP : TG_O_LINK;
+		p->object_id = word_at(p, 0);
+	} else {
+		p->object = object_of_fd(bit & OF_BATCHES ? word_at(p, AT_BATCH_MAP_FD) : word_at(p, 0), &p->object_id);
+	}
+	return is_ours(p->object, p->object_id);
+}
+
+/* The objects that a command names by descriptors, while these still lead to them. */
+static __always_inline void note_objects(struct tg_bpf_pending *p)
+{
+	switch (p->command) {
+	case OBJ_PIN:
+		p->object = object_of_fd(word_at(p, AT_PIN_FD), &p->object_id);
+		break;
+	case PROG_ATTACH:
+		p->object = object_of_fd(word_at(p, AT_ATTACH_FD), &p->object_id);
+		p->target_id = word_at(p, 0);
+		p->target = target_of_fd(word_at(p, 0));
+		break;
+	case PROG_DETACH:
+		p->target_id = word_at(p, 0);
+		p->target = target_of_fd(word_at(p, 0));
+		if (word_at(p, AT_ATTACH_FD))
+			p->object = object_of_fd(word_at(p, AT_ATTACH_FD), &p->object_id);
+		break;
+	case RAW_TRACEPOINT_OPEN:
+		object_of_fd(word_at(p, AT_TRACEPOINT_PROG_FD), &p->prog_id);
+		break;
+	case LINK_CREATE:
+		object_of_fd(word_at(p, 0), &p->prog_id);
+		p->target = target_of_fd(word_at(p, AT_ATTACH_FD));
+		break;
+	case LINK_UPDATE:
+		p->object = object_of_fd(word_at(p, 0), &p->object_id);
+		object_of_fd(word_at(p, AT_ATTACH_FD), &p->prog_id);
+		break;
+	case LINK_DETACH: case MAP_FREEZE:
+		p->object = object_of_fd(word_at(p, 0), &p->object_id);
+		break;
+	case PROG_BIND_MAP:
+		p->object = object_of_fd(word_at(p, AT_ATTACH_FD), &p->object_id);
+		object_of_fd(word_at(p, 0), &p->prog_id);
+		break;
+	}
+}
+
+static __always_inline void copy_attr(struct tg_bpf_pending *p, const void *attr, u32 size, bool user)
+{
+	if (size > TG_BPF_ATTR)
+		size = TG_BPF_ATTR;
+	asm volatile("" : "+r"(size));
+	if (size > TG_BPF_ATTR)
+		return;
+	p->attr_size = size;
+	if (user ? bpf_probe_read_user(p->attr, size, attr) : bpf_probe_read_kernel(p->attr, size, attr))
+		p->attr_size = 0;
+}
+
+SEC("fentry/security_bpf")
+int tg_bpf_asked(u64 *ctx)
+{
+	u32 command = (u32)ctx[0];
+	u64 thread = bpf_get_current_pid_tgid();
+
+	if (command > 63 || !(WANTED >> command & 1))
+		return 0;
+	if (!(ALWAYS >> command & 1) && is_agent())
+		return 0;
+	struct tg_scratch *s = take_scratch();
+	if (!s)
+		return 0;
+	struct tg_bpf_pending *p = (void *)s->data;
+	__builtin_memset(p, 0, sizeof(*p));
+	p->command = command;
+	copy_attr(p, (void *)ctx[1], (u32)ctx[2], false);
+	if (ALWAYS >> command & 1)
+		note_objects(p);
+	else if (!about_ours(p))
+		goto out;
+	if (bpf_map_update_elem(&tg_bpf_pending, &thread, p, BPF_ANY))
+		count_missed();
+out:
+	scratch_give(s);
+	return 0;
+}
+
+/* What the descriptor that a command gave leads to. */
+static __always_inline void fill_given(struct tg_bpf_record *r, u32 fd)
+{
+	void *object;
+
+	r->object = object_in(file_of_fd(fd), &object);
+	r->object_id = id_of(r->object, object);
+	if (r->object == TG_O_LINK)
+		fill_link(&r->link, object);
+	if (r->object == TG_O_MAP)
+		fill_map(&r->map, object);
+}
+
+static __always_inline bool gives_descriptor(u32 command)
+{
+	return command == MAP_CREATE || command == OBJ_GET || command == RAW_TRACEPOINT_OPEN || command == LINK_CREATE || command == TOKEN_CREATE;
+}
+
+static __always_inline void fill_asked(struct tg_bpf_record *r, const struct tg_bpf_pending *p)
+{
+	r->command = p->command;
+	r->attr_size = p->attr_size;
+	r->object = p->object;
+	r->object_id = p->object_id;
+	r->target_id = p->target_id;
+	r->prog_id = p->prog_id;
+	r->target = p->target;
+	__builtin_memcpy(r->attr, p->attr, sizeof(r->attr));
+}
+
+/* It was refused before anybody was asked: what it asked for is what its memory holds by now. */
+static __always_inline void fill_refused(struct tg_bpf_record *r, u64 *ctx)
+{
+	u32 size = (u32)ctx[3] & 0xff;
+
+	r->command = (u32)ctx[0];
+	if (size > TG_BPF_ATTR)
+		size = TG_BPF_ATTR;
+	__builtin_memset(r->attr, 0, sizeof(r->attr));
+	if (!(u8)ctx[2] && !bpf_probe_read_user(r->attr, size, (void *)ctx[1]))
+		r->attr_size = size;
+}
+
+SEC("fexit/__sys_bpf")
+int tg_bpf_returned(u64 *ctx)
+{
+	u32 command = (u32)ctx[0];
+	u64 thread = bpf_get_current_pid_tgid(), ret = 0;
+
+	if (command > 63 || !(WANTED >> command & 1))
+		return 0;
+	struct tg_bpf_stats *st = bpf_stats();
+	if (st)
+		st->commands[(u64)command & (TG_BPF_COMMANDS - 1)]++;
+	bpf_get_func_ret(ctx, &ret);
+	s64 result = (s32)ret;
+	struct tg_bpf_pending *p = pending();
+	if (p && p->command != command)
+		return 0; /* one in another: the outer one runs a program */
+	if (!p && !(ALWAYS >> command & 1 && result < 0))
+		return 0;
+	if (command == PROG_LOAD && result >= 0) /* told when it got its id */
+		goto done;
+	struct tg_scratch *s = take_scratch();
+	if (!s)
+		goto done;
+	struct tg_bpf_record *r = record_in(s, TG_B_COMMAND);
+	if (p)
+		fill_asked(r, p);
+	else
+		fill_refused(r, ctx);
+	r->result = result;
+	if (result >= 0 && gives_descriptor(command))
+		fill_given(r, (u32)result);
+	if (p && r->link.id && p->perf_kind) {
+		r->link.perf_kind = p->perf_kind;
+		__builtin_memcpy(r->link.name, p->perf_name, sizeof(r->link.name));
+	}
+	if (is_ours(r->object, r->object_id))
+		r->flags |= TG_BF_OURS;
+	send_record(s, NULL);
+done:
+	if (p)
+		bpf_map_delete_elem(&tg_bpf_pending, &thread);
+	return 0;
+}
+
+enum { IS_LOADED = 1, IS_UNLOADED = 2 };
+
+SEC("fentry/perf_event_bpf_event")
+int tg_bpf_program(u64 *ctx)
+{
+	struct bpf_prog___seen *prog = (void *)ctx[0];
+	u32 type = (u32)ctx[1];
+
+	if (type != IS_LOADED && type != IS_UNLOADED)
+		return 0;
+	struct tg_scratch *s = take_scratch();
+	if (!s)
+		return 0;
+	struct tg_bpf_record *r = record_in(s, type == IS_LOADED ? TG_B_LOAD : TG_B_UNLOAD);
+	fill_prog(&r->prog, prog);
+	struct tg_bpf_pending *p = type == IS_LOADED ? pending() : NULL;
+	if (p) {
+		p->object = TG_O_PROG;
+		p->object_id = r->prog.id;
+		fill_asked(r, p);
+	}
+	r->object = TG_O_PROG;
+	r->object_id = r->prog.id;
+	if (is_ours(TG_O_PROG, r->prog.id))
+		r->flags |= TG_BF_OURS;
+	return send_record(s, NULL);
+}
+
+SEC("fentry/bpf_link_free")
+int tg_bpf_link(u64 *ctx)
+{
+	struct bpf_link___seen *link = (void *)ctx[0];
+	u32 id = BPF_CORE_READ(link, id);
+
+	if (!id)
+		return 0; /* it never came to be one */
+	struct tg_scratch *s = take_scratch();
+	if (!s)
+		return 0;
+	struct tg_bpf_record *r = record_in(s, TG_B_LINK_FREE);
+	fill_link(&r->link, link);
+	r->object = TG_O_LINK;
+	r->object_id = id;
+	if (is_ours(TG_O_LINK, id))
+		r->flags |= TG_BF_OURS;
+	return send_record(s, NULL);
+}
+
+struct bpf_raw_tracepoint_args { u64 args[0]; };
+
+/* Run once by the agent itself: what it does is its own. */
+SEC("raw_tp")
+int tg_bpf_register(struct bpf_raw_tracepoint_args *ctx)
+{
+	u32 zero = 0, tgid = bpf_get_current_pid_tgid() >> 32;
+
+	return bpf_map_update_elem(&tg_bpf_agent, &zero, &tgid, BPF_ANY);
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
