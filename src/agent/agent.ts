@@ -8,6 +8,7 @@ import { type AuditLog, witnessHead } from '../audit/index.ts';
 import { asFault, Fault } from '../errors.ts';
 import type { AgentPort, PolicyOrder } from '../model/agent-port.ts';
 import type { AuditFilter, AuditRecord, SignedHead } from '../model/audit-record.ts';
+import type { BpfInventory } from '../model/bpf.ts';
 import type { TraceEvent } from '../model/event.ts';
 import type { FactsQuery, HostFacts } from '../model/facts.ts';
 import { intakeObject, type ValidIntake } from '../model/intake.ts';
@@ -38,6 +39,8 @@ export interface AgentDeps {
   /** the node of a cluster that this host is */
   node?: NodeKnowledge;
   now?: () => Date;
+  /** what watches the eBPF of others */
+  bpf?: () => BpfInventory;
 }
 
 export class Agent implements AgentPort {
@@ -94,20 +97,15 @@ export class Agent implements AgentPort {
     const plan = makePlan(taken.normal, runtime.facts(symbolsOf(taken.normal)));
     const { ruleset, now = () => new Date() } = this.#deps;
     const refused = refusedBefore(ruleset, { order, plan, mode, now: now(), object: taken.document });
-    this.#record('load.intent', order.key, {
-      revision: order.revision,
-      digest: taken.digest,
-      mode,
-      decisionId: order.receipt.body.decisionId,
-    });
+    const { revision, receipt } = order;
+    const { digest } = taken;
+    const { decisionId } = receipt.body;
+    this.#record('load.intent', order.key, { revision, digest, mode, decisionId });
     if (refused) return this.#refuse(order, taken.digest, plan, refused);
     try {
       runtime.load({
         plan,
-        key: order.key,
-        revision: order.revision,
-        decisionId: order.receipt.body.decisionId,
-        mode,
+        ...{ key: order.key, revision, decisionId, mode },
         suspended: this.suspensions.has(order.key),
       });
     } catch (thrown) {
@@ -117,12 +115,7 @@ export class Agent implements AgentPort {
     this.#inForce.set(order.key, { order, intake: taken });
     this.#drift.settled(order.key);
     const status = this.#statusOf(order.key);
-    this.#record('load.done', order.key, {
-      revision: order.revision,
-      digest: taken.digest,
-      mode,
-      hooks: status.hooks,
-    });
+    this.#record('load.done', order.key, { revision, digest, mode, hooks: status.hooks });
     return status;
   }
 
@@ -284,6 +277,12 @@ export class Agent implements AgentPort {
 
   async auditRecords(filter: AuditFilter): Promise<AuditRecord[]> {
     return this.#deps.audit.read(filter);
+  }
+
+  async bpfInventory(): Promise<BpfInventory> {
+    const { bpf } = this.#deps;
+    if (bpf) return bpf();
+    throw new Fault('not-found', 'nobody watches eBPF on this host: its agent runs with bpf.audit off');
   }
 
   async listSuspensions(): Promise<Suspension[]> {

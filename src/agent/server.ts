@@ -127,6 +127,8 @@ async function dispatch(agent: AgentPort, request: IncomingMessage, response: Se
       return answer(response, 200, await agent.witness((await bodyOf(request)) as SignedHead));
     case 'POST /v1/audit/records':
       return answer(response, 200, await agent.auditRecords(auditFilter(await bodyOf(request))));
+    case 'GET /v1/bpf/inventory':
+      return answer(response, 200, await agent.bpfInventory());
     case 'GET /v1/suspensions':
       return answer(response, 200, await agent.listSuspensions());
     case 'POST /v1/suspensions':

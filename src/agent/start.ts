@@ -19,12 +19,14 @@ import { NodePods } from './pods/node-pods.ts';
 import { ReceiptCheck } from './receipt-check.ts';
 import { serveAgent } from './server.ts';
 import type { ClusterConnection } from './sources/cluster-connection.ts';
+import { watchBpf } from './watch-bpf.ts';
 import { type Watch, watchRuntime } from './watch-runtime.ts';
 
 /** How soon what was taken out of the kernel past the agent is found, and loaded anew. */
 const DRIFT_INTERVAL_MS = 3000;
 /** How soon the end of a suspension, or one made past the agent, is written down; and a cgroup that tells too much told. */
 const LOOK_INTERVAL_MS = 1000;
+const BPFFS_DIR = '/sys/fs/bpf/tracegate';
 
 export interface AgentOptions {
   /** the installation: build/ lies there */
@@ -40,6 +42,8 @@ export interface AgentOptions {
   cgroupRate?: EventRate;
   /** where programs and maps are pinned */
   bpffsDir?: string;
+  /** whether others' use of eBPF is written down; it is unless told otherwise */
+  bpfAudit?: boolean;
   /** `node_name` of events; the host's name unless told otherwise */
   nodeName?: string;
   /** where events are written as lines of JSON */
@@ -74,7 +78,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     native: loadNative(options.root),
     root: options.root,
     stateDir: options.stateDir,
-    bpffsDir: options.bpffsDir ?? '/sys/fs/bpf/tracegate',
+    bpffsDir: options.bpffsDir ?? BPFFS_DIR,
     killPerMinute: options.killPerMinute,
     ...(options.cgroupRate && { cgroupRate: options.cgroupRate }),
     ...(options.cluster && { clusterNode: options.cluster.node }),
@@ -92,6 +96,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const agent: Agent = new Agent({
     ...{ runtime, audit, ruleset: options.ruleset, receipts },
     ...(pods && { node: pods }),
+    ...(options.bpfAudit !== false && { bpf: () => bpf.inventory() }),
   });
   const enforcement = new EnforcementAudit(audit, options.onFault);
   const adopted = runtime
@@ -117,6 +122,10 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     ...(pods && { onCgroup: () => pods.soon(), podOf: (id: string) => pods.podOf(id) }),
   });
   pods?.start();
+  const bpf = watchBpf(runtime, {
+    ...{ audit, bpffsDir: options.bpffsDir ?? BPFFS_DIR, onFault, processes: watched.watcher.processes },
+    ...{ on: options.bpfAudit !== false, ...(pods && { podOf: (id: string) => pods.podOf(id) }) },
+  });
   const every = (intervalMs: number, look: () => void) =>
     setInterval(() => {
       try {
@@ -129,6 +138,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     every(LOOK_INTERVAL_MS, () => agent.suspensions.look()),
     every(LOOK_INTERVAL_MS, () => watched.throttles.look()),
     every(LOOK_INTERVAL_MS, () => watched.aggregates.look()),
+    every(LOOK_INTERVAL_MS, () => bpf.look()),
     every(DRIFT_INTERVAL_MS, () => agent.lookForDrift()),
   ];
   const server = await serveAgent(agent, options.socketPath);
@@ -141,6 +151,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       await pods?.stop();
       await closeServer(server);
       runtime.drain();
+      await bpf.close();
       watched.aggregates.look(true);
       eventFile?.close();
       enforcement.close();

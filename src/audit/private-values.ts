@@ -26,6 +26,7 @@ const PRIVATE: Places = {
     ...{ reason: LEAF, from: LEAF, user: LEAF },
     decision: { subject: { user: LEAF } },
     event: { '*': { process: PROCESS, parent: PROCESS } },
+    by: PROCESS,
   },
 };
 

@@ -33,6 +33,7 @@ export interface Config {
     readonly cgroupRate: number;
     readonly cgroupRateIntervalMs: number;
   };
+  readonly bpf: { readonly audit: 'on' | 'off' };
   readonly kubernetes: {
     readonly source: 'off' | 'on';
     readonly kubeconfig?: string;
@@ -180,6 +181,12 @@ export const KEYS: readonly KeySpec[] = [
     type: count(1000, 3_600_000),
     fallback: 1000,
     about: 'that interval',
+  },
+  {
+    key: 'bpf.audit',
+    type: { kind: 'choice', of: ['on', 'off'] },
+    fallback: 'on',
+    about: 'whether the agent writes down who loads, attaches and pins eBPF programs on its host',
   },
   {
     key: 'kubernetes.source',

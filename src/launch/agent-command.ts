@@ -36,6 +36,7 @@ export const agentCommand = command({
       ruleset: rules.asRuleset(),
       killPerMinute: config.killBudgetPerMinute,
       bpffsDir: config.agent.pinDir,
+      bpfAudit: config.bpf.audit === 'on',
       ...(config.events.cgroupRate > 0 && {
         cgroupRate: { events: config.events.cgroupRate, intervalMs: config.events.cgroupRateIntervalMs },
       }),

@@ -5,6 +5,7 @@
  */
 
 import type { AuditFilter, AuditRecord, SignedHead } from './audit-record.ts';
+import type { BpfInventory } from './bpf.ts';
 import type { Mode } from './decision.ts';
 import type { PolicyDocument } from './document.ts';
 import type { TraceEvent } from './event.ts';
@@ -41,6 +42,8 @@ export interface AgentPort {
   witness(head: SignedHead): Promise<SignedHead>;
   /** Records of the agent's log. */
   auditRecords(filter: AuditFilter): Promise<AuditRecord[]>;
+  /** What eBPF there is on the host, whoever brought it; Fault `not-found` where nobody watches it. */
+  bpfInventory(): Promise<BpfInventory>;
   /** What is suspended on the host, whoever did it. */
   listSuspensions(): Promise<Suspension[]>;
   /** Needs no receipt: it takes force away, and must work when nobody can give one. Takes the place of an earlier one. */
@@ -58,6 +61,7 @@ export const AGENT_ROUTES = {
   auditHead: 'GET /v1/audit/head',
   witness: 'POST /v1/audit/witness',
   auditRecords: 'POST /v1/audit/records',
+  bpfInventory: 'GET /v1/bpf/inventory',
   listSuspensions: 'GET /v1/suspensions',
   suspend: 'POST /v1/suspensions',
   resume: 'POST /v1/suspensions/end',

@@ -4,6 +4,7 @@ import { type ClientRequest, request as httpRequest, type IncomingMessage } from
 import { CATALOGUE, Fault, type FaultCode } from '../errors.ts';
 import { AGENT_ROUTES, type AgentPort, type PolicyOrder } from '../model/agent-port.ts';
 import type { AuditFilter, AuditRecord, SignedHead } from '../model/audit-record.ts';
+import type { BpfInventory } from '../model/bpf.ts';
 import type { TraceEvent } from '../model/event.ts';
 import type { FactsQuery, HostFacts } from '../model/facts.ts';
 import type { Receipt } from '../model/receipt.ts';
@@ -30,6 +31,7 @@ export function agentClient(options: AgentClientOptions): AgentPort {
     auditHead: () => call<SignedHead>(AGENT_ROUTES.auditHead),
     witness: (head: SignedHead) => call<SignedHead>(AGENT_ROUTES.witness, head),
     auditRecords: (filter: AuditFilter) => call<AuditRecord[]>(AGENT_ROUTES.auditRecords, filter),
+    bpfInventory: () => call<BpfInventory>(AGENT_ROUTES.bpfInventory),
     listSuspensions: () => call<Suspension[]>(AGENT_ROUTES.listSuspensions),
     suspend: (request: SuspendRequest) => call<Suspension>(AGENT_ROUTES.suspend, request),
     resume: (request: ResumeRequest) => call<Suspension>(AGENT_ROUTES.resume, request),

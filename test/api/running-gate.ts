@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import supertest from 'supertest';
-import { openAuditLog, readPublicKey } from '../../src/audit/index.ts';
+import { type AuditLog, openAuditLog, readPublicKey } from '../../src/audit/index.ts';
 import { type Config, loadConfig } from '../../src/config/index.ts';
 import { type GateDeps, type RunningGate, startGate } from '../../src/gate/index.ts';
 import { silentLog } from '../../src/telemetry/log.ts';
@@ -14,6 +14,8 @@ import { RecordingAgent } from '../unit/service/recording-agent.ts';
 export interface Running {
   gate: RunningGate;
   agent: RecordingAgent;
+  /** of that agent */
+  agentLog: AuditLog;
   stateDir: string;
   adminToken: string;
   ca: string;
@@ -55,7 +57,7 @@ export async function runningGate(
   const by = { subject: { user: 'test', groups: [] } };
   const tokenFor = (user: string, ...groups: string[]) =>
     gate.service.tokens.create({ user, groups }, by).token;
-  return { gate, agent, stateDir, adminToken, ca, as, tokenFor };
+  return { gate, agent, agentLog: log, stateDir, adminToken, ca, as, tokenFor };
 }
 
 export function configFor(stateDir: string, flags: Record<string, string> = {}): Config {

@@ -3,6 +3,7 @@
 import type { Route } from '../route.ts';
 import { APPROVAL_ROUTES } from './approvals.ts';
 import { getAuditHead, getAuditProof, getAuditRecord, listAuditRecords } from './audit.ts';
+import { BPF_ROUTES } from './bpf.ts';
 import { getDecision, listDecisions } from './decisions.ts';
 import { streamEvents } from './events.ts';
 import { approveException, createException, listExceptions, revokeException } from './exceptions.ts';
@@ -22,6 +23,7 @@ export const ROUTES: readonly Route[] = [
   ...[listExceptions, createException, approveException, revokeException],
   ...[listDecisions, getDecision],
   ...[listAuditRecords, getAuditRecord, getAuditHead, getAuditProof],
+  ...BPF_ROUTES,
   ...[createToken, listTokens, revokeToken],
   ...[listHosts, getHostFacts],
   ...[listRules, getRuleBundle, putRuleBundle, getRule],

@@ -5,6 +5,8 @@ import { auditExport } from './audit/export.ts';
 import { auditList } from './audit/list.ts';
 import { auditShow } from './audit/show.ts';
 import { auditVerify } from './audit/verify.ts';
+import { bpfList } from './bpf/list.ts';
+import { bpfLoads } from './bpf/loads.ts';
 import { configShow } from './config/show.ts';
 import { eventsCommand } from './events.ts';
 import { exceptionsAdd } from './exceptions/add.ts';
@@ -63,6 +65,8 @@ export const COMMANDS: readonly Command[] = [
   auditVerify,
   auditExport,
   auditCheckpoint,
+  bpfList,
+  bpfLoads,
   rulesList,
   rulesExplain,
   rulesNew,

@@ -16,7 +16,7 @@ import { IdGaps } from './id-gaps.ts';
 import { Inventory } from './inventory.ts';
 import { type Look, lookAround, OBJECT_OF } from './look.ts';
 import { isProbe, Probes } from './probes.ts';
-import { Shown } from './shown.ts';
+import { keyOf, Shown } from './shown.ts';
 import { track } from './track.ts';
 
 export interface BpfWatchOptions extends CulpritsOptions, Pick<AuditProgramsOptions, 'open' | 'degraded'> {
@@ -156,7 +156,7 @@ export class BpfWatch {
     };
     const { missed, vanished } = this.#inventory.compare(listed, mark, this.#now());
     this.#lookedMs = performance.now();
-    for (const { kind, id } of missed) this.#tellMissed(look, kind, id);
+    for (const { kind, id } of missed) if (!look.ours.has(keyOf(kind, id))) this.#tellMissed(look, kind, id);
     // a map's end is not told by a record: that it has gone is no news
     for (const { kind, id } of vanished)
       if (kind !== 'map') this.#tell({ type: 'bpf.vanished', object: `${kind} ${id}`, body: {} });

@@ -5,6 +5,7 @@ import { type AuditLog, witnessHead } from '../../../src/audit/index.ts';
 import { Fault } from '../../../src/errors.ts';
 import type { AgentPort, PolicyOrder } from '../../../src/model/agent-port.ts';
 import type { AuditFilter, AuditRecord, SignedHead } from '../../../src/model/audit-record.ts';
+import type { BpfInventory } from '../../../src/model/bpf.ts';
 import type { TraceEvent } from '../../../src/model/event.ts';
 import { intakeObject } from '../../../src/model/intake.ts';
 import { type Receipt, receiptProblem } from '../../../src/model/receipt.ts';
@@ -20,6 +21,8 @@ export class RecordingAgent implements AgentPort {
   /** by policy, `*` for everything */
   readonly suspended = new Map<string, Suspension>();
   readonly listeners = new Set<(event: TraceEvent) => void>();
+  /** what watches eBPF there; nobody unless a test says so */
+  bpf: BpfInventory | undefined;
   away = false;
   readonly #trusted: () => KeyObject;
   readonly #log: AuditLog;
@@ -45,6 +48,12 @@ export class RecordingAgent implements AgentPort {
     this.#check(receipt, { key, revision, digest, operations: ['delete'] });
     this.retired.push(key);
     this.shown.delete(key);
+  }
+
+  async bpfInventory(): Promise<BpfInventory> {
+    this.#mustBeThere();
+    if (this.bpf) return this.bpf;
+    throw new Fault('not-found', 'nobody watches eBPF on this host');
   }
 
   async status(): Promise<HostPolicyStatus[]> {

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What is done with eBPF on this host, into the agent's audit log, in the order it happened. A record waits for the digest of its
+ * culprit's executable, but not for long. What cannot be kept while the disk is slow is counted, and the count is a record.
+ */
+import type { AuditLog } from '../audit/index.ts';
+import type { BpfActivity } from '../model/bpf.ts';
+import type { RawCulprit } from '../watch/bpf/audit-records.ts';
+import { type Digest, ExeDigests } from '../watch/bpf/exe-digests.ts';
+
+const QUEUE_MOST = 20_000;
+const DIGEST_WAIT_MS = 5000;
+
+interface Waiting {
+  activity: BpfActivity;
+  digest: Promise<Digest> | undefined;
+}
+
+export class BpfAudit {
+  readonly #log: AuditLog;
+  readonly #onFault: (thrown: unknown) => void;
+  readonly #digests = new ExeDigests();
+  #queue: Waiting[] = [];
+  #running: Promise<void> | undefined;
+  #writing: Promise<unknown> = Promise.resolve();
+  #unkept = 0;
+
+  constructor(log: AuditLog, onFault: (thrown: unknown) => void) {
+    this.#log = log;
+    this.#onFault = onFault;
+  }
+
+  note(activity: BpfActivity, raw?: RawCulprit): void {
+    if (this.#queue.length >= QUEUE_MOST) {
+      this.#unkept++;
+      return;
+    }
+    this.#queue.push({ activity, digest: raw && activity.by?.exe && this.#digests.of(raw) });
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+    });
+  }
+
+  async #run(): Promise<void> {
+    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
+      this.#write(withDigest(next.activity, await soon(next.digest)));
+      if (this.#unkept > 0 && this.#queue.length < QUEUE_MOST / 2) this.#tellUnkept(next.activity.time);
+    }
+  }
+
+  #tellUnkept(time: string): void {
+    const body = {
+      what: 'records that there was no room to keep until they were written',
+      lost: this.#unkept,
+    };
+    this.#unkept = 0;
+    this.#write({ type: 'bpf.gap', time, body });
+  }
+
+  #write({ type, object, time, ours, by, body }: BpfActivity): void {
+    const entry = {
+      type,
+      ...(object !== undefined && { object }),
+      body: { ...body, at: time, ...(ours && { ours }), ...(by && { by: { ...by } }) },
+    };
+    this.#writing = this.#log.appendSoon([entry]).catch(this.#onFault);
+  }
+
+  /** Until all that was noted is in the log. */
+  async settled(): Promise<void> {
+    while (this.#running) await this.#running;
+    await this.#writing;
+  }
+}
+
+/** A slow disk holds one record up, not the log. */
+async function soon(digest: Promise<Digest> | undefined): Promise<Digest | undefined> {
+  if (!digest) return undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Digest>((resolve) => {
+    timer = setTimeout(() => resolve({ noDigest: 'reading it took too long' }), DIGEST_WAIT_MS);
+  });
+  try {
+    return await Promise.race([digest, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function withDigest(activity: BpfActivity, digest: Digest | undefined): BpfActivity {
+  const { by } = activity;
+  return by?.exe && digest ? { ...activity, by: { ...by, exe: { ...by.exe, ...digest } } } : activity;
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The watch over eBPF in the kernel a test runs in, and the program that loads and attaches for it. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { BpfActivity } from '../../src/model/bpf.ts';
+import { BootClock } from '../../src/watch/boot-clock.ts';
+import type { RawCulprit } from '../../src/watch/bpf/audit-records.ts';
+import { BpfWatch } from '../../src/watch/bpf/bpf-watch.ts';
+import { type Bench, labProgram, openBench } from './runtime-fixture.ts';
+
+export interface BpfBench {
+  bench: Bench;
+  watch: BpfWatch;
+  /** all that was told so far */
+  told: BpfActivity[];
+  /** told since the last call, by that process or by anybody */
+  taken(pid?: number): BpfActivity[];
+  close(): void;
+}
+
+export interface BpfBenchOptions {
+  degraded?: boolean;
+  onActivity?(activity: BpfActivity, raw?: RawCulprit): void;
+}
+
+export function openBpfBench({ degraded = false, onActivity }: BpfBenchOptions = {}): BpfBench {
+  const bench = openBench();
+  const { runtime } = bench;
+  const told: BpfActivity[] = [];
+  const fresh: BpfActivity[] = [];
+  const watch = new BpfWatch({
+    native: runtime.native,
+    open: (file, options) => runtime.openObject(file, options),
+    bpffsDir: bench.bpffsDir,
+    clock: new BootClock(runtime.native.clocks()),
+    processes: bench.processes,
+    drainProcesses: () => runtime.drain(),
+    onActivity: (activity, raw) => {
+      told.push(activity);
+      fresh.push(activity);
+      onActivity?.(activity, raw);
+    },
+    degraded,
+  });
+  return {
+    ...{ bench, watch, told },
+    taken: (pid) => {
+      watch.drain();
+      return fresh.splice(0).filter(({ by }) => pid === undefined || by?.pid === pid);
+    },
+    close: () => {
+      watch.close();
+      bench.close();
+    },
+  };
+}
+
+export interface Loader {
+  pid: number;
+  /** what it did, by its own words: `a_fentry done 12` */
+  lines: string[];
+  /** lets go of everything, and waits until it has ended */
+  end(): Promise<void>;
+}
+
+async function started(child: ChildProcess, until: (lines: string[]) => boolean): Promise<Loader> {
+  const lines: string[] = [];
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const reader = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+  await new Promise<void>((resolve) => {
+    reader.on('line', (line) => {
+      lines.push(line);
+      if (until(lines)) resolve();
+    });
+    reader.once('close', () => resolve());
+  });
+  const end = () => {
+    child.stdin?.end();
+    return ended;
+  };
+  return { pid: child.pid as number, lines, end };
+}
+
+/** Runs the loader until its `lines`th line; it holds what it has until it is ended. */
+export function loader(args: (string | number)[], lines: number): Promise<Loader> {
+  const child = spawn(labProgram('loads'), args.map(String), { stdio: ['pipe', 'pipe', 'inherit'] });
+  return started(child, (seen) => seen.length >= lines);
+}
+
+/** Runs a program to its end. */
+export function ran(command: string, args: string[]): { pid: number; status: number | null; out: string } {
+  const { pid, status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
+  return { pid, status, out: `${stdout}${stderr}` };
+}
+
+export const there = (command: string): boolean =>
+  spawnSync('sh', ['-c', `command -v ${command}`]).status === 0;
