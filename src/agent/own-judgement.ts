@@ -13,7 +13,7 @@ import { storedNormal } from '../service/index.ts';
 /** Who asks where the receipt does not say: that somebody may do it was decided at the gate. */
 const SELF = { user: 'tracegate-agent', groups: ['tracegate:platform', 'tracegate:enforcers'] };
 
-interface Asked {
+export interface Asked {
   order: Pick<PolicyOrder, 'receipt' | 'document' | 'old'>;
   plan: Plan;
   mode: Mode;
@@ -41,13 +41,13 @@ function denial(ruleset: Ruleset, asked: Asked): string | undefined {
 }
 
 /** What an update took the place of: its normal form, and where it is valid the document itself. */
-interface Replaced {
+export interface Replaced {
   oldPolicy?: NormalPolicy;
   oldObject?: object;
 }
 
 /** The same question that the gate was asked, by this host's rules, facts and clock. */
-function ownVerdict(
+export function ownVerdict(
   ruleset: Ruleset,
   { order, plan, mode, now, object }: Asked,
   replaced: Replaced,
