@@ -30,6 +30,8 @@ export function bundleServer(address: string, options: ServerOptions): BundleSer
     );
   }
   let etag: string | undefined;
+  /** of a server without ETags: what it sent last */
+  let last: Buffer | undefined;
   return {
     async fetch() {
       const response = await answerOf(url, options, etag);
@@ -43,6 +45,8 @@ export function bundleServer(address: string, options: ServerOptions): BundleSer
       }
       const archive = await bodyOf(response, url);
       etag = response.headers.etag;
+      if (etag === undefined && last?.equals(archive)) return undefined;
+      last = etag === undefined ? archive : undefined;
       return archive;
     },
   };

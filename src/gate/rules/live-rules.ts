@@ -52,6 +52,8 @@ export class LiveRules {
   readonly #deps: LiveRulesDeps;
   #inForce: InForce | undefined;
   #failure: (RulesFailure & { ofBundle: boolean }) | undefined;
+  /** a good one that could not be written down or kept: its place will not tell of it again */
+  #untaken: Found | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** one change at a time */
   #turn: Promise<unknown> = Promise.resolve();
@@ -103,7 +105,7 @@ export class LiveRules {
     return this.#inTurn(async () => {
       let found: Found | undefined;
       try {
-        found = await this.#deps.origin.look();
+        found = (await this.#deps.origin.look()) ?? this.#untaken;
       } catch (thrown) {
         this.#failed(this.#lasting(thrown), false);
         return false;
@@ -191,14 +193,17 @@ export class LiveRules {
 
   /** Opened, written down, kept, swapped: in this order, and nothing else comes between. */
   #bring(found: Found, source: string, actor?: Actor): void {
+    this.#untaken = undefined;
     const files = found.files();
     const ruleset = this.#deps.open(files);
+    this.#untaken = actor === undefined ? found : undefined;
     const before = this.#inForce?.ruleset.digest;
     if (before !== undefined && before !== ruleset.digest) {
       const body = { source, revision: ruleset.revision, digest: ruleset.digest, before };
       this.#deps.report({ type: 'rules.replaced', ...(actor === undefined ? {} : { actor }), body });
     }
     found.accepted?.();
+    this.#untaken = undefined;
     this.#inForce = { ruleset, files, since: this.#deps.now().toISOString(), source };
   }
 
