@@ -21,14 +21,10 @@ static __always_inline u64 *protected_word(u64 ino, u64 *bit)
 	return bits ? &bits->words[(ino >> 6) & (TG_PROTECTED_WORDS - 1)] : NULL;
 }
 
-static __always_inline bool is_protected(struct task_struct *task)
+/* The agent and the way out. */
+static __always_inline bool is_protected_exe(struct task_struct *task)
 {
 	struct tg_exe key = {};
-
-	if (task->flags & PF_KTHREAD)
-		return true;
-	if (task->tgid == 1)
-		return true;
 	struct inode *inode = task->mm->exe_file->f_inode;
 	key.ino = inode->i_ino;
 	u64 bit, *word = protected_word(key.ino, &bit);
@@ -38,6 +34,15 @@ static __always_inline bool is_protected(struct task_struct *task)
 	if (!bpf_map_lookup_elem(&tg_protected, &key))
 		return false;
 	return task->cred->user_ns->level == 0;
+}
+
+static __always_inline bool is_protected(struct task_struct *task)
+{
+	if (task->flags & PF_KTHREAD)
+		return true;
+	if (task->tgid == 1)
+		return true;
+	return is_protected_exe(task);
 }
 
 static __always_inline bool is_suspended(void)

@@ -4,6 +4,7 @@
 #include "task_state.h"
 
 #define NS_PER_S 1000000000LL
+#define NS_MASK 0x3fffffff /* from 6.13 on a flag stands above them */
 
 struct inode___to_6_5 { struct timespec64 i_ctime; } KERNEL_TYPE;
 struct inode___to_6_10 { struct timespec64 __i_ctime; } KERNEL_TYPE;
@@ -17,7 +18,7 @@ static __always_inline s64 ctime_ns_of(struct inode *inode)
 	void *field;
 
 	if (bpf_core_field_exists(newest->i_ctime_sec))
-		return BPF_CORE_READ(newest, i_ctime_sec) * NS_PER_S + BPF_CORE_READ(newest, i_ctime_nsec);
+		return BPF_CORE_READ(newest, i_ctime_sec) * NS_PER_S + (BPF_CORE_READ(newest, i_ctime_nsec) & NS_MASK);
 	if (bpf_core_field_exists(struct inode___to_6_10, __i_ctime))
 		field = (void *)inode + bpf_core_field_offset(struct inode___to_6_10, __i_ctime);
 	else if (bpf_core_field_exists(struct inode___to_6_5, i_ctime))

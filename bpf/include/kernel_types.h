@@ -29,14 +29,15 @@ enum { BPF_F_NO_PREALLOC = 1, BPF_LOCAL_STORAGE_GET_F_CREATE = 1 };
 
 #define KERNEL_TYPE __attribute__((preserve_access_index))
 
+typedef struct { int counter; } atomic_t;
 struct qstr { u32 len; const unsigned char *name; } KERNEL_TYPE;
 struct super_block { u32 s_dev; unsigned long s_magic; } KERNEL_TYPE;
-struct inode { unsigned short i_mode; unsigned long i_ino; struct super_block *i_sb; u32 i_nlink, i_generation; } KERNEL_TYPE;
+struct inode { unsigned short i_mode; unsigned long i_ino; struct super_block *i_sb; u32 i_nlink, i_generation; atomic_t i_writecount; } KERNEL_TYPE;
 struct dentry { struct dentry *d_parent; struct qstr d_name; struct inode *d_inode; unsigned int d_flags; } KERNEL_TYPE;
 struct vfsmount { struct dentry *mnt_root; } KERNEL_TYPE;
 struct mount { struct mount *mnt_parent; struct dentry *mnt_mountpoint; struct vfsmount mnt; } KERNEL_TYPE;
 struct path { struct vfsmount *mnt; struct dentry *dentry; } KERNEL_TYPE;
-struct file { struct path f_path; struct inode *f_inode; unsigned int f_flags; } KERNEL_TYPE;
+struct file { struct path f_path; struct inode *f_inode; unsigned int f_flags; void *private_data; } KERNEL_TYPE;
 struct filename { const char *name; const char *uptr; } KERNEL_TYPE;
 struct msghdr { void *msg_name; unsigned int msg_flags; } KERNEL_TYPE;
 struct fdtable { unsigned int max_fds; struct file **fd; } KERNEL_TYPE;
@@ -58,7 +59,6 @@ struct mm_struct { struct file *exe_file; unsigned long arg_start, arg_end; } KE
 struct pid_namespace { struct ns_common ns; } KERNEL_TYPE;
 struct upid { int nr; struct pid_namespace *ns; } KERNEL_TYPE;
 struct pid { unsigned int level; struct upid numbers[1]; } KERNEL_TYPE;
-typedef struct { int counter; } atomic_t;
 struct signal_struct { atomic_t live; } KERNEL_TYPE;
 struct uts_namespace { struct ns_common ns; } KERNEL_TYPE;
 struct ipc_namespace { struct ns_common ns; } KERNEL_TYPE;
@@ -87,7 +87,7 @@ struct bpf_local_storage;
 struct task_struct {
 	struct bpf_local_storage *bpf_storage;
 	struct signal_struct *signal;
-	unsigned int flags;
+	unsigned int flags, ptrace;
 	int pid, tgid;
 	u64 start_boottime, self_exec_id;
 	int exit_code;
@@ -116,11 +116,11 @@ struct iovec { void *iov_base; unsigned long iov_len; } KERNEL_TYPE;
 struct iov_iter { u8 iter_type; unsigned long iov_offset, count; void *ubuf; const struct iovec *__iov; } KERNEL_TYPE;
 struct iov_iter___before_6_4 { const struct iovec *iov; } KERNEL_TYPE;
 enum iter_type___names { ITER_UBUF = 0, ITER_IOVEC = 1 };
-struct bpf_prog_aux { char name[16]; } KERNEL_TYPE;
+struct bpf_prog_aux { u32 id; char name[16]; } KERNEL_TYPE;
 enum bpf_prog_type { SOME_PROG_TYPE };
 enum bpf_map_type { SOME_MAP_TYPE };
 struct bpf_prog { enum bpf_prog_type type; u32 len; struct bpf_prog_aux *aux; } KERNEL_TYPE;
-struct bpf_map { enum bpf_map_type map_type; u32 key_size, value_size, max_entries; char name[16]; } KERNEL_TYPE;
+struct bpf_map { enum bpf_map_type map_type; u32 key_size, value_size, max_entries, id; char name[16]; } KERNEL_TYPE;
 struct perf_event_attr { u32 type, wakeup_events; u64 config, config1, config2; } KERNEL_TYPE;
 struct perf_event { struct perf_event_attr attr; } KERNEL_TYPE;
 struct vm_area_struct { struct file *vm_file; } KERNEL_TYPE;

@@ -270,6 +270,7 @@ struct tg_stats { u64 lost, scratch_missed, read_failed, throttled /* exec and e
 #include "layout_records.h"
 #include "layout_culprit.h"
 #include "layout_bpf.h"
+#include "layout_gate.h"
 
 /* Where each argument's text lies in the scratch data: what selectors compare. */
 struct tg_texts {

@@ -192,3 +192,31 @@ planned(guarantee, racy) := {
 	"racy": racy,
 	"refused": false,
 }
+
+# METADATA
+# description: What a loader asks for, as the gate for BPF programs puts it; `loader` over one that nobody learned.
+load(state, loader, programs) := object.union(create(policy([])), {
+	"operation": "load",
+	"load": {
+		"state": state,
+		"place": "host",
+		"user": "named",
+		"loader": object.union({"path": "", "digest": "", "learned": []}, loader),
+		"programs": programs,
+	},
+})
+
+at(place, submission) := object.union(submission, {"load": {"place": place}})
+
+asking(type) := {"asks": "type", "type": type}
+
+# METADATA
+# description: The organisation's data that the tests of rules about loads stand on.
+loaders := {"bpf": {"loaders": [
+	{"path": "/usr/sbin/any-loader"},
+	{"path": "/usr/sbin/loader-xdp", "types": ["xdp"]},
+	{"path": "/usr/sbin/pinned-loader", "sha256": ["sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"], "types": ["xdp"]},
+	{"path": "/usr/sbin/pod-loader", "types": ["xdp"], "places": ["container"], "may": ["tokens", "internals", "override", "hiding"]},
+	{"path": "/usr/bin/python3.11"},
+	{"path": "/lib64/ld-linux-x86-64.so.2"},
+]}}

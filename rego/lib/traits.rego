@@ -8,7 +8,7 @@ package tracegate.traits
 
 import data.tracegate.lib
 
-writes if input.operation != "delete"
+writes if not input.operation in {"delete", "load"}
 
 deletes if input.operation == "delete"
 
@@ -31,3 +31,7 @@ guards if lib.guard
 outsider if not lib.platform
 
 planned if count(input.planned) > 0
+
+# METADATA
+# description: No policy is judged but a load of BPF programs; rules without this trait do not run then.
+loads if input.operation == "load"

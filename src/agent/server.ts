@@ -6,6 +6,7 @@ import { dirname } from 'node:path';
 import { asFault, CATALOGUE, Fault } from '../errors.ts';
 import type { AgentPort, PolicyOrder } from '../model/agent-port.ts';
 import type { AuditFilter, SignedHead } from '../model/audit-record.ts';
+import { BPF_GATE_ROUTES, type BpfGatePort, baselineRequest, gateRequest } from '../model/bpf-gate.ts';
 import type { FactsQuery, PlaceQuery } from '../model/facts.ts';
 import { isPlaceWanted } from '../model/program-place.ts';
 import type { Receipt } from '../model/receipt.ts';
@@ -101,7 +102,13 @@ function suspensionRequest<T extends SuspendRequest | ResumeRequest>(body: unkno
   throw new Fault('bad-request', `this is no request to ${ends ? 'resume' : 'suspend'}: ${problem}`);
 }
 
-async function dispatch(agent: AgentPort, request: IncomingMessage, response: ServerResponse): Promise<void> {
+interface Doors {
+  agent: AgentPort;
+  gate: BpfGatePort | undefined;
+}
+
+async function dispatch(doors: Doors, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { agent } = doors;
   const path = new URL(request.url ?? '/', 'http://agent').pathname;
   const route = `${request.method} ${path.replace(/^\/v1\/policies\/.+$/, '/v1/policies/:key')}`;
   const key = keyIn(path);
@@ -144,15 +151,36 @@ async function dispatch(agent: AgentPort, request: IncomingMessage, response: Se
         await agent.resume(suspensionRequest<ResumeRequest>(await bodyOf(request), true)),
       );
     default:
+      return dispatchToGate(doors, route, request, response);
+  }
+}
+
+async function dispatchToGate(
+  { gate }: Doors,
+  route: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  switch (gate && route) {
+    case BPF_GATE_ROUTES.gateStatus:
+      return answer(response, 200, await gate?.gateStatus());
+    case BPF_GATE_ROUTES.setGate:
+      return answer(response, 200, await gate?.setGate(gateRequest(await bodyOf(request))));
+    case BPF_GATE_ROUTES.baseline:
+      return answer(response, 200, await gate?.baseline());
+    case BPF_GATE_ROUTES.changeBaseline:
+      return answer(response, 200, await gate?.changeBaseline(baselineRequest(await bodyOf(request))));
+    default:
       throw new Fault('not-found', `the agent has no ${route}`);
   }
 }
 
 /** Serves the agent on a socket that only its owner and group may open. */
-export async function serveAgent(agent: AgentPort, socketPath: string): Promise<Server> {
+export async function serveAgent(agent: AgentPort, socketPath: string, gate?: BpfGatePort): Promise<Server> {
+  const doors: Doors = { agent, gate };
   if (existsSync(socketPath)) rmSync(socketPath);
   const server = createServer((request, response) => {
-    dispatch(agent, request, response).catch((thrown) => {
+    dispatch(doors, request, response).catch((thrown) => {
       const fault = asFault(thrown);
       const { http, title } = CATALOGUE[fault.code];
       if (response.headersSent) response.destroy();

@@ -5,6 +5,7 @@ import type { Server } from 'node:http';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type AuditLog, openAuditLog } from '../audit/index.ts';
+import type { GateMode } from '../model/bpf-gate.ts';
 import type { TraceEvent } from '../model/event.ts';
 import type { Ruleset } from '../model/judge.ts';
 import type { EventRate } from '../model/normal-policy.ts';
@@ -13,6 +14,7 @@ import { Runtime } from '../runtime/runtime.ts';
 import { placeWayOut } from '../runtime/way-out.ts';
 import type { LineSink } from '../watch/watcher.ts';
 import { Agent } from './agent.ts';
+import { GateKeeper } from './bpf-gate/bpf-gate.ts';
 import { EnforcementAudit } from './enforcement-audit.ts';
 import { EventFile, type EventFileOptions } from './exporters/event-file.ts';
 import { NodePods } from './pods/node-pods.ts';
@@ -27,6 +29,8 @@ const DRIFT_INTERVAL_MS = 3000;
 /** How soon the end of a suspension, or one made past the agent, is written down; and a cgroup that tells too much told. */
 const LOOK_INTERVAL_MS = 1000;
 const BPFFS_DIR = '/sys/fs/bpf/tracegate';
+/** The gate's ring wakes the reader by itself; this is for what it has not read to the end. */
+const GATE_READ_INTERVAL_MS = 250;
 
 export interface AgentOptions {
   /** the installation: build/ lies there */
@@ -50,6 +54,8 @@ export interface AgentOptions {
   eventFile?: Omit<EventFileOptions, 'onFault'>;
   /** the node of a cluster that this host is, and how the cluster is reached */
   cluster?: { node: string; connection: ClusterConnection };
+  /** of the gate for loads of BPF programs, where nobody has chosen another on this host; off unless told otherwise */
+  gateMode?: GateMode;
   onFault: (thrown: unknown) => void;
 }
 
@@ -126,6 +132,10 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     ...{ audit, bpffsDir: options.bpffsDir ?? BPFFS_DIR, onFault, processes: watched.watcher.processes },
     ...{ on: options.bpfAudit !== false, ...(pods && { podOf: (id: string) => pods.podOf(id) }) },
   });
+  const gate = new GateKeeper({
+    ...{ runtime, audit, ruleset: options.ruleset, host: agent.host, stateDir: options.stateDir, onFault },
+    configured: options.gateMode ?? 'off',
+  });
   const every = (intervalMs: number, look: () => void) =>
     setInterval(() => {
       try {
@@ -140,8 +150,10 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     every(LOOK_INTERVAL_MS, () => watched.aggregates.look()),
     every(LOOK_INTERVAL_MS, () => bpf.look()),
     every(DRIFT_INTERVAL_MS, () => agent.lookForDrift()),
+    every(LOOK_INTERVAL_MS, () => gate.look()),
+    every(GATE_READ_INTERVAL_MS, () => gate.drain()),
   ];
-  const server = await serveAgent(agent, options.socketPath);
+  const server = await serveAgent(agent, options.socketPath, gate);
   return {
     agent,
     runtime,
@@ -155,6 +167,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       watched.aggregates.look(true);
       eventFile?.close();
       enforcement.close();
+      gate.close();
       runtime.close();
       audit.append([{ type: 'agent.stopped', body: { inForce: runtime.policies().map((p) => p.key) } }]);
       audit.close();

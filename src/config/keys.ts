@@ -33,7 +33,7 @@ export interface Config {
     readonly cgroupRate: number;
     readonly cgroupRateIntervalMs: number;
   };
-  readonly bpf: { readonly audit: 'on' | 'off' };
+  readonly bpf: { readonly audit: 'on' | 'off'; readonly gate: 'off' | 'monitor' | 'enforce' };
   readonly kubernetes: {
     readonly source: 'off' | 'on';
     readonly kubeconfig?: string;
@@ -187,6 +187,13 @@ export const KEYS: readonly KeySpec[] = [
     type: { kind: 'choice', of: ['on', 'off'] },
     fallback: 'on',
     about: 'whether the agent writes down who loads, attaches and pins eBPF programs on its host',
+  },
+  {
+    key: 'bpf.gate',
+    type: { kind: 'choice', of: ['off', 'monitor', 'enforce'] },
+    fallback: 'off',
+    about:
+      'what is done with loaders of BPF programs that nobody knows, until `tracegate bpf guard` says otherwise on the host',
   },
   {
     key: 'kubernetes.source',

@@ -11,6 +11,7 @@ import { type AuditLog, openAuditLog, publicKeyPath } from '../audit/index.ts';
 import { type Config, packageRoot } from '../config/index.ts';
 import { Fault } from '../errors.ts';
 import type { AgentPort } from '../model/agent-port.ts';
+import type { BpfGatePort } from '../model/bpf-gate.ts';
 import type { NormalPolicy } from '../model/normal-policy.ts';
 import {
   createService,
@@ -34,6 +35,7 @@ import { tlsFiles } from './tls.ts';
 
 export interface GateDeps {
   agent?: AgentPort;
+  bpfGate?: BpfGatePort;
   planFor?: (policy: NormalPolicy) => Promise<Planned>;
   log: Logger;
   version: string;
@@ -120,10 +122,11 @@ async function serve(config: Config, parts: Parts): Promise<RunningGate> {
 }
 
 function serviceOf({ deps, paths, audit, store }: Parts, live: LiveRules, rules: RulesPort): Service {
-  const { agent, planFor, now, reconcileIntervalMs, log } = deps;
+  const { agent, bpfGate, planFor, now, reconcileIntervalMs, log } = deps;
   return createService({
     ...{ store, audit, ruleset: live.current, rules, receiptKeyPath: paths.receiptKey },
     ...(agent === undefined ? {} : { agent }),
+    ...(bpfGate === undefined ? {} : { bpfGate }),
     ...(planFor === undefined ? {} : { planFor }),
     ...(now === undefined ? {} : { now }),
     ...(reconcileIntervalMs === undefined ? {} : { reconcileIntervalMs }),

@@ -7,15 +7,27 @@ import type { JudgeInput } from '../model/judge.ts';
  */
 export function checkInput(input: JudgeInput): void {
   if (!isObject(input)) throw new Error('the submission is no object');
-  oneOf(input.operation, ['create', 'update', 'delete'], 'operation');
+  oneOf(input.operation, ['create', 'update', 'delete', 'load'], 'operation');
   oneOf(input.effectiveMode, ['enforce', 'monitor'], 'effectiveMode');
   if (!isObject(input.subject) || typeof input.subject.user !== 'string')
     throw new Error('subject.user is missing');
   list(input.subject.groups, 'subject.groups');
   list(input.planned, 'planned');
   checkPolicy(input.policy, 'policy');
+  if (input.operation === 'load') checkLoad(input.load);
   if (input.oldPolicy !== undefined) checkPolicy(input.oldPolicy, 'oldPolicy');
   else if (input.operation === 'update') throw new Error('oldPolicy is missing, and this is an update');
+}
+
+function checkLoad(load: JudgeInput['load']): void {
+  if (!isObject(load)) throw new Error('load is missing');
+  oneOf(load.state, ['known', 'unknown'], 'load.state');
+  oneOf(load.place, ['host', 'container', 'user namespace'], 'load.place');
+  oneOf(load.user, ['named', 'other'], 'load.user');
+  if (typeof load.loader?.path !== 'string' || typeof load.loader.digest !== 'string')
+    throw new Error('load.loader is missing');
+  list(load.loader.learned, 'load.loader.learned');
+  list(load.programs, 'load.programs');
 }
 
 function checkPolicy(policy: JudgeInput['policy'], what: string): void {

@@ -73,6 +73,7 @@ class WasmRuleset implements OpenRuleset {
   readonly total: number;
   readonly bundleDigest: string;
   readonly catalogue: readonly RuleEntry[];
+  readonly organisation: Readonly<Record<string, unknown>>;
   readonly #evaluator: Evaluator;
   readonly #expected: Expectation;
   readonly #modes: Record<string, { mode: string }>;
@@ -89,6 +90,7 @@ class WasmRuleset implements OpenRuleset {
     this.catalogue = bundle.catalogue;
     this.#readsReview = bundle.catalogue.some(({ reads }) => reads?.includes('review') === true);
     this.#written = written;
+    this.organisation = data.organisation as Record<string, unknown>;
     this.#modes = data.rules as Record<string, { mode: string }>;
     const report = { digest: this.digest, revision: this.revision, profile };
     this.#expected = { report, rules: new Map(bundle.catalogue.map((rule) => [rule.id, rule])) };

@@ -37,6 +37,7 @@ export const agentCommand = command({
       killPerMinute: config.killBudgetPerMinute,
       bpffsDir: config.agent.pinDir,
       bpfAudit: config.bpf.audit === 'on',
+      gateMode: config.bpf.gate,
       ...(config.events.cgroupRate > 0 && {
         cgroupRate: { events: config.events.cgroupRate, intervalMs: config.events.cgroupRateIntervalMs },
       }),

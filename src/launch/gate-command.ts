@@ -9,7 +9,7 @@ import type { AgentPort } from '../model/agent-port.ts';
 import type { NormalPolicy } from '../model/normal-policy.ts';
 import { makePlan, plannedHooks } from '../plan/make-plan.ts';
 import { symbolsOf } from '../plan/symbols.ts';
-import { agentClient, type Planned } from '../service/index.ts';
+import { agentClient, bpfGateClient, type Planned } from '../service/index.ts';
 import { type Logger, openLog } from '../telemetry/log.ts';
 import { followCluster } from './cluster-source.ts';
 import { untilStopped } from './signals.ts';
@@ -37,8 +37,15 @@ export const gateCommand = command({
   about: 'judges, stores and audits: API, webhook, socket (needs no privilege)',
   async run(_options, { loaded: { config }, io, out }) {
     const log = openLog(config.logLevel);
-    const agent = agentClient({ socketPath: config.agent.socket ?? statePaths(config.stateDir).agentSocket });
-    const gate = await startGate(config, { agent, planFor: planner(agent, log), log, version: version() });
+    const socketPath = config.agent.socket ?? statePaths(config.stateDir).agentSocket;
+    const [agent, bpfGate] = [agentClient({ socketPath }), bpfGateClient({ socketPath })];
+    const gate = await startGate(config, {
+      agent,
+      bpfGate,
+      planFor: planner(agent, log),
+      log,
+      version: version(),
+    });
     try {
       const source = await followCluster(config, gate.service, log);
       out.say(`gate ready at ${gate.url}`);

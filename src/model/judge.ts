@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a rule set is asked and what it answers. The port `Ruleset` is implemented by the guardrails room. */
 import type { Approval, Standing } from './approval.ts';
+import type { LoadRequest } from './bpf-gate.ts';
 import type { Door, Mode, Operation, RulesReport } from './decision.ts';
 import type { AppliedException, PolicyException } from './exception.ts';
 import type { Finding } from './finding.ts';
@@ -22,7 +23,8 @@ export interface PlannedHook
 }
 
 export interface JudgeInput {
-  operation: Operation;
+  /** `load`: no policy is submitted, `load` says what is judged */
+  operation: Operation | 'load';
   door: Door;
   subject: Subject;
   /** on delete: the policy to be deleted */
@@ -46,6 +48,7 @@ export interface JudgeInput {
   standing?: Standing;
   /** RFC 3339: when exceptions have to hold, where `time` is that of a decision made before; absent: at `time` */
   clock?: string;
+  load?: LoadRequest;
 }
 
 /** On delete there is only the old one. */
@@ -67,6 +70,8 @@ export interface Ruleset {
   readonly revision: string;
   readonly profile: string;
   readonly total: number;
+  /** the organisation's data in force, by key */
+  readonly organisation?: Readonly<Record<string, unknown>>;
   /** Throws Fault `could-not-judge` whenever there is no complete answer; never allows by accident. */
   judge(input: JudgeInput): Verdict;
 }

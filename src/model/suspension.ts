@@ -56,7 +56,8 @@ export function suspensionRequestProblem(value: unknown, ends: boolean): string 
     : `\`forSeconds\` is no whole number from 1 to ${SUSPENSION_SECONDS_MAX}`;
 }
 
-function isSuspender(value: unknown): value is Suspender {
+/** Whether it says who asks. */
+export function isSuspender(value: unknown): value is Suspender {
   const { user, groups, door } = (value ?? {}) as Partial<Suspender>;
   const known = door === 'api' || door === 'cli' || door === 'host';
   return typeof user === 'string' && user !== '' && Array.isArray(groups) && known;

@@ -707,6 +707,94 @@ export const STRUCTS = {
       map: { offset: 448, size: 40, count: 1, signed: false },
     },
   },
+  tg_gate_control: {
+    size: 8,
+    fields: {
+      mode: { offset: 0, size: 4, count: 1, signed: false },
+      bpffs_dev: { offset: 4, size: 4, count: 1, signed: false },
+    },
+  },
+  tg_gate_file: {
+    size: 16,
+    fields: {
+      ino: { offset: 0, size: 8, count: 1, signed: false },
+      dev: { offset: 8, size: 4, count: 1, signed: false },
+      generation: { offset: 12, size: 4, count: 1, signed: false },
+    },
+  },
+  tg_gate_loader: {
+    size: 48,
+    fields: {
+      ctime_ns: { offset: 0, size: 8, count: 1, signed: true },
+      number: { offset: 8, size: 4, count: 1, signed: false },
+      uid_count: { offset: 12, size: 4, count: 1, signed: false },
+      uids: { offset: 16, size: 4, count: 8, signed: false },
+    },
+  },
+  tg_gate_case: {
+    size: 8,
+    fields: {
+      loader: { offset: 0, size: 4, count: 1, signed: false },
+      place: { offset: 4, size: 1, count: 1, signed: false },
+      other_user: { offset: 5, size: 1, count: 1, signed: false },
+      reserved: { offset: 6, size: 2, count: 1, signed: false },
+    },
+  },
+  tg_gate_verdict: {
+    size: 64,
+    fields: {
+      rule: { offset: 0, size: 1, count: 64, signed: false },
+    },
+  },
+  tg_gate_own: {
+    size: 8,
+    fields: {
+      kind: { offset: 0, size: 4, count: 1, signed: false },
+      id: { offset: 4, size: 4, count: 1, signed: false },
+    },
+  },
+  tg_gate_stats: {
+    size: 32,
+    fields: {
+      asked: { offset: 0, size: 8, count: 1, signed: false },
+      denied: { offset: 8, size: 8, count: 1, signed: false },
+      would_have: { offset: 16, size: 8, count: 1, signed: false },
+      lost: { offset: 24, size: 8, count: 1, signed: false },
+    },
+  },
+  tg_gate_event: {
+    size: 136,
+    fields: {
+      boot_ns: { offset: 0, size: 8, count: 1, signed: false },
+      start_boot_ns: { offset: 8, size: 8, count: 1, signed: false },
+      cgroup: { offset: 16, size: 8, count: 1, signed: false },
+      ino: { offset: 24, size: 8, count: 1, signed: false },
+      ctime_ns: { offset: 32, size: 8, count: 1, signed: true },
+      dev: { offset: 40, size: 4, count: 1, signed: false },
+      generation: { offset: 44, size: 4, count: 1, signed: false },
+      tgid: { offset: 48, size: 4, count: 1, signed: false },
+      tid: { offset: 52, size: 4, count: 1, signed: false },
+      uid: { offset: 56, size: 4, count: 1, signed: false },
+      loader: { offset: 60, size: 4, count: 1, signed: false },
+      command: { offset: 64, size: 4, count: 1, signed: false },
+      prog_type: { offset: 68, size: 4, count: 1, signed: false },
+      attach_type: { offset: 72, size: 4, count: 1, signed: false },
+      target: { offset: 76, size: 4, count: 1, signed: false },
+      object_id: { offset: 80, size: 4, count: 1, signed: false },
+      path_bytes: { offset: 84, size: 4, count: 1, signed: false },
+      kind: { offset: 88, size: 1, count: 1, signed: false },
+      rule: { offset: 89, size: 1, count: 1, signed: false },
+      denied: { offset: 90, size: 1, count: 1, signed: false },
+      state: { offset: 91, size: 1, count: 1, signed: false },
+      place: { offset: 92, size: 1, count: 1, signed: false },
+      asked: { offset: 93, size: 1, count: 1, signed: false },
+      other_user: { offset: 94, size: 1, count: 1, signed: false },
+      essential: { offset: 95, size: 1, count: 1, signed: false },
+      comm: { offset: 96, size: 1, count: 16, signed: false },
+      name: { offset: 112, size: 1, count: 16, signed: false },
+      reserved: { offset: 128, size: 4, count: 1, signed: false },
+    },
+  },
 } as const;
 
 export const TG_RATE_OF = {
@@ -1025,5 +1113,56 @@ export const TG_PERF_KIND = {
   TG_PK_UPROBE: 3,
 } as const;
 
+export const TG_GATE_MODE = {
+  TG_GATE_OFF: 0,
+  TG_GATE_MONITOR: 1,
+  TG_GATE_ENFORCE: 2,
+} as const;
+
+export const TG_GATE_PLACE = {
+  TG_GP_HOST: 0,
+  TG_GP_CONTAINER: 1,
+  TG_GP_USER_NS: 2,
+} as const;
+
+export const TG_GATE_ASKED = {
+  TG_GA_LAST_TYPE: 47,
+  TG_GA_GUARD_TARGET: 48,
+  TG_GA_HIDING_TARGET: 49,
+  TG_GA_OUR_NAME: 50,
+  TG_GA_TOKEN: 51,
+  TG_GA_OVERRIDING: 52,
+  TG_GA_PIN: 53,
+} as const;
+
+export const TG_GATE_LOADER_STATE = {
+  TG_GL_UNKNOWN: 0,
+  TG_GL_KNOWN: 1,
+  TG_GL_CHANGED: 2,
+  TG_GL_TRACED: 3,
+} as const;
+
+export const TG_GATE_KIND = {
+  TG_GK_LOAD: 1,
+  TG_GK_ATTACH: 2,
+  TG_GK_PIN: 3,
+  TG_GK_TOKEN: 4,
+  TG_GK_LATE: 5,
+  TG_GK_OURS_OPENED: 6,
+  TG_GK_OURS_DETACHED: 7,
+  TG_GK_OURS_UNPINNED: 8,
+  TG_GK_OURS_UNMOUNTED: 9,
+  TG_GK_OURS_TRACED: 10,
+  TG_GK_EXE_SET: 11,
+  TG_GK_TRACED_EXEC: 12,
+  TG_GK_LOADER_TRACED: 13,
+} as const;
+
+export const TG_GATE_OBJECT = {
+  TG_GO_PROG: 1,
+  TG_GO_MAP: 2,
+  TG_GO_LINK: 3,
+} as const;
+
 /** Of all of the above. */
-export const LAYOUT = 'b9396a6b3b93';
+export const LAYOUT = '7d5d515b147c';

@@ -13,9 +13,7 @@ export function aggregate(rules: readonly FoundRule[]): string {
   const outcomes = [...groupsOf(rules)].flatMap(([name, members]) =>
     members.map((rule) => outcome(name, rule)),
   );
-  // an import that nothing uses is an error to `opa check --strict`
-  const traits = rules.some(({ applies }) => applies.length > 0) ? ['import data.tracegate.traits'] : [];
-  const imports = ['import data.tracegate.judge', ...traits];
+  const imports = ['import data.tracegate.judge', 'import data.tracegate.traits'];
   return `${[
     '# Generated from the folders that hold guardrails; not to be edited.\npackage tracegate.found',
     imports.join('\n'),
@@ -25,11 +23,16 @@ export function aggregate(rules: readonly FoundRule[]): string {
   ].join('\n\n')}\n`;
 }
 
+/** What judges loads of BPF programs has nothing to say of policies, and the other way round. */
+const LOADS = 'loads';
+
 function active(name: string, traits: readonly string[]): string[] {
   const head = `active.${name}`;
-  if (traits.length === 0) return [`${head} := true`];
-  const conditions = traits.map((trait) => `\ttraits.${trait}`).join('\n');
-  return [`${head} if {\n${conditions}\n}`, `${head} if data.judging.selection == "off"`];
+  const about = traits.includes(LOADS) ? `\ttraits.${LOADS}` : `\tnot traits.${LOADS}`;
+  const others = traits.filter((trait) => trait !== LOADS);
+  if (others.length === 0) return [`${head} if {\n${about}\n}`];
+  const conditions = [about, ...others.map((trait) => `\ttraits.${trait}`)].join('\n');
+  return [`${head} if {\n${conditions}\n}`, `${head} if {\n${about}\n\tdata.judging.selection == "off"\n}`];
 }
 
 function outcome(group: string, rule: FoundRule): string {

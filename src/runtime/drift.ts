@@ -20,7 +20,8 @@ export interface Drift {
   what: string;
 }
 
-const LINK_PIN = /^link-/;
+/** But for the gate's, which looks after its own. */
+const LINK_PIN = /^link-(?!gate-)/;
 
 export class LinkPins {
   readonly #native: Native;

@@ -14,6 +14,8 @@ import type { RateUse } from '../model/rate-use.ts';
 import type { SameEvents } from '../model/same-events.ts';
 import type { SelectorCount } from '../model/status.ts';
 import { scopesOf } from '../plan/whose.ts';
+import { BpfGate, dropGatePins } from './bpf-gate/gate.ts';
+import type { GateEvent } from './bpf-gate/gate-values.ts';
 import { openBpffs, openTracefs } from './bpffs.ts';
 import { CgroupScopes } from './cgroup-scopes.ts';
 import { CrowdFile } from './crowd-file.ts';
@@ -178,6 +180,18 @@ export class Runtime {
       if (other !== undefined) this.#setControl(policy);
       return other;
     });
+  }
+
+  /** The gate for loads of BPF programs, loaded and on no hook yet. */
+  loadGate(onEvent: (event: GateEvent) => void): BpfGate {
+    const { native, stateDir } = this.#options;
+    const parts = { native, stateDir, templates: this.#templates, identities: this.#identities };
+    return BpfGate.load({ ...parts, bpffs: this.#bpffs }, onEvent);
+  }
+
+  /** Takes out of the kernel what an agent before left of it. */
+  dropGate(): void {
+    dropGatePins(this.#bpffs);
   }
 
   facts(query: FactsQuery): HostFacts {

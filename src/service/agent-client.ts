@@ -5,6 +5,14 @@ import { CATALOGUE, Fault, type FaultCode } from '../errors.ts';
 import { AGENT_ROUTES, type AgentPort, type PolicyOrder } from '../model/agent-port.ts';
 import type { AuditFilter, AuditRecord, SignedHead } from '../model/audit-record.ts';
 import type { BpfInventory } from '../model/bpf.ts';
+import {
+  type Baseline,
+  type BaselineRequest,
+  BPF_GATE_ROUTES,
+  type BpfGatePort,
+  type GateRequest,
+  type GateStatus,
+} from '../model/bpf-gate.ts';
 import type { TraceEvent } from '../model/event.ts';
 import type { FactsQuery, HostFacts } from '../model/facts.ts';
 import type { Receipt } from '../model/receipt.ts';
@@ -35,6 +43,17 @@ export function agentClient(options: AgentClientOptions): AgentPort {
     listSuspensions: () => call<Suspension[]>(AGENT_ROUTES.listSuspensions),
     suspend: (request: SuspendRequest) => call<Suspension>(AGENT_ROUTES.suspend, request),
     resume: (request: ResumeRequest) => call<Suspension>(AGENT_ROUTES.resume, request),
+  };
+}
+
+/** The part of that door that is about the gate for loads. */
+export function bpfGateClient(options: AgentClientOptions): BpfGatePort {
+  const call = <T>(route: string, body?: unknown) => exchange<T>(options, { route, body });
+  return {
+    gateStatus: () => call<GateStatus>(BPF_GATE_ROUTES.gateStatus),
+    setGate: (request: GateRequest) => call<GateStatus>(BPF_GATE_ROUTES.setGate, request),
+    baseline: () => call<Baseline>(BPF_GATE_ROUTES.baseline),
+    changeBaseline: (request: BaselineRequest) => call<Baseline>(BPF_GATE_ROUTES.changeBaseline, request),
   };
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 export type { PolicyRecord, PolicyRevision } from '../store/index.ts';
-export { type AgentClientOptions, agentClient } from './agent-client.ts';
+export { type AgentClientOptions, agentClient, bpfGateClient } from './agent-client.ts';
 export type { Approvals, NewApproval } from './approvals.ts';
 export type { Given, RecordedInput } from './decision-record.ts';
 export { type Difference, difference } from './difference.ts';

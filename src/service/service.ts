@@ -5,6 +5,7 @@ import { asFault, Fault } from '../errors.ts';
 import type { OpenRuleset, RuleEntry } from '../guardrails/index.ts';
 import type { AgentPort } from '../model/agent-port.ts';
 import type { AuditFilter, AuditRecord, SignedHead } from '../model/audit-record.ts';
+import type { BpfGatePort } from '../model/bpf-gate.ts';
 import type { Decision } from '../model/decision.ts';
 import type { Ruleset } from '../model/judge.ts';
 import type { NormalPolicy } from '../model/normal-policy.ts';
@@ -12,6 +13,7 @@ import type { RulesState } from '../model/rules-state.ts';
 import type { PolicyStatus } from '../model/status.ts';
 import type { PolicyQuery, PolicyRecord, PolicyRevision, Store } from '../store/index.ts';
 import { Approvals } from './approvals.ts';
+import { BpfGuard } from './bpf-guard.ts';
 import type { Given } from './decision-record.ts';
 import { Exceptions } from './exceptions.ts';
 import { givenFor } from './given.ts';
@@ -41,6 +43,8 @@ export interface ServiceDeps {
   /** the Ed25519 key receipts are signed with; the agent trusts its public half */
   receiptKeyPath: string;
   agent?: AgentPort;
+  /** the agent's other door */
+  bpfGate?: BpfGatePort;
   planFor?: (policy: NormalPolicy) => Promise<Planned>;
   now?: () => Date;
   reconcileIntervalMs?: number;
@@ -83,6 +87,7 @@ export interface Service {
   readonly suspensions: Suspensions;
   readonly exceptions: Exceptions;
   readonly approvals: Approvals;
+  readonly bpfGuard: BpfGuard;
   readonly agent: AgentPort | undefined;
   /** records of one of the two logs; the agent's are asked for on its host */
   auditRecords(log: LogName, filter: AuditFilter): Promise<AuditRecord[]>;
@@ -107,6 +112,7 @@ class GateService implements Service {
   readonly suspensions: Suspensions;
   readonly exceptions: Exceptions;
   readonly approvals: Approvals;
+  readonly bpfGuard: BpfGuard;
   readonly agent: AgentPort | undefined;
   readonly #deps: ServiceDeps & { now: () => Date; given: (about: About) => Given };
   readonly #policies: Policies;
@@ -126,6 +132,7 @@ class GateService implements Service {
     this.audit = deps.audit;
     this.agent = deps.agent;
     this.tokens = new Tokens(this.#deps);
+    this.bpfGuard = new BpfGuard(deps.audit, deps.bpfGate);
     this.#refusals = new Refusals(deps.audit);
     const onChange = () => this.#reconciler?.kick();
     this.suspensions = new Suspensions({ audit: deps.audit, agent: deps.agent, now, onChange });

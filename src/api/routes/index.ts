@@ -4,6 +4,7 @@ import type { Route } from '../route.ts';
 import { APPROVAL_ROUTES } from './approvals.ts';
 import { getAuditHead, getAuditProof, getAuditRecord, listAuditRecords } from './audit.ts';
 import { BPF_ROUTES } from './bpf.ts';
+import { changeBpfBaseline, getBpfBaseline, getBpfGuard, putBpfGuard } from './bpf-guard.ts';
 import { getDecision, listDecisions } from './decisions.ts';
 import { streamEvents } from './events.ts';
 import { approveException, createException, listExceptions, revokeException } from './exceptions.ts';
@@ -26,6 +27,7 @@ export const ROUTES: readonly Route[] = [
   ...BPF_ROUTES,
   ...[createToken, listTokens, revokeToken],
   ...[listHosts, getHostFacts],
+  ...[getBpfGuard, putBpfGuard, getBpfBaseline, changeBpfBaseline],
   ...[listRules, getRuleBundle, putRuleBundle, getRule],
   streamEvents,
   ...[getHealth, getReadiness],

@@ -5,6 +5,8 @@ import { auditExport } from './audit/export.ts';
 import { auditList } from './audit/list.ts';
 import { auditShow } from './audit/show.ts';
 import { auditVerify } from './audit/verify.ts';
+import { bpfBaseline } from './bpf/baseline.ts';
+import { bpfGuard } from './bpf/guard.ts';
 import { bpfList } from './bpf/list.ts';
 import { bpfLoads } from './bpf/loads.ts';
 import { configShow } from './config/show.ts';
@@ -67,6 +69,8 @@ export const COMMANDS: readonly Command[] = [
   auditCheckpoint,
   bpfList,
   bpfLoads,
+  bpfGuard,
+  bpfBaseline,
   rulesList,
   rulesExplain,
   rulesNew,

@@ -84,6 +84,9 @@ export class LiveRules {
       get total() {
         return current().total;
       },
+      get organisation() {
+        return current().organisation ?? {};
+      },
       judge: (input) => current().judge(input),
     };
   }

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Guarding ourselves: nobody but us opens our programs, maps and links, takes down their pins, unmounts what they lie on, or
+ * traces the agent. What the agent makes is ours from the moment it has an id; what was there before, it writes down.
+ */
+#pragma once
+#include "gate.h"
+
+#define FMODE_WRITABLE 2
+#define PTRACE_MODE_ATTACHING 2
+#define PR_SET_MM_OPTION 35
+#define PR_SET_MM_EXE 13
+#define PR_SET_MM_ALL 14
+
+struct vfsmount___with_sb { struct super_block *mnt_sb; } KERNEL_TYPE;
+
+static __always_inline bool is_ours(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	return !(task->flags & PF_KTHREAD) && is_protected_exe(task);
+}
+
+static __always_inline bool is_hosts(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	return task->flags & PF_KTHREAD || task->tgid == 1;
+}
+
+static __always_inline bool is_own(u32 kind, u32 id)
+{
+	struct tg_gate_own key = { .kind = kind, .id = id };
+
+	return id && bpf_map_lookup_elem(&tg_gate_own, &key);
+}
+
+static __always_inline void own(u32 kind, u32 id)
+{
+	struct tg_gate_own key = { .kind = kind, .id = id };
+	u32 one = 1;
+
+	bpf_map_update_elem(&tg_gate_own, &key, &one, BPF_ANY);
+}
+
+/* It is done to us by somebody else: told always, denied where the gate enforces. */
+static __always_inline long answer_for_ours(u32 kind, u32 command, u32 object_id, const void *name)
+{
+	struct request r = { .kind = kind, .command = command, .object_id = object_id, .name = name, .rule = TG_GATE_DEFAULT };
+
+	r.mode = gate_mode();
+	if (r.mode == TG_GATE_OFF)
+		return 0;
+	who_asks(&r);
+	r.essential = is_hosts();
+	return answer(&r);
+}
+
+/* A descriptor of one of our objects is about to be handed out. */
+static __always_inline long opened(u32 object, u32 id, const void *name)
+{
+	if (is_ours()) {
+		own(object, id);
+		return 0;
+	}
+	return is_own(object, id) ? answer_for_ours(TG_GK_OURS_OPENED, object, id, name) : 0;
+}
+
+static __always_inline bool is_own_dir(struct inode *inode)
+{
+	struct tg_gate_file key = {};
+
+	file_key(&key, inode);
+	return bpf_map_lookup_elem(&tg_gate_dirs, &key);
+}
+
+/* `dir` is where something goes, `entry` what goes. */
+static __always_inline bool takes_down(struct inode *dir, struct dentry *entry)
+{
+	struct inode *inode = BPF_CORE_READ(entry, d_inode);
+
+	return is_own_dir(dir) || (inode && is_own_dir(inode));
+}
+
+static __always_inline long taken_down(struct dentry *entry)
+{
+	return is_ours() ? 0 : answer_for_ours(TG_GK_OURS_UNPINNED, 0, 0, BPF_CORE_READ(entry, d_name.name));
+}
+
+/* The executable of another process is one of ours, or of a known loader: what is traced does what its tracer wants. */
+static __always_inline long traced(struct task_struct *child)
+{
+	struct request r = {};
+	struct inode *inode = BPF_CORE_READ(child, mm, exe_file, f_inode);
+	struct tg_exe key = {};
+
+	if (!inode || is_ours() || is_hosts())
+		return 0;
+	key.ino = BPF_CORE_READ(inode, i_ino);
+	key.dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	if (bpf_map_lookup_elem(&tg_protected, &key))
+		return answer_for_ours(TG_GK_OURS_TRACED, 0, BPF_CORE_READ(child, tgid), NULL);
+	return loader_of(inode, &r) ? answer_for_ours(TG_GK_LOADER_TRACED, 0, BPF_CORE_READ(child, tgid), NULL) : 0;
+}

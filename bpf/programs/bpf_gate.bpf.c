@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// The gate for loads of BPF programs, and the guard of our own objects. Verdicts are made by user space beforehand: nobody is asked
+// while a call waits. What the agent itself does passes without a look.
+#include "../include/gate_own.h"
+
+enum command {
+	PROG_LOAD = 5, OBJ_PIN = 6, PROG_ATTACH = 8, RAW_TRACEPOINT_OPEN = 17, LINK_CREATE = 28, LINK_UPDATE = 29,
+	LINK_GET_FD_BY_ID = 30, LINK_DETACH = 34, TOKEN_CREATE = 36,
+};
+enum { TYPE_TRACING = 26, TYPE_STRUCT_OPS = 27, TYPE_EXT = 28, TYPE_LSM = 29, ATTACH_STRUCT_OPS = 44 };
+
+/* Places in union bpf_attr, whose members never move. */
+enum place_in_attr {
+	LOAD_NAME = 48, LOAD_ATTACH_TYPE = 68, LOAD_BTF_ID = 108, LOAD_TARGET_FD = 112,
+	LINK_TARGET_FD = 4, LINK_ATTACH_TYPE = 8, RAW_FD = 8, PIN_FD = 8, ATTACH_FD = 4, UPDATED_FD = 4,
+};
+
+struct bpf_raw_tracepoint_args { u64 args[0]; };
+struct bpf_link { u32 id; } KERNEL_TYPE;
+struct bpf_prog___with_override { u16 kprobe_override : 1; } KERNEL_TYPE;
+
+static __always_inline u32 attr_word(const void *attr, u32 at)
+{
+	u32 word = 0;
+
+	bpf_probe_read_kernel(&word, sizeof(word), attr + at);
+	return word;
+}
+
+static __always_inline void *object_of_fd(u32 fd)
+{
+	struct file *file = file_of_fd(fd);
+
+	return file ? BPF_CORE_READ(file, private_data) : NULL;
+}
+
+static __always_inline u32 prog_id(struct bpf_prog *prog)
+{
+	return prog ? BPF_CORE_READ(prog, aux, id) : 0;
+}
+
+/* A function of the kernel that is none of a stranger's, or a program of ours. */
+static __always_inline void ask_target(struct request *r, u32 target_fd, u32 btf_id)
+{
+	if (r->type != TYPE_TRACING && r->type != TYPE_LSM && r->type != TYPE_EXT)
+		return;
+	r->target = btf_id;
+	if (target_fd) {
+		if (is_own(TG_GO_PROG, prog_id(object_of_fd(target_fd))))
+			ask(r, TG_GA_GUARD_TARGET);
+		return;
+	}
+	u32 *class = bpf_map_lookup_elem(&tg_gate_targets, &btf_id);
+	if (class)
+		ask(r, *class);
+}
+
+static __always_inline void ask_load(struct request *r, const void *attr)
+{
+	u32 name = 0;
+
+	r->kind = TG_GK_LOAD;
+	r->type = attr_word(attr, 0);
+	r->attach_type = attr_word(attr, LOAD_ATTACH_TYPE);
+	r->name = attr + LOAD_NAME;
+	ask(r, type_asked(r->type));
+	ask_target(r, attr_word(attr, LOAD_TARGET_FD), attr_word(attr, LOAD_BTF_ID));
+	bpf_probe_read_kernel(&name, 3, r->name);
+	if (name == 0x5f6774) /* "tg_", as ours are called */
+		ask(r, TG_GA_OUR_NAME);
+}
+
+/* Putting a program somewhere is judged as loading one of its type: whoever may not load it is not handed it either. */
+static __always_inline void ask_attach(struct request *r, u32 fd)
+{
+	struct bpf_prog *prog = object_of_fd(fd);
+
+	r->kind = TG_GK_ATTACH;
+	r->type = r->attach_type == ATTACH_STRUCT_OPS ? TYPE_STRUCT_OPS : prog ? BPF_CORE_READ(prog, type) : 0;
+	r->object_id = prog_id(prog);
+	r->name = prog ? (void *)BPF_CORE_READ(prog, aux) + bpf_core_field_offset(struct bpf_prog_aux, name) : NULL;
+	ask(r, type_asked(r->type));
+}
+
+static __always_inline long asked_for(u32 command, const void *attr)
+{
+	struct request r = { .command = command, .mode = gate_mode() };
+
+	if (r.mode == TG_GATE_OFF)
+		return 0;
+	who_asks(&r);
+	switch (command) {
+	case PROG_LOAD:
+		ask_load(&r, attr);
+		break;
+	case LINK_CREATE:
+		r.attach_type = attr_word(attr, LINK_ATTACH_TYPE);
+		ask_attach(&r, attr_word(attr, 0));
+		break;
+	case PROG_ATTACH:
+		r.attach_type = attr_word(attr, LINK_ATTACH_TYPE);
+		ask_attach(&r, attr_word(attr, ATTACH_FD));
+		break;
+	case RAW_TRACEPOINT_OPEN:
+		ask_attach(&r, attr_word(attr, RAW_FD));
+		break;
+	case LINK_UPDATE:
+		ask_attach(&r, attr_word(attr, UPDATED_FD));
+		break;
+	case OBJ_PIN:
+		r.kind = TG_GK_PIN;
+		ask(&r, TG_GA_PIN);
+		break;
+	default:
+		r.kind = TG_GK_TOKEN;
+		ask(&r, TG_GA_TOKEN);
+	}
+	r.essential = is_hosts();
+	return r.kind == TG_GK_LOAD || r.rule ? answer(&r) : 0;
+}
+
+static __always_inline long link_of_ours(u32 command, u32 id)
+{
+	if (!is_own(TG_GO_LINK, id))
+		return 0;
+	return answer_for_ours(command == LINK_GET_FD_BY_ID ? TG_GK_OURS_OPENED : TG_GK_OURS_DETACHED, command, id, NULL);
+}
+
+SEC("lsm/bpf")
+long tg_gate_bpf(u64 *ctx)
+{
+	u32 command = ctx[0];
+	const void *attr = (void *)ctx[1];
+	long denied = 0;
+
+	switch (command) {
+	case PROG_LOAD: case OBJ_PIN: case PROG_ATTACH: case RAW_TRACEPOINT_OPEN: case LINK_CREATE: case TOKEN_CREATE:
+		return is_ours() ? 0 : asked_for(command, attr);
+	case LINK_GET_FD_BY_ID:
+		return is_ours() ? 0 : link_of_ours(command, attr_word(attr, 0));
+	case LINK_UPDATE: case LINK_DETACH: {
+		struct bpf_link *link;
+		if (is_ours())
+			return 0;
+		link = object_of_fd(attr_word(attr, 0));
+		denied = link ? link_of_ours(command, BPF_CORE_READ(link, id)) : 0;
+		return denied || command == LINK_DETACH ? denied : asked_for(command, attr);
+	}
+	}
+	return 0;
+}
+
+/* Behind the verifier: what a program turned out to be. And each time that somebody is handed a descriptor of one. */
+SEC("lsm/bpf_prog")
+long tg_gate_prog(u64 *ctx)
+{
+	struct bpf_prog *prog = (void *)ctx[0];
+	const void *name = (void *)BPF_CORE_READ(prog, aux) + bpf_core_field_offset(struct bpf_prog_aux, name);
+	long denied = opened(TG_GO_PROG, prog_id(prog), name);
+
+	if (denied || is_ours() || !BPF_CORE_READ_BITFIELD_PROBED((struct bpf_prog___with_override *)prog, kprobe_override))
+		return denied;
+	struct request r = { .kind = TG_GK_LATE, .command = PROG_LOAD, .mode = gate_mode(), .name = name };
+	if (r.mode == TG_GATE_OFF)
+		return 0;
+	who_asks(&r);
+	r.type = BPF_CORE_READ(prog, type);
+	r.object_id = prog_id(prog);
+	ask(&r, TG_GA_OVERRIDING);
+	r.essential = is_hosts();
+	return r.rule ? answer(&r) : 0;
+}
+
+/* Reading is everybody's: what is written would rule our programs. */
+SEC("lsm/bpf_map")
+long tg_gate_map(u64 *ctx)
+{
+	struct bpf_map *map = (void *)ctx[0];
+	u32 id = BPF_CORE_READ(map, id);
+
+	if (!((u32)ctx[1] & FMODE_WRITABLE) && !is_ours())
+		return 0;
+	return opened(TG_GO_MAP, id, (void *)map + bpf_core_field_offset(struct bpf_map, name));
+}
+
+SEC("lsm/inode_unlink")
+long tg_gate_unlink(u64 *ctx)
+{
+	return takes_down((void *)ctx[0], (void *)ctx[1]) ? taken_down((void *)ctx[1]) : 0;
+}
+
+SEC("lsm/inode_rmdir")
+long tg_gate_rmdir(u64 *ctx)
+{
+	return takes_down((void *)ctx[0], (void *)ctx[1]) ? taken_down((void *)ctx[1]) : 0;
+}
+
+SEC("lsm/inode_rename")
+long tg_gate_rename(u64 *ctx)
+{
+	bool ours = takes_down((void *)ctx[0], (void *)ctx[1]) || is_own_dir((void *)ctx[2]);
+
+	return ours ? taken_down((void *)ctx[1]) : 0;
+}
+
+SEC("lsm/sb_umount")
+long tg_gate_umount(u64 *ctx)
+{
+	struct vfsmount___with_sb *mnt = (void *)ctx[0];
+	u32 zero = 0;
+	struct tg_gate_control *c = bpf_map_lookup_elem(&tg_gate_control, &zero);
+
+	if (!c || !c->bpffs_dev || BPF_CORE_READ(mnt, mnt_sb, s_dev) != c->bpffs_dev || is_ours())
+		return 0;
+	return answer_for_ours(TG_GK_OURS_UNMOUNTED, 0, 0, NULL);
+}
+
+SEC("lsm/ptrace_access_check")
+long tg_gate_ptrace(u64 *ctx)
+{
+	return (u32)ctx[1] & PTRACE_MODE_ATTACHING ? traced((void *)ctx[0]) : 0;
+}
+
+/* Who is traced when it becomes a known loader would be told what to do before it could tell anybody. */
+SEC("lsm/bprm_creds_for_exec")
+long tg_gate_exec(u64 *ctx)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct linux_binprm *bprm = (void *)ctx[0];
+	struct request r = {};
+
+	if (!BPF_CORE_READ(task, ptrace) || !loader_of(BPF_CORE_READ(bprm, file, f_inode), &r))
+		return 0;
+	return answer_for_ours(TG_GK_TRACED_EXEC, 0, 0, NULL);
+}
+
+/* The executable is what a process is known by: nobody chooses another for itself. */
+SEC("lsm/task_prctl")
+long tg_gate_prctl(u64 *ctx)
+{
+	if (ctx[0] != PR_SET_MM_OPTION || (ctx[1] != PR_SET_MM_EXE && ctx[1] != PR_SET_MM_ALL))
+		return 0;
+	return is_ours() ? 0 : answer_for_ours(TG_GK_EXE_SET, 0, 0, NULL);
+}
+
+/* Run by the agent: the file behind a descriptor is a loader from now on. Nobody may have it open for writing. */
+SEC("raw_tp")
+int tg_gate_admit(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct file *file = file_of_fd((u32)ctx->args[0]);
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	struct request r = {};
+	u32 zero = 0;
+
+	if (!inode || BPF_CORE_READ(inode, i_writecount.counter) > 0)
+		return -1;
+	loader_of(inode, &r);
+	struct tg_gate_loader *draft = bpf_map_lookup_elem(&tg_gate_draft, &zero);
+	if (!draft)
+		return -1;
+	draft->ctime_ns = r.ctime_ns;
+	return bpf_map_update_elem(&tg_gate_loaders, &r.file, draft, BPF_ANY);
+}
+
+/* Run by the agent: the folder behind a descriptor is ours; or, with 1 beside it, the file system it is on holds our pins. */
+SEC("raw_tp")
+int tg_gate_folder(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct file *file = file_of_fd((u32)ctx->args[0]);
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	struct tg_gate_file key = {};
+	u32 one = 1, zero = 0;
+
+	file_key(&key, inode);
+	struct tg_gate_control *c = bpf_map_lookup_elem(&tg_gate_control, &zero);
+	if (c && ctx->args[1])
+		c->bpffs_dev = key.dev;
+	return bpf_map_update_elem(&tg_gate_dirs, &key, &one, BPF_ANY);
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,24 @@
+package tracegate.guardrails.bpf_loads.imitated_name_test
+
+import data.tracegate.guardrails.bpf_loads.imitated_name as rule
+import data.tracegate.testing as t
+
+deny := {
+	"anybody listed": t.load("known", {"path": "/usr/sbin/any-loader"}, [{"asks": "our-name", "type": ""}]),
+}
+
+pass := {
+	"another name": t.load("known", {"path": "/usr/sbin/any-loader"}, [t.asking("kprobe")]),
+}
+
+organisation := t.loaders
+
+test_denies[name] if {
+	some name, submission in deny
+	count(rule.findings) > 0 with input as submission with data.organisation.bpf.loaders as t.loaders.bpf.loaders
+}
+
+test_passes[name] if {
+	some name, submission in pass
+	count(rule.findings) == 0 with input as submission with data.organisation.bpf.loaders as t.loaders.bpf.loaders
+}

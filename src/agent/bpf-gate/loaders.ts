@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Which executables the kernel knows as loaders: those listed, the host's own needs, and what the baseline accepted. */
+import { asFault } from '../../errors.ts';
+import type { GateLoader, ListedLoader, LoaderName } from '../../model/bpf-gate.ts';
+import type { InodeFact } from '../../model/inode.ts';
+import type { Ruleset } from '../../model/judge.ts';
+import type { BpfGate } from '../../runtime/bpf-gate/gate.ts';
+import { readExecutable, showsChanges, withFile } from './executables.ts';
+import { forbidden, type Judged, type RuleNumbers, verdictsOn } from './verdicts.ts';
+
+const ROOT_ONLY = [0];
+const WRITABLE_BY_OTHERS = 0o022;
+
+export interface LoadersDeps {
+  ruleset: Ruleset;
+  numbers: RuleNumbers;
+  now: () => Date;
+  /** types that an executable was accepted for */
+  learned: (digest: string) => string[];
+  /** executables that the baseline accepted */
+  accepted: () => LoaderName[];
+  note: (type: string, object: string, body: Record<string, unknown>) => void;
+}
+
+interface Known extends GateLoader {
+  number: number;
+  inode?: InodeFact;
+  ctimeNs?: bigint;
+}
+
+interface Data {
+  loaders?: ListedLoader[];
+  essential?: string[];
+}
+
+export class Loaders {
+  readonly #gate: BpfGate;
+  readonly #deps: LoadersDeps;
+  readonly #known = new Map<string, Known>();
+  /** by the number of a verdict: what each finding said */
+  readonly #messages = new Map<string, Map<number, string>>();
+  #next = 1;
+
+  constructor(gate: BpfGate, deps: LoadersDeps) {
+    this.#gate = gate;
+    this.#deps = deps;
+  }
+
+  /** Judges all anew: the rules are others, or what is learned is. */
+  judgeAll(): void {
+    this.#judge(0, undefined);
+    for (const known of this.#known.values()) if (known.inode) this.#judge(known.number, known);
+    this.look();
+  }
+
+  #judge(number: number, name: LoaderName | undefined): void {
+    const { ruleset, numbers, now, learned } = this.#deps;
+    const judged: Judged | undefined = name && {
+      path: name.path,
+      digest: name.digest,
+      learned: learned(name.digest),
+    };
+    for (const { place, otherUser, rules, messages } of this.#verdicts(judged, {
+      ruleset,
+      numbers,
+      time: now().toISOString(),
+    })) {
+      this.#gate.setCase({ loader: number, place, otherUser }, rules);
+      this.#messages.set(`${number}:${place}:${otherUser}`, messages);
+    }
+  }
+
+  #verdicts(judged: Judged | undefined, by: Parameters<typeof verdictsOn>[1]) {
+    try {
+      return verdictsOn(judged, by);
+    } catch (thrown) {
+      const reason = asFault(thrown).message;
+      this.#deps.note('bpf_gate_unjudged', judged?.path ?? 'whoever is not known', { reason });
+      return forbidden();
+    }
+  }
+
+  /** What was said of something that a loader asked for. */
+  message(of: { loader: number; place: number; otherUser: boolean; asked: number }): string | undefined {
+    return this.#messages.get(`${of.loader}:${of.place}:${of.otherUser}`)?.get(of.asked);
+  }
+
+  byNumber(number: number): GateLoader | undefined {
+    return [...this.#known.values()].find((known) => known.number === number && number > 0);
+  }
+
+  list(): GateLoader[] {
+    return [...this.#known.values()].map(({ path, digest, state, reason }) => ({
+      ...{ path, digest, state },
+      ...(reason !== undefined && { reason }),
+    }));
+  }
+
+  #candidates(): Set<string> {
+    const { loaders = [], essential = [] } = this.#data();
+    const accepted = this.#deps.accepted().map(({ path }) => path);
+    return new Set([...loaders.map(({ path }) => path), ...essential, ...accepted]);
+  }
+
+  #data(): Data {
+    return (this.#deps.ruleset.organisation?.bpf ?? {}) as Data;
+  }
+
+  /** Every few seconds, and when the kernel says that a loader has changed: what is new or changed is read anew. */
+  look(): void {
+    const wanted = this.#candidates();
+    for (const [path, known] of this.#known) if (!wanted.has(path)) this.#withdraw(path, known, 'not listed');
+    for (const path of wanted) this.#examine(path);
+  }
+
+  #withdraw(path: string, known: Known, reason: string): void {
+    if (known.inode) this.#gate.forget(known.inode);
+    this.#known.delete(path);
+    this.#deps.note('bpf_gate_loader', path, { digest: known.digest, state: 'withdrawn', reason });
+  }
+
+  #examine(path: string): void {
+    const before = this.#known.get(path);
+    let now: Known;
+    try {
+      now = withFile(path, (fd) => this.#examineFile({ path, fd, before }));
+    } catch (thrown) {
+      const { code, message } = thrown as NodeJS.ErrnoException;
+      const state = code === 'ENOENT' ? 'absent' : 'refused';
+      now = { path, digest: '', state, reason: message, number: before?.number ?? 0 };
+      if (before?.inode) this.#gate.forget(before.inode);
+    }
+    if (now === before) return;
+    this.#known.set(path, now);
+    const same = before?.state === now.state && before.digest === now.digest && before.reason === now.reason;
+    if (same || (now.state === 'absent' && before === undefined)) return;
+    const { digest, state, reason } = now;
+    this.#deps.note('bpf_gate_loader', path, { digest, state, ...(reason !== undefined && { reason }) });
+  }
+
+  #examineFile({ path, fd, before }: { path: string; fd: number; before: Known | undefined }): Known {
+    if (!showsChanges(path))
+      throw new Error('it lies on an overlay, where the kernel does not see each change of it');
+    const found = readExecutable(fd);
+    const inode = this.#gate.identify(fd);
+    const unchanged = before?.digest === found.digest && before.ctimeNs === found.ctimeNs;
+    if (unchanged && before?.inode?.ino === inode.ino && before.inode.device === inode.device) return before;
+    if (before?.inode) this.#gate.forget(before.inode);
+    this.#demandSafe(path, found);
+    const number = before?.digest === found.digest && before.number > 0 ? before.number : this.#next++;
+    const name = { path, digest: found.digest };
+    this.#judge(number, name);
+    const admitted = this.#gate.admit(fd, found.ctimeNs, { number, uids: this.#uidsOf(name) });
+    if (!admitted) throw new Error('somebody has it open for writing, or has just changed it');
+    return { ...name, number, state: 'known', inode: admitted, ctimeNs: found.ctimeNs };
+  }
+
+  /** Without a digest the file itself has to be one that only root can have made. */
+  #demandSafe(path: string, { digest, uid, mode }: { digest: string; uid: number; mode: number }): void {
+    const { loaders = [] } = this.#data();
+    const listed = loaders.filter((one) => one.path === path && one.sha256);
+    const accepted = this.#deps.accepted().some((one) => one.path === path && one.digest === digest);
+    if (accepted || listed.some(({ sha256 }) => sha256?.includes(digest))) return;
+    if (listed.length > 0) throw new Error(`it has the digest ${digest}, which is not the listed one`);
+    if (uid !== 0 || (mode & WRITABLE_BY_OTHERS) !== 0)
+      throw new Error('others than root may write to it, and no digest is listed');
+  }
+
+  #uidsOf({ path, digest }: LoaderName): readonly number[] {
+    const { loaders = [] } = this.#data();
+    const entry = loaders.find(
+      (one) => one.path === path && (one.sha256 === undefined || one.sha256.includes(digest)),
+    );
+    return entry?.uids ?? ROOT_ONLY;
+  }
+}
