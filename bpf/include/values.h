@@ -10,6 +10,10 @@
  * it takes a helper call of some hundred instructions. The prototype was checked when the policy was planned. What a route
  * leads to has no type, nor has what a call returned: then all of a hook is read by the helper.
  */
+/* How many values a hook may have: what a call returns is one more, where its end is hooked. */
+#ifndef TG_PUTS
+#define TG_PUTS TG_VALUES
+#endif
 #ifndef TG_RECORDS
 #define TG_RECORDS 0 /* only a tracepoint has a record */
 #endif
@@ -227,7 +231,7 @@ static __always_inline void put_values(struct tg_scratch *s, const u64 *raw, s64
 
 	__builtin_memset(t, 0, sizeof(*t));
 #pragma unroll
-	for (u32 i = 0; i < TG_VALUES; i++) {
+	for (u32 i = 0; i < TG_PUTS; i++) {
 		if (i >= cfg.nargs)
 			break;
 		u32 param = cfg.args[i].param, size_param = cfg.args[i].size_param;
