@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the passes over a log have to add up to, judged once they are put together. */
-import type { AuditRecord } from '../model/audit-record.ts';
+import type { AuditRecord, SignedHead } from '../model/audit-record.ts';
 import { type KeyChain, OPENED_TYPE } from './key-chain.ts';
 import type { LogSource } from './log-source.ts';
 import { REDACTED_TYPE } from './redaction.ts';
@@ -82,6 +82,7 @@ export function tileFindings({ tiles }: LogSource, roots: string[]): Finding[] {
       return [
         {
           seq: position * TILE_WIDTH ** (level + 1),
+          until: (position + 1) * TILE_WIDTH ** (level + 1),
           message: `edited: the stored tree differs at ${level}/${position}`,
         },
       ];
@@ -92,32 +93,40 @@ export function tileFindings({ tiles }: LogSource, roots: string[]): Finding[] {
     : [{ seq: undefined, message: `edited: the tree has ${count} tiles where ${expected} belong` }];
 }
 
-/** The first kept head that does not fit says how far back the rewriting goes. */
-export function pastHeads(source: LogSource, { keys, tree, records }: Judged & { tree: Tree }): Finding[] {
+/** The first kept head that does not fit says how far back the rewriting goes; `sound`: up to where all of them fit. */
+export function pastHeads(
+  source: LogSource,
+  { keys, tree, records }: Judged & { tree: Tree },
+): { findings: Finding[]; sound: number } {
   let sound = source.from;
   for (const head of source.checkpoints) {
     if (head.size < source.from) continue;
-    if (!keys.signed(head))
-      return [
-        { seq: sound, message: `forged: the head kept at ${head.size} is not signed by a key of this log` },
-      ];
-    if (head.size > records)
-      return [{ seq: records, message: `cut off: it had ${head.size} records at ${head.time}` }];
-    if (tree.rootAt(head.size) !== head.root)
-      return [
-        {
-          seq: sound,
-          message: `edited: somewhere from ${sound} to ${head.size - 1} records are not those of ${head.time}`,
-        },
-      ];
+    const finding = pastHead(head, { keys, tree, records, sound });
+    if (finding !== undefined) return { findings: [finding], sound };
     sound = head.size;
   }
-  return [];
+  return { findings: [], sound };
+}
+
+function pastHead(
+  head: SignedHead,
+  { keys, tree, records, sound }: Judged & { tree: Tree; sound: number },
+): Finding | undefined {
+  if (!keys.signed(head))
+    return {
+      seq: sound,
+      message: `forged: the head kept at ${head.size} is not signed by a key of this log`,
+    };
+  if (head.size > records)
+    return { seq: records, message: `cut off: it had ${head.size} records at ${head.time}` };
+  if (tree.rootAt(head.size) === head.root) return undefined;
+  const message = `edited: somewhere from ${sound} to ${head.size - 1} records are not those of ${head.time}`;
+  return { seq: sound, until: head.size, message };
 }
 
 export function headFindings(
   { head }: LogSource,
-  { logId, keys, records, root, last }: Judged & { root: string; last: string | undefined },
+  { logId, keys, records, root, sound }: Judged & { root: string; sound: number },
 ): Finding[] {
   if (head === undefined)
     return [{ seq: undefined, message: 'removed or edited: there is no signed head that can be read' }];
@@ -127,9 +136,14 @@ export function headFindings(
   const counts = `the head says ${head.size} records, there are ${records}`;
   if (head.size > records) messages.push(`cut off: ${counts}`);
   if (head.size < records) messages.push(`added: ${counts}`);
-  if (head.size === records && head.root !== root)
-    messages.push('edited: the records do not have the root the head signs');
-  // the head names the last record: where that is another one, it is the one that was touched
-  const at = head.size === records && head.last !== last ? records - 1 : Math.min(head.size, records);
-  return messages.map((message) => ({ seq: at, message }));
+  const findings: Finding[] = messages.map((message) => ({ seq: Math.min(head.size, records), message }));
+  if (head.size !== records || head.root === root) return findings;
+  const message = `edited: from ${sound} on, the records do not have the root the head signs`;
+  return [...findings, { seq: sound, until: records, message }];
+}
+
+interface Judged {
+  logId?: string | undefined;
+  keys: KeyChain;
+  records: number;
 }

@@ -57,8 +57,9 @@ export async function scanLog(source: LogSource): Promise<Scan> {
       parts.flatMap((part) => part.roots),
     ),
   );
-  findings.push(...pastHeads(source, { keys, tree, records }));
-  findings.push(...headFindings(source, { logId, keys, records, root, last: parts.at(-1)?.last }));
+  const past = pastHeads(source, { keys, tree, records });
+  findings.push(...past.findings);
+  findings.push(...headFindings(source, { logId, keys, records, root, sound: past.sound }));
   for (const { type, seq, object, body } of marks)
     if (type === CONTRADICTION_TYPE) findings.push({ seq, message: `it saw that ${object} ${body.message}` });
   const name = source.name;
@@ -77,16 +78,19 @@ export async function scanLog(source: LogSource): Promise<Scan> {
     piece: source.piece,
     notes: source.piece ? silent.map(({ seq, message }) => `record ${seq}: ${message}`) : [],
     witnessed: witnessedIn(name, marks, findings),
-    problems: inOrder(findings).map((finding) => ({ log: name, ...finding })),
+    problems: inOrder(findings).map(({ seq, message }) => ({ log: name, seq, message })),
   };
 }
 
 /** By number, those without one last; the first of a log is where to look first. */
 function inOrder(findings: Finding[]): Finding[] {
   const place = ({ seq }: Finding): number => seq ?? Number.POSITIVE_INFINITY;
-  return findings
-    .toSorted((a, b) => (place(a) === place(b) ? 0 : place(a) - place(b)))
-    .slice(0, FINDINGS_KEPT);
+  const exact = findings.filter(({ seq, until }) => seq !== undefined && until === undefined);
+  const told = findings.filter(
+    ({ seq = 0, until }) =>
+      until === undefined || !exact.some((other) => place(other) >= seq && place(other) < until),
+  );
+  return told.toSorted((a, b) => (place(a) === place(b) ? 0 : place(a) - place(b))).slice(0, FINDINGS_KEPT);
 }
 
 async function nameOf(source: LogSource): Promise<string | undefined> {

@@ -14,6 +14,8 @@ import { rootOfPower, TILE_WIDTH } from './tiles.ts';
 /** A finding of a pass; the log's name is added by who put the passes together. */
 export interface Finding {
   seq: number | undefined;
+  /** where it is known to lie between two numbers only: told if nothing in there is found more exactly */
+  until?: number;
   message: string;
 }
 
@@ -163,8 +165,9 @@ export class RangePass {
       this.#report(seq, `removed or reordered: record ${seq} is expected, ${record.seq} stands there`);
     const named = this.#prev === undefined || record.prev === this.#prev;
     this.#settleBreak(named);
-    if (!named && (this.#before === undefined || !follows(record.prev, this.#before, this.#prev ?? '')))
-      this.#breakAt = seq;
+    const follow =
+      named || (this.#before !== undefined && follows(record.prev, this.#before, this.#prev ?? ''));
+    if (!follow && record.seq === seq) this.#breakAt = seq;
     if (record.logId !== this.#logId)
       this.#report(seq, `inserted: a record of another log (${record.logId})`);
     const beginning = beginningOf(record.logId, record.seq, record.prev);

@@ -94,8 +94,9 @@ function storedTiles(database: DatabaseSync): Pick<LogSource, 'leaves' | 'tile' 
   return {
     tile: store.tile,
     leaves: (position) => {
-      const hashes = store.tile(0, position)?.hashes;
-      return hashes?.length === TILE_WIDTH * 32 ? Buffer.from(hashes).toString('hex') : undefined;
+      const tile = store.tile(0, position);
+      // what is there and is no tile holds no record's hash
+      return tile && (tile.hashes instanceof Uint8Array ? Buffer.from(tile.hashes).toString('hex') : '');
     },
     *tiles() {
       const all = `select id, root, case when id >= ${tileId(1, 0)} then hashes end as hashes from tile`;
