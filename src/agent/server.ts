@@ -84,12 +84,17 @@ function factsQuery(body: unknown): FactsQuery {
   );
 }
 
-const FILTER_TEXTS = ['type', 'object', 'actor', 'decision', 'since', 'until', 'order'];
+const FILTER_TEXTS = [
+  ...['type', 'object', 'actor', 'decision', 'host', 'rule', 'outcome', 'since', 'until', 'order'],
+];
+const OUTCOMES: readonly string[] = ['allowed', 'denied', 'failed'];
 const FILTER_NUMBERS = ['after', 'limit'];
 
 function auditFilter(body: unknown): AuditFilter {
   const right = ([key, value]: [string, unknown]) =>
-    (FILTER_TEXTS.includes(key) && typeof value === 'string') ||
+    (key === 'outcome'
+      ? OUTCOMES.includes(String(value))
+      : FILTER_TEXTS.includes(key) && typeof value === 'string') ||
     (FILTER_NUMBERS.includes(key) && Number.isSafeInteger(value));
   if (typeof body === 'object' && body !== null && Object.entries(body).every(right))
     return body as AuditFilter;

@@ -3,6 +3,7 @@
  * The one writer of a log. Order within a commit: records, the tiles they fill, the signed head over all of it; then
  * the commit, which syncs; only then is anything in memory moved on and the caller answered.
  */
+import { hostname } from 'node:os';
 import type { DatabaseSync } from 'node:sqlite';
 import { asFault, Fault } from '../errors.ts';
 import type { AuditRecord, SignedHead } from '../model/audit-record.ts';
@@ -100,7 +101,7 @@ class SqliteAuditLog implements AuditLog {
     this.#clock.look(now);
     const body = {
       ...{ keyId: key.keyId, publicKey: derOf(key.publicKey), keyWasFresh: key.fresh },
-      ...{ sizeBefore: head?.size ?? 0, ...gapSince(last, now) },
+      ...{ host: hostname(), sizeBefore: head?.size ?? 0, ...gapSince(last, now) },
     };
     const opened = extend(state, [{ type: OPENED_TYPE, body }], this.#by(now));
     this.#commit = committer(database);

@@ -122,7 +122,9 @@ function keysOf(source: LogSource, marks: AuditRecord[], findings: Finding[]): K
   const written = marks.filter(
     ({ type, seq }) => type === ROTATED_TYPE || (type === OPENED_TYPE && seq === 0),
   );
-  const given = source.from === 0 ? [] : source.keyRecords.map((bytes) => JSON.parse(bytes) as AuditRecord);
+  // a piece may be signed with a key that was introduced after its end, or before its beginning
+  const given =
+    source.piece || source.from > 0 ? source.keyRecords.map((bytes) => JSON.parse(bytes) as AuditRecord) : [];
   const known = new Set(given.map(({ seq }) => seq));
   const all = [...given, ...written.filter(({ seq }) => !known.has(seq))];
   for (const [at, record] of all.entries()) {

@@ -7,14 +7,18 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import {
-  chmodSync,
+  chownSync,
+  closeSync,
   existsSync,
+  fchmodSync,
+  fsyncSync,
   mkdirSync,
+  openSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
-  writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { Fault } from '../errors.ts';
@@ -59,6 +63,9 @@ export function prepareNextKey(keyPath: string): SigningKey {
   const path = nextKeyPath(keyPath);
   rmSync(path, { force: true });
   createKeyFiles(path);
+  // root may do it for the gate, which has to be able to read it
+  const { uid, gid } = statSync(keyPath);
+  for (const file of [path, publicKeyPath(path)]) chownSync(file, uid, gid);
   return loadOrCreateSigningKey(path);
 }
 
@@ -70,8 +77,9 @@ export function settleRotation(keyPath: string, keyIdInLog: string | undefined):
   const path = nextKeyPath(keyPath);
   if (!existsSync(path)) return loadOrCreateSigningKey(keyPath);
   if (loadOrCreateSigningKey(path).keyId === keyIdInLog) {
-    renameSync(path, keyPath);
     renameSync(publicKeyPath(path), publicKeyPath(keyPath));
+    renameSync(path, keyPath);
+    syncFolder(keyPath);
   } else {
     rmSync(path);
     rmSync(publicKeyPath(path), { force: true });
@@ -109,17 +117,39 @@ function readPrivateKey(keyPath: string): KeyObject {
   throw new Fault('config', `the key ${keyPath} is not an Ed25519 key`);
 }
 
-/** Written beside and renamed, so that a crash never leaves half a key under the name. */
+/** Written beside, synced and renamed: neither a crash nor a power loss leaves half a key under the name. */
 function createKeyFiles(keyPath: string): void {
   mkdirSync(dirname(keyPath), { recursive: true, mode: 0o700 });
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const temporary = `${keyPath}.new`;
-  writeFileSync(temporary, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
-  chmodSync(temporary, 0o600);
+  rmSync(temporary, { force: true });
+  writeSynced(temporary, privateKey.export({ type: 'pkcs8', format: 'pem' }), 0o600);
   writePublicKey(keyPath, publicKey);
   renameSync(temporary, keyPath);
+  syncFolder(keyPath);
 }
 
 function writePublicKey(keyPath: string, publicKey: KeyObject): void {
-  writeFileSync(publicKeyPath(keyPath), publicKey.export({ type: 'spki', format: 'pem' }), { mode: 0o644 });
+  writeSynced(publicKeyPath(keyPath), publicKey.export({ type: 'spki', format: 'pem' }), 0o644);
+}
+
+function writeSynced(path: string, text: string | Buffer, mode: number): void {
+  const file = openSync(path, 'w', mode);
+  try {
+    writeSync(file, String(text));
+    fchmodSync(file, mode);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Makes the names in a folder as durable as what they stand for. */
+function syncFolder(path: string): void {
+  const folder = openSync(dirname(path), 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
 }

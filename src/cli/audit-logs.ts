@@ -11,7 +11,7 @@ import { collected, itemsOf } from './commands/pages.ts';
 
 export const LOGS: readonly LogName[] = ['gate', 'agent'];
 
-export type LogFilter = Pick<AuditFilter, 'type' | 'object' | 'actor' | 'since' | 'until'> & {
+export type LogFilter = Omit<AuditFilter, 'after' | 'order' | 'limit'> & {
   limit: number;
 };
 

@@ -7,6 +7,7 @@ import { ref } from '../schemas.ts';
 const text: Schema = { type: 'string', minLength: 1, maxLength: 600 };
 const time: Schema = { type: 'string', format: 'date-time' };
 const log: Schema = { enum: ['gate', 'agent'], default: 'gate', description: "the agent's: on its host" };
+const outcome: Schema = { enum: ['allowed', 'denied', 'failed'] };
 const count: Schema = { type: 'integer', minimum: 0 };
 
 export const listAuditRecords: Route = {
@@ -16,7 +17,8 @@ export const listAuditRecords: Route = {
   summary: "Records of an audit log, the gate's or the agent's",
   access: 'auditor',
   query: {
-    ...{ type: text, object: text, actor: text, since: time, until: time, after: count },
+    ...{ type: text, object: text, actor: text, host: text, rule: text, outcome },
+    ...{ decision: text, since: time, until: time, after: count },
     ...{ log, limit: { type: 'integer', minimum: 1, maximum: 500, default: 100 } },
     order: { enum: ['ascending', 'descending'], default: 'ascending' },
   },
@@ -66,11 +68,15 @@ export const getAuditProof: Route = {
   method: 'get',
   path: '/v1/audit/proofs/{seq}',
   id: 'getAuditProof',
-  summary: 'That a record is in the tree the head signs (RFC 9162)',
+  summary:
+    'That a record is in the tree the head signs; with `from`, that the tree goes on from its first records (RFC 9162)',
   access: 'auditor',
-  query: {},
+  query: { from: { ...count, description: 'the size of a head known before' } },
   answers: { 200: { description: 'the proof', schema: { type: 'object' } } },
-  handle: ({ service, params }) => ({ status: 200, body: service.audit.prove(seqOf(params.seq)) }),
+  handle: ({ service, params, query }) => {
+    const from = query.from === undefined ? undefined : Number(query.from);
+    return { status: 200, body: service.audit.prove(seqOf(params.seq), from) };
+  },
 };
 
 function seqOf(text: string | undefined): number {

@@ -3,6 +3,11 @@ import type { Command } from '../command.ts';
 import { auditCheckpoint } from './audit/checkpoint.ts';
 import { auditExport } from './audit/export.ts';
 import { auditList } from './audit/list.ts';
+import { auditProof } from './audit/proof.ts';
+import { auditPrune } from './audit/prune.ts';
+import { auditRedact } from './audit/redact.ts';
+import { auditRotateKey } from './audit/rotate-key.ts';
+import { auditSeal } from './audit/seal.ts';
 import { auditShow } from './audit/show.ts';
 import { auditVerify } from './audit/verify.ts';
 import { bpfBaseline } from './bpf/baseline.ts';
@@ -71,6 +76,11 @@ export const COMMANDS: readonly Command[] = [
   bpfLoads,
   bpfGuard,
   bpfBaseline,
+  auditProof,
+  auditSeal,
+  auditPrune,
+  auditRedact,
+  auditRotateKey,
   rulesList,
   rulesExplain,
   rulesNew,

@@ -13,6 +13,11 @@ interface Options {
   type?: string;
   object?: string;
   actor?: string;
+  host?: string;
+  rule?: string;
+  outcome?: 'allowed' | 'denied' | 'failed';
+  decision?: string;
+  policy?: string;
   since?: string;
   until?: string;
   limit: string;
@@ -31,15 +36,20 @@ export const auditList = command<Options>({
     { flags: '--type <type>', about: 'a type, or a prefix that ends in a dot' },
     { flags: '--object <object>', about: 'what it is about, such as a policy' },
     { flags: '--actor <user>', about: 'who did it' },
+    { flags: '--policy <policy>', about: 'its name, or NAMESPACE/NAME: the same as --object' },
+    { flags: '--host <host>', about: 'the host it is of' },
+    { flags: '--rule <id>', about: 'decisions in which this rule found something' },
+    { flags: '--outcome <outcome>', about: 'how it ended', choices: ['allowed', 'denied', 'failed'] },
+    { flags: '--decision <id>', about: 'the record of this decision' },
     { flags: '--since <time>', about: 'RFC 3339' },
     { flags: '--until <time>', about: 'RFC 3339' },
     { flags: '--limit <count>', about: 'how many', fallback: '50' },
   ],
   outputs: ['text', 'json'],
-  async run({ output, log, limit, ...options }, deps) {
+  async run({ output, log, limit, args: _, ...options }, deps) {
     if (!/^[1-9][0-9]{0,6}$/.test(limit)) throw new Fault('usage', '--limit is a whole number from 1');
-    const { type, object, actor, since, until } = options;
-    const given = Object.entries({ type, object, actor, since, until }).filter(
+    const { policy, ...wanted } = options;
+    const given = Object.entries({ ...wanted, object: wanted.object ?? policy }).filter(
       ([, value]) => value !== undefined,
     );
     const filter: LogFilter = { ...Object.fromEntries(given), limit: Number(limit) };
