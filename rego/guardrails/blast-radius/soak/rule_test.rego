@@ -25,6 +25,10 @@ deny := {
 }
 
 pass := {
+	"nobody knows how long, and it goes on watching": t.monitored(unknown),
+	"nobody knows how long, and nothing is enforced": t.update(object.union(links([t.post]), {"mode": "monitor"}), links([t.post])),
+	"in force before, as far as the texts say": t.update(links([t.override(-1)]), links([t.override(-1)])),
+	"the text and the gate say that it watched": object.union(unknown, {"standing": {"mode": "monitor", "watchedMinutes": 60, "wouldHave": 0}}),
 	"monitor mode": t.monitored(t.create(links([t.override(-1)]))),
 	"after monitor mode": promoting({"watchedMinutes": 60, "wouldHave": 3}),
 	"in force already": promoting({"watchedMinutes": 0, "wouldHave": 9, "mode": "enforce"}),
@@ -49,4 +53,12 @@ test_asks_for_nothing_by_default if {
 	count(rule.findings) == 0 with input as promoting({"watchedMinutes": 0})
 	count(rule.findings) == 0 with input as promoting({"watchedMinutes": 0, "wouldHave": 9})
 	count(rule.findings) == 0 with input as unknown
+}
+
+strict_limits := object.union(data.organisation, {"limits": {"soakMinutes": 0, "wouldHave": 0}})
+
+test_lets_nothing_pass_where_nothing_is_to if {
+	count(rule.findings) == 1 with input as promoting({"watchedMinutes": 0, "wouldHave": 1}) with data.organisation as strict_limits
+	count(rule.findings) == 1 with input as promoting({"watchedMinutes": 0}) with data.organisation as strict_limits
+	count(rule.findings) == 0 with input as promoting({"watchedMinutes": 0, "wouldHave": 0}) with data.organisation as strict_limits
 }

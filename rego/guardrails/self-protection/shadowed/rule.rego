@@ -111,6 +111,30 @@ narrower(match, candidate) if {
 	every value in match.values { value in candidate.values }
 }
 
+narrower(match, candidate) if {
+	match.operator == "Postfix"
+	candidate.operator in ["Postfix", "Equal"]
+	every value in candidate.values { ends(value, match.values) }
+}
+
+narrower(match, candidate) if {
+	match.operator == "NotEqual"
+	candidate.operator == "Equal"
+	every value in candidate.values { not value in match.values }
+}
+
+narrower(match, candidate) if {
+	match.operator == "GT"
+	candidate.operator == "Equal"
+	every value in candidate.values { every bound in match.values { to_number(value) > to_number(bound) } }
+}
+
+narrower(match, candidate) if {
+	match.operator == "LT"
+	candidate.operator == "Equal"
+	every value in candidate.values { every bound in match.values { to_number(value) < to_number(bound) } }
+}
+
 begins(value, prefixes) if {
 	some prefix in prefixes
 	startswith(value, prefix)

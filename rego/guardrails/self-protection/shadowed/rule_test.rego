@@ -10,7 +10,16 @@ numbered(operator, more, actions) := object.union(t.always(actions), {"matchPIDs
 	more,
 )]})
 
+# METADATA
+# description: One that posts by the first filter, before one that denies by the second.
+before(first, second) := t.create(t.policy([t.kprobe("security_file_open", [t.when([first], [t.post]), t.when([second], [t.override(-1)])])]))
+
 deny := {
+	"an ending of values": before(t.match("Postfix", "file", ["/x", ".so"]), t.match("Equal", "file", ["/lib/a.so", "/a/x"])),
+	"an ending of longer endings": before(t.match("Postfix", "file", [".so"]), t.match("Postfix", "file", ["a.so"])),
+	"all but another value": before(t.match("NotEqual", "file", ["/a"]), t.match("Equal", "file", ["/b", "/c"])),
+	"greater ones": before(t.match("GT", "int", ["7"]), t.match("Equal", "int", ["8", "9"])),
+	"smaller ones": before(t.match("LT", "int", ["7"]), t.match("Equal", "int", ["6", "-1"])),
 	"children of a process too": hook([numbered("In", {"followForks": true}, [t.post]), numbered("In", {}, [t.sigkill])]),
 	"children exempted later, too": hook([numbered("NotIn", {}, [t.post]), numbered("NotIn", {"followForks": true}, [t.sigkill])]),
 	"one without filters": hook([t.always([t.post]), t.when(t.on_text, [t.override(-1)])]),
@@ -47,6 +56,14 @@ deny := {
 }
 
 pass := {
+	"an ending of some values": before(t.match("Postfix", "file", [".so"]), t.match("Equal", "file", ["/lib/a.so", "/a/x"])),
+	"an ending of a beginning": before(t.match("Postfix", "file", [".so"]), t.match("Prefix", "file", ["/lib/a.so"])),
+	"all but a value and another": before(t.match("NotEqual", "file", ["/a"]), t.match("Equal", "file", ["/a", "/b"])),
+	"all but a value, before a beginning": before(t.match("NotEqual", "file", ["/a"]), t.match("Prefix", "file", ["/b"])),
+	"greater ones, and the bound": before(t.match("GT", "int", ["7"]), t.match("Equal", "int", ["7", "9"])),
+	"greater ones, before others": before(t.match("GT", "int", ["7"]), t.match("NotEqual", "int", ["8"])),
+	"smaller ones, and the bound": before(t.match("LT", "int", ["7"]), t.match("Equal", "int", ["7", "6"])),
+	"smaller ones, before others": before(t.match("LT", "int", ["7"]), t.match("NotEqual", "int", ["6"])),
 	"children later only": hook([numbered("In", {}, [t.post]), numbered("In", {"followForks": true}, [t.sigkill])]),
 	"children exempted before only": hook([numbered("NotIn", {"followForks": true}, [t.post]), numbered("NotIn", {}, [t.sigkill])]),
 	"numbers of other namespaces": hook([numbered("In", {"isNamespacePID": true}, [t.post]), numbered("In", {}, [t.sigkill])]),
