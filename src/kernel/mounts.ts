@@ -4,7 +4,8 @@
  * whoever serves them decides when a read ends, and if. A user may mount such a one, or an overlay over it, in a namespace
  * of their own.
  */
-import { readFileSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync } from 'node:fs';
+import { O_PATH } from './files.ts';
 
 /** On a disk or in memory. */
 const LOCAL = new Set(
@@ -37,12 +38,29 @@ export function answersByItself(id: string, theirs: readonly Mount[], ours: read
   );
 }
 
-function mountsOf(pid: number | 'self'): Mount[] {
+/** Whose view of the mounts a path is looked up in. */
+type Viewer = number | 'self';
+
+function mountsOf(pid: Viewer): Mount[] {
   return mountsIn(readFileSync(`/proc/${pid}/mountinfo`, 'utf8'));
 }
 
 /** Of an open descriptor, O_PATH will do: nothing is asked of the file system. Throws where the process is gone. */
-export function isReadAtOnce(fd: number, pid: number): boolean {
+export function isReadAtOnce(fd: number, pid: Viewer): boolean {
   const id = /^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1];
   return id !== undefined && answersByItself(id, mountsOf(pid), mountsOf('self'));
+}
+
+/**
+ * Opens a file that a process has led us to, without waiting for whoever may serve its file system; undefined when somebody
+ * does. What is asked about is the very file that is opened. Throws what the kernel says.
+ */
+export function openAtOnce(path: string, pid: Viewer): number | undefined {
+  const place = openSync(path, O_PATH);
+  try {
+    if (!isReadAtOnce(place, pid)) return undefined;
+    return openSync(`/proc/self/fd/${place}`, constants.O_RDONLY | constants.O_NONBLOCK);
+  } finally {
+    closeSync(place);
+  }
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the gate's programs tell, as records of the audit log: who asked for what, and which rule forbade it. */
+import { closeSync } from 'node:fs';
+import { openAtOnce } from '../../kernel/mounts.ts';
 import { type LoaderName, programTypeName } from '../../model/bpf-gate.ts';
 import { type InodeFact, sameInode } from '../../model/inode.ts';
 import { TG_GATE_KIND, TG_GATE_LOADER_STATE } from '../../plan/layout.generated.ts';
 import type { GateEvent } from '../../runtime/bpf-gate/gate-values.ts';
-import { readExecutable, withFile } from './executables.ts';
+import { readExecutable } from './executables.ts';
 import { PLACES } from './verdicts.ts';
 
 const WORDS: Record<number, string> = {
@@ -66,18 +68,25 @@ export function typeOfRecord(event: GateEvent): string {
 /** The executable of somebody who is not known: as long as it runs or its file is where it was. */
 export function executableOf(event: GateEvent, identify: (fd: number) => InodeFact): LoaderName {
   const path = event.path ?? '';
-  for (const place of [`/proc/${event.tgid}/exe`, path]) {
-    const digest = digestAt(place, (fd) => sameInode(identify(fd), event.exe));
+  for (const [place, viewer] of [
+    [`/proc/${event.tgid}/exe`, event.tgid],
+    [path, 'self'],
+  ] as const) {
+    const digest = digestAt(place, viewer, (fd) => sameInode(identify(fd), event.exe));
     if (digest !== undefined) return { path, digest };
   }
   return { path, digest: '' };
 }
 
-function digestAt(place: string, isIt: (fd: number) => boolean): string | undefined {
+function digestAt(place: string, viewer: number | 'self', isIt: (fd: number) => boolean): string | undefined {
   if (place === '') return undefined;
+  let fd: number | undefined;
   try {
-    return withFile(place, (fd) => (isIt(fd) ? readExecutable(fd).digest : undefined));
+    fd = openAtOnce(place, viewer);
+    return fd !== undefined && isIt(fd) ? readExecutable(fd).digest : undefined;
   } catch {
     return undefined; // it has ended, or is not there
+  } finally {
+    if (fd !== undefined) closeSync(fd);
   }
 }

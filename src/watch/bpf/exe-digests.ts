@@ -4,7 +4,8 @@
  * time of change are those that the kernel saw.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, fstatSync, openSync } from 'node:fs';
+import { closeSync, createReadStream, fstatSync } from 'node:fs';
+import { openAtOnce } from '../../kernel/mounts.ts';
 import type { RawCulprit } from './audit-records.ts';
 
 export type Digest = { sha256: string } | { noDigest: string };
@@ -36,8 +37,11 @@ export class ExeDigests {
   #begin(tgid: number, exe: RawCulprit['exe']): { result: Promise<Digest>; sure: boolean } {
     if (exe.inode === 0n)
       return { result: Promise.resolve({ noDigest: 'it has no executable' }), sure: false };
-    for (const path of [`/proc/${tgid}/exe`, exe.path]) {
-      const fd = opened(path);
+    for (const [path, viewer] of [
+      [`/proc/${tgid}/exe`, tgid],
+      [exe.path, 'self'],
+    ] as const) {
+      const fd = opened(path, viewer);
       if (fd === undefined) continue;
       if (isSame(fd, exe)) return { result: hashOf(fd), sure: true };
       closeSync(fd);
@@ -46,9 +50,10 @@ export class ExeDigests {
   }
 }
 
-function opened(path: string): number | undefined {
+/** Anybody may call bpf(2), and be refused: nobody is waited for. */
+function opened(path: string, viewer: number | 'self'): number | undefined {
   try {
-    return path.startsWith('/') ? openSync(path, 'r') : undefined;
+    return path.startsWith('/') ? openAtOnce(path, viewer) : undefined;
   } catch {
     return undefined;
   }

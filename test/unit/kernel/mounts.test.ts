@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { answersByItself, type Mount, mountsIn } from '../../../src/kernel/mounts.ts';
+import { answersByItself, type Mount, mountsIn, openAtOnce } from '../../../src/kernel/mounts.ts';
 import { openProcessFile } from '../../../src/kernel/programs.ts';
 
 const HOST = mountsIn(`21 1 8:1 / / rw,relatime shared:1 master:2 - ext4 /dev/root rw
@@ -71,9 +71,8 @@ describe('a file of a process', () => {
     });
     const [said] = (await once(server.stdout, 'data')) as [Buffer];
     if (said.toString().trim() !== 'mounted') return t.skip(`no such file system can be mounted: ${said}`);
-    assert.throws(
-      () => openProcessFile(`/proc/${server.pid}/root${folder}`, server.pid as number),
-      /served by/,
-    );
+    const [inside, pid] = [`/proc/${server.pid}/root${folder}`, server.pid as number];
+    assert.throws(() => openProcessFile(inside, pid), /served by/);
+    assert.equal(openAtOnce(inside, pid), undefined);
   });
 });
