@@ -46,19 +46,31 @@ export const auditList = command<Options>({
     { flags: '--limit <count>', about: 'how many', fallback: '50' },
   ],
   outputs: ['text', 'json'],
-  async run({ output, log, limit, args: _, ...options }, deps) {
+  async run({ output, log, limit, ...options }, deps) {
     if (!/^[1-9][0-9]{0,6}$/.test(limit)) throw new Fault('usage', '--limit is a whole number from 1');
-    const { policy, ...wanted } = options;
-    const given = Object.entries({ ...wanted, object: wanted.object ?? policy }).filter(
-      ([, value]) => value !== undefined,
-    );
-    const filter: LogFilter = { ...Object.fromEntries(given), limit: Number(limit) };
+    const filter: LogFilter = { ...filtersOf(options), limit: Number(limit) };
     const rows = await rowsOf(deps, log === undefined ? LOGS : [log], filter);
     if (output === 'json') for (const row of rows) await deps.out.json({ log: row.log, ...row.record });
     else await deps.out.raw(tableOf(['LOG', 'SEQ', 'TIME', 'TYPE', 'BY', 'OBJECT'], rows.map(cellsOf)));
     return EXIT.done;
   },
 });
+
+/** Beside them stand the options that every command has. */
+function filtersOf({ policy, ...options }: Omit<Options, 'log' | 'limit'>): Omit<LogFilter, 'limit'> {
+  const { type, object = policy, actor, host, rule, outcome, decision, since, until } = options;
+  return {
+    ...(type !== undefined && { type }),
+    ...(object !== undefined && { object }),
+    ...(actor !== undefined && { actor }),
+    ...(host !== undefined && { host }),
+    ...(rule !== undefined && { rule }),
+    ...(outcome !== undefined && { outcome }),
+    ...(decision !== undefined && { decision }),
+    ...(since !== undefined && { since }),
+    ...(until !== undefined && { until }),
+  };
+}
 
 /** One log that cannot be read is told, and keeps nobody from the other; none at all is a failure. */
 async function rowsOf(deps: CommandDeps, logs: readonly LogName[], filter: LogFilter): Promise<Row[]> {
