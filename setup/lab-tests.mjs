@@ -19,6 +19,7 @@ const GUESTS_AT_ONCE = { kernel: Math.min(2, availableParallelism()), product: 1
 const SHARDS = [
   /^(famil|registers|symlink)/,
   /^(corpus|crowds|loader|lsm|matcher|pods|scopes|tracked|updates|uprobes)/,
+  /^bpf-/, // what rules all of bpf(2) would rule that of other tests too
   /./,
 ];
 /** An emulated CPU that waits for another takes half of the time away: only a race has two. */
