@@ -334,7 +334,8 @@ describe('the watch over eBPF', () => {
     modules('sch_ingress', 'cls_bpf');
     const cls = '/sys/fs/bpf/tg-test-cls';
     const two = await loader(['pin', 3, cls], 1);
-    assert.equal(ran('tc', ['qdisc', 'add', 'dev', 'lo', 'clsact']).status, 0);
+    const qdisc = ran('tc', ['qdisc', 'add', 'dev', 'lo', 'clsact']);
+    if (qdisc.status !== 0) return t.skip(`tc filters: no clsact on ${KERNEL}: ${qdisc.out}`);
     at.taken();
     const tc = ran('tc', [
       'filter',
