@@ -117,7 +117,7 @@ function fillCompileCache(node) {
 /** Adds what it counts to `total`. `nodeArgs`: how Node is to run test files. */
 export async function labTests(node, folders, nodeArgs, total, skip) {
   const commandOf = ({ kernel, files, pinned }) =>
-    `export PATH=${dirname(node)}:${SYSTEM_PATH}:${process.env.PATH} LAB_KERNEL=${kernel} NODE_COMPILE_CACHE=${compileCache}; exec ${pinned ? 'taskset -c 0 ' : ''}node ${nodeArgs(files, ['--test-isolation=none', '--test-force-exit']).join(' ')}`;
+    `export PATH=${dirname(node)}:${SYSTEM_PATH}:${process.env.PATH} LAB_KERNEL=${kernel} LAB_ROOT=${labRoot} NODE_COMPILE_CACHE=${compileCache}; exec ${pinned ? 'taskset -c 0 ' : ''}node ${nodeArgs(files, ['--test-isolation=none', '--test-force-exit']).join(' ')}`;
   const ready = ({ name, kernel }) => {
     const missing = kernelReady(kernel);
     if (missing) skip(name, missing);
