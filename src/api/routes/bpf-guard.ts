@@ -7,16 +7,13 @@ import {
   GATE_MODES,
   type GateRequest,
 } from '../../model/bpf-gate.ts';
-import { REASON_CHARACTERS_MAX, type Suspender } from '../../model/suspension.ts';
-import type { Context, Route, Schema } from '../route.ts';
+import { REASON_CHARACTERS_MAX } from '../../model/suspension.ts';
+import { byOf } from '../access.ts';
+import type { Route, Schema } from '../route.ts';
 
 const reason: Schema = { type: 'string', minLength: 1, maxLength: REASON_CHARACTERS_MAX, pattern: '\\S' };
 const STATUS: Schema = { type: 'object', required: ['host', 'mode', 'loaders', 'counts', 'baseline'] };
 const BASELINE: Schema = { type: 'object', required: ['host', 'state', 'entries'] };
-
-function byOf({ subject: { user, groups } }: Context): Suspender {
-  return { user, groups, door: 'api' };
-}
 
 export const getBpfGuard: Route = {
   method: 'get',

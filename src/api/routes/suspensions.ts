@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault } from '../../errors.ts';
-import type { Suspender } from '../../model/suspension.ts';
+import { byOf } from '../access.ts';
 import { keyOfPlace } from '../policy-body.ts';
-import { type Context, listOf, type Route, type Schema } from '../route.ts';
+import { listOf, type Route, type Schema } from '../route.ts';
 import { NEW_SUSPENSION, ref } from '../schemas.ts';
 
 const name: Schema = { type: 'string', minLength: 1, maxLength: 253 };
@@ -12,10 +12,6 @@ interface Asked {
   policy?: string;
   namespace?: string;
   reason?: string;
-}
-
-function byOf({ subject: { user, groups } }: Context): Suspender {
-  return { user, groups, door: 'api' };
 }
 
 /** Without a policy: everything. A policy that does not exist is told so, not taken for everything. */
