@@ -108,15 +108,9 @@ function bringUp(database: DatabaseSync): void {
 function tileAnew(database: DatabaseSync): void {
   const [frontier, edge] = [new Frontier(), new TileEdge()];
   const put = database.prepare('insert into tile (id, root, hashes) values (?, ?, ?)');
-  const page = database.prepare('select seq, bytes from record where seq > ? order by seq limit 1024');
-  for (
-    let rows = page.all(Number.MIN_SAFE_INTEGER);
-    rows.length > 0;
-    rows = page.all(Number(rows.at(-1)?.seq))
-  )
-    for (const { bytes } of rows)
-      for (const { level, position, root, hashes } of edge.take(frontier.append(leafHash(String(bytes)))))
-        put.run(tileId(level, position), root, packHashes(hashes));
+  for (const { bytes } of database.prepare('select bytes from record order by seq').iterate())
+    for (const { level, position, root, hashes } of edge.take(frontier.append(leafHash(String(bytes)))))
+      put.run(tileId(level, position), root, packHashes(hashes));
 }
 
 export function withGuardsDown(database: DatabaseSync, work: () => void): void {

@@ -89,8 +89,6 @@ function recordOf([seq, bytes, apart, type, object, decision]: Row): StoredRecor
   return { seq, bytes: String(bytes), apart: textOf(apart), searched: { type, object, decision } };
 }
 
-const TILES_AT_ONCE = 256;
-
 function storedTiles(database: DatabaseSync): Pick<LogSource, 'leaves' | 'tile' | 'tiles'> {
   const store = tileStore(database);
   return {
@@ -101,22 +99,17 @@ function storedTiles(database: DatabaseSync): Pick<LogSource, 'leaves' | 'tile' 
       return tile && (tile.hashes instanceof Uint8Array ? Buffer.from(tile.hashes).toString('hex') : '');
     },
     *tiles() {
-      // by pages: an iterator does not keep its statement, which is finalized when it is collected meanwhile
-      const page = database.prepare(
-        `select id, root, case when id >= ${tileId(1, 0)} then hashes end as hashes from tile where id > ? order by id limit ${TILES_AT_ONCE}`,
-      );
-      let rows = page.all(Number.MIN_SAFE_INTEGER);
-      for (; rows.length > 0; rows = page.all(Number(rows.at(-1)?.id)))
-        for (const { id, root, hashes } of rows) {
-          const level = Math.floor(Number(id) / tileId(1, 0));
-          const position = Number(id) % tileId(1, 0);
-          yield {
-            level,
-            position,
-            root: String(root),
-            hashes: hashes === null ? undefined : Buffer.from(hashes as Uint8Array),
-          };
-        }
+      const all = `select id, root, case when id >= ${tileId(1, 0)} then hashes end as hashes from tile`;
+      for (const { id, root, hashes } of database.prepare(all).iterate()) {
+        const level = Math.floor(Number(id) / tileId(1, 0));
+        const position = Number(id) % tileId(1, 0);
+        yield {
+          level,
+          position,
+          root: String(root),
+          hashes: hashes === null ? undefined : Buffer.from(hashes as Uint8Array),
+        };
+      }
     },
   };
 }
