@@ -4,6 +4,7 @@
  * changed; that its end was not cut off, or all of it set back, only the other log's memory of its heads can tell.
  */
 import type { SignedHead } from '../model/audit-record.ts';
+import type { LogSource } from './log-source.ts';
 import { notCovered } from './not-covered.ts';
 import type { Claim, Problem } from './problem.ts';
 import { type Scan, scanLog } from './scan-log.ts';
@@ -11,9 +12,25 @@ import { openSource } from './source.ts';
 import type { LogReport, VerifyOptions, VerifyReport } from './verify-report.ts';
 
 export async function verifyLogs(options: VerifyOptions): Promise<VerifyReport> {
-  const scans = await scanAll(options.paths);
+  const sources: LogSource[] = [];
+  try {
+    return await verifyOpen(options, sources);
+  } finally {
+    for (const source of sources) source.close();
+  }
+}
+
+/** `sources`: what was opened, and has to stay so as long as roots of the past are asked for. */
+async function verifyOpen(options: VerifyOptions, sources: LogSource[]): Promise<VerifyReport> {
+  const scanOf = async (path: string): Promise<Scan> => {
+    const source = await openSource(path);
+    sources.push(source);
+    return scanLog(source);
+  };
+  const scans: Scan[] = [];
+  for (const path of options.paths) scans.push(await scanOf(path));
   const claims = [...scans.flatMap(claimsOf), ...trusted(options)];
-  await readOn(scans, claims, options.paths);
+  await readOn(scans, claims, (index) => scanOf(options.paths[index] as string));
   const problems = scans.flatMap((scan) => scan.problems);
   const report = scans.map(
     ({ name, logId, records, root }): LogReport => ({ name, logId, records, root, witnessedSize: 0 }),
@@ -28,27 +45,20 @@ export async function verifyLogs(options: VerifyOptions): Promise<VerifyReport> 
   };
 }
 
-async function scanAll(paths: string[]): Promise<Scan[]> {
-  const scans: Scan[] = [];
-  for (const path of paths) scans.push(await scanOf(path));
-  return scans;
-}
-
-async function scanOf(path: string): Promise<Scan> {
-  const source = await openSource(path);
-  return scanLog(source).finally(() => source.close());
-}
-
 /** What a log says of others; a segment's head is a claim about the log it is a piece of. */
 function claimsOf({ name, witnessed, piece, head }: Scan): Claim[] {
   return piece && head !== undefined ? [...witnessed, { by: name, head }] : witnessed;
 }
 
 /** A log that is being written may have gone on since it was read, and been seen by the other: then it is read again. */
-async function readOn(scans: Scan[], claims: Claim[], paths: string[]): Promise<void> {
+async function readOn(
+  scans: Scan[],
+  claims: Claim[],
+  again: (index: number) => Promise<Scan>,
+): Promise<void> {
   for (const [index, scan] of scans.entries()) {
     const beyond = claims.some(({ head }) => head.logId === scan.logId && head.size > scan.records);
-    if (beyond && !scan.piece) scans[index] = await scanOf(paths[index] as string);
+    if (beyond && !scan.piece) scans[index] = await again(index);
   }
 }
 

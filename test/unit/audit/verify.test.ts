@@ -135,6 +135,24 @@ test('a second past of the same log, signed with its own key, is found by the ot
   assert.match(await problems([path, agent]), /rewritten: its first \d+ records are not those of/);
 });
 
+test('a log longer than a tile is held against heads of its past, by the other log', async () => {
+  const paths = ['long-gate.db', 'long-agent.db'].map((name) => join(directory, name)) as [string, string];
+  const [one, other] = (['gate', 'agent'] as const).map((kind, n) =>
+    openAuditLog({ path: paths[n] as string, keyPath: `${paths[n]}.key`, kind }),
+  ) as [ReturnType<typeof openAuditLog>, ReturnType<typeof openAuditLog>];
+  const write = (count: number) =>
+    one.append(Array.from({ length: count }, (_, n) => ({ type: 'order.done', body: { n } })));
+  for (const count of [100, 200, 400]) {
+    write(count);
+    witnessHead(one, witnessHead(other, one.head()));
+  }
+  write(30);
+  one.close();
+  other.close();
+  const sound = await verifyLogs({ paths });
+  assert.deepEqual([sound.ok, sound.problems], [true, []]);
+});
+
 test('a witness refuses a step back and a second past, and keeps the evidence', () => {
   const log = openAuditLog({
     path: join(directory, 'w.db'),
