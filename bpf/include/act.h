@@ -38,11 +38,7 @@ static __always_inline bool is_protected_exe(struct task_struct *task)
 
 static __always_inline bool is_protected(struct task_struct *task)
 {
-	if (task->flags & PF_KTHREAD)
-		return true;
-	if (task->tgid == 1)
-		return true;
-	return is_protected_exe(task);
+	return (task->flags & PF_KTHREAD) || task->tgid == 1 || is_protected_exe(task);
 }
 
 static __always_inline bool is_suspended(void)

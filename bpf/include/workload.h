@@ -144,6 +144,8 @@ static long cgroup_step(u32 i, struct cgroups *at)
 
 	if (!up)
 		return 1; /* the root */
+	/* kept there and read back: of the stack nothing is left where the longest program calls this */
+	*(void *volatile *)&at->node = up;
 	if (cfg.has_scopes && look_up(at, node))
 		return 1;
 	if (!at->found) {
@@ -153,13 +155,12 @@ static long cgroup_step(u32 i, struct cgroups *at)
 			at->unread = 1;
 			return 1;
 		}
-		if (len >= TG_ID_CHARACTERS && names_container(name, len) && is_roots(up)) {
+		if (len >= TG_ID_CHARACTERS && names_container(name, len) && is_roots(*(void *volatile *)&at->node)) {
 			at->found = 1;
 			if (!cfg.has_scopes)
 				return 1;
 		}
 	}
-	at->node = up;
 	return 0;
 }
 
