@@ -12,7 +12,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 
 export const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
 const NODE_VERSION = '24.21.0';
@@ -153,13 +153,6 @@ export const CLANG_FLAGS = [
   '-Wno-unused-function',
 ];
 
-/**
- * A loop over a hook's values is written out, so that a copy keeps of each value what its type needs; where it is too long for
- * clang's own measure it stays a loop, and the copy keeps everything. No more than this: a jump reaches 32,767 instructions, and
- * clang does not say when one would lead further.
- */
-const WRITTEN_OUT = { 'fentry.bpf.c': ['-mllvm', '-pragma-unroll-threshold=30000'] };
-
 /** Of the compiled programs: an agent tells by it those of another version. */
 const DIGEST = 'build/bpf/digest';
 
@@ -172,7 +165,7 @@ export function bpfObjects() {
     for (const [i, source] of sources.entries())
       execFileSync(
         'clang',
-        [...CLANG_FLAGS, ...(WRITTEN_OUT[basename(source)] ?? []), '-c', source, '-o', outputs[i]],
+        [...CLANG_FLAGS, '-c', source, '-o', outputs[i]],
         quiet,
       );
     const hash = createHash('sha256');

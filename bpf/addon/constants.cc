@@ -4,8 +4,13 @@
 #include <algorithm>
 #include <cstring>
 
+#include "liveness.h"
+
 namespace tracegate {
 namespace {
+
+constexpr int kTurns = 8;        // of a loop that is written out
+constexpr size_t kBlocks = 6000;  // from here on no more turns
 
 // An ALU operation on 64 or 32 bits; the result is zero-extended from 32 bits. Unknown: division, byte order.
 Value compute(uint8_t op, bool wide, uint64_t a, uint64_t b) {
@@ -27,6 +32,12 @@ Value compute(uint8_t op, bool wide, uint64_t a, uint64_t b) {
     default: return {};
   }
   return Value::of(wide ? r : (uint32_t)r);
+}
+
+// Of an address in the configuration and a distance, whichever stands first.
+Value sum(const Value &a, const Value &b) {
+  if (a.in_config() && b.in_config()) return {};
+  return a.definite() && b.definite() ? Value{Value::kConfig, a.bits + b.bits} : Value{Value::kSomewhere, 0};
 }
 
 // Whether a branch is taken; -1: a condition this does not know.
@@ -67,64 +78,153 @@ Value State::load(int offset, int size_bytes) const {
 
 bool State::meet(const State &other) {
   bool less = false;
-  for (int r = 0; r < kRegisters; r++) {
-    if (registers[r].kind == Value::kUnknown || registers[r] == other.registers[r]) continue;
-    registers[r] = {};
-    less = true;
-  }
-  const size_t before = slots_.size();
-  const auto differs = [&](const Slot &s) { return !(other.load(s.offset, s.size_bytes) == s.value); };
-  slots_.erase(std::remove_if(slots_.begin(), slots_.end(), differs), slots_.end());
-  return less || slots_.size() < before;
+  const auto take = [&less](Value &mine, const Value &theirs) {
+    const Value both = mine.meet(theirs);
+    less |= !(both == mine);
+    mine = both;
+  };
+  for (int r = 0; r < kRegisters; r++) take(registers[r], other.registers[r]);
+  for (Slot &s : slots_) take(s.value, other.load(s.offset, s.size_bytes));
+  const auto unknown = [](const Slot &s) { return s.value.kind == Value::kUnknown; };
+  slots_.erase(std::remove_if(slots_.begin(), slots_.end(), unknown), slots_.end());
+  return less;
 }
 
-Analysis::Analysis(const Template &from, const Config &config)
-    : from_(from), code_(from.insns.data()), config_(config) {
+bool State::contradicts(const State &other) const {
+  const auto differ = [](const Value &a, const Value &b) { return a.definite() && b.definite() && !(a == b); };
+  for (int r = 0; r < kRegisters; r++)
+    if (differ(registers[r], other.registers[r])) return true;
+  for (const Slot &s : slots_)
+    if (differ(s.value, other.load(s.offset, s.size_bytes))) return true;
+  return false;
+}
+
+void State::keep(uint64_t live, int spills_below) {
+  for (int r = 0; r < kRegisters; r++)
+    if (!(live >> r & 1)) registers[r] = {};
+  const Spills spills(spills_below);
+  const auto dead = [&](const Slot &s) {
+    const uint64_t bits = spills.at(s.offset, s.size_bytes).bits;
+    return bits && !(live >> kRegisters & bits);
+  };
+  slots_.erase(std::remove_if(slots_.begin(), slots_.end(), dead), slots_.end());
+}
+
+Analysis::Analysis(const Template &from, const Config &config, std::vector<bool> written_out)
+    : from_(from),
+      code_(from.insns.data()),
+      config_(config),
+      written_out_(std::move(written_out)),
+      contexts_(from.loops),
+      blocks_(Order{&contexts_}),
+      work_(Order{&contexts_}) {
   run();
+  if (forgotten_) drop_unreached();
 }
 
-void Analysis::reach(int at, const State &state) {
-  const auto [block, first] = blocks_.try_emplace(at, state);
-  if (first || block->second.meet(state)) work_.insert(at);
+// Makes it known that the block at `at` is reached with `state`; gives the context it is reached in.
+int Analysis::reach(int context, int at, State state) {
+  state.keep(from_.live[at], from_.spills_below);
+  const int to = turn_of(contexts_.left(context, at), at, state);
+  if (given_up_) return -1;
+  const auto block = blocks_.lower_bound({to, at});
+  if (block == blocks_.end() || !(block->first == Place{to, at})) {
+    blocks_.emplace_hint(block, Place{to, at}, Block{std::move(state)});
+    work_.insert({to, at});
+  } else if (block->second.before.meet(state)) work_.insert({to, at});
+  return to;
+}
+
+// The context a block has; where it is the way into a loop that is written out, the turn that begins there.
+int Analysis::turn_of(int context, int at, const State &state) {
+  const int loop = from_.loops.headed_by(at);
+  if (loop < 0 || !written_out_[loop]) return context;
+  std::vector<Turn> turns = contexts_.turns(context);
+  if (turns.empty() || turns.back().loop != loop) {
+    turns.push_back({loop, 0});
+    return contexts_.of(turns);
+  }
+  const int turn = ++turns.back().turn, next = contexts_.of(turns);
+  if (blocks_.count({next, at})) return next;
+  // what is known is what was known a turn ago: it goes round
+  if (!state.contradicts(blocks_.at({context, at}).before)) return context;
+  if (turn < kTurns && blocks_.size() < kBlocks) return next;
+  give_up(loop);
+  return context;
+}
+
+// Too long to be written out: what was found of its turns is forgotten, and the blocks before it lead into it anew.
+void Analysis::give_up(int loop) {
+  written_out_[loop] = false;
+  given_up_ = forgotten_ = true;
+  const auto in_turn = [&](int context) { return context >= 0 && contexts_.holds(context, loop); };
+  for (auto it = blocks_.begin(); it != blocks_.end();) {
+    if (in_turn(it->first.context)) {
+      work_.erase(it->first);
+      it = blocks_.erase(it);
+      continue;
+    }
+    if (in_turn(it->second.falls) || in_turn(it->second.taken)) work_.insert(it->first);
+    it++;
+  }
 }
 
 void Analysis::run() {
-  reach(0, State());
+  reach(0, 0, State());
   while (!work_.empty()) {
-    const int at = work_.extract(work_.begin()).value();
-    State state = blocks_.at(at);
-    const int last = run_block(at, state);
-    const bpf_insn &insn = code_[last];
-    const int one = is_branch(insn) ? way(last, state) : -1;
-    step(last, state);
-    if (is_jump(insn)) reach(target(last), state);
-    else if (insn.code != kExit) {
-      if (one != 1) reach(last + slots(insn), state);
-      if (is_branch(insn) && one != 0) reach(target(last), state);
-    }
+    given_up_ = false;
+    follow(work_.extract(work_.begin()).value());
   }
+}
+
+// Carries a block's state to those its end leads to.
+void Analysis::follow(const Place &place) {
+  State state = blocks_.at(place).before;
+  const int last = run_block(place.at, state);
+  const bpf_insn &insn = code_[last];
+  const int one = is_branch(insn) ? way(last, state) : -1;
+  step(last, state);
+  int falls = -1, taken = -1;
+  const bool goes_on = insn.code != kExit && !is_jump(insn) && one != 1;
+  const bool leaps = is_jump(insn) || (is_branch(insn) && one != 0);
+  if (goes_on) falls = reach(place.context, last + slots(insn), leaps ? state : std::move(state));
+  if (leaps && !given_up_) taken = reach(place.context, target(last), std::move(state));
+  const auto block = blocks_.find(place);
+  if (block == blocks_.end()) return;
+  if (given_up_) work_.insert(place);
+  const auto moved = [](int was, int is) { return was >= 0 && was != is; };
+  if (moved(block->second.falls, falls) || moved(block->second.taken, taken)) forgotten_ = true;
+  block->second.falls = falls;
+  block->second.taken = taken;
+}
+
+// What only led on from turns that were forgotten is reached no more.
+void Analysis::drop_unreached() {
+  std::set<Place, Order> reached(Order{&contexts_});
+  std::vector<Place> open = {{0, 0}};
+  while (!open.empty()) {
+    const Place place = open.back();
+    open.pop_back();
+    if (!reached.insert(place).second) continue;
+    const Block &block = blocks_.at(place);
+    int last = place.at;
+    walk(place.at, block.before, [&](int i, const State &) {
+      last = i;
+      if (reaches_subprogram(code_[i])) open.push_back({0, subprogram(code_, i)});
+    });
+    if (block.falls >= 0) open.push_back({block.falls, last + slots(code_[last])});
+    if (block.taken >= 0) open.push_back({block.taken, target(last)});
+  }
+  for (auto it = blocks_.begin(); it != blocks_.end();) it = reached.count(it->first) ? std::next(it) : blocks_.erase(it);
 }
 
 // Carries `state` up to a block's last instruction, whose index it gives.
 int Analysis::run_block(int at, State &state) {
   for (int i = at;; i += slots(code_[i])) {
     // a subprogram begins with nothing known
-    if (reaches_subprogram(code_[i])) reach(subprogram(code_, i), State());
+    if (reaches_subprogram(code_[i])) reach(0, subprogram(code_, i), State());
     if (ends_block(code_[i]) || from_.leaders[i + slots(code_[i])]) return i;
     step(i, state);
-  }
-}
-
-void Analysis::for_each(const std::function<void(int, const State &)> &visit) const {
-  for (const auto &[at, before] : blocks_) {
-    State state = before;
-    for (int i = at;;) {
-      visit(i, state);
-      if (ends_block(code_[i])) break;
-      step(i, state);
-      i += slots(code_[i]);
-      if (from_.leaders[i]) break;
-    }
   }
 }
 
@@ -187,9 +287,9 @@ Value Analysis::alu(int i, const State &state) const {
   const uint8_t op = operation(insn);
   const Value a = state.registers[insn.dst_reg], b = operand(i, state);
   if (op == BPF_MOV && wide) return b;
+  if (op == BPF_ADD && wide && (a.in_config() || b.in_config())) return sum(a, b);
   if (!b.constant()) return {};
   if (op == BPF_MOV) return compute(op, wide, 0, b.bits);
-  if (a.kind == Value::kConfig) return op == BPF_ADD && wide ? Value{Value::kConfig, a.bits + b.bits} : Value();
   return a.constant() ? compute(op, wide, a.bits, b.bits) : Value();
 }
 

@@ -1,26 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is constant at each reachable point, given the frozen configuration: conditional constant propagation (Wegman
 // and Zadeck's, without the SSA form), block by block. A branch on two constants leads one way only; what no path
-// reaches has no state.
+// reaches has no state. A loop is followed turn by turn where that tells more, so that its counter is a constant in each.
 #pragma once
 #include <array>
-#include <functional>
 #include <map>
 #include <set>
 #include <vector>
 
+#include "contexts.h"
 #include "instruction.h"
 #include "specialise.h"
 
 namespace tracegate {
 
-// A 64-bit constant, an address in the configuration map (its offset), or unknown.
+// A 64-bit constant, an address in the configuration map (its offset), one somewhere in that map, or unknown.
 struct Value {
-  enum Kind : uint8_t { kUnknown, kConstant, kConfig } kind = kUnknown;
+  enum Kind : uint8_t { kUnknown, kConstant, kConfig, kSomewhere } kind = kUnknown;
   uint64_t bits = 0;
 
   bool constant() const { return kind == kConstant; }
-  bool operator==(const Value &o) const { return kind == o.kind && (kind == kUnknown || bits == o.bits); }
+  bool definite() const { return kind == kConstant || kind == kConfig; }
+  bool in_config() const { return kind == kConfig || kind == kSomewhere; }
+  bool operator==(const Value &o) const { return kind == o.kind && (!definite() || bits == o.bits); }
+  // what holds of either
+  Value meet(const Value &o) const {
+    if (*this == o) return *this;
+    return in_config() && o.in_config() ? Value{kSomewhere, 0} : Value();
+  }
   static Value of(uint64_t bits) { return {kConstant, bits}; }
 };
 
@@ -33,18 +40,51 @@ class State {
   Value load(int offset, int size_bytes) const;
   // keeps what `other` knows as well; true when that was less than before
   bool meet(const State &other);
+  // whether both know of one place, and not the same
+  bool contradicts(const State &other) const;
+  // forgets the places that are not in `live` (see liveness.h)
+  void keep(uint64_t live, int spills_below);
 
  private:
   struct Slot { int offset, size_bytes; Value value; };
   std::vector<Slot> slots_;
 };
 
+// A block of the template, in a turn of each loop around it that is written out.
+struct Place {
+  int context, at;
+  bool operator==(const Place &o) const { return context == o.context && at == o.at; }
+};
+
+struct Block {
+  State before;
+  int falls = -1, taken = -1;  // the contexts its end leads on to; -1: it does not
+};
+
 class Analysis {
  public:
-  Analysis(const Template &from, const Config &config);
+  struct Order {
+    const Contexts *contexts;
+    bool operator()(const Place &a, const Place &b) const { return contexts->before(a.context, a.at, b.context, b.at); }
+  };
+  using Blocks = std::map<Place, Block, Order>;
 
-  // every reachable instruction with the state before it
-  void for_each(const std::function<void(int, const State &)> &visit) const;
+  // `written_out`: the loops that may be followed turn by turn
+  Analysis(const Template &from, const Config &config, std::vector<bool> written_out);
+
+  // every reachable block, in the order of the result
+  const Blocks &blocks() const { return blocks_; }
+  // a block's instructions with the state before each
+  template <typename Visit>  // takes the instruction and the state
+  void walk(int at, State state, const Visit &visit) const {
+    for (int i = at;;) {
+      visit(i, state);
+      if (ends_block(code_[i])) return;
+      step(i, state);
+      i += slots(code_[i]);
+      if (from_.leaders[i]) return;
+    }
+  }
   // what an instruction that writes its register gives
   Value result(int i, const State &state) const;
   // a branch's one way: 1 taken, 0 not, -1 either
@@ -54,13 +94,21 @@ class Analysis {
   const Template &from_;
   const bpf_insn *code_;
   const Config &config_;
-  std::map<int, State> blocks_;  // by where they begin
-  std::set<int> work_;           // in the program's order: a block after most of those that lead to it
+  std::vector<bool> written_out_;
+  Contexts contexts_;
+  Blocks blocks_;
+  std::set<Place, Order> work_;  // in the program's order: a block after most of those that lead to it
+  bool given_up_ = false;        // a loop, while the block at hand was looked at
+  bool forgotten_ = false;       // something that had been reached
 
   int target(int i) const { return i + 1 + distance(code_[i]); }
   void run();
+  void follow(const Place &place);
   int run_block(int at, State &state);
-  void reach(int at, const State &state);
+  int reach(int context, int at, State state);
+  int turn_of(int context, int at, const State &state);
+  void give_up(int loop);
+  void drop_unreached();
   void step(int i, State &state) const;
   void step_store(int i, State &state) const;
   Value operand(int i, const State &state) const;

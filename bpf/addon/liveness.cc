@@ -140,11 +140,32 @@ Spills::Spills(int below) : top_(below == INT_MIN ? INT_MIN : -8 * ((-below + 7)
 
 Spills::Named Spills::named(const bpf_insn &insn) const {
   const uint8_t base = kind(insn) == BPF_LDX ? insn.src_reg : insn.dst_reg;
-  const int size = size_bytes(insn);
-  if (base != kFramePointer || top_ == INT_MIN || insn.off + size > top_) return {0, false};
-  const int first = (top_ - insn.off - size) / 8, last = (top_ - insn.off - 1) / 8;
+  return base == kFramePointer ? at(insn.off, size_bytes(insn)) : Named{0, false};
+}
+
+Spills::Named Spills::at(int offset, int size) const {
+  if (top_ == INT_MIN || offset + size > top_) return {0, false};
+  const int first = (top_ - offset - size) / 8, last = (top_ - offset - 1) / 8;
   if (last >= kSlots) return {0, false};
   return {bit(first) | bit(last), size == 8 && first == last};
+}
+
+std::vector<uint64_t> live_before(const std::vector<bpf_insn> &code, const Spills &spills) {
+  const int count = code.size();
+  std::vector<Step> steps;
+  std::vector<int> index(count, -1);
+  for (int i = 0; i < count; i += slots(code[i])) {
+    index[i] = steps.size();
+    steps.push_back({i, code[i]});
+  }
+  for (Step &s : steps) {
+    if (is_jump(s.insn) || is_branch(s.insn)) s.target = index[s.at + 1 + distance(s.insn)];
+    if (reaches_subprogram(s.insn)) s.target = index[subprogram(code.data(), s.at)];
+  }
+  const Flow flow(steps, spills);
+  std::vector<uint64_t> live(count);
+  for (size_t k = 0; k < steps.size(); k++) live[steps[k].at] = flow.before(k);
+  return live;
 }
 
 Liveness liveness_of(const std::vector<Step> &steps, const Spills &spills) {

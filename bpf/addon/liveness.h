@@ -25,6 +25,7 @@ class Spills {
   // The slots that an instruction names, a bit each; `whole`: it covers one from end to end.
   struct Named { uint64_t bits; bool whole; };
   Named named(const bpf_insn &insn) const;
+  Named at(int offset, int size_bytes) const;
   int offset_of(int slot) const { return top_ - 8 * (slot + 1); }
 
  private:
@@ -37,6 +38,9 @@ struct Liveness {
   // the place of each spill slot: those that are never in use at once share one, and the frame gets shorter
   std::vector<int> offsets;
 };
+
+// The places that are read later, before each instruction: the registers from bit 0, spill slots from bit kRegisters.
+std::vector<uint64_t> live_before(const std::vector<bpf_insn> &code, const Spills &spills);
 
 Liveness liveness_of(const std::vector<Step> &steps, const Spills &spills);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "specialise.h"
 
-#include <algorithm>
+#include <map>
+#include <stdexcept>
 
 #include "constants.h"
 #include "liveness.h"
@@ -18,13 +19,14 @@ bool fits(int64_t v) { return v >= INT32_MIN && v <= INT32_MAX; }
 // What a template's reachable instructions become, in its order.
 class Rewriting {
  public:
-  Rewriting(const Template &from, const Config &config) : code_(from.insns.data()), analysis_(from, config) {
-    analysis_.for_each([this](int i, const State &state) { steps.push_back(instruction(i, state)); });
-    std::sort(steps.begin(), steps.end(), [](const Step &a, const Step &b) { return a.at < b.at; });
-    for (Step &s : steps) {
-      if (is_jump(s.insn) || is_branch(s.insn)) s.target = index_of(s.at + 1 + distance(s.insn));
-      if (reaches_subprogram(s.insn)) s.target = index_of(s.at + 1 + s.insn.imm);
+  Rewriting(const Template &from, const Config &config, const std::vector<bool> &written_out)
+      : code_(from.insns.data()), analysis_(from, config, written_out), index_(from.insns.size(), -1) {
+    steps.reserve(1024);
+    for (auto it = analysis_.blocks().begin(); it != analysis_.blocks().end(); it++) {
+      const auto after = std::next(it);
+      block(it->first, it->second, after == analysis_.blocks().end() ? nullptr : &after->first);
     }
+    for (const auto &[step, place] : ways_) steps[step].target = first_.at(place);
   }
 
   std::vector<Step> steps;
@@ -39,16 +41,35 @@ class Rewriting {
     }
   }
 
-  // The step of a template's instruction; -1: never reached.
-  int index_of(int at) const {
-    const auto found =
-        std::lower_bound(steps.begin(), steps.end(), at, [](const Step &s, int wanted) { return s.at < wanted; });
-    return found != steps.end() && found->at == at ? found - steps.begin() : -1;
-  }
+  // The first step that a template's instruction became; -1: never reached.
+  int index_of(int at) const { return index_[at]; }
 
  private:
   const bpf_insn *code_;
   Analysis analysis_;
+  std::vector<int> index_;
+  std::map<Place, int, Analysis::Order> first_{Analysis::Order{analysis_.blocks().key_comp()}};
+  std::vector<std::pair<int, Place>> ways_;  // steps that lead on to a block
+
+  // `after`: the block that comes next in the result.
+  void block(const Place &place, const Block &block, const Place *after) {
+    first_.emplace_hint(first_.end(), place, steps.size());
+    analysis_.walk(place.at, block.before, [this](int i, const State &state) {
+      if (index_[i] < 0) index_[i] = steps.size();
+      if (reaches_subprogram(code_[i])) ways_.push_back({(int)steps.size(), {0, subprogram(code_, i)}});
+      steps.push_back(instruction(i, state));
+    });
+    const int last = steps.size() - 1, at = steps[last].at;
+    if (steps[last].insn.code == kExit) return;
+    const Place falls = {block.falls, at + slots(code_[at])}, taken = {block.taken, at + 1 + distance(code_[at])};
+    if (is_jump(steps[last].insn)) ways_.push_back({last, block.taken < 0 ? falls : taken});
+    else {
+      if (is_branch(steps[last].insn)) ways_.push_back({last, taken});
+      if (after && *after == falls) return;
+      ways_.push_back({last + 1, falls});
+      steps.push_back({at, {kJump, 0, 0, 0, 0}});
+    }
+  }
 
   Step instruction(int i, const State &state) const {
     Step step = {i, code_[i]};
@@ -83,7 +104,7 @@ class Rewriting {
   void branch(int i, bpf_insn &insn, const State &state) const {
     const int way = analysis_.way(i, state);
     if (way == -1) operand(insn, state);
-    else insn = {kJump, 0, 0, (int16_t)(way ? insn.off : 0), 0};
+    else insn = {kJump, 0, 0, 0, 0};
   }
 
   // A register operand that is a small constant becomes the immediate.
@@ -125,16 +146,15 @@ void emit(const Step &step, int place, const std::vector<int> &places, const Con
     const int32_t far = places[step.target] - place - 1;
     const bool in_immediate = reaches_subprogram(insn) || kind(insn) == BPF_JMP32;
     if (in_immediate && !is_branch(insn)) to[0].imm = far;
-    else to[0].off = (int16_t)far;
+    else if (far == (int16_t)far) to[0].off = (int16_t)far;
+    else throw std::length_error("a jump leads further than its distance can say");
   }
   const bool of_map = insn.src_reg == BPF_PSEUDO_MAP_FD || insn.src_reg == BPF_PSEUDO_MAP_VALUE;
   if (insn.code == kLoadImm64 && of_map && insn.imm == config.template_fd) to[0].imm = config.fd;
 }
 
-}  // namespace
-
-Specialised specialise(const Template &from, const Config &config, const std::vector<int> &wanted) {
-  Rewriting r(from, config);
+Specialised with_loops(const Template &from, const Config &config, const std::vector<int> &wanted, const std::vector<bool> &written_out) {
+  Rewriting r(from, config, written_out);
   const Spills spills(from.spills_below);
   const Liveness liveness = liveness_of(r.steps, spills);
   std::vector<bool> kept = liveness.live;
@@ -152,6 +172,16 @@ Specialised specialise(const Template &from, const Config &config, const std::ve
     s.places.push_back(k < 0 ? -1 : places[k]);
   }
   return s;
+}
+
+}  // namespace
+
+Specialised specialise(const Template &from, const Config &config, const std::vector<int> &wanted) {
+  try {
+    return with_loops(from, config, wanted, from.reading(config.template_fd));
+  } catch (const std::length_error &) {
+    return with_loops(from, config, wanted, std::vector<bool>(from.loops.count()));
+  }
 }
 
 }  // namespace tracegate

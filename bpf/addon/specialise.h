@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "loops.h"
+
 namespace tracegate {
 
 // The frozen map that the code reads its configuration through.
@@ -24,11 +26,18 @@ struct Config {
 // A program to be copied, and what holds of it whatever the configuration.
 struct Template {
   std::vector<bpf_insn> insns;
-  std::vector<bool> leaders;  // where a block begins
-  int spills_below;           // below this distance from the frame pointer lie only the compiler's spill slots
+  std::vector<bool> leaders;   // where a block begins
+  int spills_below;            // below this distance from the frame pointer lie only the compiler's spill slots
+  std::vector<uint64_t> live;  // what is read later, before each instruction (see liveness.h)
+  Loops loops;
 
   // Throws std::invalid_argument where a jump or the end leads out of the program.
   explicit Template(std::vector<bpf_insn> insns);
+  // The loops that read a configuration at places which change from turn to turn: written out, they read constants.
+  const std::vector<bool> &reading(int template_fd) const;
+
+ private:
+  mutable std::vector<bool> reading_;
 };
 
 struct Specialised {
@@ -36,7 +45,7 @@ struct Specialised {
   std::vector<int> places;  // where each wanted instruction, or the next that is kept, now is; -1: never reached
 };
 
-// `wanted`: instructions of the template.
+// `wanted`: instructions of the template. Throws std::length_error where a jump would lead too far.
 Specialised specialise(const Template &from, const Config &config, const std::vector<int> &wanted);
 
 }  // namespace tracegate

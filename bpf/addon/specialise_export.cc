@@ -30,7 +30,12 @@ Napi::Value specialise_template(const Napi::CallbackInfo &info) {
   const auto list = given.Get("wanted").As<Napi::Array>();
   std::vector<int> wanted;
   for (uint32_t i = 0; i < list.Length(); i++) wanted.push_back(list.Get(i).As<Napi::Number>());
-  const Specialised s = specialise(from, {template_fd, fd, bytes.Data(), bytes.Length()}, wanted);
+  Specialised s;
+  try {
+    s = specialise(from, {template_fd, fd, bytes.Data(), bytes.Length()}, wanted);
+  } catch (const std::exception &e) {
+    throw Napi::Error::New(env, e.what());
+  }
   auto places = Napi::Array::New(env);
   for (uint32_t i = 0; i < wanted.size(); i++) places.Set(i, s.places[i]);
   auto result = Napi::Object::New(env);

@@ -3,7 +3,8 @@
 #include <climits>
 #include <stdexcept>
 
-#include "instruction.h"
+#include "constants.h"
+#include "liveness.h"
 #include "specialise.h"
 
 namespace tracegate {
@@ -62,6 +63,24 @@ Template::Template(std::vector<bpf_insn> given) : insns(std::move(given)) {
   check_ways(insns);
   leaders = leaders_of(insns);
   spills_below = spills_of(insns);
+  live = live_before(insns, Spills(spills_below));
+  loops = Loops(insns, leaders);
+}
+
+const std::vector<bool> &Template::reading(int template_fd) const {
+  if (!reading_.empty()) return reading_;
+  std::vector<bool> found(loops.count() + 1);  // one more: never empty
+  const Config unknown = {template_fd, -1, nullptr, 0};
+  const Analysis analysis(*this, unknown, std::vector<bool>(loops.count()));
+  for (const auto &[place, block] : analysis.blocks()) {
+    const int inside = loops.innermost(place.at);
+    if (inside < 0) continue;
+    analysis.walk(place.at, block.before, [&, inside](int i, const State &state) {
+      const bool reads = kind(insns[i]) == BPF_LDX && state.registers[insns[i].src_reg].kind == Value::kSomewhere;
+      for (int loop = inside; reads && loop >= 0; loop = loops.around(loop)) found[loop] = true;
+    });
+  }
+  return reading_ = found;
 }
 
 }  // namespace tracegate

@@ -10,10 +10,6 @@
  * it takes a helper call of some hundred instructions. The prototype was checked when the policy was planned. What a route
  * leads to has no type, nor has what a call returned: then all of a hook is read by the helper.
  */
-/* How many values a hook may have: what a call returns is one more, where its end is hooked. */
-#ifndef TG_PUTS
-#define TG_PUTS TG_VALUES
-#endif
 #ifndef TG_RECORDS
 #define TG_RECORDS 0 /* only a tracepoint has a record */
 #endif
@@ -77,7 +73,7 @@ static __always_inline void put_value(struct tg_scratch *s, u32 i, u64 raw, u64 
 {
 	struct tg_texts *t = &s->texts;
 	/* read back, not kept: the verifier would walk all that follows once for each length a string may have */
-	u32 type = cfg.args[i].type, off = *(volatile u32 *)&t->len, len = 0, bad = 0, whole = 1;
+	u32 type = cfg.args[i].type, off = i ? *(volatile u32 *)&t->len : 0, len = 0, bad = 0, whole = 1;
 	struct tg_value *head;
 
 	if (off >= TG_DATA_MAX - 64) {
@@ -230,8 +226,9 @@ static __always_inline void put_values(struct tg_scratch *s, const u64 *raw, s64
 	struct tg_texts *t = &s->texts;
 
 	__builtin_memset(t, 0, sizeof(*t));
-#pragma unroll
-	for (u32 i = 0; i < TG_PUTS; i++) {
+	/* a copy has it written out, value by value (bpf/addon/constants.cc) */
+	NO_UNROLL
+	for (u32 i = 0; i < TG_VALUES; i++) {
 		if (i >= cfg.nargs)
 			break;
 		u32 param = cfg.args[i].param, size_param = cfg.args[i].size_param;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // A kernel function's entry: capture, kill, post, leave a verdict for the LSM hook behind it.
-#define TG_PUTS TG_ARGS
 #include "../include/tracing_args.h"
 
 static __noinline long slow(u64 *ctx, u64 word)
