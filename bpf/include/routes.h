@@ -56,7 +56,7 @@ static __always_inline void follow_routes(u64 *raw)
 {
 	u64 failed = 0;
 
-#pragma unroll
+	NO_UNROLL
 	for (u32 i = 0; i < TG_ARGS; i++) {
 		if (!cfg.routes[i].hops)
 			continue;

@@ -122,7 +122,7 @@ static __always_inline bool look_up(struct cgroups *at, void *node)
 		in |= has_scope(told->in, cfg.scope) ? TG_POLICY_BIT : 0;
 		unknown |= has_scope(told->unknown, cfg.scope) ? TG_POLICY_BIT : 0;
 	}
-	_Pragma("clang loop unroll(full)")
+	NO_UNROLL
 	for (u32 k = 0; k < TG_SELECTORS; k++) {
 		if (!cfg.selectors[k].scope)
 			continue;
@@ -241,7 +241,7 @@ static __always_inline u32 whose_is_it(void)
 	enum placed all = place(&at, cfg.workload, TG_POLICY_BIT);
 	if (all == OUTSIDE)
 		return 0;
-	_Pragma("clang loop unroll(full)")
+	NO_UNROLL
 	for (u32 k = 0; k < TG_SELECTORS; k++) {
 		enum placed own = place(&at, cfg.selectors[k].workload, 1u << k);
 		if (own == UNPLACED && !(cfg.doubtful >> k & 1))

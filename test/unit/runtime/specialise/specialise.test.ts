@@ -85,6 +85,66 @@ test('a loop of one round leaves no loop, its counter in a spill slot', () => {
   assert.ok(![...Array(code.count).keys()].some((i) => code.isBranch(i) || code.isJump(i)));
 });
 
+/** Adds up `turns` bytes of the configuration from 8 on, by a pointer that moves; ends early at a byte that is the input. */
+const summing = (turns: number) =>
+  of(
+    asm.mapAddress(6, FD, 8),
+    asm.mov(0, 0),
+    asm.mov(7, 0),
+    asm.load(0x10, 3, 6, 0), // turn:
+    asm.branchBy(JUMP_OP.EQ, 3, 1, 4),
+    asm.aluBy(ALU_OP.ADD, 0, 3),
+    asm.alu(ALU_OP.ADD, 6, 1),
+    asm.alu(ALU_OP.ADD, 7, 1),
+    asm.branch(JUMP_OP.LT, 7, turns, -6),
+    asm.exit(),
+  );
+const isBack = (code: Instructions, i: number) => (code.isBranch(i) || code.isJump(i)) && code.target(i) <= i;
+const loopsIn = (insns: Buffer) => {
+  const code = new Instructions(insns);
+  return [...Array(code.count).keys()].some((i) => isBack(code, i));
+};
+
+test('a loop over a few places of the configuration is written out, with their values', () => {
+  const { insns } = specialise(summing(3), config);
+  const sum = (last: number) => map.subarray(8, last + 1).reduce((a, b) => a + b, 0);
+  assert.ok(!loopsIn(insns));
+  assert.deepEqual(
+    insns,
+    of(
+      asm.mov(0, 0),
+      ...[8, 9, 10].flatMap((at) => [
+        asm.mov(3, map[at] as number),
+        asm.branchBy(JUMP_OP.EQ, 3, 1, 3 * (10 - at) + 1),
+        asm.mov(0, sum(at)),
+      ]),
+      asm.exit(),
+    ),
+  );
+});
+
+test('a loop of many turns stays a loop', () => {
+  const { insns } = specialise(summing(9), config);
+  assert.ok(loopsIn(insns));
+  for (const input of [0n, 55n, BigInt(map[11] as number)])
+    assert.equal(
+      interpret(insns, map, [input, 0n, 0n, 0n, 0n]),
+      interpret(summing(9), map, [input, 0n, 0n, 0n, 0n]),
+    );
+});
+
+test('a loop that does not look at the configuration stays a loop', () => {
+  const program = of(
+    asm.mov(0, 0),
+    asm.mov(7, 0),
+    asm.aluBy(ALU_OP.ADD, 0, 1), // turn:
+    asm.alu(ALU_OP.ADD, 7, 1),
+    asm.branch(JUMP_OP.LT, 7, 3, -3),
+    asm.exit(),
+  );
+  assert.deepEqual(specialise(program, config).insns, program);
+});
+
 test('a stack object whose address is taken is never taken for a spill slot', () => {
   const program = of(
     asm.mov(2, 1),
@@ -245,6 +305,74 @@ test('whatever the program, its specialised form gives the same', () => {
       if (whole !== undefined) assert.equal(interpret(insns, map, given), whole);
       assert.ok(count(insns) <= count(program) + steps.length);
     }),
+    { numRuns: 1000 },
+  );
+});
+
+interface Loop {
+  turns: number;
+  stride: number;
+  start: number;
+  early: { op: number; dst: number; imm: number } | undefined;
+  body: Buffer[];
+}
+const loop = (turnsMax: number) =>
+  fc.record({
+    turns: fc.integer({ min: 1, max: turnsMax }),
+    stride: fc.integer({ min: 0, max: 4 }),
+    start: fc.integer({ min: 0, max: 8 }),
+    early: fc.option(
+      fc.record({ op: fc.constantFrom(JUMP_OP.EQ, JUMP_OP.NE, JUMP_OP.SGT), dst: register, imm }),
+      { nil: undefined },
+    ),
+    body: fc.array(step, { maxLength: 4 }),
+  });
+/** A loop over the configuration around `inner`; `counter` counts its turns, a register or (negative) a place in the frame. */
+function written(
+  { turns, stride, start, early, body }: Loop,
+  pointer: number,
+  counter: number,
+  inner: Buffer,
+) {
+  const kept = counter < 0;
+  const n = kept ? 9 : counter;
+  const rest = of(
+    ...(kept ? [asm.load(0x18, n, 10, counter)] : []),
+    asm.alu(ALU_OP.ADD, pointer, stride),
+    asm.alu(ALU_OP.ADD, n, 1),
+    ...(kept ? [asm.store(0x18, 10, n, counter)] : []),
+  );
+  const head = of(asm.load(0x10, 2, pointer, 0), ...body, inner);
+  const out = early ? asm.branch(early.op, early.dst, early.imm, count(rest) + 1) : Buffer.alloc(0);
+  const turn = of(head, out, rest);
+  return of(
+    asm.mapAddress(pointer, FD, start),
+    asm.mov(n, 0),
+    ...(kept ? [asm.store(0x18, 10, n, counter)] : []),
+    turn,
+    asm.branch(JUMP_OP.LT, n, turns, -count(turn) - 1),
+  );
+}
+
+test('loops in loops over the configuration, written out or not, give the same', () => {
+  const inputs = fc.array(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), { minLength: 5, maxLength: 5 });
+  fc.assert(
+    fc.property(
+      loop(12),
+      loop(10),
+      fc.array(step, { maxLength: 3 }),
+      inputs,
+      (outer, inner, after, given) => {
+        const program = of(
+          written(outer, 6, 7, written(inner, 8, -40, Buffer.alloc(0))),
+          ...after,
+          asm.exit(),
+        );
+        const { insns } = specialise(program, config);
+        assert.equal(interpret(insns, map, given), interpret(program, map, given));
+        if (inner.turns > 8 && inner.stride > 0) assert.ok(count(insns) <= 9 * count(program));
+      },
+    ),
     { numRuns: 1000 },
   );
 });
