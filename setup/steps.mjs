@@ -163,11 +163,7 @@ export function bpfObjects() {
     say('compiling the BPF programs');
     mkdirSync(join(root, 'build/bpf'), { recursive: true });
     for (const [i, source] of sources.entries())
-      execFileSync(
-        'clang',
-        [...CLANG_FLAGS, '-c', source, '-o', outputs[i]],
-        quiet,
-      );
+      execFileSync('clang', [...CLANG_FLAGS, '-c', source, '-o', outputs[i]], quiet);
     const hash = createHash('sha256');
     for (const output of outputs) hash.update(readFileSync(join(root, output)));
     writeFileSync(join(root, DIGEST), hash.digest('hex').slice(0, 12));

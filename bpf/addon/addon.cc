@@ -253,7 +253,7 @@ Value map_create(const CallbackInfo &info) {
   return Number::New(info.Env(), fd_or_throw(info.Env(), "create map", fd));
 }
 
-// mapInfo(fd) → {id, type, keySizeBytes, valueSizeBytes, maxEntries}
+// mapInfo(fd) → {id, type, keySizeBytes, valueSizeBytes, maxEntries, flags}
 Value map_info(const CallbackInfo &info) {
   struct bpf_map_info m = {};
   uint32_t len = sizeof m;
@@ -264,6 +264,7 @@ Value map_info(const CallbackInfo &info) {
   o.Set("keySizeBytes", m.key_size);
   o.Set("valueSizeBytes", m.value_size);
   o.Set("maxEntries", m.max_entries);
+  o.Set("flags", m.map_flags);
   return o;
 }
 

@@ -12,7 +12,7 @@
 #define TG_RATES 4096
 #define TG_SAMES 16384
 #define TG_WOULDS 16384
-#define TG_SOCKS 32768
+#define TG_SOCKS 16384
 #define TG_CGROUPS 8192
 
 struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 8 << 20); } tg_events SEC(".maps");
@@ -20,8 +20,8 @@ struct { __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); __uint(max_entries, TG_SCRATCH
 struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, TG_POLICY_SLOTS); __type(key, u32); __type(value, struct tg_policy_control); } tg_policies SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, TG_POLICY_SLOTS); __type(key, u32); __type(value, struct tg_policy_state); } tg_states SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_LRU_HASH); __uint(max_entries, TG_LIMITS); __type(key, struct tg_limit_key); __type(value, u64); } tg_limits SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, TG_WOULDS); __type(key, struct tg_would_key); __type(value, u64); } tg_woulds SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, TG_SAMES); __type(key, struct tg_same_key); __type(value, struct tg_same); } tg_sames SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(map_flags, BPF_F_NO_PREALLOC); __uint(max_entries, TG_WOULDS); __type(key, struct tg_would_key); __type(value, u64); } tg_woulds SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(map_flags, BPF_F_NO_PREALLOC); __uint(max_entries, TG_SAMES); __type(key, struct tg_same_key); __type(value, struct tg_same); } tg_sames SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_LRU_HASH); __uint(max_entries, TG_RATES); __type(key, struct tg_rate_key); __type(value, struct tg_rate_use); } tg_rates SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __type(key, u32); __type(value, struct tg_rate); } tg_cgroup_rate SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_LRU_HASH); __uint(max_entries, TG_SOCKS); __type(key, struct tg_sock_key); __type(value, struct tg_owner); } tg_socks SEC(".maps");

@@ -104,7 +104,7 @@ export function languagePage(): string {
     'returns (`returnArg` of type `sock`). Events of the policy on a tracked socket, whatever process they come from, are told of the one',
     'that was running when it was tracked; one made of a tracked socket (a connection, by a hook on what makes it) belongs to the same.',
     '`Set` writes `argValue`, four bytes, where the marker’s argument at `argIndex`, a position in `args`, lies in memory.',
-    'A socket is known by its address, and 32768 are remembered: a host-wide policy untracks where sockets are freed.',
+    'A socket is known by its address, and 16384 are remembered: a host-wide policy untracks where sockets are freed.',
     '',
     `Refused actions: ${outside(ACTIONS, (a) => supported.includes(a))}.`,
     `Refused with any action: ${codes(OUTSIDE_ACTION_FIELDS)}.`,

@@ -152,7 +152,7 @@ const TRACKING = [
   'It tracks sockets: events on one name the process that was running when it was tracked (a socket made of a tracked one: the ' +
     'owner of that), not the one in which the kernel happens to work; that one is told beside it as seen_in.',
   'A tracked socket is known by its address: one that is handed on to another process, or freed without UntrackSock, or forgotten ' +
-    'because 32768 newer ones are tracked, is told of the wrong process. Filters on processes, and kills, look at the one that runs.',
+    'because 16384 newer ones are tracked, is told of the wrong process. Filters on processes, and kills, look at the one that runs.',
 ];
 
 /** What it takes to see mapped files. */

@@ -9,6 +9,7 @@ import { LAYOUT, STRUCTS } from '../plan/layout.generated.ts';
 import type { MapShape } from './native.ts';
 
 const MAP_TYPE = { HASH: 1, ARRAY: 2, PERCPU_ARRAY: 6, LRU_HASH: 9, RINGBUF: 27 } as const;
+const NO_PREALLOC = 1;
 const RING_BYTES = 8 << 20;
 const SCRATCH_SLOTS = 4;
 export const POLICY_SLOTS = 512;
@@ -17,7 +18,7 @@ const LIMITS_MAX = 8192;
 export const RATES_MAX = 4096;
 export const SAMES_MAX = 16_384;
 export const WOULDS_MAX = 16_384;
-const SOCKS_MAX = 32_768;
+const SOCKS_MAX = 16_384;
 export const CGROUPS_MAX = 8192;
 
 const array = (valueSizeBytes: number, maxEntries: number, type: number = MAP_TYPE.ARRAY): MapShape => ({
@@ -32,6 +33,12 @@ const hash = (keySizeBytes: number, valueSizeBytes: number, maxEntries: number):
   keySizeBytes,
   valueSizeBytes,
   maxEntries,
+});
+
+/** Most hosts need few of its elements or none: each is allocated when it is made, which programs may do from Linux 6.1 on. */
+const sparseHash = (keySizeBytes: number, valueSizeBytes: number, maxEntries: number): MapShape => ({
+  ...hash(keySizeBytes, valueSizeBytes, maxEntries),
+  flags: NO_PREALLOC,
 });
 
 const leastUsed = (keySizeBytes: number, valueSizeBytes: number, maxEntries: number): MapShape => ({
@@ -60,8 +67,8 @@ export const OF_LAYOUT = {
   tg_scratch: array(STRUCTS.tg_scratch.size, SCRATCH_SLOTS, MAP_TYPE.PERCPU_ARRAY),
   tg_states: array(STRUCTS.tg_policy_state.size, POLICY_SLOTS),
   tg_limits: leastUsed(STRUCTS.tg_limit_key.size, 8, LIMITS_MAX),
-  tg_woulds: hash(STRUCTS.tg_would_key.size, 8, WOULDS_MAX),
-  tg_sames: hash(STRUCTS.tg_same_key.size, STRUCTS.tg_same.size, SAMES_MAX),
+  tg_woulds: sparseHash(STRUCTS.tg_would_key.size, 8, WOULDS_MAX),
+  tg_sames: sparseHash(STRUCTS.tg_same_key.size, STRUCTS.tg_same.size, SAMES_MAX),
   tg_rates: leastUsed(STRUCTS.tg_rate_key.size, STRUCTS.tg_rate_use.size, RATES_MAX),
   tg_cgroup_rate: array(STRUCTS.tg_rate.size, 1),
   tg_socks: leastUsed(STRUCTS.tg_sock_key.size, STRUCTS.tg_owner.size, SOCKS_MAX),
@@ -86,6 +93,7 @@ export function sameShape(a: MapShape, b: MapShape): boolean {
     a.type === b.type &&
     a.keySizeBytes === b.keySizeBytes &&
     a.valueSizeBytes === b.valueSizeBytes &&
-    a.maxEntries === b.maxEntries
+    a.maxEntries === b.maxEntries &&
+    (a.flags ?? 0) === (b.flags ?? 0)
   );
 }

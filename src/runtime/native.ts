@@ -30,6 +30,8 @@ export interface MapShape {
   keySizeBytes: number;
   valueSizeBytes: number;
   maxEntries: number;
+  /** BPF_F_…, none where it is left out */
+  flags?: number;
 }
 
 export interface ProgramInfo {
