@@ -235,30 +235,35 @@ export function bundle() {
     ...filesUnder('webhooks', /\.ts$/),
     'package-lock.json',
   ];
-  const threads = ['src/audit/scan-threads.ts', 'src/audit/wal-mover.ts'];
-  unlessFresh('dist', inputs, ['dist/main.mjs', 'dist/audit/wal-mover.mjs'], () => {
-    const banner =
-      "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
-    execFileSync(
-      'node_modules/.bin/esbuild',
-      [
-        'src/main.ts',
-        ...threads, // files that threads start from
-        '--bundle',
-        '--platform=node',
-        '--format=esm',
-        '--target=node24',
-        '--splitting',
-        '--outdir=dist',
-        '--outbase=src',
-        '--out-extension:.js=.mjs',
-        '--main-fields=module,main',
-        '--sourcemap',
-        '--minify-whitespace', // the text stays in memory, its comments too, and some letter in them may double it
-        '--log-level=warning',
-        `--banner:js=${banner}`,
-      ],
-      quiet,
-    );
-  });
+  const threads = ['src/audit/scan-threads.ts', 'src/audit/wal-mover.ts', 'src/sinks/sink-thread.ts'];
+  unlessFresh(
+    'dist',
+    inputs,
+    ['dist/main.mjs', 'dist/audit/wal-mover.mjs', 'dist/sinks/sink-thread.mjs'],
+    () => {
+      const banner =
+        "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+      execFileSync(
+        'node_modules/.bin/esbuild',
+        [
+          'src/main.ts',
+          ...threads, // files that threads start from
+          '--bundle',
+          '--platform=node',
+          '--format=esm',
+          '--target=node24',
+          '--splitting',
+          '--outdir=dist',
+          '--outbase=src',
+          '--out-extension:.js=.mjs',
+          '--main-fields=module,main',
+          '--sourcemap',
+          '--minify-whitespace', // the text stays in memory, its comments too, and some letter in them may double it
+          '--log-level=warning',
+          `--banner:js=${banner}`,
+        ],
+        quiet,
+      );
+    },
+  );
 }

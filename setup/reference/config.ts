@@ -9,6 +9,7 @@ function values(type: KeyType): string {
       return type.of.map(code).join(', ');
     case 'count':
       return `${type.min} to ${type.max}`;
+    case 'address':
     case 'url':
       return type.schemes.map((scheme) => code(`${scheme}://…`)).join(', ');
     default:

@@ -12,6 +12,7 @@ import type { EventRate } from '../model/normal-policy.ts';
 import { loadNative } from '../runtime/native.ts';
 import { Runtime } from '../runtime/runtime.ts';
 import { placeWayOut } from '../runtime/way-out.ts';
+import { type FeedSpec, Sinks } from '../sinks/index.ts';
 import type { LineSink } from '../watch/watcher.ts';
 import { Agent } from './agent.ts';
 import { GateKeeper } from './bpf-gate/bpf-gate.ts';
@@ -29,6 +30,7 @@ const DRIFT_INTERVAL_MS = 3000;
 /** How soon the end of a suspension, or one made past the agent, is written down; and a cgroup that tells too much told. */
 const LOOK_INTERVAL_MS = 1000;
 const BPFFS_DIR = '/sys/fs/bpf/tracegate';
+export const AUDIT_FEED = 'agent-audit';
 /** The gate's ring wakes the reader by itself; this is for what it has not read to the end. */
 const GATE_READ_INTERVAL_MS = 250;
 
@@ -56,6 +58,8 @@ export interface AgentOptions {
   cluster?: { node: string; connection: ClusterConnection };
   /** of the gate for loads of BPF programs, where nobody has chosen another on this host; off unless told otherwise */
   gateMode?: GateMode;
+  /** where copies of the log, and events, go; nowhere unless told otherwise */
+  sinks?: { version: string; feeds: FeedSpec[] };
   onFault: (thrown: unknown) => void;
 }
 
@@ -153,6 +157,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     every(LOOK_INTERVAL_MS, () => gate.look()),
     every(GATE_READ_INTERVAL_MS, () => gate.drain()),
   ];
+  const sinks = sinksOf(options, audit);
   const server = await serveAgent(agent, options.socketPath, gate);
   return {
     agent,
@@ -170,7 +175,24 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       gate.close();
       runtime.close();
       audit.append([{ type: 'agent.stopped', body: { inForce: runtime.policies().map((p) => p.key) } }]);
+      await sinks.close();
       audit.close();
     },
   };
+}
+
+function sinksOf({ sinks, stateDir, onFault }: AgentOptions, audit: AuditLog): Sinks {
+  return new Sinks({
+    ...{
+      part: 'agent',
+      version: sinks?.version ?? '',
+      folder: join(stateDir, 'sinks'),
+      feeds: sinks?.feeds ?? [],
+    },
+    sizeOf: (feed) => (feed === AUDIT_FEED ? audit.head().size : undefined),
+    onChange: (name, error) => {
+      if (error !== undefined)
+        onFault(new Error(`${name}: ${error}; it is tried again, and nothing is lost`));
+    },
+  });
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The audit room: one module for gate and agent, each with a log of its own. */
+export { openForReading, privateSql } from './database.ts';
 export { exportLines } from './export-log.ts';
 export { logIdOf } from './key-chain.ts';
 export { type AuditLog, openAuditLog } from './log.ts';
@@ -7,7 +8,7 @@ export { isConsistent, leafHash, provenRoot } from './merkle.ts';
 export type { AuditLogOptions } from './options.ts';
 export type { Problem } from './problem.ts';
 export { type AuditFilter, type Proof, readAuditLog } from './reader.ts';
-export type { AuditEntry } from './record-bytes.ts';
+export { type AuditEntry, decodeRecord as decodeStored } from './record-bytes.ts';
 export { headIsSignedBy, notAHead } from './signed-head.ts';
 export {
   keyIdOf,
@@ -17,6 +18,7 @@ export {
   type SigningKey,
 } from './signing-key.ts';
 export { openSource } from './source.ts';
+export { threadFile } from './thread-file.ts';
 export { verifyLogs } from './verify.ts';
 export type { LogReport, VerifyOptions, VerifyReport } from './verify-report.ts';
 export { lastWitnessed, witnessHead } from './witness.ts';

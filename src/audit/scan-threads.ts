@@ -48,7 +48,7 @@ function leafBefore(source: LogSource, seq: number): string | undefined {
 
 function inThread(part: Part): Promise<RangeScan> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(threadFile('scan-threads'), { workerData: { task: TASK, part } });
+    const worker = new Worker(threadFile('audit/scan-threads'), { workerData: { task: TASK, part } });
     worker.once('message', resolve);
     worker.once('error', reject);
     worker.once('exit', (code) => reject(new Error(`a thread that reads the log ended with ${code}`)));

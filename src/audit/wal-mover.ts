@@ -46,7 +46,7 @@ export class WalMover {
   }
 
   #start(): Worker {
-    const worker = new Worker(threadFile('wal-mover'), {
+    const worker = new Worker(threadFile('audit/wal-mover'), {
       workerData: { task: TASK, path: this.#path, busy: this.#busy },
     });
     worker.unref();

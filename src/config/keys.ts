@@ -4,6 +4,12 @@
  * follow from the key (`webhook.clientCa`: TRACEGATE_WEBHOOK_CLIENT_CA, --webhook-client-ca), so that a key cannot
  * be settable in one way and not in another.
  */
+import { count, type KeySpec, path } from './key-spec.ts';
+import { SINK_KEYS, type SinksConfig } from './sink-keys.ts';
+
+export type { KeySpec, KeyType } from './key-spec.ts';
+export type { SinkFormat, SinksConfig } from './sink-keys.ts';
+
 export interface Config {
   readonly listen: string;
   readonly stateDir: string;
@@ -33,6 +39,7 @@ export interface Config {
     readonly cgroupRate: number;
     readonly cgroupRateIntervalMs: number;
   };
+  readonly sinks: SinksConfig;
   readonly bpf: { readonly audit: 'on' | 'off'; readonly gate: 'off' | 'monitor' | 'enforce' };
   readonly kubernetes: {
     readonly source: 'off' | 'on';
@@ -47,28 +54,6 @@ export interface Config {
     readonly keyFile?: string;
   };
 }
-
-export type KeyType =
-  | { kind: 'text' }
-  | { kind: 'path' }
-  /** a path, `oci:PATH[:TAG]` or an address */
-  | { kind: 'place'; schemes: readonly string[] }
-  | { kind: 'url'; schemes: readonly string[] }
-  | { kind: 'count'; min: number; max: number }
-  | { kind: 'choice'; of: readonly string[] };
-
-export interface KeySpec {
-  key: string;
-  type: KeyType;
-  /** undefined: unset unless somebody sets it */
-  fallback?: string | number;
-  about: string;
-  /** the environment name where it does not follow from the key */
-  env?: string;
-}
-
-const path = { kind: 'path' } as const;
-const count = (min: number, max: number): KeyType => ({ kind: 'count', min, max });
 
 /** `stateDir` has no fixed default: it depends on where Tracegate runs (see `load.ts`). */
 export const KEYS: readonly KeySpec[] = [
@@ -182,6 +167,7 @@ export const KEYS: readonly KeySpec[] = [
     fallback: 1000,
     about: 'that interval',
   },
+  ...SINK_KEYS,
   {
     key: 'bpf.audit',
     type: { kind: 'choice', of: ['on', 'off'] },

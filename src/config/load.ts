@@ -163,6 +163,7 @@ function frozen(origins: readonly Origin[]): Config {
     webhook: {},
     agent: {},
     events: {},
+    sinks: {},
     bpf: {},
     kubernetes: {},
     client: {},

@@ -3,7 +3,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { Fault } from '../errors.ts';
 import { suggestion } from '../model/near-match.ts';
-import type { KeySpec } from './keys.ts';
+import type { KeySpec } from './key-spec.ts';
 
 export interface Given {
   value: unknown;
@@ -21,6 +21,7 @@ export function readValue(spec: KeySpec, given: Given): string | number {
   if (typeof value !== 'string' || value === '' || value.includes('\0'))
     throw wrong(spec, given, 'must be text', 'give it a value or leave it out');
   if (type.kind === 'place') return readPlace(spec, type.schemes, given, value);
+  if (type.kind === 'address') return readAddress(spec, type.schemes, given, value);
   if (type.kind === 'path') return isAbsolute(value) ? value : resolve(given.baseDir, value);
   if (type.kind === 'choice' && !type.of.includes(value))
     throw wrong(spec, given, `is "${value}"`, suggestion(value, type.of));
@@ -57,6 +58,17 @@ function readPlace(spec: KeySpec, schemes: readonly string[], given: Given, valu
   }
   if (value.startsWith('oci:')) return `oci:${resolve(given.baseDir, value.slice('oci:'.length))}`;
   return resolve(given.baseDir, value);
+}
+
+function readAddress(spec: KeySpec, schemes: readonly string[], given: Given, value: string): string {
+  if (schemes.includes('unix') && /^unix:[^/]*\/?[^/]/.test(value))
+    return `unix:${resolve(given.baseDir, value.slice('unix:'.length))}`;
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const known = url && schemes.includes(url.protocol.slice(0, -1)) && url.hostname !== '';
+  // a password in an address would be shown wherever the address is
+  if (known && url.username === '' && url.password === '' && url.hash === '') return value;
+  const forms = schemes.map((scheme) => (scheme === 'unix' ? 'unix:PATH' : `${scheme}://HOST:PORT`));
+  throw wrong(spec, given, `is "${value}"`, `write ${forms.join(' or ')}`);
 }
 
 function wrong({ key }: KeySpec, { origin }: Given, what: string, fix: string): Fault {

@@ -12,6 +12,9 @@ export interface StatePaths {
   agentSocket: string;
   gateAudit: string;
   agentAudit: string;
+  /** where the sinks of gate and agent keep how far they have come */
+  gateSinks: string;
+  agentSinks: string;
   /** tracegate-off, as the agent places it */
   wayOut: string;
   /** a compiled bundle the organisation put in place of the shipped one */
@@ -27,6 +30,8 @@ export function statePaths(stateDir: string): StatePaths {
     agentSocket: join(stateDir, 'agent.sock'),
     gateAudit: join(stateDir, 'gate', 'audit.db'),
     agentAudit: join(stateDir, 'agent', 'audit.db'),
+    gateSinks: join(stateDir, 'gate', 'sinks'),
+    agentSinks: join(stateDir, 'agent', 'sinks'),
     wayOut: join(stateDir, 'agent', 'bin', 'tracegate-off'),
     rulesBundle: join(stateDir, 'rules'),
   };

@@ -10,19 +10,21 @@ export interface Closing {
   servers: Server[];
   service: Service;
   rules: { stop(): Promise<void> };
+  sinks: { close(): Promise<void> };
   databases: { close(): void }[];
   /** what tells others that a gate is here */
   files: string[];
 }
 
-/** No new work, then what is under way, then the last record, then the files. Safe to call twice. */
-export function closer({ servers, service, rules, databases, files }: Closing): () => Promise<void> {
+/** No new work, then what is under way, then the last record, on its way too, then the files. Safe to call twice. */
+export function closer({ servers, service, rules, sinks, databases, files }: Closing): () => Promise<void> {
   let closing: Promise<void> | undefined;
   const close = async () => {
     for (const file of files) rmSync(file, { force: true });
     await Promise.all(servers.map((server) => closeServer(server, GRACE_MS)));
     await rules.stop();
     await service.stop();
+    await sinks.close();
     for (const database of databases) database.close();
   };
   return () => {

@@ -20,11 +20,13 @@ import {
   type RulesPort,
   type Service,
 } from '../service/index.ts';
+import type { Sinks } from '../sinks/index.ts';
 import { openStore, type Store } from '../store/index.ts';
 import type { Logger } from '../telemetry/log.ts';
-import { openMetrics } from '../telemetry/metrics.ts';
 import { closer } from './closer.ts';
+import { gateMetrics } from './gate-metrics.ts';
 import { gatePaths } from './gate-paths.ts';
+import { gateSinks } from './gate-sinks.ts';
 import { gateHandler } from './handler.ts';
 import { httpsListener, socketListener } from './listener.ts';
 import { listening } from './listening.ts';
@@ -72,7 +74,9 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Running
     opened.push(audit);
     const store = openStore(paths.store);
     opened.push(store);
-    return await serve(config, { deps, paths, audit, store });
+    const sinks = gateSinks(config, { audit, paths, log: deps.log, version: deps.version });
+    opened.push({ close: () => void sinks.close() });
+    return await serve(config, { deps, paths, audit, store, sinks });
   } catch (thrown) {
     for (const part of opened.reverse()) part.close();
     throw thrown;
@@ -84,10 +88,11 @@ interface Parts {
   paths: ReturnType<typeof gatePaths>;
   audit: AuditLog;
   store: Store;
+  sinks: Sinks;
 }
 
 async function serve(config: Config, parts: Parts): Promise<RunningGate> {
-  const { deps, paths, audit, store } = parts;
+  const { deps, paths, audit, store, sinks } = parts;
   const { rules, port: bundle } = gateRules(config, { audit, log: deps.log, ...clockOf(deps) });
   await rules.start();
   const service = serviceOf(parts, rules, bundle);
@@ -115,16 +120,18 @@ async function serve(config: Config, parts: Parts): Promise<RunningGate> {
       servers: [servers.https, servers.unix],
       service,
       rules,
+      sinks,
       databases: [store, audit],
       files: [paths.listenFile, paths.gateSocket],
     }),
   };
 }
 
-function serviceOf({ deps, paths, audit, store }: Parts, live: LiveRules, rules: RulesPort): Service {
+function serviceOf({ deps, paths, audit, store, sinks }: Parts, live: LiveRules, rules: RulesPort): Service {
   const { agent, bpfGate, planFor, now, reconcileIntervalMs, log } = deps;
   return createService({
     ...{ store, audit, ruleset: live.current, rules, receiptKeyPath: paths.receiptKey },
+    sinks: () => sinks.status(),
     ...(agent === undefined ? {} : { agent }),
     ...(bpfGate === undefined ? {} : { bpfGate }),
     ...(planFor === undefined ? {} : { planFor }),
@@ -143,18 +150,7 @@ interface Serving {
 
 function serversOf(config: Config, { parts, service, tls, peers }: Serving): { https: Server; unix: Server } {
   const { deps, audit } = parts;
-  const metrics = openMetrics({
-    audit_records: { help: 'Records in the audit log', read: () => audit.head().size },
-    troubles: { help: 'What keeps the gate from its work', read: () => service.troubles().length },
-    rules_update_failing: {
-      help: '1 while a newer rule bundle is refused or its place does not answer; the one before judges',
-      read: () => service.warnings().filter(({ name }) => name === 'rules-update').length,
-    },
-    rules_in_force_since_seconds: {
-      help: 'Since when the rule set in force judges, in seconds since 1970; 0 while there is none',
-      read: () => sinceSeconds(service),
-    },
-  });
+  const metrics = gateMetrics(service, audit);
   const local = new WeakSet<object>();
   const app = createApp({
     ...{ service, metrics, log: deps.log, version: deps.version, bodyLimitBytes: config.bodyLimitBytes },
@@ -175,14 +171,6 @@ function serversOf(config: Config, { parts, service, tls, peers }: Serving): { h
   const unix = socketListener({ clientTimeoutMs, handler: app });
   unix.on('connection', (socket) => local.add(socket));
   return { https, unix };
-}
-
-function sinceSeconds(service: Service): number {
-  try {
-    return Date.parse(service.ruleset().since ?? '') / 1000 || 0;
-  } catch {
-    return 0;
-  }
 }
 
 function clientCaIn({ webhook: { clientCa } }: Config): Buffer | undefined {

@@ -11,7 +11,9 @@ import { gatePaths } from '../gate/gate-paths.ts';
 import { agentRules } from '../gate/rules/index.ts';
 import { suspensionWords } from '../model/suspension.ts';
 import { openLog } from '../telemetry/log.ts';
+import { agentFeeds } from './agent-feeds.ts';
 import { untilStopped } from './signals.ts';
+import { version } from './version.ts';
 
 export const agentCommand = command({
   words: ['agent'],
@@ -50,6 +52,7 @@ export const agentCommand = command({
       }),
       ...(config.agent.host !== undefined && { nodeName: config.agent.host }),
       ...(await clusterOf(config)),
+      sinks: { version: version(), feeds: agentFeeds(config) },
       onFault: (thrown) => log.error({ err: thrown }, 'something could not be written down'),
     });
     rules.follow(config.bundle.pollSeconds * 1000);

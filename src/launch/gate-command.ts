@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `tracegate gate`: the unprivileged half, in the foreground. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { command, EXIT } from '../cli/index.ts';
-import { packageRoot, statePaths } from '../config/index.ts';
+import { statePaths } from '../config/index.ts';
 import { startGate } from '../gate/index.ts';
 import type { AgentPort } from '../model/agent-port.ts';
 import type { NormalPolicy } from '../model/normal-policy.ts';
@@ -13,6 +11,7 @@ import { agentClient, bpfGateClient, type Planned } from '../service/index.ts';
 import { type Logger, openLog } from '../telemetry/log.ts';
 import { followCluster } from './cluster-source.ts';
 import { untilStopped } from './signals.ts';
+import { version } from './version.ts';
 
 /** What this host would do with a policy; while the agent is away nothing is known of it, which the decision says. */
 function planner(agent: AgentPort, log: Logger): (policy: NormalPolicy) => Promise<Planned> {
@@ -25,11 +24,6 @@ function planner(agent: AgentPort, log: Logger): (policy: NormalPolicy) => Promi
       return { hooks: [] };
     }
   };
-}
-
-export function version(): string {
-  return (JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string })
-    .version;
 }
 
 export const gateCommand = command({

@@ -25,5 +25,6 @@ export {
   type Service,
   type ServiceDeps,
 } from './service.ts';
+export type { SinkView } from './sink-view.ts';
 export { storedNormal } from './skeleton.ts';
 export { ADMIN_TOKEN_FILE, ensureAdminToken, type NewToken, type Tokens, type TokenView } from './tokens.ts';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Everything a door may ask for. Doors authenticate, read and answer; what happens is decided here. */
-import { type AuditEntry, type AuditLog, loadOrCreateSigningKey } from '../audit/index.ts';
+import type { AuditEntry, AuditLog } from '../audit/index.ts';
 import { asFault, Fault } from '../errors.ts';
 import type { OpenRuleset, RuleEntry } from '../guardrails/index.ts';
 import type { AgentPort } from '../model/agent-port.ts';
@@ -17,6 +17,7 @@ import { BpfGuard } from './bpf-guard.ts';
 import type { Given } from './decision-record.ts';
 import { Exceptions } from './exceptions.ts';
 import { givenFor } from './given.ts';
+import { reconcilerOf } from './open-reconciler.ts';
 import {
   type AlterRequest,
   type ApplyRequest,
@@ -24,11 +25,11 @@ import {
   Policies,
   type RetireRequest,
 } from './policies.ts';
-import { receiptSigner } from './receipt-signer.ts';
-import { Reconciler } from './reconciler.ts';
+import type { Reconciler } from './reconciler.ts';
 import { Refusals } from './refusals.ts';
 import { type About, type Planned, type ReviewOutcome, type ReviewRequest, review } from './review.ts';
 import type { RulesPort } from './rules-port.ts';
+import { type SinkView, sinkWarnings } from './sink-view.ts';
 import { policyStatus } from './status.ts';
 import { Suspensions } from './suspensions.ts';
 import { Tokens } from './tokens.ts';
@@ -47,6 +48,8 @@ export interface ServiceDeps {
   bpfGate?: BpfGatePort;
   planFor?: (policy: NormalPolicy) => Promise<Planned>;
   now?: () => Date;
+  /** where copies of the log go, and how that goes */
+  sinks?: () => SinkView[];
   reconcileIntervalMs?: number;
   onTrouble?: (fault: Fault) => void;
 }
@@ -98,6 +101,7 @@ export interface Service {
   troubles(): { name: string; message: string }[];
   /** what should be looked after, and keeps nobody waiting */
   warnings(): { name: string; message: string }[];
+  sinks(): SinkView[];
   start(): void;
   stop(): Promise<void>;
 }
@@ -214,7 +218,12 @@ class GateService implements Service {
 
   warnings(): { name: string; message: string }[] {
     const failure = this.#deps.rules?.failure();
-    return failure === undefined ? [] : [{ name: 'rules-update', message: failure.message }];
+    const rules = failure === undefined ? [] : [{ name: 'rules-update', message: failure.message }];
+    return [...rules, ...sinkWarnings(this.sinks())];
+  }
+
+  sinks(): SinkView[] {
+    return this.#deps.sinks?.() ?? [];
   }
 
   rules(): RuleView[] {
@@ -275,20 +284,6 @@ class GateService implements Service {
 function agentOf({ agent }: Service): AgentPort {
   if (agent) return agent;
   throw new Fault('agent-away', 'this gate has no agent, so there is no log of one');
-}
-
-function reconcilerOf(
-  deps: ServiceDeps & { now: () => Date },
-  suspensions: Suspensions,
-): Reconciler | undefined {
-  const { agent, store, audit, reconcileIntervalMs, onTrouble } = deps;
-  if (agent === undefined) return undefined;
-  return new Reconciler({
-    ...{ agent, store, audit, suspensions },
-    sign: receiptSigner(loadOrCreateSigningKey(deps.receiptKeyPath), deps.now),
-    ...(reconcileIntervalMs === undefined ? {} : { intervalMs: reconcileIntervalMs }),
-    ...(onTrouble === undefined ? {} : { onTrouble }),
-  });
 }
 
 function decisionIn(record: AuditRecord): Decision {

@@ -12,8 +12,14 @@ export interface Metrics {
   }): void;
 }
 
+/** One number, or one for each value of a label. */
+export type GaugeSpec = { help: string } & (
+  | { read: () => number }
+  | { label: string; readAll: () => Record<string, number> }
+);
+
 /** Names and labels in one place. Labels come from closed sets only: nothing a client sends can grow them. */
-export function openMetrics(gauges: Record<string, { help: string; read: () => number }>): Metrics {
+export function openMetrics(gauges: Record<string, GaugeSpec>): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -37,8 +43,10 @@ export function openMetrics(gauges: Record<string, { help: string; read: () => n
     },
     ...{ labelNames: ['door'], buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.25, 1] },
   });
-  for (const [name, { help, read }] of Object.entries(gauges)) {
-    new Gauge({ name: `tracegate_${name}`, help, registers, collect: gaugeReader(read) });
+  for (const [name, spec] of Object.entries(gauges)) {
+    const { help } = spec;
+    const labelNames = 'label' in spec ? [spec.label] : [];
+    new Gauge({ name: `tracegate_${name}`, help, labelNames, registers, collect: gaugeReader(spec) });
   }
   return {
     registry,
@@ -53,8 +61,10 @@ export function openMetrics(gauges: Record<string, { help: string; read: () => n
   };
 }
 
-function gaugeReader(read: () => number): (this: Gauge) => void {
+function gaugeReader(spec: GaugeSpec): (this: Gauge) => void {
   return function collect() {
-    this.set(read());
+    if ('read' in spec) this.set(spec.read());
+    else
+      for (const [value, number] of Object.entries(spec.readAll())) this.set({ [spec.label]: value }, number);
   };
 }

@@ -10,14 +10,13 @@ import {
   ftruncateSync,
   mkdirSync,
   openSync,
-  renameSync,
-  rmSync,
   statSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { Fault } from '../../errors.ts';
 import type { TraceEvent } from '../../model/event.ts';
+import { shiftFiles } from '../../sinks/rotate.ts';
 import { eventLine } from '../../watch/event-line.ts';
 import { LineBuffer } from '../../watch/line-buffer.ts';
 
@@ -116,21 +115,14 @@ export class EventFile {
 
   /** Turns to a new file when this one is full, or was moved away by somebody. */
   #makeRoom(neededBytes: number): void {
-    const { path, maxBytes } = this.#options;
+    const { path, maxBytes, kept } = this.#options;
     const full = this.#sizeBytes > 0 && this.#sizeBytes + neededBytes > maxBytes;
     if (!full && statSync(path, { throwIfNoEntry: false })?.ino === fstatSync(this.#fd).ino) return;
-    if (full) this.#shift();
+    if (full) shiftFiles(path, kept);
     const fd = openSync(path, 'a', 0o600);
     closeSync(this.#fd);
     this.#fd = fd;
     this.#sizeBytes = fstatSync(fd).size;
-  }
-
-  #shift(): void {
-    const { path, kept } = this.#options;
-    const nth = (n: number) => (n === 0 ? path : `${path}.${n}`);
-    if (kept === 0) rmSync(path, { force: true });
-    for (let n = kept - 1; n >= 0; n--) if (existsSync(nth(n))) renameSync(nth(n), nth(n + 1));
   }
 
   close(): void {

@@ -9,6 +9,7 @@ import { auditRedact } from './audit/redact.ts';
 import { auditRotateKey } from './audit/rotate-key.ts';
 import { auditSeal } from './audit/seal.ts';
 import { auditShow } from './audit/show.ts';
+import { auditSinks } from './audit/sinks.ts';
 import { auditVerify } from './audit/verify.ts';
 import { bpfBaseline } from './bpf/baseline.ts';
 import { bpfGuard } from './bpf/guard.ts';
@@ -72,6 +73,7 @@ export const COMMANDS: readonly Command[] = [
   auditVerify,
   auditExport,
   auditCheckpoint,
+  auditSinks,
   bpfList,
   bpfLoads,
   bpfGuard,

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { AuditLog } from '../audit/index.ts';
+import type { Config } from '../config/index.ts';
+import { auditSinks, Sinks } from '../sinks/index.ts';
+import type { Logger } from '../telemetry/log.ts';
+import type { gatePaths } from './gate-paths.ts';
+
+interface Around {
+  audit: AuditLog;
+  paths: ReturnType<typeof gatePaths>;
+  log: Logger;
+  version: string;
+}
+
+const FEED = 'gate-audit';
+
+/** Throws Fault `config` for sinks that cannot work. */
+export function gateSinks({ sinks }: Config, { audit, paths, log, version }: Around): Sinks {
+  return new Sinks({
+    ...{ part: 'gate', version, folder: paths.gateSinks },
+    feeds: [{ name: FEED, path: paths.gateAudit, sinks: auditSinks(sinks, FEED) }],
+    sizeOf: () => audit.head().size,
+    onChange: (name, error) => {
+      if (error === undefined) log.info({ sink: name }, 'the sink gets on again');
+      else
+        log.warn({ sink: name, error }, 'the sink does not get on; it is tried again, and nothing is lost');
+    },
+  });
+}

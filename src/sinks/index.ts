@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The sinks' room: copies of what the logs hold, taken elsewhere. */
+export { AuditFeed, type AuditPosition } from './audit-feed.ts';
+export { EventFeed, type EventPosition } from './event-feed.ts';
+export { auditSinks, remoteSinks } from './plan.ts';
+export { readSinkState, type SinkState, sinkStatesIn } from './sink-state.ts';
+export type { FeedSpec } from './sink-task.ts';
+export { type SinkStatus, Sinks } from './sinks.ts';
