@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the audit log keeps of a decision: enough to replay it from the document. */
 import { hash } from 'node:crypto';
+import type { AuditRecord } from '../model/audit-record.ts';
 import type { Decision } from '../model/decision.ts';
 import type { JudgeInput, PlannedHook } from '../model/judge.ts';
 import type { Subject } from '../model/subject.ts';
@@ -72,4 +73,9 @@ export function givenOf({ exceptions = [], approvals = [], standing }: Given): G
     ...(approvals.length === 0 ? {} : { approvals }),
     ...(standing === undefined ? {} : { standing }),
   };
+}
+
+/** Of a record that is one of a decision. */
+export function decisionIn(record: AuditRecord): Decision {
+  return record.body.decision as Decision;
 }

@@ -9,6 +9,7 @@ export { effectiveMode, initialMode } from './effective-mode.ts';
 export type { Exceptions, ExceptionView, NewException } from './exceptions.ts';
 export { LOADABLE_RULE } from './loadability.ts';
 export type { AlterRequest, ApplyRequest, Changed, RetireRequest } from './policies.ts';
+export type { HostShown, RevisionHistory } from './policy-history.ts';
 export {
   keyOf,
   type Planned,

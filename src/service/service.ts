@@ -14,7 +14,7 @@ import type { PolicyStatus } from '../model/status.ts';
 import type { PolicyQuery, PolicyRecord, PolicyRevision, Store } from '../store/index.ts';
 import { Approvals } from './approvals.ts';
 import { BpfGuard } from './bpf-guard.ts';
-import type { Given } from './decision-record.ts';
+import { decisionIn, type Given } from './decision-record.ts';
 import { Exceptions } from './exceptions.ts';
 import { givenFor } from './given.ts';
 import { reconcilerOf } from './open-reconciler.ts';
@@ -25,6 +25,7 @@ import {
   Policies,
   type RetireRequest,
 } from './policies.ts';
+import { policyHistory, type RevisionHistory } from './policy-history.ts';
 import type { Reconciler } from './reconciler.ts';
 import { Refusals } from './refusals.ts';
 import { type About, type Planned, type ReviewOutcome, type ReviewRequest, review } from './review.ts';
@@ -75,6 +76,8 @@ export interface Service {
   find(key: string): PolicyRecord | undefined;
   list(query: PolicyQuery): PolicyRecord[];
   history(key: string): PolicyRevision[];
+  /** revisions beyond a number with what the log says of them */
+  told(key: string, page: { after: number; limit: number }): { items: RevisionHistory[]; more: boolean };
   status(key: string): PolicyStatus;
   /** newest first, each with the number of its audit record */
   decisions(query: DecisionQuery): { seq: number; decision: Decision }[];
@@ -178,6 +181,13 @@ class GateService implements Service {
     const revisions = this.#deps.store.revisions(key);
     if (revisions.length > 0) return revisions;
     throw new Fault('not-found', `there never was a policy ${key}`);
+  }
+
+  told(key: string, { after, limit }: { after: number; limit: number }) {
+    const all = this.history(key);
+    const rest = all.filter(({ revision }) => revision > after);
+    const before = all.findLast(({ revision }) => revision <= after);
+    return { items: policyHistory(rest.slice(0, limit), before, this.audit), more: rest.length > limit };
   }
 
   status(key: string): PolicyStatus {
@@ -284,8 +294,4 @@ class GateService implements Service {
 function agentOf({ agent }: Service): AgentPort {
   if (agent) return agent;
   throw new Fault('agent-away', 'this gate has no agent, so there is no log of one');
-}
-
-function decisionIn(record: AuditRecord): Decision {
-  return record.body.decision as Decision;
 }

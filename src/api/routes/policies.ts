@@ -179,6 +179,20 @@ const revisions: Omit<Route, 'path' | 'id'> = {
   },
 };
 
+const history: Omit<Route, 'path' | 'id'> = {
+  method: 'get',
+  summary:
+    'Every revision with what it changed, who decided by which rules, whose approval and exceptions counted, and where it was loaded',
+  access: 'auditor',
+  query: PAGE_QUERY,
+  answers: { 200: { description: 'a page, oldest first', schema: listOf({ type: 'object' }) } },
+  handle(context) {
+    const { limit, after = '0' } = context.query as { limit: number; after?: string };
+    const { items, more } = context.service.told(keyIn(context), { after: Number(after), limit });
+    return { status: 200, body: { items, ...(more && { next: String(items.at(-1)?.revision) }) } };
+  },
+};
+
 /** The same resource in both places a policy can have. */
 function both(route: Omit<Route, 'path' | 'id'>, suffix: string, id: string): Route[] {
   return [
@@ -196,4 +210,5 @@ export const POLICY_ROUTES: readonly Route[] = [
   ...both(remove, '', 'delete'),
   ...both(status, '/status', 'statusOf'),
   ...both(revisions, '/revisions', 'revisionsOf'),
+  ...both(history, '/history', 'historyOf'),
 ];

@@ -1,43 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
-/** `tracegate policy history NAME`: every revision, who made it and why. */
-import { command, EXIT } from '../../command.ts';
-import { tableOf } from '../../output/table.ts';
-import { itemsOf } from '../pages.ts';
+/** `tracegate policy history NAME`: every revision, what it changed, who and why, by which rules, and where it was loaded. */
+import { asFault } from '../../../errors.ts';
+import type { RevisionHistory } from '../../../service/index.ts';
+import { type CommandDeps, command, EXIT } from '../../command.ts';
+import { collected, itemsOf } from '../pages.ts';
+import { historyWords } from './history-words.ts';
 import { NAMESPACE_OPTION, type PlaceOptions, pathOf } from './place.ts';
 
-interface Revision {
-  revision: number;
-  time: string;
-  operation: string;
-  actor: { user: string };
-  reason?: string;
-  mode: string;
-  enabled: boolean;
-}
+/** Without the right to audit there are the revisions alone. */
+type Told = Omit<RevisionHistory, 'difference' | 'approvals' | 'hosts'> & Partial<RevisionHistory>;
 
 export const policyHistory = command<PlaceOptions>({
   words: ['policy', 'history'],
-  about: 'the revisions of a policy: when, who, why',
+  about: 'the revisions of a policy: when, who, why, what changed, by which rules, where it was loaded',
   args: [{ syntax: '<name>', about: 'its name' }],
   options: [NAMESPACE_OPTION],
   outputs: ['text', 'json'],
-  async run({ args: [name = ''], namespace, output }, { gate, out }) {
-    const rows: string[][] = [];
-    for await (const one of itemsOf<Revision>(gate(), `${pathOf(name, namespace)}/revisions`)) {
-      if (output === 'json') await out.json(one);
-      else
-        rows.push([
-          String(one.revision),
-          one.time,
-          one.operation,
-          one.mode,
-          one.enabled ? 'yes' : 'no',
-          one.actor.user,
-          one.reason ?? '-',
-        ]);
+  async run({ args: [name = ''], namespace, output }, deps) {
+    let before: Told | undefined;
+    for (const one of await toldOf(deps, pathOf(name, namespace))) {
+      if (output === 'json') await deps.out.json(one);
+      else for (const line of historyWords(one, before)) await deps.out.line(line);
+      before = one;
     }
-    if (output === 'text')
-      await out.raw(tableOf(['REVISION', 'TIME', 'OPERATION', 'MODE', 'ENABLED', 'BY', 'REASON'], rows));
     return EXIT.done;
   },
 });
+
+async function toldOf({ gate, out }: CommandDeps, path: string): Promise<Told[]> {
+  try {
+    return await collected(itemsOf<Told>(gate(), `${path}/history`));
+  } catch (thrown) {
+    if (asFault(thrown).code !== 'forbidden') throw thrown;
+    out.say('decisions, approvals and hosts are shown to auditors and the platform only');
+    return collected(itemsOf<Told>(gate(), `${path}/revisions`));
+  }
+}
