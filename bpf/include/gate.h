@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Who asks for something of BPF, and what the verdicts that user space compiled say of it. A loader is known by the inode and the
- * ctime of its executable as the kernel sees them: no name is believed, and whoever writes to the file makes it unknown.
+ * ctime of its executable as the kernel sees them: no name is believed, and whoever opens the file for writing makes it unknown.
  */
 #pragma once
 #include "act.h"
@@ -71,7 +71,7 @@ static __always_inline struct tg_gate_loader *loader_of(struct inode *inode, str
 		r->state = TG_GL_UNKNOWN;
 		return NULL;
 	}
-	if (found->ctime_ns == r->ctime_ns) {
+	if (found->held == TG_GH_KNOWN && found->ctime_ns == r->ctime_ns) {
 		r->state = TG_GL_KNOWN;
 		return found;
 	}

@@ -4,9 +4,8 @@
  * traces the agent. What the agent makes is ours from the moment it has an id; what was there before, it writes down.
  */
 #pragma once
-#include "gate.h"
+#include "gate_files.h"
 
-#define FMODE_WRITABLE 2
 #define PTRACE_MODE_ATTACHING 2
 #define PR_SET_MM_OPTION 35
 #define PR_SET_MM_EXE 13

@@ -32,8 +32,11 @@ struct tg_gate_control { u32 mode; u32 bpffs_dev; };
 
 struct tg_gate_file { u64 ino; u32 dev; u32 generation; };
 
-/* Whoever writes to a file changes its ctime: what was known of it does not count any more. */
-struct tg_gate_loader { s64 ctime_ns; u32 number; u32 uid_count; u32 uids[TG_GATE_UIDS]; };
+/* How far a file is known: it is being read; as it was read; somebody has opened it for writing since. */
+enum tg_gate_held { TG_GH_READING, TG_GH_KNOWN, TG_GH_OPENED };
+
+/* Whoever opens a file for writing, or changes its ctime, makes it unknown until it was read again. */
+struct tg_gate_loader { s64 ctime_ns; u32 number; u32 uid_count; u32 uids[TG_GATE_UIDS]; u32 held; u32 reserved; };
 
 struct tg_gate_case { u32 loader; u8 place; u8 other_user; u16 reserved; };
 struct tg_gate_verdict { u8 rule[TG_GATE_ASKED]; }; /* which rule forbids it; 0: none does */

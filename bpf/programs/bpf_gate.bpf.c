@@ -221,8 +221,11 @@ long tg_gate_ptrace(u64 *ctx)
 	return (u32)ctx[1] & PTRACE_MODE_ATTACHING ? traced((void *)ctx[0]) : 0;
 }
 
-/* Who is traced when it becomes a known loader would be told what to do before it could tell anybody. */
-SEC("lsm/bprm_creds_for_exec")
+/*
+ * Who is traced when it becomes a known loader would be told what to do before it could tell anybody. Asked for each file that an
+ * exec comes to: behind a script there is the one that runs it.
+ */
+SEC("lsm/bprm_check_security")
 long tg_gate_exec(u64 *ctx)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
@@ -243,23 +246,25 @@ long tg_gate_prctl(u64 *ctx)
 	return is_ours() ? 0 : answer_for_ours(TG_GK_EXE_SET, 0, 0, NULL);
 }
 
-/* Run by the agent: the file behind a descriptor is a loader from now on. Nobody may have it open for writing. */
+SEC("lsm/file_open")
+long tg_gate_open(u64 *ctx)
+{
+	noticed_open((void *)ctx[0]);
+	return 0;
+}
+
+/* Run by the agent, before it reads the file behind a descriptor. */
+SEC("raw_tp")
+int tg_gate_begin(struct bpf_raw_tracepoint_args *ctx)
+{
+	return begin_reading(BPF_CORE_READ(file_of_fd((u32)ctx->args[0]), f_inode));
+}
+
+/* Run by the agent, when it has read it. */
 SEC("raw_tp")
 int tg_gate_admit(struct bpf_raw_tracepoint_args *ctx)
 {
-	struct file *file = file_of_fd((u32)ctx->args[0]);
-	struct inode *inode = BPF_CORE_READ(file, f_inode);
-	struct request r = {};
-	u32 zero = 0;
-
-	if (!inode || BPF_CORE_READ(inode, i_writecount.counter) > 0)
-		return -1;
-	loader_of(inode, &r);
-	struct tg_gate_loader *draft = bpf_map_lookup_elem(&tg_gate_draft, &zero);
-	if (!draft)
-		return -1;
-	draft->ctime_ns = r.ctime_ns;
-	return bpf_map_update_elem(&tg_gate_loaders, &r.file, draft, BPF_ANY);
+	return admitted(BPF_CORE_READ(file_of_fd((u32)ctx->args[0]), f_inode));
 }
 
 /* Run by the agent: the folder behind a descriptor is ours; or, with 1 beside it, the file system it is on holds our pins. */

@@ -97,5 +97,6 @@ enum tg_gate_mode layout_gate_mode;
 enum tg_gate_place layout_gate_place;
 enum tg_gate_asked layout_gate_asked;
 enum tg_gate_loader_state layout_gate_loader_state;
+enum tg_gate_held layout_gate_held;
 enum tg_gate_kind layout_gate_kind;
 enum tg_gate_object layout_gate_object;

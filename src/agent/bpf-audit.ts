@@ -6,10 +6,11 @@
 import type { AuditLog } from '../audit/index.ts';
 import type { BpfActivity } from '../model/bpf.ts';
 import type { RawCulprit } from '../watch/bpf/audit-records.ts';
-import { type Digest, ExeDigests } from '../watch/bpf/exe-digests.ts';
+import { type Digest, digestSoon, type ExeDigests, type RanExecutable } from '../watch/bpf/exe-digests.ts';
 
 const QUEUE_MOST = 20_000;
-const DIGEST_WAIT_MS = 5000;
+/** A merged file system shows inode numbers of its own. */
+const OVERLAY_MAGIC = 0x794c7630;
 
 interface Waiting {
   activity: BpfActivity;
@@ -19,14 +20,15 @@ interface Waiting {
 export class BpfAudit {
   readonly #log: AuditLog;
   readonly #onFault: (thrown: unknown) => void;
-  readonly #digests = new ExeDigests();
+  readonly #digests: ExeDigests;
   #queue: Waiting[] = [];
   #running: Promise<void> | undefined;
   #writing: Promise<unknown> = Promise.resolve();
   #unkept = 0;
 
-  constructor(log: AuditLog, onFault: (thrown: unknown) => void) {
+  constructor(log: AuditLog, digests: ExeDigests, onFault: (thrown: unknown) => void) {
     this.#log = log;
+    this.#digests = digests;
     this.#onFault = onFault;
   }
 
@@ -35,7 +37,7 @@ export class BpfAudit {
       this.#unkept++;
       return;
     }
-    this.#queue.push({ activity, digest: raw && activity.by?.exe && this.#digests.of(raw) });
+    this.#queue.push({ activity, digest: raw && activity.by?.exe && this.#digests.of(ranBy(raw)) });
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
     });
@@ -43,7 +45,7 @@ export class BpfAudit {
 
   async #run(): Promise<void> {
     for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
-      this.#write(withDigest(next.activity, await soon(next.digest)));
+      this.#write(withDigest(next.activity, next.digest && (await digestSoon(next.digest))));
       if (this.#unkept > 0 && this.#queue.length < QUEUE_MOST / 2) this.#tellUnkept(next.activity.time);
     }
   }
@@ -73,18 +75,8 @@ export class BpfAudit {
   }
 }
 
-/** A slow disk holds one record up, not the log. */
-async function soon(digest: Promise<Digest> | undefined): Promise<Digest | undefined> {
-  if (!digest) return undefined;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Digest>((resolve) => {
-    timer = setTimeout(() => resolve({ noDigest: 'reading it took too long' }), DIGEST_WAIT_MS);
-  });
-  try {
-    return await Promise.race([digest, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function ranBy({ tgid, exe }: RawCulprit): RanExecutable {
+  return { tgid, exe, isIt: (_, inode) => inode === exe.inode || exe.magic === OVERLAY_MAGIC };
 }
 
 function withDigest(activity: BpfActivity, digest: Digest | undefined): BpfActivity {

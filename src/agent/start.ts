@@ -13,6 +13,7 @@ import { loadNative } from '../runtime/native.ts';
 import { Runtime } from '../runtime/runtime.ts';
 import { placeWayOut } from '../runtime/way-out.ts';
 import { type FeedSpec, Sinks } from '../sinks/index.ts';
+import { ExeDigests } from '../watch/bpf/exe-digests.ts';
 import type { LineSink } from '../watch/watcher.ts';
 import { Agent } from './agent.ts';
 import { GateKeeper } from './bpf-gate/bpf-gate.ts';
@@ -132,12 +133,20 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     ...(pods && { onCgroup: () => pods.soon(), podOf: (id: string) => pods.podOf(id) }),
   });
   pods?.start();
+  const digests = new ExeDigests();
   const bpf = watchBpf(runtime, {
-    ...{ audit, bpffsDir: options.bpffsDir ?? BPFFS_DIR, onFault, processes: watched.watcher.processes },
+    ...{
+      audit,
+      digests,
+      bpffsDir: options.bpffsDir ?? BPFFS_DIR,
+      onFault,
+      processes: watched.watcher.processes,
+    },
     ...{ on: options.bpfAudit !== false, ...(pods && { podOf: (id: string) => pods.podOf(id) }) },
   });
-  const gate = new GateKeeper({
-    ...{ runtime, audit, ruleset: options.ruleset, host: agent.host, stateDir: options.stateDir, onFault },
+  const gate = await GateKeeper.open({
+    ...{ runtime, audit, digests, ruleset: options.ruleset, host: agent.host },
+    ...{ stateDir: options.stateDir, onFault },
     configured: options.gateMode ?? 'off',
   });
   const every = (intervalMs: number, look: () => void) =>
@@ -172,7 +181,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       watched.aggregates.look(true);
       eventFile?.close();
       enforcement.close();
-      gate.close();
+      await gate.close();
       runtime.close();
       audit.append([{ type: 'agent.stopped', body: { inForce: runtime.policies().map((p) => p.key) } }]);
       await sinks.close();

@@ -5,12 +5,14 @@ import type { BpfInventory } from '../model/bpf.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { BootClock } from '../watch/boot-clock.ts';
 import { BpfWatch } from '../watch/bpf/bpf-watch.ts';
+import type { ExeDigests } from '../watch/bpf/exe-digests.ts';
 import type { PodOf, ProcessCache } from '../watch/process-cache.ts';
 import { BpfAudit } from './bpf-audit.ts';
 
 export interface WatchBpfOptions {
   on: boolean;
   audit: AuditLog;
+  digests: ExeDigests;
   bpffsDir: string;
   processes: ProcessCache;
   podOf?: PodOf;
@@ -34,9 +36,9 @@ const OFF: BpfSide = {
 
 /** A kernel that takes none of it keeps no agent from starting: the log says that nothing is seen. */
 export function watchBpf(runtime: Runtime, options: WatchBpfOptions): BpfSide {
-  const { on, audit, onFault, bpffsDir, processes, podOf } = options;
+  const { on, audit, digests, onFault, bpffsDir, processes, podOf } = options;
   if (!on) return OFF;
-  const written = new BpfAudit(audit, onFault);
+  const written = new BpfAudit(audit, digests, onFault);
   const watch = new BpfWatch({
     native: runtime.native,
     open: (file, how) => runtime.openObject(file, how),

@@ -45,9 +45,19 @@ function mountsOf(pid: Viewer): Mount[] {
   return mountsIn(readFileSync(`/proc/${pid}/mountinfo`, 'utf8'));
 }
 
+const mountIdOf = (fd: number): string | undefined =>
+  /^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1];
+
+/** Of an open descriptor, O_PATH will do: it lies on a disk or in memory, and not on an overlay. Throws where the process is gone. */
+export function isLocal(fd: number): boolean {
+  const id = mountIdOf(fd);
+  const mount = mountsOf('self').find((one) => one.id === id);
+  return mount !== undefined && LOCAL.has(mount.type);
+}
+
 /** Of an open descriptor, O_PATH will do: nothing is asked of the file system. Throws where the process is gone. */
 export function isReadAtOnce(fd: number, pid: Viewer): boolean {
-  const id = /^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1];
+  const id = mountIdOf(fd);
   return id !== undefined && answersByItself(id, mountsOf(pid), mountsOf('self'));
 }
 

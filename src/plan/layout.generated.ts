@@ -723,12 +723,14 @@ export const STRUCTS = {
     },
   },
   tg_gate_loader: {
-    size: 48,
+    size: 56,
     fields: {
       ctime_ns: { offset: 0, size: 8, count: 1, signed: true },
       number: { offset: 8, size: 4, count: 1, signed: false },
       uid_count: { offset: 12, size: 4, count: 1, signed: false },
       uids: { offset: 16, size: 4, count: 8, signed: false },
+      held: { offset: 48, size: 4, count: 1, signed: false },
+      reserved: { offset: 52, size: 4, count: 1, signed: false },
     },
   },
   tg_gate_case: {
@@ -1142,6 +1144,12 @@ export const TG_GATE_LOADER_STATE = {
   TG_GL_TRACED: 3,
 } as const;
 
+export const TG_GATE_HELD = {
+  TG_GH_READING: 0,
+  TG_GH_KNOWN: 1,
+  TG_GH_OPENED: 2,
+} as const;
+
 export const TG_GATE_KIND = {
   TG_GK_LOAD: 1,
   TG_GK_ATTACH: 2,
@@ -1165,4 +1173,4 @@ export const TG_GATE_OBJECT = {
 } as const;
 
 /** Of all of the above. */
-export const LAYOUT = '7d5d515b147c';
+export const LAYOUT = '473838ee2c74';

@@ -10,6 +10,7 @@ import { KIND } from '../../src/kernel/btf.ts';
 import { kernelBtf, tracepointFile } from '../../src/kernel/facts.ts';
 import type { BpfActivity, BpfProgram } from '../../src/model/bpf.ts';
 import { linkTypeName, mapTypeName, programTypeName } from '../../src/model/bpf-names.ts';
+import { ExeDigests } from '../../src/watch/bpf/exe-digests.ts';
 import { type BpfBench, type Loader, loader, openBpfBench, ran, there } from './bpf-fixture.ts';
 import { labProgram, PLACE } from './runtime-fixture.ts';
 
@@ -126,7 +127,7 @@ describe('the watch over eBPF', () => {
     kind: 'agent',
   });
   before(() => {
-    logged = new BpfAudit(log, assert.ifError);
+    logged = new BpfAudit(log, new ExeDigests(), assert.ifError);
     at = openBpfBench({ onActivity: (activity, raw) => logged.note(activity, raw) });
   });
   after(async () => {

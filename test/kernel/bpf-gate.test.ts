@@ -2,16 +2,13 @@
 /** The gate for loads of BPF programs on a real kernel: who gets in, who does not, and what is written down. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import {
   appendFileSync,
   copyFileSync,
   existsSync,
   linkSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -20,55 +17,22 @@ import {
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GateKeeper } from '../../src/agent/bpf-gate/bpf-gate.ts';
-import { type AuditLog, openAuditLog } from '../../src/audit/index.ts';
-import { openRuleset } from '../../src/guardrails/index.ts';
-import type { AuditRecord } from '../../src/model/audit-record.ts';
 import type { GateMode } from '../../src/model/bpf-gate.ts';
-import { type Bench, labProgram, openBench, PLACE, type Ran, run } from './runtime-fixture.ts';
+import { BY, digestOf, type GateBench, openGate, SETTLED_MS } from './gate-fixture.ts';
+import { type Bench, labProgram, PLACE, type Ran, run } from './runtime-fixture.ts';
 
 const DIR = join(PLACE, 'gate');
 const [LISTED, OTHER, PYTHON] = [join(DIR, 'listed'), join(DIR, 'other'), join(DIR, 'python3.11')];
 const PINS = '/sys/fs/bpf/of-strangers';
 const KPROBE = '2';
 const LSM = '29';
-const BY = { user: 'pat', groups: [], door: 'cli' as const };
-const digestOf = (file: string) => `sha256:${createHash('sha256').update(readFileSync(file)).digest('hex')}`;
-/** Longer than what a file has to be left alone before it is believed. */
-const SETTLED_MS = 80;
 
+let at: GateBench;
 let bench: Bench;
-let audit: AuditLog;
-let keeper: GateKeeper;
-let seen = 0;
-
-const set = (mode: GateMode) => keeper.setGate({ mode, reason: 'a test', by: BY });
-
-/** The records since the last call. */
-function told(type?: string): AuditRecord[] {
-  keeper.drain();
-  audit.append([]); // what waits is written
-  const all = audit.read({ after: seen, limit: 100_000 });
-  seen = all.at(-1)?.seq ?? seen;
-  return all.filter((one) => type === undefined || one.type === type);
-}
-
-/** Listed once more as it is: the time of its last change counts, whoever made that. */
-async function readAgain(): Promise<void> {
-  await sleep(SETTLED_MS);
-  keeper.look();
-  assert.match(run(LISTED, ['load']).out, /^id \d+$/, 'the listed loader is let in');
-  told();
-}
-
-const idOf = ({ out }: Ran): number => Number(/^id (\d+)$/.exec(out)?.[1]);
-
-/** Numbers of programs are given out in their order: none was given to anybody between two of ours. */
-function nothingWasLoaded(attempt: () => void): void {
-  const before = idOf(run(LISTED, ['load']));
-  attempt();
-  assert.equal(idOf(run(LISTED, ['load'])), before + 1);
-}
+const told = (type?: string) => at.told(type);
+const set = (mode: GateMode) => at.set(mode);
+const readAgain = () => at.readAgain();
+const nothingWasLoaded = (attempt: () => unknown) => at.nothingWasLoaded(attempt);
 
 /** The same program, with a byte more. */
 function makeOther(): void {
@@ -76,50 +40,30 @@ function makeOther(): void {
   appendFileSync(OTHER, '!');
 }
 
-before(() => {
+before(async () => {
   rmSync(DIR, { recursive: true, force: true });
   mkdirSync(DIR, { recursive: true });
   copyFileSync(labProgram('bpf_loads'), LISTED);
   makeOther();
   copyFileSync('/usr/bin/python3.11', PYTHON);
-  bench = openBench();
-  const stateDir = mkdtempSync(join(PLACE, 'gate-state-'));
-  audit = openAuditLog({
-    path: join(stateDir, 'audit.db'),
-    keyPath: join(stateDir, 'audit.key'),
-    kind: 'agent',
-  });
-  const loaders = [
-    {
-      path: LISTED,
-      sha256: [digestOf(LISTED)],
-      types: ['socket_filter', 'raw_tracepoint', 'cgroup_skb', 'lsm', 'tracing'],
-    },
-    { path: PYTHON },
-  ];
-  const ruleset = openRuleset({ data: { bpf: { loaders } } });
-  keeper = new GateKeeper({
-    ...{ runtime: bench.runtime, audit, ruleset, host: 'lab', stateDir, configured: 'off' },
-    onFault: (thrown) => assert.fail(String(thrown)),
-  });
+  const types = ['socket_filter', 'raw_tracepoint', 'cgroup_skb', 'lsm', 'tracing'];
+  at = await openGate(LISTED, [{ path: LISTED, sha256: [digestOf(LISTED)], types }, { path: PYTHON }]);
+  bench = at.bench;
 });
 
 after(async () => {
-  bench.runtime.host.resume();
-  await set('off');
-  keeper.close();
-  bench.close();
+  await at.close();
   for (const name of existsSync(PINS) ? readdirSync(PINS) : []) rmSync(join(PINS, name));
 });
 
 describe('the gate', () => {
   it('looks at nothing while it is off, and lets in and writes down while it watches', async () => {
     assert.match(run(OTHER, ['load']).out, /^id/);
-    assert.deepEqual(told(), []);
+    assert.deepEqual(await told(), []);
     await sleep(SETTLED_MS);
     await set('monitor');
     assert.match(run(OTHER, ['load']).out, /^id/);
-    const records = told();
+    const records = await told();
     assert.deepEqual(
       records
         .filter(({ type }) => type === 'bpf_gate_mode')
@@ -142,7 +86,7 @@ describe('the gate', () => {
   it('keeps everybody out who is not the listed file, as it was when it was read', async () => {
     await set('enforce');
     assert.match(run(LISTED, ['load']).out, /^id \d+$/);
-    told();
+    await told();
     const same = join(DIR, 'same');
     copyFileSync(LISTED, same);
     const deleted = join(DIR, 'deleted');
@@ -159,10 +103,10 @@ describe('the gate', () => {
       ['a name like ours', () => run(LISTED, ['named', 'tg_verdict'])],
       ['a pin', () => run(OTHER, ['pinned', join(PINS, 'x')])],
     ];
-    nothingWasLoaded(() => {
+    await nothingWasLoaded(() => {
       for (const [what, attempt] of attempts) assert.match(attempt().out, /^errno 1$/, what);
     });
-    const records = told('bpf_gate_denied');
+    const records = await told('bpf_gate_denied');
     // where the kernel itself denies a user namespace, the gate is not asked
     const rules = records.filter(({ body }) => body.place !== 'user namespace').map(({ body }) => body.rule);
     assert.deepEqual(rules, [
@@ -171,7 +115,7 @@ describe('the gate', () => {
     assert.ok(records.every(({ body }) => body.denied === true));
   });
 
-  it('keeps an interpreter out, whoever listed it', () => {
+  it('keeps an interpreter out, whoever listed it', async () => {
     const script = join(DIR, 'load.py');
     writeFileSync(
       script,
@@ -183,11 +127,11 @@ libc = ctypes.CDLL(None, use_errno=True)
 print("fd" if libc.syscall(321, 5, attr, 128) >= 0 else f"errno {ctypes.get_errno()}")
 `,
     );
-    nothingWasLoaded(() => {
+    await nothingWasLoaded(() => {
       const { out } = run('env', ['PYTHONHOME=/usr', PYTHON, '-S', script]);
       assert.equal(out, 'errno 1');
     });
-    const [record] = told('bpf_gate_denied');
+    const [record] = await told('bpf_gate_denied');
     assert.equal(record?.body.rule, 'BPG-913');
     assert.match(String(record?.body.message), /python3\.11/);
   });
@@ -222,7 +166,7 @@ print("fd" if libc.syscall(321, 5, attr, 128) >= 0 else f"errno {ctypes.get_errn
       const { out } = run(what === 'one that was open before' ? OTHER : LISTED, command);
       assert.equal(out, 'errno 1', what);
       await sleep(SETTLED_MS);
-      keeper.look();
+      await at.keeper.look();
       assert.equal(run(LISTED, ['load']).out, 'errno 1', `${what}, after it was read again`);
       takeAway();
       if (!existsSync(OTHER)) makeOther();
@@ -240,7 +184,7 @@ print("fd" if libc.syscall(321, 5, attr, 128) >= 0 else f"errno {ctypes.get_errn
     assert.equal(run(OTHER, ['attach', String(process.pid)]).out, 'errno 1', 'the agent');
     assert.equal(run(OTHER, ['exe', LISTED]).out, 'errno 1');
     assert.deepEqual(
-      told('bpf_gate_ours').map(({ body }) => [body.request, body.denied]),
+      (await told('bpf_gate_ours')).map(({ body }) => [body.request, body.denied]),
       [
         ['start of a known loader while traced', true],
         ['trace of a known loader', true],
@@ -256,14 +200,18 @@ print("fd" if libc.syscall(321, 5, attr, 128) >= 0 else f"errno {ctypes.get_errn
     await set('enforce');
     if (out.includes('no tokens')) return t.skip('this kernel has no BPF tokens');
     assert.match(out, /^id \d+$/, 'with a token it could');
-    const would = told('bpf_gate_would_deny').map(({ body }) => [body.request, body.rule, body.place]);
+    const would = (await told('bpf_gate_would_deny')).map(({ body }) => [
+      body.request,
+      body.rule,
+      body.place,
+    ]);
     assert.deepEqual(would, [
       ['token', 'BPG-902', 'user namespace'],
       ['load', 'BPG-902', 'user namespace'],
     ]);
-    nothingWasLoaded(() => assert.equal(run(LISTED, ['token']).out, 'errno 1'));
+    await nothingWasLoaded(() => assert.equal(run(LISTED, ['token']).out, 'errno 1'));
     assert.deepEqual(
-      told('bpf_gate_denied').map(({ body }) => body.request),
+      (await told('bpf_gate_denied')).map(({ body }) => body.request),
       ['token'],
     );
   });
@@ -281,12 +229,12 @@ print("fd" if libc.syscall(321, 5, attr, 128) >= 0 else f"errno {ctypes.get_errn
     sender.kill('SIGKILL');
     assert.match(run(LISTED, ['raw', join(PINS, 'raw')]).out, /^id/);
     assert.deepEqual(
-      told('bpf_gate_denied').map(({ body }) => body.request),
+      (await told('bpf_gate_denied')).map(({ body }) => body.request),
       ['attach', 'attach', 'pin', 'attach'],
     );
   });
 
-  it('lets nobody hook what guards BPF', () => {
+  it('lets nobody hook what guards BPF', async () => {
     const btfId = (name: string) =>
       String(
         bench.runtime.facts({
@@ -300,18 +248,18 @@ print("fd" if libc.syscall(321, 5, attr, 128) >= 0 else f"errno {ctypes.get_errn
     assert.equal(run(LISTED, ['load', LSM, '27', btfId('bpf_lsm_bpf')]).out, 'errno 1');
     assert.equal(run(LISTED, ['load', '26', '24', btfId('__sys_bpf')]).out, 'errno 1');
     assert.deepEqual(
-      told('bpf_gate_denied').map(({ body }) => body.rule),
+      (await told('bpf_gate_denied')).map(({ body }) => body.rule),
       ['BPG-903', 'BPG-903'],
     );
   });
 
-  it('guards what is ours: no stranger opens, detaches, unpins or unmounts it', () => {
+  it('guards what is ours: no stranger opens, detaches, unpins or unmounts it', async () => {
     const { native } = bench.runtime;
     const pin = join(bench.bpffsDir, 'link-gate-bpf');
     const link = native.linkInfo(native.getPinned(pin));
     const map = join(bench.bpffsDir, 'maps/tg_control');
     const mapId = native.mapInfo(native.getPinned(map)).id;
-    told();
+    await told();
     for (const args of [
       ['byid', '13', String(link.progId)],
       ['byid', '14', String(mapId)],
@@ -328,17 +276,17 @@ print("fd" if libc.syscall(321, 5, attr, 128) >= 0 else f"errno {ctypes.get_errn
       assert.notEqual(run(command[0] as string, command.slice(1)).status, 0, command.join(' '));
     assert.ok(existsSync(pin) && existsSync(map));
     assert.equal(run(OTHER, ['load']).out, 'errno 1');
-    const requests = new Set(told('bpf_gate_ours').map(({ body }) => body.request));
+    const requests = new Set((await told('bpf_gate_ours')).map(({ body }) => body.request));
     assert.deepEqual(
       [...requests],
       ['open of an object of ours', 'removal of a pin or file of ours', 'unmount of what our pins lie on'],
     );
   });
 
-  it('loses no record of many loads by racing threads, and lets none of them in', () => {
-    told();
-    nothingWasLoaded(() => assert.equal(run(OTHER, ['many', '4', '500']).out, 'loaded 0'));
-    assert.equal(told('bpf_gate_denied').length, 2000);
+  it('loses no record of many loads by racing threads, and lets none of them in', async () => {
+    await told();
+    await nothingWasLoaded(() => assert.equal(run(OTHER, ['many', '4', '500']).out, 'loaded 0'));
+    assert.equal((await told('bpf_gate_denied')).length, 2000);
     assert.equal(run(LISTED, ['many', '1', '50']).out, 'loaded 50');
   });
 
@@ -357,17 +305,17 @@ print("fd" if libc.syscall(321, 5, attr, 128) >= 0 else f"errno {ctypes.get_errn
   it('lets in what the accepted baseline has, and tells only what is new', async () => {
     await set('monitor');
     const change = (action: 'start' | 'end' | 'accept') =>
-      keeper.changeBaseline({ action, reason: 'a test', by: BY });
+      at.keeper.changeBaseline({ action, reason: 'a test', by: BY });
     await change('start');
     run(OTHER, ['load']);
     run(OTHER, ['load']);
     await change('end');
-    told();
+    await told();
     run(OTHER, ['load']);
-    assert.deepEqual(told('bpf_gate_new'), []);
+    assert.deepEqual(await told('bpf_gate_new'), []);
     run(OTHER, ['named', 'another']);
     run(OTHER, ['named', 'another']);
-    assert.equal(told('bpf_gate_new').length, 1);
+    assert.equal((await told('bpf_gate_new')).length, 1);
     const { entries } = await change('accept');
     assert.deepEqual(
       entries.map(({ name, count, seen: how, accepted }) => [name, count, how, accepted]),

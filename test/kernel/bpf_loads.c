@@ -1,90 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // Loads BPF programs in the ways that a gate has to tell apart. Prints `id N` for what the kernel handed out, `errno N` else.
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/bpf.h>
 #include <linux/capability.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-static const char *name = "loads";
-
-static int bpf(int command, union bpf_attr *attr, size_t size)
-{
-	return syscall(SYS_bpf, command, attr, size);
-}
-
-static int load(int type, int attach, int btf_id)
-{
-	static struct bpf_insn code[] = {{.code = 0xb7}, {.code = 0x95}}; /* r0 = 0; exit */
-	union bpf_attr attr;
-
-	memset(&attr, 0, sizeof(attr));
-	attr.prog_type = type;
-	attr.expected_attach_type = attach;
-	attr.attach_btf_id = btf_id;
-	attr.insns = (unsigned long)code;
-	attr.insn_cnt = 2;
-	attr.license = (unsigned long)"GPL";
-	strncpy(attr.prog_name, name, sizeof(attr.prog_name) - 1);
-	return bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
-}
-
-static unsigned id_of(int fd)
-{
-	struct bpf_prog_info info;
-	union bpf_attr attr;
-
-	memset(&info, 0, sizeof(info));
-	memset(&attr, 0, sizeof(attr));
-	attr.info.bpf_fd = fd;
-	attr.info.info_len = sizeof(info);
-	attr.info.info = (unsigned long)&info;
-	return bpf(BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)) ? 0 : info.id;
-}
-
-static int told(int fd)
-{
-	if (fd < 0)
-		printf("errno %d\n", errno);
-	else
-		printf("id %u\n", id_of(fd));
-	fflush(stdout);
-	return fd < 0;
-}
-
-static int get(const char *path)
-{
-	union bpf_attr attr;
-
-	memset(&attr, 0, sizeof(attr));
-	attr.pathname = (unsigned long)path;
-	return bpf(BPF_OBJ_GET, &attr, sizeof(attr));
-}
-
-static int pin(int fd, const char *path)
-{
-	union bpf_attr attr;
-
-	memset(&attr, 0, sizeof(attr));
-	attr.pathname = (unsigned long)path;
-	attr.bpf_fd = fd;
-	return bpf(BPF_OBJ_PIN, &attr, sizeof(attr));
-}
+#include "bpf_call.h"
 
 static int by_id(int command, unsigned id)
 {

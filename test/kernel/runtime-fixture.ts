@@ -33,7 +33,9 @@ export const PLACE = '/dev/shm/tracegate-test';
 mkdirSync(PLACE, { recursive: true });
 
 /** test/kernel/NAME.c, as the set-up made it; compiled here where it did not. */
-export function labProgram(name: 'bpf_loads' | 'calls' | 'families' | 'loads' | 'registers'): string {
+export function labProgram(
+  name: 'bpf_loads' | 'bpf_ways' | 'calls' | 'families' | 'loads' | 'registers',
+): string {
   const program = join(PLACE, name);
   if (existsSync(program)) return program;
   const made = join(ROOT, 'build/lab', name);

@@ -14,13 +14,13 @@ import type {
 } from '../../model/bpf-gate.ts';
 import { GATE_MODES } from '../../model/bpf-gate.ts';
 import type { Ruleset } from '../../model/judge.ts';
-import { TG_GATE_KIND, TG_GATE_LOADER_STATE } from '../../plan/layout.generated.ts';
 import type { BpfGate } from '../../runtime/bpf-gate/gate.ts';
 import type { GateEvent } from '../../runtime/bpf-gate/gate-values.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { writeWhole } from '../../runtime/whole-file.ts';
+import type { ExeDigests } from '../../watch/bpf/exe-digests.ts';
 import { LearnedBaseline } from './baseline.ts';
-import { executableOf, isAboutUs, OWN_RULE, recordBody, typeOfRecord } from './gate-records.ts';
+import { GateJournal } from './gate-journal.ts';
 import { Loaders } from './loaders.ts';
 import { guardedTargets } from './targets.ts';
 import { RuleNumbers } from './verdicts.ts';
@@ -28,6 +28,8 @@ import { RuleNumbers } from './verdicts.ts';
 export interface GateKeeperDeps {
   runtime: Runtime;
   audit: AuditLog;
+  /** of those whom nobody knows */
+  digests: ExeDigests;
   ruleset: Ruleset;
   host: string;
   stateDir: string;
@@ -38,35 +40,43 @@ export interface GateKeeperDeps {
 }
 
 const NO_COUNTS = { asked: 0, denied: 0, wouldHave: 0, lost: 0 };
-const NOBODY = { path: '', digest: '' };
 
 export class GateKeeper implements BpfGatePort {
   readonly #deps: GateKeeperDeps & { now: () => Date };
   readonly #baseline: LearnedBaseline;
   readonly #numbers = new RuleNumbers();
+  readonly #journal: GateJournal;
   readonly #file: string;
   #mode: GateMode;
   #gate: { kernel: BpfGate; loaders: Loaders } | undefined;
   #trouble: string | undefined;
   #judgedBy = '';
   #lost = 0;
+  #looking: Promise<void> | undefined;
 
-  constructor(deps: GateKeeperDeps) {
+  /** Comes back when the gate is in force in the mode wanted, or it was written down why it is not. */
+  static async open(deps: GateKeeperDeps): Promise<GateKeeper> {
+    const keeper = new GateKeeper(deps);
+    if (keeper.#mode === 'off') deps.runtime.dropGate();
+    else await keeper.#bring();
+    return keeper;
+  }
+
+  private constructor(deps: GateKeeperDeps) {
     this.#deps = { now: () => new Date(), ...deps };
     this.#baseline = new LearnedBaseline(deps.stateDir);
+    this.#journal = new GateJournal({ ...this.#deps, baseline: this.#baseline, numbers: this.#numbers });
     this.#file = join(deps.stateDir, 'bpf-gate.json');
     this.#mode = existsSync(this.#file) ? modeIn(this.#file) : deps.configured;
-    if (this.#mode === 'off') deps.runtime.dropGate();
-    else this.#bring();
   }
 
   /** Puts the gate into the kernel in the mode wanted; what keeps it out is told, and leaves all else as it is. */
-  #bring(): void {
+  async #bring(): Promise<void> {
     this.#trouble = undefined;
     try {
       this.#demandKernel();
       const { kernel, loaders } = this.#opened();
-      this.#judgeAnew(loaders);
+      await this.#judgeAnew(loaders);
       kernel.setMode(this.#mode);
       kernel.attach();
     } catch (thrown) {
@@ -99,15 +109,13 @@ export class GateKeeper implements BpfGatePort {
   }
 
   /** Verdicts are those of the rules in force. */
-  #judgeAnew(loaders: Loaders): void {
+  async #judgeAnew(loaders: Loaders): Promise<void> {
     const { ruleset } = this.#deps;
-    if (this.#judgedBy === ruleset.digest) {
-      loaders.look();
-      return;
-    }
+    const { digest } = ruleset;
+    if (this.#judgedBy === digest) return await loaders.look();
     this.#gate?.kernel.setTargets(guardedTargets(ruleset));
-    loaders.judgeAll();
-    this.#judgedBy = ruleset.digest;
+    await loaders.judgeAll();
+    this.#judgedBy = digest;
   }
 
   #note(type: string, body: Record<string, unknown>, object: string = this.#deps.host): void {
@@ -116,47 +124,23 @@ export class GateKeeper implements BpfGatePort {
 
   #take(event: GateEvent): void {
     try {
-      this.#told(event);
+      if (this.#gate) this.#journal.take(event, this.#gate);
     } catch (thrown) {
       this.#deps.onFault(thrown);
     }
   }
 
-  #told(event: GateEvent): void {
-    const { kernel, loaders } = this.#gate as { kernel: BpfGate; loaders: Loaders };
-    const known = loaders.byNumber(event.loader);
-    const loader = known
-      ? { path: known.path, digest: known.digest }
-      : event.path === undefined
-        ? NOBODY
-        : executableOf(event, (fd) => kernel.identify(fd));
-    if (event.state === TG_GATE_LOADER_STATE.TG_GL_CHANGED) loaders.look();
-    if (event.rule !== 0 && !event.essential) {
-      const ours = isAboutUs(event);
-      const message = ours ? undefined : loaders.message(event);
-      const rule = ours ? OWN_RULE : this.#numbers.idOf(event.rule);
-      const body = recordBody(event, { rule, loader, ...(message !== undefined && { message }) });
-      this.#deps.audit
-        .appendSoon([{ type: typeOfRecord(event), object: loader.path || event.comm, body }])
-        .catch(this.#deps.onFault);
-    }
-    if (event.kind === TG_GATE_KIND.TG_GK_LOAD) this.#learn(event, loader);
+  /** Every second. What goes wrong is told, and looked at again in the next. */
+  look(): Promise<void> {
+    this.#looking ??= this.#lookNow()
+      .catch(this.#deps.onFault)
+      .finally(() => {
+        this.#looking = undefined;
+      });
+    return this.#looking;
   }
 
-  #learn(event: GateEvent, loader: { path: string; digest: string }): void {
-    const body = recordBody(event, { rule: '', loader });
-    const { name, attachType, target, type } = body.program as {
-      name: string;
-      attachType: number;
-      target: number;
-      type: string;
-    };
-    if (!this.#baseline.take({ ...loader, name, type, attachType, target }, this.#deps.now())) return;
-    this.#note('bpf_gate_new', body, loader.path || event.comm);
-  }
-
-  /** Every second. */
-  look(): void {
+  async #lookNow(): Promise<void> {
     const now = this.#deps.now();
     if (this.#baseline.isOver(now)) {
       this.#baseline.end();
@@ -169,22 +153,28 @@ export class GateKeeper implements BpfGatePort {
     this.#baseline.keep();
     if (!this.#gate || this.#mode === 'off') return;
     const { kernel, loaders } = this.#gate;
-    this.#judgeAnew(loaders);
     kernel.refreshOwn();
     const gone = this.#deps.runtime.host.unloaded() ? [] : kernel.repin();
     if (gone.length > 0) this.#note('bpf_gate_repinned', { pins: gone });
-    const { lost } = kernel.counts();
+    const lost = kernel.counts().lost + this.#journal.unkept;
     if (lost > this.#lost) this.#note('bpf_gate_lost', { records: lost - this.#lost });
     this.#lost = lost;
+    await this.#judgeAnew(loaders);
   }
 
   drain(): void {
     this.#gate?.kernel.drain();
   }
 
+  /** Until all that the kernel has told so far is handed to the log. */
+  async #settled(): Promise<void> {
+    this.drain();
+    await this.#journal.settled();
+  }
+
   async gateStatus(): Promise<GateStatus> {
     const { host, ruleset, runtime } = this.#deps;
-    this.drain();
+    await this.#settled();
     return {
       ...{ host, mode: this.#mode, suspended: runtime.host.state().suspended },
       ...(this.#trouble !== undefined && { reason: this.#trouble }),
@@ -210,7 +200,7 @@ export class GateKeeper implements BpfGatePort {
     note('bpf_gate_mode_intent');
     this.#mode = mode;
     if (mode === 'off') this.#withdraw();
-    else this.#bring();
+    else await this.#bring();
     if (this.#trouble !== undefined) {
       const trouble = this.#trouble;
       this.#mode = before;
@@ -231,12 +221,12 @@ export class GateKeeper implements BpfGatePort {
   }
 
   async baseline(): Promise<Baseline> {
-    this.drain();
+    await this.#settled();
     return { host: this.#deps.host, ...this.#baseline.view() };
   }
 
   async changeBaseline({ action, forSeconds, digests, reason, by }: BaselineRequest): Promise<Baseline> {
-    this.drain();
+    await this.#settled();
     if (action === 'start') {
       if (this.#mode === 'off')
         await this.setGate({ mode: 'monitor', reason: `a baseline is learned: ${reason}`, by });
@@ -244,7 +234,7 @@ export class GateKeeper implements BpfGatePort {
     } else if (action === 'end') this.#baseline.end();
     const accepted = action === 'accept' ? this.#baseline.accept(digests) : [];
     this.#baseline.keep();
-    if (accepted.length > 0) this.#gate?.loaders.judgeAll();
+    if (accepted.length > 0) await this.#gate?.loaders.judgeAll();
     this.#deps.audit.append([
       {
         type: 'bpf_gate_baseline',
@@ -257,8 +247,9 @@ export class GateKeeper implements BpfGatePort {
   }
 
   /** The gate stays in force. */
-  close(): void {
-    this.drain();
+  async close(): Promise<void> {
+    await this.#settled();
+    await this.#looking;
     this.#baseline.keep();
     this.#gate?.kernel.close();
   }

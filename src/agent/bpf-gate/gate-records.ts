@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the gate's programs tell, as records of the audit log: who asked for what, and which rule forbade it. */
-import { closeSync } from 'node:fs';
-import { openAtOnce } from '../../kernel/mounts.ts';
 import { type LoaderName, programTypeName } from '../../model/bpf-gate.ts';
 import { type InodeFact, sameInode } from '../../model/inode.ts';
 import { TG_GATE_KIND, TG_GATE_LOADER_STATE } from '../../plan/layout.generated.ts';
 import type { GateEvent } from '../../runtime/bpf-gate/gate-values.ts';
-import { readExecutable } from './executables.ts';
+import type { Digest, RanExecutable } from '../../watch/bpf/exe-digests.ts';
 import { PLACES } from './verdicts.ts';
 
 const WORDS: Record<number, string> = {
@@ -66,27 +64,16 @@ export function typeOfRecord(event: GateEvent): string {
 }
 
 /** The executable of somebody who is not known: as long as it runs or its file is where it was. */
-export function executableOf(event: GateEvent, identify: (fd: number) => InodeFact): LoaderName {
-  const path = event.path ?? '';
-  for (const [place, viewer] of [
-    [`/proc/${event.tgid}/exe`, event.tgid],
-    [path, 'self'],
-  ] as const) {
-    const digest = digestAt(place, viewer, (fd) => sameInode(identify(fd), event.exe));
-    if (digest !== undefined) return { path, digest };
-  }
-  return { path, digest: '' };
+export function ranBy(event: GateEvent, identify: (fd: number) => InodeFact): RanExecutable {
+  const { tgid, exe, ctimeNs, path = '' } = event;
+  return {
+    tgid,
+    exe: { path, device: exe.device, inode: BigInt(exe.ino), ctimeNs },
+    isIt: (fd) => sameInode(identify(fd), exe),
+  };
 }
 
-function digestAt(place: string, viewer: number | 'self', isIt: (fd: number) => boolean): string | undefined {
-  if (place === '') return undefined;
-  let fd: number | undefined;
-  try {
-    fd = openAtOnce(place, viewer);
-    return fd !== undefined && isIt(fd) ? readExecutable(fd).digest : undefined;
-  } catch {
-    return undefined; // it has ended, or is not there
-  } finally {
-    if (fd !== undefined) closeSync(fd);
-  }
-}
+export const withDigest = (path: string, digest: Digest): LoaderName => ({
+  path,
+  digest: 'sha256' in digest ? `sha256:${digest.sha256}` : '',
+});

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Which executables the kernel knows as loaders: those listed, the host's own needs, and what the baseline accepted. */
 import { asFault } from '../../errors.ts';
+import { sha256Of } from '../../kernel/file-digest.ts';
 import type { GateLoader, ListedLoader, LoaderName } from '../../model/bpf-gate.ts';
-import type { InodeFact } from '../../model/inode.ts';
+import { type InodeFact, sameInode } from '../../model/inode.ts';
 import type { Ruleset } from '../../model/judge.ts';
 import type { BpfGate } from '../../runtime/bpf-gate/gate.ts';
-import { readExecutable, showsChanges, withFile } from './executables.ts';
+import { type Executable, showsChanges, withExecutable } from './executables.ts';
 import { forbidden, type Judged, type RuleNumbers, verdictsOn } from './verdicts.ts';
 
 const ROOT_ONLY = [0];
@@ -24,8 +25,18 @@ export interface LoadersDeps {
 
 interface Known extends GateLoader {
   number: number;
+  /** the file as it was admitted */
   inode?: InodeFact;
   ctimeNs?: bigint;
+}
+
+/** A file as it was when it was read last: one that is not to be known is not read again and again. */
+interface Read {
+  inode: InodeFact;
+  ctimeNs: bigint;
+  digest: string;
+  /** its verdicts are filed under it */
+  number: number;
 }
 
 interface Data {
@@ -39,7 +50,9 @@ export class Loaders {
   readonly #known = new Map<string, Known>();
   /** by the number of a verdict: what each finding said */
   readonly #messages = new Map<string, Map<number, string>>();
+  readonly #read = new Map<string, Read>();
   #next = 1;
+  #looking: Promise<void> | undefined;
 
   constructor(gate: BpfGate, deps: LoadersDeps) {
     this.#gate = gate;
@@ -47,10 +60,11 @@ export class Loaders {
   }
 
   /** Judges all anew: the rules are others, or what is learned is. */
-  judgeAll(): void {
+  async judgeAll(): Promise<void> {
     this.#judge(0, undefined);
     for (const known of this.#known.values()) if (known.inode) this.#judge(known.number, known);
-    this.look();
+    await this.#looking; // it may have begun by the rules before
+    await this.look();
   }
 
   #judge(number: number, name: LoaderName | undefined): void {
@@ -106,24 +120,32 @@ export class Loaders {
     return (this.#deps.ruleset.organisation?.bpf ?? {}) as Data;
   }
 
-  /** Every few seconds, and when the kernel says that a loader has changed: what is new or changed is read anew. */
-  look(): void {
+  /** Every second, and when the kernel says that a loader has changed: what is new or changed is read anew. */
+  look(): Promise<void> {
+    this.#looking ??= this.#lookAtAll().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  async #lookAtAll(): Promise<void> {
     const wanted = this.#candidates();
     for (const [path, known] of this.#known) if (!wanted.has(path)) this.#withdraw(path, known, 'not listed');
-    for (const path of wanted) this.#examine(path);
+    for (const path of wanted) await this.#examine(path);
   }
 
   #withdraw(path: string, known: Known, reason: string): void {
     if (known.inode) this.#gate.forget(known.inode);
     this.#known.delete(path);
+    this.#read.delete(path);
     this.#deps.note('bpf_gate_loader', path, { digest: known.digest, state: 'withdrawn', reason });
   }
 
-  #examine(path: string): void {
+  async #examine(path: string): Promise<void> {
     const before = this.#known.get(path);
     let now: Known;
     try {
-      now = withFile(path, (fd) => this.#examineFile({ path, fd, before }));
+      now = await withExecutable(path, (found) => this.#examineFile(path, found, before));
     } catch (thrown) {
       const { code, message } = thrown as NodeJS.ErrnoException;
       const state = code === 'ENOENT' ? 'absent' : 'refused';
@@ -138,25 +160,41 @@ export class Loaders {
     this.#deps.note('bpf_gate_loader', path, { digest, state, ...(reason !== undefined && { reason }) });
   }
 
-  #examineFile({ path, fd, before }: { path: string; fd: number; before: Known | undefined }): Known {
-    if (!showsChanges(path))
-      throw new Error('it lies on an overlay, where the kernel does not see each change of it');
-    const found = readExecutable(fd);
+  async #examineFile(path: string, found: Executable, before: Known | undefined): Promise<Known> {
+    const { fd, ctimeNs } = found;
+    if (!showsChanges(fd))
+      throw new Error('it lies on a file system where this kernel does not see each change of it');
     const inode = this.#gate.identify(fd);
-    const unchanged = before?.digest === found.digest && before.ctimeNs === found.ctimeNs;
-    if (unchanged && before?.inode?.ino === inode.ino && before.inode.device === inode.device) return before;
+    const unchanged = before?.ctimeNs === ctimeNs && before.inode && sameInode(before.inode, inode);
+    if (before && unchanged && this.#gate.isKnown(inode)) return before;
     if (before?.inode) this.#gate.forget(before.inode);
-    this.#demandSafe(path, found);
-    const number = before?.digest === found.digest && before.number > 0 ? before.number : this.#next++;
-    const name = { path, digest: found.digest };
-    this.#judge(number, name);
-    const admitted = this.#gate.admit(fd, found.ctimeNs, { number, uids: this.#uidsOf(name) });
-    if (!admitted) throw new Error('somebody has it open for writing, or has just changed it');
-    return { ...name, number, state: 'known', inode: admitted, ctimeNs: found.ctimeNs };
+    const read = this.#read.get(path);
+    if (read?.ctimeNs === ctimeNs && sameInode(read.inode, inode)) this.#demandSafe(path, read.digest, found);
+    return await this.#admit(path, found, inode);
+  }
+
+  async #admit(path: string, found: Executable, inode: InodeFact): Promise<Known> {
+    const { fd, ctimeNs } = found;
+    try {
+      if (!this.#gate.beginReading(fd)) throw new Error('somebody has it open for writing');
+      const digest = `sha256:${await sha256Of(fd)}`;
+      const last = this.#read.get(path);
+      const number = last?.digest === digest ? last.number : this.#next++;
+      this.#read.set(path, { inode, ctimeNs, digest, number });
+      this.#demandSafe(path, digest, found);
+      const name = { path, digest };
+      this.#judge(number, name);
+      if (!this.#gate.admit(fd, { ctimeNs, number, uids: this.#uidsOf(name) }))
+        throw new Error('somebody has opened it for writing, or changed it, while it was read');
+      return { ...name, number, state: 'known', inode, ctimeNs };
+    } catch (thrown) {
+      this.#gate.forget(inode);
+      throw thrown;
+    }
   }
 
   /** Without a digest the file itself has to be one that only root can have made. */
-  #demandSafe(path: string, { digest, uid, mode }: { digest: string; uid: number; mode: number }): void {
+  #demandSafe(path: string, digest: string, { uid, mode }: Executable): void {
     const { loaders = [] } = this.#data();
     const listed = loaders.filter((one) => one.path === path && one.sha256);
     const accepted = this.#deps.accepted().some((one) => one.path === path && one.digest === digest);

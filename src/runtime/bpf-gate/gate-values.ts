@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The gate's maps and records, as bpf/include/layout_gate.h has them. */
 import type { InodeFact } from '../../model/inode.ts';
-import { STRUCTS } from '../../plan/layout.generated.ts';
+import { STRUCTS, TG_GATE_HELD } from '../../plan/layout.generated.ts';
 
 /** Who asks, as verdicts are filed. */
 export interface GateCase {
@@ -28,17 +28,26 @@ export function fileKey({ ino, device, generation }: InodeFact): Buffer {
   return key;
 }
 
-export function loaderValue(number: number, uids: readonly number[]): Buffer {
+export interface AdmittedLoader {
+  number: number;
+  uids: readonly number[];
+  /** of the file's last change before it was read */
+  ctimeNs: bigint;
+}
+
+export function loaderValue({ number, uids, ctimeNs }: AdmittedLoader): Buffer {
   const f = STRUCTS.tg_gate_loader.fields;
   const value = Buffer.alloc(STRUCTS.tg_gate_loader.size);
+  value.writeBigInt64LE(ctimeNs, f.ctime_ns.offset);
   value.writeUInt32LE(number, f.number.offset);
   value.writeUInt32LE(uids.length, f.uid_count.offset);
   for (const [k, uid] of uids.entries()) value.writeUInt32LE(uid, f.uids.offset + 4 * k);
   return value;
 }
 
-export const loaderCtimeNs = (value: Buffer): bigint =>
-  value.readBigInt64LE(STRUCTS.tg_gate_loader.fields.ctime_ns.offset);
+/** Nobody has opened the file for writing since it was read. */
+export const isKnown = (value: Buffer): boolean =>
+  value.readUInt32LE(STRUCTS.tg_gate_loader.fields.held.offset) === TG_GATE_HELD.TG_GH_KNOWN;
 
 export function ownKey(kind: number, id: number): Buffer {
   const f = STRUCTS.tg_gate_own.fields;

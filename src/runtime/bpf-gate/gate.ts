@@ -14,12 +14,13 @@ import { LAYOUT_FOLDER } from '../map-shapes.ts';
 import { kernelReason, type Native, type NativeObject, type Ring } from '../native.ts';
 import type { Templates } from '../templates.ts';
 import {
+  type AdmittedLoader,
   caseKey,
   fileKey,
   type GateCase,
   type GateEvent,
   gateEvents,
-  loaderCtimeNs,
+  isKnown,
   loaderValue,
   ownKey,
 } from './gate-values.ts';
@@ -151,20 +152,23 @@ export class BpfGate {
       this.#parts.native.mapUpdate(this.#map('tg_gate_targets'), one(btfId), one(asked));
   }
 
-  /**
-   * The file behind a descriptor is a loader from now on, until it changes. Undefined: somebody has it open for writing,
-   * or it has changed since `ctimeNs`.
-   */
-  admit(fd: number, ctimeNs: bigint, { number, uids }: { number: number; uids: readonly number[] }) {
-    const { native, identities } = this.#parts;
-    const draft = this.#map('tg_gate_draft');
-    native.mapUpdate(draft, zero(), loaderValue(number, uids));
-    if (native.testRun(this.#program('tg_gate_admit'), [fd]) !== 0) return undefined;
-    const inode = identities.of(fd);
-    const admitted = native.mapLookup(draft, zero(), STRUCTS.tg_gate_loader.size) as Buffer;
-    if (loaderCtimeNs(admitted) === ctimeNs) return inode;
-    this.forget(inode);
-    return undefined;
+  /** To be called before a file is read: who opens it for writing from now on is noticed. False: somebody already has. */
+  beginReading(fd: number): boolean {
+    return this.#parts.native.testRun(this.#program('tg_gate_begin'), [fd]) === 0;
+  }
+
+  /** The file behind a descriptor is a loader from now on, until it is opened for writing. False: it was, since it began to be read. */
+  admit(fd: number, loader: AdmittedLoader): boolean {
+    const { native } = this.#parts;
+    native.mapUpdate(this.#map('tg_gate_draft'), zero(), loaderValue(loader));
+    return native.testRun(this.#program('tg_gate_admit'), [fd]) === 0;
+  }
+
+  /** Whether it is as it was read. */
+  isKnown(inode: InodeFact): boolean {
+    const { size } = STRUCTS.tg_gate_loader;
+    const value = this.#parts.native.mapLookup(this.#map('tg_gate_loaders'), fileKey(inode), size);
+    return value !== undefined && isKnown(value);
   }
 
   forget(inode: InodeFact): void {

@@ -1,31 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * SHA-256 of the executables of culprits, each file hashed once. A file is only taken for the one that ran where its inode and
- * time of change are those that the kernel saw.
+ * SHA-256 of the executables of culprits, each file hashed once and one after the other. A file is only taken for the one that ran
+ * where its inode and time of change are those that the kernel saw.
  */
-import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, fstatSync } from 'node:fs';
+import { closeSync, fstatSync } from 'node:fs';
+import { sha256Of } from '../../kernel/file-digest.ts';
 import { openAtOnce } from '../../kernel/mounts.ts';
-import type { RawCulprit } from './audit-records.ts';
 
 export type Digest = { sha256: string } | { noDigest: string };
 
+/** An executable as a record of the kernel names it. */
+export interface RanExecutable {
+  tgid: number;
+  exe: { path: string; device: number; inode: bigint; ctimeNs: bigint };
+  /** whether an open file is that one; its time of change is compared before */
+  isIt(fd: number, inode: bigint): boolean;
+}
+
 const KNOWN_MOST = 2048;
 const BYTES_MOST = 1n << 30n;
-/** A merged file system shows inode numbers of its own. */
-const OVERLAY_MAGIC = 0x794c7630;
+/** Anybody may call bpf(2), with as many files and as large ones as there is room for. */
+const WAITING_MOST = 64;
+const WAIT_MS = 5000;
 
 export class ExeDigests {
   readonly #known = new Map<string, Promise<Digest>>();
+  #last: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
 
   /** Begins with the file at once: the process may end at any moment. Never rejects. */
-  of({ tgid, exe }: RawCulprit): Promise<Digest> {
-    const key = `${exe.device} ${exe.inode} ${exe.ctimeNs}`;
+  of(ran: RanExecutable): Promise<Digest> {
+    const { device, inode, ctimeNs } = ran.exe;
+    const key = `${device} ${inode} ${ctimeNs}`;
     const known = this.#known.get(key);
     if (known) return known;
-    const digest = this.#begin(tgid, exe);
-    if (digest.sure) this.#keep(key, digest.result);
-    return digest.result;
+    if (inode === 0n) return Promise.resolve({ noDigest: 'it has no executable' });
+    if (this.#waiting >= WAITING_MOST)
+      return Promise.resolve({ noDigest: 'too many others waited to be read' });
+    const fd = openedOf(ran);
+    if (fd === undefined) return Promise.resolve({ noDigest: 'it had gone before it could be read' });
+    const digest = this.#inTurn(fd);
+    this.#keep(key, digest);
+    return digest;
   }
 
   #keep(key: string, result: Promise<Digest>): void {
@@ -34,20 +50,41 @@ export class ExeDigests {
     if (oldest !== undefined) this.#known.delete(oldest);
   }
 
-  #begin(tgid: number, exe: RawCulprit['exe']): { result: Promise<Digest>; sure: boolean } {
-    if (exe.inode === 0n)
-      return { result: Promise.resolve({ noDigest: 'it has no executable' }), sure: false };
-    for (const [path, viewer] of [
-      [`/proc/${tgid}/exe`, tgid],
-      [exe.path, 'self'],
-    ] as const) {
-      const fd = opened(path, viewer);
-      if (fd === undefined) continue;
-      if (isSame(fd, exe)) return { result: hashOf(fd), sure: true };
+  #inTurn(fd: number): Promise<Digest> {
+    this.#waiting++;
+    const digest = this.#last.then(() => hashOf(fd));
+    this.#last = digest.then(() => {
       closeSync(fd);
-    }
-    return { result: Promise.resolve({ noDigest: 'it had gone before it could be read' }), sure: false };
+      this.#waiting--;
+    });
+    return digest;
   }
+}
+
+/** A slow disk holds one record up, not the log. */
+export async function digestSoon(digest: Promise<Digest>): Promise<Digest> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Digest>((resolve) => {
+    timer = setTimeout(() => resolve({ noDigest: 'reading it took too long' }), WAIT_MS);
+  });
+  try {
+    return await Promise.race([digest, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function openedOf({ tgid, exe, isIt }: RanExecutable): number | undefined {
+  for (const [path, viewer] of [
+    [`/proc/${tgid}/exe`, tgid],
+    [exe.path, 'self'],
+  ] as const) {
+    const fd = opened(path, viewer);
+    if (fd === undefined) continue;
+    if (isSame(fd, exe.ctimeNs, isIt)) return fd;
+    closeSync(fd);
+  }
+  return undefined;
 }
 
 /** Anybody may call bpf(2), and be refused: nobody is waited for. */
@@ -59,18 +96,14 @@ function opened(path: string, viewer: number | 'self'): number | undefined {
   }
 }
 
-function isSame(fd: number, exe: RawCulprit['exe']): boolean {
+function isSame(fd: number, expectedNs: bigint, isIt: RanExecutable['isIt']): boolean {
   const { ino, ctimeNs, size } = fstatSync(fd, { bigint: true });
-  const sameInode = ino === exe.inode || exe.magic === OVERLAY_MAGIC;
-  return sameInode && ctimeNs === exe.ctimeNs && size <= BYTES_MOST;
+  return ctimeNs === expectedNs && size <= BYTES_MOST && isIt(fd, ino);
 }
 
 async function hashOf(fd: number): Promise<Digest> {
-  const hash = createHash('sha256');
   try {
-    for await (const chunk of createReadStream('', { fd, highWaterMark: 1 << 20 }))
-      hash.update(chunk as Buffer);
-    return { sha256: hash.digest('hex') };
+    return { sha256: await sha256Of(fd) };
   } catch (thrown) {
     return { noDigest: `it could not be read: ${(thrown as Error).message}` };
   }

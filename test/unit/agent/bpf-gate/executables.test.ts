@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readExecutable, withFile } from '../../../../src/agent/bpf-gate/executables.ts';
+import { type Executable, withExecutable } from '../../../../src/agent/bpf-gate/executables.ts';
+import { sha256Of } from '../../../../src/kernel/file-digest.ts';
+
+const read = async ({ fd, ctimeNs }: Executable) => ({ digest: await sha256Of(fd), ctimeNs });
 
 describe('an executable', () => {
   const dir = mkdtempSync(join(tmpdir(), 'tracegate-exe-'));
@@ -15,20 +18,33 @@ describe('an executable', () => {
     const file = join(dir, 'tool');
     const bytes = Buffer.alloc(3_000_000, 7); // more than is read at once
     writeFileSync(file, bytes);
-    assert.throws(() => withFile(file, readExecutable), /only just changed/);
+    await assert.rejects(withExecutable(file, read), /only just changed/);
     await sleep(80);
-    const { digest, ctimeNs } = withFile(file, readExecutable);
-    assert.equal(digest, `sha256:${createHash('sha256').update(bytes).digest('hex')}`);
+    const { digest, ctimeNs } = await withExecutable(file, read);
+    assert.equal(digest, createHash('sha256').update(bytes).digest('hex'));
     writeFileSync(file, 'x');
     utimesSync(file, 1, 1);
     await sleep(80);
-    const changed = withFile(file, readExecutable);
+    const changed = await withExecutable(file, read);
     assert.notEqual(changed.digest, digest);
     assert.ok(changed.ctimeNs > ctimeNs, 'whoever sets its times back changes this one');
   });
 
-  it('is a regular file', () => {
-    assert.throws(() => withFile(dir, readExecutable), /no regular file/);
-    assert.throws(() => withFile(join(dir, 'none'), readExecutable), { code: 'ENOENT' });
+  it('is a regular file', async () => {
+    const folder = join(dir, 'folder');
+    mkdirSync(folder);
+    await assert.rejects(withExecutable(folder, read), /no regular file/);
+    await assert.rejects(withExecutable(join(dir, 'none'), read), { code: 'ENOENT' });
+  });
+
+  it('lets others run while it is read', async () => {
+    const file = join(dir, 'large');
+    writeFileSync(file, Buffer.alloc(30_000_000, 1));
+    await sleep(80);
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    await withExecutable(file, read);
+    clearInterval(timer);
+    assert.ok(turns >= 5, `${turns} turns of the loop`);
   });
 });

@@ -50,7 +50,7 @@ describe('the gate’s records', () => {
       [key.readBigUInt64LE(0), key.readUInt32LE(8), key.readUInt32LE(12)],
       [2n ** 64n - 1n, 5, 9],
     );
-    const value = loaderValue(7, [0, 1000]);
+    const value = loaderValue({ number: 7, uids: [0, 1000], ctimeNs: 5n });
     const loader = STRUCTS.tg_gate_loader.fields;
     assert.deepEqual(
       [
