@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Guest instructions that the gate, and the watch beside it, add to a load that is allowed (QEMU's instruction clock, one CPU). */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { KERNELS, kernelReady, labRoot } from '../../../setup/lab-kernels.mjs';
+import { addons, aptPackages, bpfObjects, nodeBinary, root } from '../../../setup/steps.mjs';
+import { MARK, type Measured, SITUATIONS, SIZES } from './measured.ts';
+
+const GUEST_SECONDS_MAX = 900;
+/** of what the load costs without us */
+const AIM = 0.02;
+
+function count(kernel: string): Measured {
+  const command = `${nodeBinary()} --disable-warning=ExperimentalWarning ${join(root, 'test/bench/bpf-gate/guest.ts')}`;
+  const { stdout, stderr } = spawnSync(
+    join(root, 'test/lab/vmrun'),
+    ['-i', '-t', String(GUEST_SECONDS_MAX), '-k', kernel, command],
+    { cwd: root, env: { ...process.env, VMLAB: labRoot }, encoding: 'utf8' },
+  );
+  const line = stdout.split('\n').findLast((l) => l.startsWith(MARK));
+  if (line === undefined)
+    throw new Error(`the guest with kernel ${kernel} counted nothing: ${stderr.slice(-2000)}`);
+  return JSON.parse(line.slice(MARK.length)) as Measured;
+}
+
+const print = (line: string) => process.stdout.write(`${line}\n`);
+
+/** False: an aim was missed. */
+function table(measured: Measured): boolean {
+  let held = true;
+  print(
+    `${'instructions'.padEnd(14)}${['without', ...SITUATIONS, 'removed'].map((h) => h.padStart(26)).join('')}`,
+  );
+  for (const size of SIZES) {
+    const without = measured.floor[size]?.median ?? Number.NaN;
+    const cells = [...SITUATIONS.map((name) => measured.with[name][size]), measured.after[size]].map(
+      (found) => {
+        const median = found?.median ?? Number.NaN;
+        const share = (median - without) / without;
+        return `${median} ${share < 0 ? '' : '+'}${(100 * share).toFixed(2)} %`.padStart(26);
+      },
+    );
+    const missed = SITUATIONS.filter(
+      (name) => !((measured.with[name][size]?.median ?? Number.NaN) <= without * (1 + AIM)),
+    );
+    if (missed.length > 0) held = false;
+    const mark = missed.length > 0 ? `  missed: ${missed.join('; ')}` : '';
+    print(`${String(size).padEnd(14)}${String(without).padStart(26)}${cells.join('')}${mark}`);
+  }
+  print(`the gate was asked ${measured.asked} times, and lost ${measured.lost} records`);
+  return held;
+}
+
+if (!aptPackages('runtime') || !aptPackages('lab')) process.exit(3);
+bpfObjects();
+addons();
+const named = process.argv.slice(2);
+print(`A load that is allowed, in guest instructions (median); the aim is ${100 * AIM} % more at most.`);
+for (const kernel of named.length > 0 ? named : KERNELS) {
+  const missing = kernelReady(kernel);
+  print(`\nkernel ${kernel}${missing === undefined ? '' : ` skipped: ${missing}`}`);
+  if (missing === undefined && !table(count(kernel))) process.exitCode = 1;
+}
