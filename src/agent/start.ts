@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { type AuditLog, openAuditLog } from '../audit/index.ts';
+import { type AuditLog, configEntries, openAuditLog } from '../audit/index.ts';
 import type { GateMode } from '../model/bpf-gate.ts';
 import type { TraceEvent } from '../model/event.ts';
 import type { Ruleset } from '../model/judge.ts';
@@ -59,6 +59,8 @@ export interface AgentOptions {
   cluster?: { node: string; connection: ClusterConnection };
   /** of the gate for loads of BPF programs, where nobody has chosen another on this host; off unless told otherwise */
   gateMode?: GateMode;
+  /** what it goes by, as it may be shown: what changed of it since the last start is a record */
+  configured?: Record<string, string | number>;
   /** where copies of the log, and events, go; nowhere unless told otherwise */
   sinks?: { version: string; feeds: FeedSpec[] };
   onFault: (thrown: unknown) => void;
@@ -113,7 +115,10 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const adopted = runtime
     .policies()
     .map((p) => ({ key: p.key, revision: p.revision, digest: p.digest, mode: p.mode }));
-  audit.append([{ type: 'agent.started', body: { host: agent.host, features: runtime.features, adopted } }]);
+  audit.append([
+    { type: 'agent.started', body: { host: agent.host, features: runtime.features, adopted } },
+    ...(options.configured ? configEntries(audit, options.configured) : []),
+  ]);
   const { onFault } = options;
   const eventFile = options.eventFile && new EventFile({ ...options.eventFile, onFault });
   const onEvent = (event: TraceEvent, acted: boolean) => {

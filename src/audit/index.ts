@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The audit room: one module for gate and agent, each with a log of its own. */
+export { configEntries } from './config-change.ts';
 export { openForReading, privateSql } from './database.ts';
 export { exportLines } from './export-log.ts';
 export { logIdOf } from './key-chain.ts';

@@ -8,7 +8,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createApp, rateLimiter } from '../api/index.ts';
 import { type AuditLog, openAuditLog, publicKeyPath } from '../audit/index.ts';
-import { type Config, packageRoot } from '../config/index.ts';
+import { type Config, packageRoot, shownConfig } from '../config/index.ts';
 import { Fault } from '../errors.ts';
 import type { AgentPort } from '../model/agent-port.ts';
 import type { BpfGatePort } from '../model/bpf-gate.ts';
@@ -76,7 +76,7 @@ export async function startGate(config: Config, deps: GateDeps): Promise<Running
     opened.push(store);
     const sinks = gateSinks(config, { audit, paths, log: deps.log, version: deps.version });
     opened.push({ close: () => void sinks.close() });
-    return await serve(config, { deps, paths, audit, store, sinks });
+    return await serve(config, { deps, paths, audit, store, sinks, config });
   } catch (thrown) {
     for (const part of opened.reverse()) part.close();
     throw thrown;
@@ -89,6 +89,7 @@ interface Parts {
   audit: AuditLog;
   store: Store;
   sinks: Sinks;
+  config: Config;
 }
 
 async function serve(config: Config, parts: Parts): Promise<RunningGate> {
@@ -127,11 +128,16 @@ async function serve(config: Config, parts: Parts): Promise<RunningGate> {
   };
 }
 
-function serviceOf({ deps, paths, audit, store, sinks }: Parts, live: LiveRules, rules: RulesPort): Service {
+function serviceOf(
+  { deps, paths, audit, store, sinks, config }: Parts,
+  live: LiveRules,
+  rules: RulesPort,
+): Service {
   const { agent, bpfGate, planFor, now, reconcileIntervalMs, log } = deps;
   return createService({
     ...{ store, audit, ruleset: live.current, rules, receiptKeyPath: paths.receiptKey },
     sinks: () => sinks.status(),
+    config: shownConfig(config),
     ...(agent === undefined ? {} : { agent }),
     ...(bpfGate === undefined ? {} : { bpfGate }),
     ...(planFor === undefined ? {} : { planFor }),

@@ -5,7 +5,7 @@ import { connectCluster } from '../agent/sources/cluster-connection.ts';
 import type { AgentOptions } from '../agent/start.ts';
 import { publicKeyPath } from '../audit/index.ts';
 import { command, EXIT } from '../cli/index.ts';
-import { type Config, packageRoot, statePaths } from '../config/index.ts';
+import { type Config, packageRoot, shownConfig, statePaths } from '../config/index.ts';
 import { Fault } from '../errors.ts';
 import { gatePaths } from '../gate/gate-paths.ts';
 import { agentRules } from '../gate/rules/index.ts';
@@ -52,6 +52,7 @@ export const agentCommand = command({
       }),
       ...(config.agent.host !== undefined && { nodeName: config.agent.host }),
       ...(await clusterOf(config)),
+      configured: shownConfig(config),
       sinks: { version: version(), feeds: agentFeeds(config) },
       onFault: (thrown) => log.error({ err: thrown }, 'something could not be written down'),
     });

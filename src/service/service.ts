@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Everything a door may ask for. Doors authenticate, read and answer; what happens is decided here. */
-import type { AuditEntry, AuditLog } from '../audit/index.ts';
+import { type AuditEntry, type AuditLog, configEntries } from '../audit/index.ts';
 import { asFault, Fault } from '../errors.ts';
 import type { OpenRuleset, RuleEntry } from '../guardrails/index.ts';
 import type { AgentPort } from '../model/agent-port.ts';
@@ -51,6 +51,8 @@ export interface ServiceDeps {
   now?: () => Date;
   /** where copies of the log go, and how that goes */
   sinks?: () => SinkView[];
+  /** what it goes by, as it may be shown */
+  config?: Record<string, string | number>;
   reconcileIntervalMs?: number;
   onTrouble?: (fault: Fault) => void;
 }
@@ -271,7 +273,8 @@ class GateService implements Service {
   }
 
   start(): void {
-    this.audit.append([{ type: 'gate.started', body: { rules: this.#rules() } }]);
+    const changed = this.#deps.config ? configEntries(this.audit, this.#deps.config) : [];
+    this.audit.append([{ type: 'gate.started', body: { rules: this.#rules() } }, ...changed]);
     this.#reconciler?.start();
   }
 

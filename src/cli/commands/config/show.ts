@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `tracegate config show`: the effective configuration and where each value came from. */
+import { shownValue } from '../../../config/index.ts';
 import { command, EXIT } from '../../command.ts';
 import { tableOf } from '../../output/table.ts';
 
@@ -8,7 +9,11 @@ export const configShow = command({
   about: 'the effective configuration, and where each value came from',
   outputs: ['text', 'json'],
   async run({ output }, { loaded, out }) {
-    const shown = loaded.origins.map(({ key, value, origin }) => ({ key, value: masked(value), origin }));
+    const shown = loaded.origins.map(({ key, value, origin }) => ({
+      key,
+      value: value === undefined ? undefined : shownValue(value),
+      origin,
+    }));
     if (output === 'json') for (const entry of shown) await out.json(entry);
     else
       await out.raw(
@@ -20,8 +25,3 @@ export const configShow = command({
     return EXIT.done;
   },
 });
-
-/** No key holds a secret; an address may carry one. */
-function masked(value: string | number | undefined): string | number | undefined {
-  return typeof value === 'string' ? value.replace(/\/\/[^/@]*@/, '//***@') : value;
-}
