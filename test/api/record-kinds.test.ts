@@ -14,6 +14,7 @@ import type { AuditRecord } from '../../src/model/audit-record.ts';
 import type { TraceEvent } from '../../src/model/event.ts';
 import { intake } from '../../src/model/intake.ts';
 import { silentLog } from '../../src/telemetry/log.ts';
+import { ExeDigests } from '../../src/watch/bpf/exe-digests.ts';
 import { archiveOf, variant } from '../fixtures/bundles.ts';
 import { RESTRICT_SYMLINK, TCP_CONNECT } from '../fixtures/policies.ts';
 import { gateAndAgent } from '../unit/agent/gate-and-agent.ts';
@@ -189,7 +190,7 @@ describe("the agent's log has", () => {
       }) as unknown as TraceEvent;
     for (const action of ['KPROBE_ACTION_SIGKILL', 'KPROBE_ACTION_OVERRIDE']) enforcement.note(acted(action));
     enforcement.close();
-    const bpf = new BpfAudit(log, fail);
+    const bpf = new BpfAudit(log, new ExeDigests(), fail);
     const time = '2026-01-01T00:00:00.000Z';
     for (const type of ['bpf.load.done', 'bpf.attach.done', 'bpf.gap'])
       bpf.note({ type, time, object: 'program 1', body: {} });
