@@ -38,15 +38,19 @@ export class BpfAudit {
       return;
     }
     this.#queue.push({ activity, digest: raw && activity.by?.exe && this.#digests.of(ranBy(raw)) });
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running ??= this.#run();
   }
 
   async #run(): Promise<void> {
-    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
-      this.#write(withDigest(next.activity, next.digest && (await digestSoon(next.digest))));
-      if (this.#unkept > 0 && this.#queue.length < QUEUE_MOST / 2) this.#tellUnkept(next.activity.time);
+    // not before the caller knows that this runs: what is noted next is written by it too
+    await undefined;
+    try {
+      for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
+        this.#write(withDigest(next.activity, next.digest && (await digestSoon(next.digest))));
+        if (this.#unkept > 0 && this.#queue.length < QUEUE_MOST / 2) this.#tellUnkept(next.activity.time);
+      }
+    } finally {
+      this.#running = undefined;
     }
   }
 
