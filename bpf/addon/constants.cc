@@ -228,10 +228,20 @@ int Analysis::run_block(int at, State &state) {
   }
 }
 
+bool Analysis::asks_single(int i, const State &state) const {
+  const bpf_insn &insn = code_[i];
+  return insn.code == kCall && insn.src_reg == 0 && insn.imm == BPF_FUNC_map_lookup_elem && state.registers[1].kind == Value::kSingle;
+}
+
 int Analysis::way(int i, const State &state) const {
   const Value a = state.registers[code_[i].dst_reg], b = operand(i, state);
+  const bool wide = kind(code_[i]) == BPF_JMP;
+  if (a.kind == Value::kElement && b == Value::of(0) && wide) {
+    if (operation(code_[i]) == BPF_JEQ) return 0;
+    if (operation(code_[i]) == BPF_JNE) return 1;
+  }
   if (!a.constant() || !b.constant()) return -1;
-  return decide(operation(code_[i]), kind(code_[i]) == BPF_JMP, a.bits, b.bits);
+  return decide(operation(code_[i]), wide, a.bits, b.bits);
 }
 
 void Analysis::step(int i, State &state) const {
@@ -243,11 +253,17 @@ void Analysis::step(int i, State &state) const {
       return;
     case BPF_JMP:
     case BPF_JMP32:
-      if (insn.code == kCall) std::fill_n(state.registers.begin(), 6, Value());
+      if (insn.code == kCall) step_call(i, state);
       return;
     default:
       state.registers[insn.dst_reg] = result(i, state);
   }
+}
+
+void Analysis::step_call(int i, State &state) const {
+  const bool single = asks_single(i, state);
+  std::fill_n(state.registers.begin(), 6, Value());
+  if (single) state.registers[0] = {Value::kElement, 0};
 }
 
 void Analysis::step_store(int i, State &state) const {
@@ -312,6 +328,9 @@ Value Analysis::immediate64(int i) const {
   if (insn.code != kLoadImm64) return {};
   if (insn.src_reg == BPF_PSEUDO_MAP_VALUE && insn.imm == config_.template_fd)
     return {Value::kConfig, (uint64_t)(int64_t)code_[i + 1].imm};
+  const auto &single = config_.single;
+  if (insn.src_reg == BPF_PSEUDO_MAP_FD && std::find(single.begin(), single.end(), insn.imm) != single.end())
+    return {Value::kSingle, (uint64_t)insn.imm};
   if (insn.src_reg != 0) return {};
   return Value::of((uint64_t)(uint32_t)code_[i + 1].imm << 32 | (uint32_t)insn.imm);
 }

@@ -14,15 +14,16 @@
 
 namespace tracegate {
 
-// A 64-bit constant, an address in the configuration map (its offset), one somewhere in that map, or unknown.
+// A 64-bit constant, an address in the configuration map (its offset), one somewhere in that map, a map of one element (what
+// the program calls it), that element's address, or unknown.
 struct Value {
-  enum Kind : uint8_t { kUnknown, kConstant, kConfig, kSomewhere } kind = kUnknown;
+  enum Kind : uint8_t { kUnknown, kConstant, kConfig, kSomewhere, kSingle, kElement } kind = kUnknown;
   uint64_t bits = 0;
 
   bool constant() const { return kind == kConstant; }
   bool definite() const { return kind == kConstant || kind == kConfig; }
   bool in_config() const { return kind == kConfig || kind == kSomewhere; }
-  bool operator==(const Value &o) const { return kind == o.kind && (!definite() || bits == o.bits); }
+  bool operator==(const Value &o) const { return kind == o.kind && (bits == o.bits || !(definite() || kind == kSingle)); }
   // what holds of either
   Value meet(const Value &o) const {
     if (*this == o) return *this;
@@ -87,6 +88,8 @@ class Analysis {
   }
   // what an instruction that writes its register gives
   Value result(int i, const State &state) const;
+  // whether a call asks a map of one element for it
+  bool asks_single(int i, const State &state) const;
   // a branch's one way: 1 taken, 0 not, -1 either
   int way(int i, const State &state) const;
 
@@ -110,6 +113,7 @@ class Analysis {
   void give_up(int loop);
   void drop_unreached();
   void step(int i, State &state) const;
+  void step_call(int i, State &state) const;
   void step_store(int i, State &state) const;
   Value operand(int i, const State &state) const;
   Value alu(int i, const State &state) const;

@@ -78,6 +78,8 @@ class Rewriting {
     if (given.constant()) constant(step, given.bits);
     else if (is_alu(step.insn)) alu(step.insn, state);
     else if (is_branch(step.insn)) branch(i, step.insn, state);
+    else if (analysis_.asks_single(i, state))
+      step.insn = {kLoadImm64, 0, BPF_PSEUDO_MAP_VALUE, 0, (int32_t)state.registers[1].bits};
     return step;
   }
 

@@ -21,6 +21,8 @@ struct Config {
   int fd;           // by which the result shall
   const uint8_t *bytes;
   size_t size;
+  // Maps of one element: what a program asks them for is there, at an address that is known. Nobody asks for another key than 0.
+  std::vector<int> single = {};
 };
 
 // A program to be copied, and what holds of it whatever the configuration.

@@ -30,9 +30,12 @@ Napi::Value specialise_template(const Napi::CallbackInfo &info) {
   const auto list = given.Get("wanted").As<Napi::Array>();
   std::vector<int> wanted;
   for (uint32_t i = 0; i < list.Length(); i++) wanted.push_back(list.Get(i).As<Napi::Number>());
+  const auto singles = given.Get("single").As<Napi::Array>();
+  Config config = {template_fd, fd, bytes.Data(), bytes.Length()};
+  for (uint32_t i = 0; i < singles.Length(); i++) config.single.push_back(singles.Get(i).As<Napi::Number>());
   Specialised s;
   try {
-    s = specialise(from, {template_fd, fd, bytes.Data(), bytes.Length()}, wanted);
+    s = specialise(from, config, wanted);
   } catch (const std::exception &e) {
     throw Napi::Error::New(env, e.what());
   }

@@ -145,14 +145,13 @@ static __always_inline void tell(struct tg_scratch *s, u32 si, struct policy *p,
 static __always_inline void count_would_have(u32 si, struct policy *p)
 {
 	struct tg_would_key key = { .hook_id = cfg.hook_id, .selector = cfg.selectors[si].index };
-	u64 one = 1, *count = bpf_map_lookup_elem(&tg_woulds, &key);
+	u64 one = 1, *count;
 
 	__sync_fetch_and_add(&p->state->would_have, 1);
-	if (!count) {
-		if (bpf_map_update_elem(&tg_woulds, &key, &one, BPF_NOEXIST) == 0)
-			return;
-		count = bpf_map_lookup_elem(&tg_woulds, &key); /* another CPU was first */
-	}
+	/* one look-up in the code, not two: the kernel copies a whole program for each that it writes out */
+	if (bpf_map_update_elem(&tg_woulds, &key, &one, BPF_NOEXIST) == 0)
+		return;
+	count = bpf_map_lookup_elem(&tg_woulds, &key);
 	if (count)
 		__sync_fetch_and_add(count, 1);
 }

@@ -131,7 +131,7 @@ static __always_inline u64 event_hash(struct tg_scratch *s, u32 si, u32 spared, 
 	}
 	if (has_ret && !cfg.ret_object)
 		sip_word(&h, number_of(cfg.ret_type, ret));
-	NO_UNROLL
+#pragma unroll
 	for (u32 i = 0; i < TG_VALUES; i++) {
 		if (i >= cfg.nargs)
 			break;

@@ -28,7 +28,7 @@ static __always_inline struct tg_owner *owner_of(u64 sock)
 /* Of the first tracked socket among the arguments; those in `left_out` (bit per argument) are not asked. */
 static __always_inline struct tg_owner *owner_among(const u64 *raw, u32 left_out)
 {
-	NO_UNROLL
+#pragma unroll
 	for (u32 i = 0; i < TG_ARGS; i++) {
 		if (cfg.args[i].type != TG_T_SOCK && cfg.args[i].type != TG_T_SOCKET)
 			continue;
@@ -69,7 +69,7 @@ static __always_inline void untrack(u64 sock)
 /* What the matched selector, and the hook of what it returned, say of sockets. After the event, which is of what was before. */
 static __always_inline void follow_socks(u32 si, const u64 *raw, bool has_ret, u64 ret)
 {
-	NO_UNROLL
+#pragma unroll
 	for (u32 i = 0; i < TG_ARGS; i++) {
 		if (cfg.args[i].type != TG_T_SOCK && cfg.args[i].type != TG_T_SOCKET)
 			continue;

@@ -79,10 +79,10 @@ export interface Ring {
 export interface Native {
   /** Throws when a jump or the end leads out of the program. */
   prepareTemplate(insns: Buffer): NativeTemplate;
-  /** The template with the bytes behind the map `templateFd` put in; what is left of its addresses leads to the map `fd`. `wanted`: instructions of the template. */
+  /** The template with the bytes behind the map `templateFd` put in; what is left of its addresses leads to the map `fd`. `wanted`: instructions of the template. `single`: maps of one element, as the template names them, whose element is taken by its address. */
   specialise(
     template: NativeTemplate,
-    config: { templateFd: number; fd: number; bytes: Buffer; wanted: number[] },
+    config: { templateFd: number; fd: number; bytes: Buffer; wanted: number[]; single: number[] },
   ): Specialised;
   openObject(path: string, options: { mapFds: Record<string, number>; without?: string[] }): NativeObject;
   progLoad(options: {

@@ -21,6 +21,8 @@ import {
 import type { SharedMaps } from './shared-maps.ts';
 
 const BPF_F_RDONLY_PROG = 1 << 7;
+/** What nobody has asked for another element than the first of: bpf/include/act.h, throttle.h. */
+const SINGLE = ['tg_control', 'tg_protected_bits', 'tg_cgroup_rate'] as const;
 const MAP_TYPE_ARRAY = 2;
 interface Loaded {
   object: NativeObject;
@@ -172,7 +174,9 @@ export class Templates {
     if (this.#hasCast) config.writeUInt8(1, STRUCTS.tg_hook_config.fields.has_cast.offset);
     const configFd = this.#frozenMap(config);
     const wanted = funcInfo.map((f) => f.insnOff);
-    const from = { templateFd: object.rodata?.fd as number, fd: configFd, bytes: config, wanted };
+    const single = SINGLE.map((name) => object.maps[name]).filter((fd) => fd !== undefined);
+    const templateFd = object.rodata?.fd as number;
+    const from = { templateFd, fd: configFd, bytes: config, wanted, single };
     try {
       const { insns, places } = this.#native.specialise(prepared, from);
       return { insns, functions: placedIn(funcInfo, places), configFd };

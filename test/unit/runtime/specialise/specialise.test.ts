@@ -18,7 +18,8 @@ for (let i = 0; i < map.length; i++) map[i] = (i * 37) & 255;
 map.writeBigUInt64LE(0x1122334455667788n, 0);
 map.writeUInt8(1, 8);
 map.writeUInt8(0, 9);
-const config = { templateFd: FD, fd: OWN_FD, bytes: map };
+const SINGLE = 9;
+const config = { templateFd: FD, fd: OWN_FD, bytes: map, single: [SINGLE] };
 let native: ReturnType<typeof loadNative> | undefined;
 function specialise(template: Buffer, given: typeof config) {
   native ??= loadNative(root);
@@ -222,6 +223,24 @@ test('what is left of the addresses of its configuration leads to its own map, a
       asm.exit(),
     );
   assert.deepEqual(specialise(program(FD), config).insns, program(OWN_FD));
+});
+
+test('the element of a map that has but one is not looked up, nor doubted', () => {
+  const lookup = (fd: number) =>
+    of(
+      asm.copy(6, 1),
+      asm.mapFd(1, fd),
+      asm.call(1),
+      asm.branch(JUMP_OP.EQ, 0, 0, 2),
+      asm.store(0x18, 0, 6, 8),
+      asm.mov(0, 1),
+      asm.exit(),
+    );
+  assert.deepEqual(
+    specialise(lookup(SINGLE), config).insns,
+    of(asm.copy(6, 1), asm.mapAddress(0, SINGLE, 0), asm.store(0x18, 0, 6, 8), asm.mov(0, 1), asm.exit()),
+  );
+  assert.deepEqual(specialise(lookup(8), config).insns, lookup(8));
 });
 
 test('a program whose jump or end leads out of it is refused', () => {
