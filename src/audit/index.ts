@@ -10,6 +10,7 @@ export type { AuditLogOptions } from './options.ts';
 export type { Problem } from './problem.ts';
 export { type AuditFilter, type Proof, readAuditLog } from './reader.ts';
 export { type AuditEntry, decodeRecord as decodeStored } from './record-bytes.ts';
+export { acceptHead, type Shown } from './second-party.ts';
 export { headIsSignedBy, notAHead } from './signed-head.ts';
 export {
   keyIdOf,

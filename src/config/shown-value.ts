@@ -16,13 +16,13 @@ export function shownValue(value: string | number): string | number {
 export function shownConfig(config: Config): Record<string, string | number> {
   const shown: Record<string, string | number> = {};
   for (const { key } of KEYS) {
-    const value = valueOf(config, key);
+    const value = setIn(config, key);
     if (value !== undefined && !key.startsWith('client.')) shown[key] = shownValue(value);
   }
   return shown;
 }
 
-function valueOf(config: Config, key: string): string | number | undefined {
+function setIn(config: Config, key: string): string | number | undefined {
   const [group = '', name] = key.split('.');
   const held = (config as unknown as Record<string, unknown>)[group];
   const value = name === undefined ? held : (held as Record<string, unknown>)[name];

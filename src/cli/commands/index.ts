@@ -11,6 +11,7 @@ import { auditSeal } from './audit/seal.ts';
 import { auditShow } from './audit/show.ts';
 import { auditSinks } from './audit/sinks.ts';
 import { auditVerify } from './audit/verify.ts';
+import { auditWitness } from './audit/witness.ts';
 import { bpfBaseline } from './bpf/baseline.ts';
 import { bpfGuard } from './bpf/guard.ts';
 import { bpfList } from './bpf/list.ts';
@@ -74,6 +75,7 @@ export const COMMANDS: readonly Command[] = [
   auditExport,
   auditCheckpoint,
   auditSinks,
+  auditWitness,
   bpfList,
   bpfLoads,
   bpfGuard,
