@@ -7,7 +7,6 @@ import type { Plan } from '../../../src/plan/plan.ts';
 import { type Bench, ownBench } from '../../kernel/runtime-fixture.ts';
 import { type Cost, MARK, type Measured, type Side } from './measured.ts';
 import {
-  cpuOf,
   ENFORCING,
   floor,
   idle,
