@@ -179,11 +179,16 @@ export function committer(database: DatabaseSync): Committer {
 
 export function tileStore(database: DatabaseSync): TileStore {
   const tiles = database.prepare('select root, hashes from tile where id = ?');
+  const roots = database.prepare('select root from tile where id = ?');
   const records = database.prepare('select bytes from record where seq = ?');
   return {
     tile: (level, position) => {
       const row = tiles.get(tileId(level, position));
       return row && { root: String(row.root), hashes: row.hashes as Uint8Array };
+    },
+    root: (level, position) => {
+      const row = roots.get(tileId(level, position));
+      return row && String(row.root);
     },
     bytes: (seq) => {
       const row = records.get(seq);

@@ -41,6 +41,7 @@ function peaksAt(source: LogSource, from: number): string[] {
   const tree = new StoredTree(
     {
       tile: (level, position) => source.tile?.(level, position),
+      root: (level, position) => source.tile?.(level, position)?.root,
       bytes: (seq) => source.page(Math.floor(seq / TILE_WIDTH)).records.find((one) => one.seq === seq)?.bytes,
     },
     (what) => new Fault('tampered', `${source.name} lacks ${what}: run \`tracegate audit verify\``),

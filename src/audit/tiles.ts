@@ -4,6 +4,7 @@
  * full, and never changes; the nodes between are a few hashes away from it, and what no tile holds yet is worked out
  * from the last records. So a record costs 32 bytes of tree and a 256th of an insert.
  */
+import { hash } from 'node:crypto';
 import { Frontier, leafHash, type NodeAt, nodeHash, peakPlaces, type TreeNode } from './merkle.ts';
 
 export const TILE_LEVELS = 8;
@@ -64,6 +65,8 @@ export class TileEdge {
 /** Where a stored tree is read from. */
 export interface TileStore {
   tile(level: number, position: number): { hashes: Uint8Array; root: string } | undefined;
+  /** of a tile whose hashes are not needed: they are 250 times as long */
+  root(level: number, position: number): string | undefined;
   /** a record's exact bytes */
   bytes(seq: number): string | undefined;
 }
@@ -84,6 +87,8 @@ export class StoredTree {
     const span = 2 ** (level % TILE_LEVELS);
     const first = position * span;
     if (span === 1) return this.hashAt(tileLevel, position);
+    const tile = this.#tile(tileLevel, Math.floor(first / TILE_WIDTH));
+    if (tile !== undefined) return rootIn(tile.hashes, first % TILE_WIDTH, span);
     const hashes = Array.from({ length: span }, (_, at) => this.hashAt(tileLevel, first + at));
     return rootOfPower(hashes);
   };
@@ -111,13 +116,17 @@ export class StoredTree {
   hashAt(level: number, index: number): string {
     const tile = this.#tile(level, Math.floor(index / TILE_WIDTH));
     if (tile !== undefined) return hashIn(tile.hashes, index % TILE_WIDTH);
-    if (level > 0) return this.#tile(level - 1, index)?.root ?? this.#lacks(`tile ${level - 1}/${index}`);
+    if (level > 0) return this.#root(level - 1, index) ?? this.#lacks(`tile ${level - 1}/${index}`);
     const bytes = this.#store.bytes(index);
     return bytes === undefined ? this.#lacks(`record ${index}`) : leafHash(bytes);
   }
 
   #lacks(what: string): never {
     throw this.#missing(what);
+  }
+
+  #root(level: number, position: number): string | undefined {
+    return this.#tiles.get(tileId(level, position))?.root ?? this.#store.root(level, position);
   }
 
   #tile(level: number, position: number): ReturnType<TileStore['tile']> {
@@ -136,4 +145,22 @@ export function rootOfPower(hashes: string[]): string {
     row = above;
   }
   return row[0] as string;
+}
+
+const PAIR = Buffer.alloc(1 + 2 * HASH_BYTES, 1);
+const ROW = Buffer.alloc((TILE_WIDTH / 2) * HASH_BYTES);
+
+/** The same over 2^n neighbours of a tile, as bytes: a proof takes some seven hundred of these hashes. */
+function rootIn(hashes: Uint8Array, first: number, span: number): string {
+  let row = Buffer.from(hashes.buffer, hashes.byteOffset + first * HASH_BYTES, span * HASH_BYTES);
+  let root = '';
+  for (let width = span / 2; width >= 1; width /= 2) {
+    for (let at = 0; at < width; at += 1) {
+      row.copy(PAIR, 1, at * 2 * HASH_BYTES, (at + 1) * 2 * HASH_BYTES);
+      root = hash('sha256', PAIR);
+      ROW.write(root, at * HASH_BYTES, 'hex');
+    }
+    row = ROW;
+  }
+  return root;
 }
