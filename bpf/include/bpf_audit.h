@@ -91,29 +91,11 @@ static __always_inline struct tg_scratch *take_scratch(void)
 	return s;
 }
 
-/* Adds who it is, and the text of an entry of a file system where there is one; sends it and gives the buffer back. */
-static __noinline int send_record(struct tg_scratch *s, struct dentry *entry)
+/* Sends what there is of a record and gives the buffer back. */
+static __always_inline void emit(struct tg_scratch *s, u32 off)
 {
-	u32 whole = 0, off = sizeof(struct tg_bpf_record), len;
-
-	if (!s)
-		return 0;
 	struct tg_bpf_record *r = (void *)s->data;
-	fill_culprit(&r->by);
-	if (is_agent())
-		r->flags |= TG_BF_BY_AGENT;
-	len = put_exe_path(s, off, &whole) & (2 * TG_TEXT_MAX - 1);
-	if (!whole)
-		r->flags |= TG_BF_EXE_PARTIAL;
-	r->exe_len = len;
-	off += len;
-	if (entry) {
-		len = put_place(s, off, entry, NULL, &whole) & (2 * TG_TEXT_MAX - 1);
-		if (!whole)
-			r->flags |= TG_BF_TEXT_PARTIAL;
-		r->text_len = len;
-		off += len;
-	}
+
 	if (off > TG_DATA_MAX)
 		off = TG_DATA_MAX;
 	r->size_bytes = off;
@@ -123,5 +105,54 @@ static __noinline int send_record(struct tg_scratch *s, struct dentry *entry)
 			st->lost++;
 	}
 	scratch_give(s);
+}
+
+/* Adds who it is, and the path of its executable; where the record goes on. */
+static __always_inline u32 put_culprit(struct tg_scratch *s)
+{
+	struct tg_bpf_record *r = (void *)s->data;
+	u32 whole = 0, len;
+
+	fill_culprit(&r->by);
+	if (is_agent())
+		r->flags |= TG_BF_BY_AGENT;
+	len = put_exe_path(s, sizeof(*r), &whole) & (2 * TG_TEXT_MAX - 1);
+	if (!whole)
+		r->flags |= TG_BF_EXE_PARTIAL;
+	r->exe_len = len;
+	return sizeof(*r) + len;
+}
+
+/* Adds who it is, and the text of an entry of a file system where there is one; sends it and gives the buffer back. */
+static __noinline int send_record(struct tg_scratch *s, struct dentry *entry)
+{
+	u32 whole = 0, off, len;
+
+	if (!s)
+		return 0;
+	struct tg_bpf_record *r = (void *)s->data;
+	off = put_culprit(s);
+	if (entry) {
+		len = put_place(s, off, entry, NULL, &whole) & (2 * TG_TEXT_MAX - 1);
+		if (!whole)
+			r->flags |= TG_BF_TEXT_PARTIAL;
+		r->text_len = len;
+		off += len;
+	}
+	emit(s, off);
 	return 0;
 }
+
+/* The same, with the verifier's last messages for text. */
+static __always_inline void send_said(struct tg_scratch *s, struct tg_bpf_pending *p)
+{
+	u32 off;
+
+	struct tg_bpf_record *r = (void *)s->data;
+
+	off = put_culprit(s);
+	bpf_probe_read_kernel(s->data + off, sizeof(p->said), p->said);
+	r->text_len = sizeof(p->said);
+	emit(s, off + sizeof(p->said));
+}
+

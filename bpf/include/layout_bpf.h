@@ -13,6 +13,8 @@ enum tg_bpf_flag { TG_BF_OURS = 1, TG_BF_BY_AGENT = 2, TG_BF_EXE_PARTIAL = 4, TG
 #define TG_BPF_ATTR 168    /* as much of union bpf_attr as is looked at, signature included */
 #define TG_BPF_MAPS 32
 #define TG_BPF_TEXT 128
+#define TG_BPF_SAYINGS 4 /* the verifier's last messages */
+#define TG_BPF_SAYING 128
 #define TG_BPF_COMMANDS 64
 
 struct tg_bpf_program {
@@ -64,6 +66,7 @@ struct tg_bpf_pending {
 	u16 flags, reserved, more[2];
 	u8 perf_name[TG_BPF_TEXT];
 	u8 attr[TG_BPF_ATTR];
+	u8 said[TG_BPF_SAYINGS * TG_BPF_SAYING]; /* by the verifier, the last at the end; each ends with a 0 */
 };
 
 struct tg_bpf_ours_key { u32 object, id; };

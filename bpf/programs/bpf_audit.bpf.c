@@ -114,6 +114,26 @@ out:
 	return 0;
 }
 
+struct bpf_verifier_log { char kbuf[1024]; } KERNEL_TYPE;
+
+/*
+ * The verifier writes a message, where the loader asked for a log. It stands in the kernel's memory as well as in the loader's: nobody
+ * else can have written it. The last few are kept.
+ */
+SEC("fexit/bpf_verifier_vlog")
+int tg_bpf_said(u64 *ctx)
+{
+	struct bpf_verifier_log *log = (void *)ctx[0];
+	struct tg_bpf_pending *p = pending();
+
+	if (!p || p->command != PROG_LOAD)
+		return 0;
+	bpf_probe_read_kernel(p->said, sizeof(p->said) - TG_BPF_SAYING, p->said + TG_BPF_SAYING);
+	__builtin_memset(p->said + sizeof(p->said) - TG_BPF_SAYING, 0, TG_BPF_SAYING);
+	bpf_probe_read_kernel_str(p->said + sizeof(p->said) - TG_BPF_SAYING, TG_BPF_SAYING, (void *)log + bpf_core_field_offset(log->kbuf));
+	return 0;
+}
+
 /* What the descriptor that a command gave leads to. */
 static __always_inline void fill_given(struct tg_bpf_record *r, u32 fd)
 {
@@ -194,7 +214,10 @@ int tg_bpf_returned(u64 *ctx)
 	}
 	if (is_ours(r->object, r->object_id))
 		r->flags |= TG_BF_OURS;
-	send_record(s, NULL);
+	if (p && command == PROG_LOAD)
+		send_said(s, p);
+	else
+		send_record(s, NULL);
 done:
 	if (p)
 		bpf_map_delete_elem(&tg_bpf_pending, &thread);

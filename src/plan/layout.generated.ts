@@ -661,7 +661,7 @@ export const STRUCTS = {
     },
   },
   tg_bpf_pending: {
-    size: 344,
+    size: 856,
     fields: {
       command: { offset: 0, size: 4, count: 1, signed: false },
       attr_size: { offset: 4, size: 4, count: 1, signed: false },
@@ -677,6 +677,7 @@ export const STRUCTS = {
       more: { offset: 44, size: 2, count: 2, signed: false },
       perf_name: { offset: 48, size: 1, count: 128, signed: false },
       attr: { offset: 176, size: 1, count: 168, signed: false },
+      said: { offset: 344, size: 1, count: 512, signed: false },
     },
   },
   tg_bpf_ours_key: {
@@ -1173,4 +1174,4 @@ export const TG_GATE_OBJECT = {
 } as const;
 
 /** Of all of the above. */
-export const LAYOUT = '473838ee2c74';
+export const LAYOUT = '599fb1626386';

@@ -384,12 +384,32 @@ describe('the watch over eBPF', () => {
     assert.equal(of('bpf.map.changed.failed')?.object, `map ${ours?.id}`);
     const failed = of('bpf.load.failed');
     assert.equal(failed?.body.error, 'EACCES');
+    assert.match(String(failed?.body.usually), /may not do/);
+    assert.equal(failed?.body.verifier, undefined, 'it asked for no log');
     assert.deepEqual(failed?.body.program, {
       type: 'socket_filter',
       name: 'o_bad',
       insns: 3,
       attachType: 'cgroup_inet_ingress',
     });
+  });
+
+  it('tells what the verifier said of a program that it refused, where the loader asked for it', () => {
+    const one = ran(labLoads(), ['refused', '0']);
+    const [failed, ...more] = at.taken(one.pid).filter(({ type }) => type === 'bpf.load.failed');
+    assert.equal(more.length, 0);
+    const said = failed?.body.verifier as string[];
+    assert.ok(said.length > 1 && said.length <= 4, JSON.stringify(said));
+    assert.ok(
+      said.some((line) => /^R5 !read_ok$/.test(line)),
+      JSON.stringify(said),
+    );
+    assert.match(said.at(-1) ?? '', /^processed \d+ insns/);
+    const log = one.out.split('\n');
+    assert.ok(
+      said.every((line) => log.some((printed) => printed.includes(line))),
+      'the loader saw the same',
+    );
   });
 
   it('sees a load refused to a user without any right', () => {

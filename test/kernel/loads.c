@@ -240,6 +240,23 @@ static int objects(const char *pin, unsigned foreign)
 	return 0;
 }
 
+/* Refused, and the loader prints what the verifier said. */
+static int refused(void)
+{
+	static char log[1 << 16];
+	union bpf_attr attr = {};
+	attr.prog_type = BPF_PROG_TYPE_SOCKET_FILTER;
+	attr.insns = (unsigned long)bad;
+	attr.insn_cnt = 3;
+	attr.license = (unsigned long)"GPL";
+	attr.log_level = 1;
+	attr.log_size = sizeof log;
+	attr.log_buf = (unsigned long)log;
+	if (bpf(BPF_PROG_LOAD, &attr) >= 0) return 1;
+	puts(log);
+	return 0;
+}
+
 static int many(int count)
 {
 	int failed = 0;
@@ -266,6 +283,7 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	if (!strcmp(what, "attach") && argc > 4) return attach(argv[2], atoi(argv[3]), argv[4]);
+	if (!strcmp(what, "refused")) return refused();
 	if (!strcmp(what, "objects") && argc > 3) return objects(argv[2], atoi(argv[3]));
 	if (!strcmp(what, "pin") && argc > 3) {
 		union bpf_attr attr = {};

@@ -34,6 +34,7 @@ const BLIND: Record<string, string> = {
   tc_new_tfilter: 'tc filters of programs, attached by netlink',
   tc_del_tfilter: 'tc filters that are removed',
   bpf_prog_get_type_dev: 'programs given to sockets, rules and filters by their descriptors',
+  bpf_verifier_vlog: 'what the verifier says of a program that it refuses',
   bpf_prog_get: 'programs put on counters of the hardware by ioctl',
 };
 
@@ -57,6 +58,7 @@ const PROGRAMS: Record<string, Record<string, string>> = {
     tg_bpf_returned: '__sys_bpf',
     tg_bpf_program: 'perf_event_bpf_event',
     tg_bpf_link: 'bpf_link_free',
+    tg_bpf_said: 'bpf_verifier_vlog',
   },
   'bpf_audit_places.bpf.o': {
     tg_bpf_pinned: 'vfs_mkobj',

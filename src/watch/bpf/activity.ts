@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One record of the watch → what was done, in words that an auditor reads. */
-import { constants } from 'node:os';
 import { attachTypeName, commandName, linkTypeName, programTypeName } from '../../model/bpf-names.ts';
 import { attachFlagsAsked, attachTypeAsked, COMMAND, linkTargetAsked, loadAsked, mapAsked } from './attr.ts';
 import { type AuditRecordSeen, KINDS, OBJECTS, type SeenLink, type SeenProgram } from './audit-records.ts';
+import { errorOf, loadFailureBody } from './load-failure.ts';
 
 export interface Told {
   type: string;
@@ -15,8 +15,6 @@ export interface Names {
   cgroup(id: bigint): string | undefined;
 }
 
-const ERRNO_NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
-const errorOf = (result: number): string => ERRNO_NAMES.get(-result) ?? `error ${-result}`;
 const OBJECT_WORDS: Record<number, string> = {
   [OBJECTS.TG_O_PROG]: 'program',
   [OBJECTS.TG_O_MAP]: 'map',
@@ -110,16 +108,10 @@ function loaded(record: AuditRecordSeen): Told {
   };
 }
 
-function loadFailed({ attr, result, objectId }: AuditRecordSeen): Told {
-  return {
-    type: 'bpf.load.failed',
-    ...(objectId > 0 && { object: `program ${objectId}` }),
-    body: {
-      program: loadAsked(attr),
-      error: errorOf(result),
-      ...(objectId > 0 && { verified: true, why: 'refused after the verifier had passed it' }),
-    },
-  };
+function loadFailed(record: AuditRecordSeen): Told {
+  const { objectId } = record;
+  const object = objectId > 0 ? { object: `program ${objectId}` } : {};
+  return { type: 'bpf.load.failed', ...object, body: loadFailureBody(record) };
 }
 
 function outcome(type: string, { result }: AuditRecordSeen): Pick<Told, 'type'> & { error?: string } {

@@ -84,6 +84,7 @@ describe('records of the watch over bpf(2)', () => {
       body: {
         program: { type: 'xdp', name: 'drop_all', insns: 40, attachType: 'cgroup_inet_ingress' },
         error: 'EACCES',
+        usually: 'the verifier found something that the program may not do',
       },
     });
   });
