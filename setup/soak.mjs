@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// npm run soak [-- --tries N] [audit|KERNEL|FAMILY …]: the long counts. Two threads against the policy of every family of system calls, on each
+// npm run soak [-- --tries N] [audit|bpf|KERNEL|FAMILY …]: the long counts. Two threads against the policy of every family of system calls, on each
 // kernel; resumable: a line that docs/soak.md has for this commit's programs is not run again. With --tries the counts are
 // short and only printed; kernels or families that are named are run alone.
 import { spawnSync } from 'node:child_process';
@@ -8,6 +8,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KERNELS, kernelReady, labRoot } from './lab-kernels.mjs';
 import { soakAudit } from './soak-audit.mjs';
+import { soakBpf } from './soak-bpf.mjs';
 import {
   addons,
   aptPackages,
@@ -42,7 +43,8 @@ if (short !== undefined && !(short > 0)) {
   process.exit(2);
 }
 const named = process.argv.slice(2).filter((_, i) => asked < 0 || (i + 2 !== asked && i + 2 !== asked + 1));
-const known = ['audit', ...KERNELS, ...families().map(({ name }) => name)];
+const familyNames = families().map(({ name }) => name);
+const known = ['audit', 'bpf', ...KERNELS, ...familyNames];
 const unknown = named.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
   say(`no kernel or family ${unknown.join(', ')}: there are ${known.join(', ')}`);
@@ -117,6 +119,7 @@ if (!aptPackages('runtime') || !aptPackages('lab')) process.exit(3);
 bpfObjects();
 addons();
 labPrograms();
+const onlyBpf = named.includes('bpf') && !named.some((name) => familyNames.includes(name));
 let failed = 0;
 for (const kernel of meant(KERNELS)) {
   const missing = kernelReady(kernel);
@@ -124,7 +127,8 @@ for (const kernel of meant(KERNELS)) {
     say(`skipped ${kernel}: ${missing}`);
     continue;
   }
-  const all = families();
+  if ((named.length === 0 || named.includes('bpf')) && !soakBpf(kernel, short)) failed++;
+  const all = onlyBpf ? [] : families();
   const chosen = meant(all.map(({ name }) => name));
   for (const family of all) if (chosen.includes(family.name) && !soak(kernel, family)) failed++;
 }

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// The long count of loads of BPF programs: none of so many in a row is missing in the log (npm run soak -- bpf).
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { kernelReady, labRoot } from './lab-kernels.mjs';
+import { filesUnder, nodeBinary, root, say } from './steps.mjs';
+
+const LOADS = 10_000;
+const SECONDS_MAX = 3600;
+const table = join(root, 'docs/soak-bpf.md');
+const FOLDERS = [
+  'bpf',
+  'src/watch/bpf',
+  'src/runtime/bpf-audit',
+  'src/runtime/bpf-gate',
+  'src/agent/bpf-gate',
+];
+const head = `# Soak of the watch over eBPF
+
+Made by \`npm run soak -- bpf\`: a stranger loads a program and lets go of it, again and again, as fast as it can, while the watch
+tells of it and the gate, in monitor mode, says that it would have denied it. Every load has to be in the agent's audit log three
+times: loaded, unloaded, judged. *Sources* is the digest of what watches and judges.
+
+| kernel | sources | loads | loaded | unloaded | judged | lost |
+|---|---|---|---|---|---|---|
+`;
+
+function sources() {
+  const digest = createHash('sha256');
+  for (const folder of FOLDERS)
+    for (const file of filesUnder(folder, /\.(c|h|ts)$/)) digest.update(readFileSync(join(root, file)));
+  return digest.digest('hex').slice(0, 12);
+}
+
+function lines() {
+  const text = existsSync(table) ? readFileSync(table, 'utf8') : '';
+  return text.split('\n').filter((line) => /^\| \S+ \| [0-9a-f]{12} \|/.test(line));
+}
+
+function counted(kernel, loads) {
+  const script = join(root, 'test/kernel/bpf-soak.ts');
+  const run = spawnSync(
+    join(root, 'test/lab/vmrun'),
+    [
+      ...['-t', String(SECONDS_MAX), '-k', kernel],
+      `taskset -c 0 ${nodeBinary()} --disable-warning=ExperimentalWarning ${script} ${loads}`,
+    ],
+    { cwd: root, env: { ...process.env, VMLAB: labRoot }, encoding: 'utf8' },
+  );
+  const found = /^loads (\d+) loaded (\d+) unloaded (\d+) judged (\d+) lost (\d+)$/m.exec(run.stdout);
+  if (found) return found.slice(1);
+  say(`${kernel}, bpf: nothing counted\n${run.stdout.slice(-1000)}${run.stderr.slice(-1000)}`);
+  return undefined;
+}
+
+/** True when nothing is missing; a count that the table has for these sources is not made again. */
+export function soakBpf(kernel, short) {
+  const missing = kernelReady(kernel);
+  if (missing) {
+    say(`skipped ${kernel}: ${missing}`);
+    return true;
+  }
+  const loads = short ?? LOADS;
+  const start = `| ${kernel} | ${sources()} | ${loads} |`;
+  if (!short && lines().some((line) => line.startsWith(start))) return true;
+  const counts = counted(kernel, loads);
+  if (!counts) return false;
+  const [, loaded, unloaded, judged, lost] = counts;
+  say(
+    `${kernel}, bpf: of ${loads} loads ${loaded} told, ${unloaded} unloads, ${judged} judged, ${lost} lost`,
+  );
+  if (!short) {
+    const others = lines().filter((line) => !line.startsWith(`| ${kernel} |`));
+    const line = `${start} ${loaded} | ${unloaded} | ${judged} | ${lost} |`;
+    writeFileSync(table, `${head}${[...others, line].sort().join('\n')}\n`);
+  }
+  return [loaded, unloaded, judged].every((n) => Number(n) === loads) && lost === '0';
+}
