@@ -31,7 +31,7 @@ const DRIFT_INTERVAL_MS = 3000;
 /** How soon the end of a suspension, or one made past the agent, is written down; and a cgroup that tells too much told. */
 const LOOK_INTERVAL_MS = 1000;
 const BPFFS_DIR = '/sys/fs/bpf/tracegate';
-export const AUDIT_FEED = 'agent-audit';
+const AUDIT_FEED = 'agent-audit';
 /** The gate's ring wakes the reader by itself; this is for what it has not read to the end. */
 const GATE_READ_INTERVAL_MS = 250;
 
@@ -62,7 +62,7 @@ export interface AgentOptions {
   /** what it goes by, as it may be shown: what changed of it since the last start is a record */
   configured?: Record<string, string | number>;
   /** where copies of the log, and events, go; nowhere unless told otherwise */
-  sinks?: { version: string; feeds: FeedSpec[] };
+  sinks?: { version: string; feeds: FeedSpec[]; onChange(name: string, error: string | undefined): void };
   onFault: (thrown: unknown) => void;
 }
 
@@ -195,18 +195,10 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   };
 }
 
-function sinksOf({ sinks, stateDir, onFault }: AgentOptions, audit: AuditLog): Sinks {
+function sinksOf({ sinks, stateDir }: AgentOptions, audit: AuditLog): Sinks {
+  const { version, feeds, onChange } = sinks ?? { version: '', feeds: [], onChange: () => undefined };
   return new Sinks({
-    ...{
-      part: 'agent',
-      version: sinks?.version ?? '',
-      folder: join(stateDir, 'sinks'),
-      feeds: sinks?.feeds ?? [],
-    },
+    ...{ part: 'agent', version, feeds, onChange, folder: join(stateDir, 'sinks') },
     sizeOf: (feed) => (feed === AUDIT_FEED ? audit.head().size : undefined),
-    onChange: (name, error) => {
-      if (error !== undefined)
-        onFault(new Error(`${name}: ${error}; it is tried again, and nothing is lost`));
-    },
   });
 }

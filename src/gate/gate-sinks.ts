@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AuditLog } from '../audit/index.ts';
 import type { Config } from '../config/index.ts';
-import { auditSinks, Sinks } from '../sinks/index.ts';
+import { auditSinks, Sinks, sinkTeller } from '../sinks/index.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { gatePaths } from './gate-paths.ts';
 
@@ -20,10 +20,6 @@ export function gateSinks({ sinks }: Config, { audit, paths, log, version }: Aro
     ...{ part: 'gate', version, folder: paths.gateSinks },
     feeds: [{ name: FEED, path: paths.gateAudit, sinks: auditSinks(sinks, FEED) }],
     sizeOf: () => audit.head().size,
-    onChange: (name, error) => {
-      if (error === undefined) log.info({ sink: name }, 'the sink gets on again');
-      else
-        log.warn({ sink: name, error }, 'the sink does not get on; it is tried again, and nothing is lost');
-    },
+    onChange: sinkTeller(log),
   });
 }

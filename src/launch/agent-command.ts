@@ -10,6 +10,7 @@ import { Fault } from '../errors.ts';
 import { gatePaths } from '../gate/gate-paths.ts';
 import { agentRules } from '../gate/rules/index.ts';
 import { suspensionWords } from '../model/suspension.ts';
+import { sinkTeller } from '../sinks/index.ts';
 import { openLog } from '../telemetry/log.ts';
 import { agentFeeds } from './agent-feeds.ts';
 import { untilStopped } from './signals.ts';
@@ -53,7 +54,7 @@ export const agentCommand = command({
       ...(config.agent.host !== undefined && { nodeName: config.agent.host }),
       ...(await clusterOf(config)),
       configured: shownConfig(config),
-      sinks: { version: version(), feeds: agentFeeds(config) },
+      sinks: { version: version(), feeds: agentFeeds(config), onChange: sinkTeller(log) },
       onFault: (thrown) => log.error({ err: thrown }, 'something could not be written down'),
     });
     rules.follow(config.bundle.pollSeconds * 1000);

@@ -5,4 +5,5 @@ export { EventFeed, type EventPosition } from './event-feed.ts';
 export { auditSinks, remoteSinks } from './plan.ts';
 export { readSinkState, type SinkState, sinkStatesIn } from './sink-state.ts';
 export type { FeedSpec } from './sink-task.ts';
+export { sinkTeller } from './sink-teller.ts';
 export { type SinkStatus, Sinks } from './sinks.ts';
