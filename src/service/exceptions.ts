@@ -26,7 +26,7 @@ export interface NewException {
   reason: string;
   /** RFC 3339 */
   expires: string;
-  /** who asked for it, where whoever may approve writes it down for somebody else: then it is approved by that */
+  /** must be whoever asks, where it is given at all: nobody is named a requester who was not there to ask */
   requester?: string;
 }
 
@@ -63,17 +63,14 @@ export class Exceptions {
     const { scope = {}, who = {}, rule, ticket, reason } = wanted;
     checkAbout(scope, who);
     const asker = by.subject.user;
-    const requester = wanted.requester ?? asker;
-    const isForOther = requester !== asker;
-    if (isForOther) checkApprover(by.subject, requester);
-    else this.#checkWaiting(asker);
+    checkRequester(wanted.requester, asker);
+    this.#checkWaiting(asker);
     const record: ExceptionRecord = {
       id: `ex-${randomBytes(6).toString('hex')}`,
-      ...{ rule, scope, who, requester, ticket, reason, expires: endOf(wanted.expires, created) },
+      ...{ rule, scope, who, requester: asker, ticket, reason, expires: endOf(wanted.expires, created) },
       created: created.toISOString(),
-      ...(isForOther && { approver: asker, approved: created.toISOString() }),
     };
-    this.#note(isForOther ? 'exception.approved' : 'exception.requested', record, by);
+    this.#note('exception.requested', record, by);
     store.exceptions.add(record);
     return this.#view(record);
   }
@@ -172,6 +169,15 @@ export function checkApprover(subject: Subject, requester: string): void {
       'forbidden',
       `${requester} asked for it, or wrote it, so somebody else has to approve: a second person is the point`,
     );
+}
+
+/** Two people are two who showed who they are: an approver's word for another would make one of them. */
+function checkRequester(named: string | undefined, asker: string): void {
+  if (named === undefined || named === asker) return;
+  throw new Fault(
+    'forbidden',
+    `${asker} asks, so ${named.slice(0, 60)} cannot be its requester: let them ask, and approve what they asked for`,
+  );
 }
 
 function checkAbout(scope: ExceptionScope, who: ExceptionWho): void {

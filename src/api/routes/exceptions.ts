@@ -11,12 +11,11 @@ export const createException: Route = {
   method: 'post',
   path: '/v1/exceptions',
   id: 'createException',
-  summary:
-    'Ask for an exception from a rule; with another `requester`, whoever may approve writes it down for them',
+  summary: 'Ask for an exception from a rule; a `requester` other than who asks is refused (403)',
   access: 'authenticated',
   query: {},
   body: { kind: 'json', schema: NEW_EXCEPTION },
-  answers: { 201: { description: 'requested, or in force', schema: ref('Exception') } },
+  answers: { 201: { description: 'requested', schema: ref('Exception') } },
   handle(context) {
     const body = context.service.exceptions.add(context.source.value as NewException, byOf(context));
     return { status: 201, body };

@@ -85,24 +85,22 @@ describe('an exception', () => {
     await under.close();
   });
 
-  it('is in force at once where who may approve writes it down for somebody else', async () => {
+  it('is asked for by who asks: an approver who names somebody else would be both people', async () => {
     const under = serviceUnderTest();
-    const made = under.service.exceptions.add(
-      { ...wanted(inDays(1)), requester: 'tom' },
-      { subject: approver },
-    );
-    assert.deepEqual([made.state, made.requester, made.approver], ['in force', 'tom', 'sue']);
-    assert.equal((await review(under)).allowed, true);
-    const forged = { ...wanted(inDays(1)), requester: 'ann' };
-    assert.throws(
-      () => under.service.exceptions.add(forged, { subject: tom }),
-      fault('forbidden', /may not approve/),
-    );
-    const own = under.service.exceptions.add(
-      { ...wanted(inDays(1)), requester: 'sue' },
-      { subject: approver },
-    );
-    assert.equal(own.state, 'requested', 'nobody approves his own by naming himself');
+    const add = (requester: string, subject: typeof tom) =>
+      under.service.exceptions.add({ ...wanted(inDays(1)), requester }, { subject });
+    for (const [named, subject] of [
+      ['tom', approver],
+      ['nobody-there', approver],
+      ['tom', platform],
+      ['ann', tom],
+    ] as const)
+      assert.throws(() => add(named, subject), fault('forbidden', /cannot be its requester: let them ask/));
+    assert.deepEqual(under.service.exceptions.list(), []);
+    assert.equal((await review(under)).allowed, false);
+    const own = add('sue', approver);
+    assert.deepEqual([own.state, own.requester, own.approver], ['requested', 'sue', undefined]);
+    assert.throws(() => under.service.exceptions.approve(own.id, { subject: approver }), Fault);
     await under.close();
   });
 

@@ -33,10 +33,7 @@ export const exceptionsAdd = command<Options>({
     { flags: '--reason <text>', about: 'why' },
     { flags: '--expires <time>', about: 'RFC 3339: it ends then' },
     { flags: '--for <duration>', about: `12h, 30d: it ends after that; ${EXCEPTION_DAYS_MAX} days at most` },
-    {
-      flags: '--requester <user>',
-      about: 'who asked you for it: as one who may approve, you approve it by this',
-    },
+    { flags: '--requester <user>', about: 'yourself; for anybody else it is refused: they ask, you approve' },
   ],
   outputs: ['text', 'json'],
   async run(options, { gate, out, now }) {
@@ -46,9 +43,7 @@ export const exceptionsAdd = command<Options>({
     else {
       await out.line(made.id);
       out.say(
-        made.state === 'in force'
-          ? `${made.rule} is excepted until ${made.expires}`
-          : `asked for; it has no effect until somebody else approves it: tracegate exceptions approve ${made.id}`,
+        `asked for; it has no effect until somebody else approves it: tracegate exceptions approve ${made.id}`,
       );
     }
     return EXIT.done;
