@@ -155,6 +155,8 @@ export interface NormalMatch {
   values: string[];
   /** they let everything pass, all together */
   everything?: true;
+  /** paths, all of them spelt as a kernel spells them: what is not known to be so is looked at letter by letter */
+  plain?: true;
   /** the files that whole paths name on this host: filled in when the plan is made */
   inodes?: InodeFact[];
 }

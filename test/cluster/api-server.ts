@@ -17,6 +17,8 @@ export interface ApiServer {
   /** what its log says, for when something fails */
   log(): string;
   caFile: string;
+  /** for programs of other people that speak to it as its administrator */
+  kubeconfig: string;
   tokens: { admin: string; alice: string };
   /** kubectl as `user`; never throws: the exit code and both outputs are what is looked at */
   kubectl(args: string[], options?: { user?: 'admin' | 'alice'; input?: string }): Promise<Outcome>;
@@ -72,6 +74,7 @@ export async function startApiServer(binaries: string): Promise<ApiServer> {
     return {
       url,
       caFile,
+      kubeconfig: join(directory, 'kubeconfig'),
       tokens,
       kubectl,
       stop,

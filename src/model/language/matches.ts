@@ -6,6 +6,7 @@ import type { HookType, NormalArg, NormalMatch, NormalSelector } from '../normal
 import { ARG_TYPE_TABLE, OPERATORS_OF, spelledOperator } from './arg-types.ts';
 import { gainedMatch } from './gained-match.ts';
 import { type Ledger, refuse, refuseFields, refuseUnsupported } from './ledger.ts';
+import { arePlainPaths } from './plain-paths.ts';
 import { letsAllPass } from './vacuous.ts';
 import { checkCount, checkEntries, normalValues } from './values.ts';
 
@@ -79,6 +80,7 @@ function normalMatch(
   return {
     ...{ path: pointer, argPosition, argIndex: arg.index, type: arg.type, operator, values },
     ...(everything && { everything }),
+    ...(arePlainPaths(operator, values) && { plain: true as const }),
   };
 }
 

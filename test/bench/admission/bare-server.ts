@@ -12,13 +12,20 @@ import { submissionOf } from './policy.ts';
 const [certificate = '', key = ''] = process.argv.slice(2);
 const ruleset = openRuleset();
 
+interface Request {
+  uid: string;
+  object: object;
+  userInfo: { username: string; groups: string[] };
+}
+
 function answer(body: string): string {
-  const { request } = JSON.parse(body) as { request: { uid: string; object: object } };
-  const { allowed, findings } = ruleset.judge(submissionOf(request.object));
+  const { request } = JSON.parse(body) as { request: Request };
+  const { allowed, findings } = ruleset.judge(submissionOf(request.object, request.userInfo));
   const warnings = findings
     .filter((finding) => finding.severity === 'warn')
     .map((finding) => `${finding.rule} ${finding.message}`);
-  const response = { uid: request.uid, allowed, warnings };
+  const message = findings.map((finding) => finding.message).join('; ');
+  const response = { uid: request.uid, allowed, warnings, status: { message } };
   return JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response });
 }
 

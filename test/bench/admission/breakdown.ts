@@ -9,20 +9,24 @@ import type { Spent } from './stages.ts';
 const LOAD_MS = 4000;
 
 export interface Breakdown {
-  concurrency: number;
+  name: string;
   /** microseconds of CPU per review */
   stages: Record<string, number>;
   kernelUs: number;
 }
 
-export async function breakDown(gate: ChildProcess, target: Target, concurrency: number): Promise<Breakdown> {
+export async function breakDown(
+  gate: ChildProcess,
+  target: Target,
+  { name, concurrency }: { name: string; concurrency: number },
+): Promise<Breakdown> {
   const agent = connections(concurrency);
   await told(gate, 'start');
   const { requests } = await slice(agent, target, concurrency, LOAD_MS);
   const spent = (await told(gate, 'stop')) as Spent;
   agent.destroy();
   const stages = Object.entries(spent.stages).map(([stage, us]) => [stage, us / requests]);
-  return { concurrency, stages: Object.fromEntries(stages), kernelUs: spent.kernelUs / requests };
+  return { name, stages: Object.fromEntries(stages), kernelUs: spent.kernelUs / requests };
 }
 
 async function told(gate: ChildProcess, message: 'start' | 'stop'): Promise<unknown> {
@@ -37,7 +41,7 @@ export function printBreakdowns(all: readonly Breakdown[]): void {
   const row = (name: string, us: (one: Breakdown) => number): string =>
     `  ${name.padEnd(44)}${all.map((one) => us(one).toFixed(0).padStart(7)).join('  ')}`;
   say('\nwhere it goes in our webhook: CPU µs per review while it is sampled, which costs a little itself');
-  say(`  ${'connections'.padEnd(44)}${all.map((one) => String(one.concurrency).padStart(7)).join('  ')}`);
+  say(`  ${'policy'.padEnd(44)}${all.map((one) => one.name.padStart(7)).join('  ')}`);
   for (const stage of STAGES) say(row(stage, (one) => one.stages[stage] ?? 0));
   say(row('together', total));
   say(row('of that in the kernel', (one) => one.kernelUs));

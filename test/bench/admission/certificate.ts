@@ -5,8 +5,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as x509 from '@peculiar/x509';
 
+export interface Files {
+  certificate: string;
+  key: string;
+}
+
 /** A self-signed ECDSA P-256 certificate for 127.0.0.1, as files. */
-export async function writeCertificate(directory: string): Promise<{ certificate: string; key: string }> {
+export async function writeCertificate(directory: string): Promise<Files> {
   x509.cryptoProvider.set(webcrypto as never);
   const keys = await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
     'sign',

@@ -2,6 +2,7 @@
 /** A closed loop of HTTPS requests over kept connections, and the CPU a process took meanwhile. */
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
+import type { Case } from './policy.ts';
 
 const TICKS_PER_SECOND = 100;
 
@@ -12,14 +13,27 @@ export function cpuUs(pid: number): number {
   return ((Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND) * 1e6;
 }
 
-export interface Target {
+export interface Server {
   name: string;
   pid: number;
   url: string;
-  body: string;
+  bodyOf(one: Case): string;
   /** throws when an answer is not what it should be */
+  check(one: Case, answer: string): void;
+}
+
+/** One server asked about one case. */
+export interface Target {
+  pid: number;
+  url: string;
+  body: string;
   check(answer: string): void;
 }
+
+export const targetOf = (server: Server, one: Case): Target => ({
+  ...{ pid: server.pid, url: server.url, body: server.bodyOf(one) },
+  check: (answer) => server.check(one, answer),
+});
 
 export interface Slice {
   requests: number;

@@ -1,113 +1,143 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What one admission review costs in CPU: our webhook over HTTPS, a bare server with the same rules, and OPA's own
- * server with the same rules and input. All on loopback with TLS, interleaved, medians of the rounds.
+ * What one admission review costs in CPU: our webhook with all it does, and bare servers of other people with the same
+ * rules and the very document our rules see, which they need not make first. All on loopback with TLS, interleaved.
+ * CPU and not time is compared: other programs on the machine move the time of both and the CPU of neither.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { Agent } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openRuleset } from '../../../src/guardrails/index.ts';
 import { type Breakdown, breakDown, printBreakdowns } from './breakdown.ts';
 import { writeCertificate } from './certificate.ts';
-import { connections, median, type Slice, slice, type Target } from './load.ts';
-import { POLICY, submissionOf } from './policy.ts';
-import { startTargets, stopTargets } from './targets.ts';
+import { printGrowth } from './growth.ts';
+import { printInstalled } from './installed.ts';
+import { connections, median, type Server, type Slice, slice, type Target, targetOf } from './load.ts';
+import { CASES, type Case, judgedOf } from './policy.ts';
+import { expectedOf } from './same-verdict.ts';
+import { steady } from './steady.ts';
+import { OURS, printBar, printCase, say } from './table.ts';
+import { type Started, startGate, startTargets, stopTargets } from './targets.ts';
 
 const ROUNDS = 5;
-const SLICE_MS = 1200;
+const SLICE_MS = 800;
 /** Until the engine has compiled what a review runs through: by reviews and not by time, so that all are equally warm. */
-const WARM_UP_REVIEWS = 4000;
-const WARM_UP_LIMIT_MS = 20_000;
-const CONCURRENCY = [1, 16];
+const WARM_UP_REVIEWS = 3000;
+const WARM_UP_LIMIT_MS = 12_000;
+const CONCURRENCY = 16;
+const STEADY_MS = 4000;
+/** Of what OPA's server can do: enough that it is at work, little enough that it keeps up. */
+const STEADY_SHARE = 0.3;
+const SCALE_LEAST = 1.8;
 
-type Measured = Map<string, Slice[]>;
-
-async function measure(targets: readonly Target[], concurrency: number): Promise<Measured> {
+async function measure(
+  servers: readonly Server[],
+  one: Case,
+  concurrency: number,
+): Promise<Map<string, Slice[]>> {
   const agent = connections(concurrency);
-  const slices: Measured = new Map(targets.map((target) => [target.name, []]));
-  for (const target of targets) await warmUp(agent, target, concurrency);
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const target of targets)
-      slices.get(target.name)?.push(await slice(agent, target, concurrency, SLICE_MS));
-  }
+  const slices = new Map<string, Slice[]>(servers.map(({ name }) => [name, []]));
+  const targets = servers.map((server) => [server.name, targetOf(server, one)] as const);
+  for (const [, target] of targets) await warmUp(agent, target);
+  for (let round = 0; round < ROUNDS; round++)
+    for (const [name, target] of targets)
+      slices.get(name)?.push(await slice(agent, target, concurrency, SLICE_MS));
   agent.destroy();
   return slices;
 }
 
-const warmed = new Map<Target, number>();
-
-async function warmUp(agent: Agent, target: Target, concurrency: number): Promise<void> {
+async function warmUp(agent: Agent, target: Target): Promise<void> {
   const end = performance.now() + WARM_UP_LIMIT_MS;
-  let reviews = warmed.get(target) ?? 0;
-  do reviews += (await slice(agent, target, concurrency, 500)).requests;
-  while (reviews < WARM_UP_REVIEWS && performance.now() < end);
-  warmed.set(target, reviews);
+  for (let reviews = 0; reviews < WARM_UP_REVIEWS && performance.now() < end; )
+    reviews += (await slice(agent, target, CONCURRENCY, 500)).requests;
 }
 
-/** The engine alone, in this process: microseconds of CPU for one judgement. */
-function engineAlone(): number {
-  const ruleset = openRuleset();
-  const input = submissionOf(POLICY);
-  const batch = (count: number): number => {
-    const before = process.cpuUsage();
-    for (let done = 0; done < count; done++) ruleset.judge(input);
-    const { user, system } = process.cpuUsage(before);
-    return (user + system) / count;
-  };
-  batch(2000);
-  return median(Array.from({ length: 9 }, () => batch(300)));
-}
-
-function print(concurrency: number, slices: Measured): void {
-  const cpu = (name: string): number => median((slices.get(name) ?? []).map((one) => one.cpuUsPerRequest));
-  const reference = cpu('opa run --server');
-  const say = (line: string): void => void process.stdout.write(`${line}\n`);
-  say(`\n${concurrency} connection${concurrency === 1 ? '' : 's'}`);
-  say('  server                          CPU µs/review   to OPA   p50 µs   p99 µs   requests');
-  for (const [name, all] of slices) {
-    const cells = [
-      cpu(name).toFixed(0).padStart(13),
-      (reference > 0 ? `${(cpu(name) / reference).toFixed(2)} ×` : '–').padStart(8),
-      median(all.map((one) => one.p50Us))
-        .toFixed(0)
-        .padStart(8),
-      median(all.map((one) => one.p99Us))
-        .toFixed(0)
-        .padStart(8),
-      String(all.reduce((sum, one) => sum + one.requests, 0)).padStart(10),
-    ];
-    say(`  ${name.padEnd(32)}${cells.join(' ')}`);
+async function printTail(servers: readonly Server[], one: Case, opaUs: number): Promise<void> {
+  const perSecond = Math.max(20, Math.floor((STEADY_SHARE * 1e6) / opaUs));
+  say(`\n${one.name}, ${perSecond} reviews a second at a steady rate, timed from when each was due`);
+  const [ours, opa] = [OURS, 'OPA server'].map((name) => servers.find((server) => server.name === name));
+  if (ours === undefined || opa === undefined) return say('  not measured: there is no OPA server');
+  const rounds: [number, number][] = [];
+  for (let round = 0; round < 3; round++) {
+    const first = await steady(targetOf(ours, one), perSecond, STEADY_MS);
+    const second = await steady(targetOf(opa, one), perSecond, STEADY_MS);
+    rounds.push([first.p99Us, second.p99Us]);
   }
+  const share = median(rounds.map(([first, second]) => first / second));
+  const told = rounds.map(([first, second]) => `${first.toFixed(0)}/${second.toFixed(0)}`).join(' ');
+  printBar(`p99 to OPA's (rounds, µs: ${told})`, `${share.toFixed(2)} ×`, '≤ 0.5', share <= 0.5);
 }
 
-async function main(): Promise<void> {
-  const work = mkdtempSync(join(tmpdir(), 'tracegate-bench-'));
-  try {
-    const { children, gate, targets, missing } = await startTargets(work, await writeCertificate(work));
-    try {
-      const bytes = JSON.stringify(POLICY).length;
-      const { evaluated, total } = openRuleset().judge(submissionOf(POLICY)).rules;
-      const cpus = spawnSync('nproc', { encoding: 'utf8' }).stdout?.trim();
-      process.stdout.write(
-        `A TracingPolicy of ${bytes} bytes, ${total} rules (${evaluated} apply), ${cpus} CPUs, medians of ${ROUNDS} rounds after ${WARM_UP_REVIEWS} reviews to warm up\n`,
+/** What two processes get done for their CPU, against one: the load itself takes the rest of a small machine. */
+async function printScaling(work: string, server: Server, started: Started): Promise<void> {
+  const { server: other } = await startGate(join(work, 'state-2'), started.stop);
+  const agent = connections(CONCURRENCY);
+  const [one, two] = [server, other].map((each) => targetOf(each, CASES[1] as Case));
+  if (one === undefined || two === undefined) return;
+  await warmUp(agent, two);
+  const ratios: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const alone = await slice(agent, one, 8, SLICE_MS);
+    const both = await Promise.all([one, two].map((target) => slice(agent, target, 8, SLICE_MS)));
+    const cpuUs = both.reduce((sum, each) => sum + each.cpuUsPerRequest * each.requests, 0);
+    const together = cpuUs / both.reduce((sum, each) => sum + each.requests, 0);
+    ratios.push((2 * alone.cpuUsPerRequest) / together);
+  }
+  agent.destroy();
+  const scale = median(ratios);
+  const what = 'two processes at once to one, in reviews for their CPU';
+  printBar(what, `${scale.toFixed(2)} ×`, `≥ ${SCALE_LEAST}`, scale >= SCALE_LEAST);
+}
+
+function printHead({ missing }: Started): void {
+  const cpus = spawnSync('nproc', { encoding: 'utf8' }).stdout?.trim();
+  say(`${cpus} CPUs, ${ROUNDS} interleaved rounds after ${WARM_UP_REVIEWS} reviews to warm up; medians`);
+  for (const one of CASES) {
+    const { evaluated, total } = expectedOf(one).rules;
+    const [policy, judged] = [one.policy, judgedOf(one)].map((value) => JSON.stringify(value).length);
+    say(
+      `${one.name}: a policy of ${policy} bytes, ${judged} as the rules see it; ${evaluated} of ${total} rules apply`,
+    );
+  }
+  say(
+    'policy-server and Gatekeeper have no data of their own: the lists of the rules are constants in their modules',
+  );
+  for (const line of missing) say(`not measured: ${line}`);
+}
+
+async function compare(work: string, started: Started): Promise<void> {
+  const { servers, gate } = started;
+  const breakdowns: Breakdown[] = [];
+  for (const one of CASES) {
+    const slices = await measure(servers, one, CONCURRENCY);
+    printCase(one.name, CONCURRENCY, slices);
+    const opa = median((slices.get('OPA server') ?? []).map(({ cpuUsPerRequest }) => cpuUsPerRequest));
+    if (one === CASES[1]) await printTail(servers, one, opa);
+    const [ours] = servers;
+    if (gate !== undefined && ours !== undefined)
+      breakdowns.push(
+        await breakDown(gate, targetOf(ours, one), { name: one.name, concurrency: CONCURRENCY }),
       );
-      for (const line of missing) process.stdout.write(`not measured: ${line}\n`);
-      process.stdout.write(`the engine alone, without a server: ${engineAlone().toFixed(0)} µs\n`);
-      const breakdowns: Breakdown[] = [];
-      for (const concurrency of CONCURRENCY) {
-        print(concurrency, await measure(targets, concurrency));
-        if (gate !== undefined && targets[0] !== undefined)
-          breakdowns.push(await breakDown(gate, targets[0], concurrency));
-      }
-      printBreakdowns(breakdowns);
-    } finally {
-      stopTargets(children);
-    }
-  } finally {
-    rmSync(work, { recursive: true, force: true });
   }
+  printBreakdowns(breakdowns);
+  const [ours] = servers;
+  if (ours === undefined) return;
+  say('\ntwo of them');
+  await printScaling(work, ours, started);
 }
 
-await main();
+const work = mkdtempSync(join(tmpdir(), 'tracegate-bench-'));
+try {
+  const started = await startTargets(work, await writeCertificate(work));
+  try {
+    printHead(started);
+    await compare(work, started);
+  } finally {
+    await stopTargets(started);
+  }
+  await printInstalled(work);
+  printGrowth();
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
