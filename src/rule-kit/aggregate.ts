@@ -10,9 +10,10 @@ import type { FoundRule } from './discover.ts';
  */
 export function aggregate(rules: readonly FoundRule[]): string {
   const groups = [...groupsOf(rules)].flatMap(([name, [first]]) => active(name, first?.applies ?? []));
-  const outcomes = [...groupsOf(rules)].flatMap(([name, members]) =>
-    members.map((rule) => outcome(name, rule)),
-  );
+  const outcomes = [...groupsOf(rules)].flatMap(([name, members]) => [
+    groupOutcome(name),
+    ...members.map((rule) => outcome(name, rule)),
+  ]);
   const imports = ['import data.tracegate.judge', 'import data.tracegate.traits'];
   return `${[
     '# Generated from the folders that hold guardrails; not to be edited.\npackage tracegate.found',
@@ -35,8 +36,13 @@ function active(name: string, traits: readonly string[]): string[] {
   return [`${head} if {\n${conditions}\n}`, `${head} if {\n${about}\n\tdata.judging.selection == "off"\n}`];
 }
 
+/** Those of a group are asked only where it is active: otherwise they cost nothing, however many there are. */
+function groupOutcome(group: string): string {
+  return `outcome[id] := list if {\n\tactive.${group}\n\tsome id, list in ${group}\n}`;
+}
+
 function outcome(group: string, rule: FoundRule): string {
-  const conditions = [`active.${group}`, `data.on["${rule.id}"]`, `not judge.switched_off["${rule.id}"]`];
+  const conditions = [`data.on["${rule.id}"]`, `not judge.switched_off["${rule.id}"]`];
   const body = conditions.map((condition) => `\t${condition}`).join('\n');
-  return `outcome["${rule.id}"] := data.${rule.package}.findings if {\n${body}\n}`;
+  return `${group}["${rule.id}"] := data.${rule.package}.findings if {\n${body}\n}`;
 }
