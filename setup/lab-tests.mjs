@@ -107,7 +107,8 @@ async function runJob(job, commandOf, total) {
 /** What a guest writes is gone with it: the cache that its Node reads is filled here. */
 function fillCompileCache(node) {
   const env = { ...process.env, NODE_COMPILE_CACHE: compileCache };
-  const load = "await import('./test/kernel/runtime-fixture.ts')";
+  const load =
+    "await import('./test/kernel/runtime-fixture.ts'); await import('./test/kernel/gate-fixture.ts')";
   spawnSync(node, ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', load], {
     cwd: root,
     env,
