@@ -40,23 +40,23 @@ function makeOther(): void {
   appendFileSync(OTHER, '!');
 }
 
-before(async () => {
-  rmSync(DIR, { recursive: true, force: true });
-  mkdirSync(DIR, { recursive: true });
-  copyFileSync(labProgram('bpf_loads'), LISTED);
-  makeOther();
-  copyFileSync('/usr/bin/python3.11', PYTHON);
-  const types = ['socket_filter', 'raw_tracepoint', 'cgroup_skb', 'lsm', 'tracing'];
-  at = await openGate(LISTED, [{ path: LISTED, sha256: [digestOf(LISTED)], types }, { path: PYTHON }]);
-  bench = at.bench;
-});
-
-after(async () => {
-  await at.close();
-  for (const name of existsSync(PINS) ? readdirSync(PINS) : []) rmSync(join(PINS, name));
-});
-
 describe('the gate', () => {
+  before(async () => {
+    rmSync(DIR, { recursive: true, force: true });
+    mkdirSync(DIR, { recursive: true });
+    copyFileSync(labProgram('bpf_loads'), LISTED);
+    makeOther();
+    copyFileSync('/usr/bin/python3.11', PYTHON);
+    const types = ['socket_filter', 'raw_tracepoint', 'cgroup_skb', 'lsm', 'tracing'];
+    at = await openGate(LISTED, [{ path: LISTED, sha256: [digestOf(LISTED)], types }, { path: PYTHON }]);
+    bench = at.bench;
+  });
+
+  after(async () => {
+    await at.close();
+    for (const name of existsSync(PINS) ? readdirSync(PINS) : []) rmSync(join(PINS, name));
+  });
+
   it('looks at nothing while it is off, and lets in and writes down while it watches', async () => {
     assert.match(run(OTHER, ['load']).out, /^id/);
     assert.deepEqual(await told(), []);
