@@ -12,6 +12,8 @@ import { notAHead } from './signed-head.ts';
 import { packHashes, StoredTree, TileEdge, type TileStore, tileId } from './tiles.ts';
 
 const PAGE_BYTES = 4096;
+/** How long a statement waits for another connection to let go. */
+export const BUSY_TIMEOUT_MS = 2_000;
 
 /** Logs of earlier versions that nobody has opened for writing since keep nothing apart. */
 export function privateSql(database: DatabaseSync): string {
@@ -81,7 +83,7 @@ export interface StoredTail {
 export function openForWriting(path: string, maxBytes: number | undefined): DatabaseSync {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   closeSync(openSync(path, 'a', 0o600));
-  const database = new DatabaseSync(path, { timeout: 2_000 });
+  const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
   database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma trusted_schema = off');
   // what is redacted is overwritten, not only unlinked
   database.exec('pragma secure_delete = on');
@@ -120,7 +122,7 @@ export function withGuardsDown(database: DatabaseSync, work: () => void): void {
 }
 
 export function openForReading(path: string): DatabaseSync {
-  return new DatabaseSync(path, { readOnly: true, timeout: 2_000 });
+  return new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
 }
 
 /**

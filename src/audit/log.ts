@@ -15,7 +15,7 @@ import { derOf, OPENED_TYPE, ROTATED_TYPE, rotationBody } from './key-chain.ts';
 import type { AuditLogOptions } from './options.ts';
 import { type AuditFilter, type Proof, prove, readRecords } from './reader.ts';
 import type { AuditEntry } from './record-bytes.ts';
-import { type Redaction, redactionEntry, takeAway } from './redaction.ts';
+import { emptyWal, type Redaction, redactionEntry, takeAway } from './redaction.ts';
 import {
   type Pruning,
   pruneBefore,
@@ -84,6 +84,8 @@ class SqliteAuditLog implements AuditLog {
   /** what a failed commit would have led to: it may have reached the disk all the same */
   #attempted: Extension | undefined;
   #trouble: string | undefined;
+  /** the write-ahead log may still hold a value that was taken away: somebody was reading */
+  #wipeOwed = false;
   #waiting: Waiting[] = [];
   #closed = false;
 
@@ -153,8 +155,7 @@ class SqliteAuditLog implements AuditLog {
     const database = this.#open();
     const entry = redactionEntry(database, redaction);
     const [record] = this.#write([entry], () => takeAway(database, redaction));
-    // what the write-ahead log still holds of the value goes with this
-    database.exec('pragma wal_checkpoint(truncate)');
+    this.#wipeOwed = !emptyWal(database);
     return record as AuditRecord;
   }
 
@@ -223,6 +224,7 @@ class SqliteAuditLog implements AuditLog {
     this.#state = extension.state;
     this.#head = extension.head;
     this.#trouble = undefined;
+    if (this.#wipeOwed && this.#database) this.#wipeOwed = !emptyWal(this.#database);
     this.#mover.wrote(extension.records.reduce((sum, { bytes }) => sum + bytes.length, 0));
     return extension.records.slice(jumped.length).map(({ record }) => record);
   }

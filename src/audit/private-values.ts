@@ -27,6 +27,10 @@ const PRIVATE: Places = {
     decision: { subject: { user: LEAF } },
     event: { '*': { process: PROCESS, parent: PROCESS } },
     by: PROCESS,
+    exception: {
+      ...{ requester: LEAF, approver: LEAF, revokedBy: LEAF, reason: LEAF },
+      who: { users: LEAF },
+    },
   },
 };
 

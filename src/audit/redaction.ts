@@ -3,7 +3,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { Fault } from '../errors.ts';
 import type { AuditRecord } from '../model/audit-record.ts';
-import { withGuardsDown } from './database.ts';
+import { BUSY_TIMEOUT_MS, withGuardsDown } from './database.ts';
 import type { PrivateValues } from './private-values.ts';
 import type { AuditEntry } from './record-bytes.ts';
 
@@ -38,6 +38,14 @@ export function takeAway(database: DatabaseSync, redaction: Redaction): void {
   withGuardsDown(database, () => {
     database.prepare('update record set private = ? where seq = ?').run(apart, redaction.seq);
   });
+}
+
+/** What the write-ahead log still holds of a value goes with this; false: a reader keeps it for now. */
+export function emptyWal(database: DatabaseSync): boolean {
+  database.exec('pragma busy_timeout = 0'); // nobody who writes waits for who reads
+  const done = database.prepare('pragma wal_checkpoint(truncate)').get()?.busy === 0;
+  database.exec(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  return done;
 }
 
 function meant(database: DatabaseSync, { seq, fields }: Redaction): string[] {

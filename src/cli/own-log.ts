@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type AuditLog, openAuditLog } from '../audit/index.ts';
 import { statePaths } from '../config/index.ts';
-import { Fault } from '../errors.ts';
+import { asFault, Fault } from '../errors.ts';
 import type { LogName } from '../service/index.ts';
 import type { CommandDeps } from './command.ts';
 
@@ -28,6 +28,21 @@ export async function withOwnLog<T>(
     return await work(log);
   } finally {
     log.close();
+  }
+}
+
+/** The same, or by the running gate, which is its log's one writer, where there is one. */
+export async function withLogOrGate<T>(
+  deps: Pick<CommandDeps, 'loaded'>,
+  name: LogName,
+  work: (log: AuditLog) => T,
+  ask: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await withOwnLog(deps, name, work);
+  } catch (thrown) {
+    if (name !== 'gate' || asFault(thrown).code !== 'conflict') throw thrown;
+    return await ask();
   }
 }
 

@@ -75,12 +75,14 @@ describe('what is asked of a log', () => {
 });
 
 describe('a log that is kept', () => {
-  it('is not touched while its gate runs', async () => {
+  it('is not touched while it has a writer, nor where that is no gate that answers', async () => {
     const running = openAuditLog(options);
-    const { code, stderr } = await run('audit', 'rotate-key');
+    const [sealed, rotated] = [await run('audit', 'seal', join(root, 'x')), await run('audit', 'rotate-key')];
     running.close();
-    assert.equal(code, 3);
-    assert.match(stderr, /has a writer already/);
+    assert.equal(sealed.code, 3);
+    assert.match(sealed.stderr, /has a writer already/);
+    assert.equal(rotated.code, 3);
+    assert.match(rotated.stderr, /gate/);
   });
   it('wants a reason for what cannot be undone', async () => {
     assert.equal((await run('audit', 'redact', '3')).code, 2);

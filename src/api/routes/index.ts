@@ -3,6 +3,7 @@
 import type { Route } from '../route.ts';
 import { APPROVAL_ROUTES } from './approvals.ts';
 import { getAuditHead, getAuditProof, getAuditRecord, listAuditRecords } from './audit.ts';
+import { redactAuditRecord, rotateAuditKey } from './audit-keeping.ts';
 import { BPF_ROUTES } from './bpf.ts';
 import { changeBpfBaseline, getBpfBaseline, getBpfGuard, putBpfGuard } from './bpf-guard.ts';
 import { getDecision, listDecisions } from './decisions.ts';
@@ -24,6 +25,7 @@ export const ROUTES: readonly Route[] = [
   ...[listExceptions, createException, approveException, revokeException],
   ...[listDecisions, getDecision],
   ...[listAuditRecords, getAuditRecord, getAuditHead, getAuditProof],
+  ...[redactAuditRecord, rotateAuditKey],
   ...BPF_ROUTES,
   ...[createToken, listTokens, revokeToken],
   ...[listHosts, getHostFacts],
