@@ -68,9 +68,10 @@ export class Bench {
     return join(this.folder, name);
   }
 
+  /** Whole ones: a writer may be in the middle of the last. */
   linesOf(name: string): string[] {
     const path = this.path(name);
-    return existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : [];
+    return existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1).filter(Boolean) : [];
   }
 
   /** Python's own servers; returns once it listens. */
