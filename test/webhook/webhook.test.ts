@@ -120,7 +120,12 @@ test('an update is judged against oldObject, a deletion is judged by it', async 
 });
 
 test('what was stored before us and our language lacks can be deleted and replaced, by whom it is for', async () => {
-  const foreign = { ...policy('w'), spec: { kprobes: [{ call: 'sys_dup', selectors: [{ matchActions: [{ action: 'GetUrl', argUrl: 'x' }] }] }] } };
+  const foreign = {
+    ...policy('w'),
+    spec: {
+      kprobes: [{ call: 'sys_dup', selectors: [{ matchActions: [{ action: 'GetUrl', argUrl: 'x' }] }] }],
+    },
+  };
   const removed = await post(review({ operation: 'DELETE', object: null, oldObject: foreign }));
   assert.equal(removed.body.response?.allowed, true, JSON.stringify(removed.body));
   const replaced = await post(review({ operation: 'UPDATE', oldObject: foreign }));

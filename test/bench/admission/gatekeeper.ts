@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Gatekeeper outside a cluster, against an API server of the tests, with the guardrails as a ConstraintTemplate. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ApiServer, kubernetesBinaries, startApiServer } from '../../cluster/api-server.ts';
