@@ -40,7 +40,7 @@ export function takeAway(database: DatabaseSync, redaction: Redaction): void {
   });
 }
 
-/** What the write-ahead log still holds of a value goes with this; false: a reader keeps it for now. */
+/** What the write-ahead log still holds of a value goes with this; false: a reader still keeps it. */
 export function emptyWal(database: DatabaseSync): boolean {
   database.exec('pragma busy_timeout = 0'); // nobody who writes waits for who reads
   const done = database.prepare('pragma wal_checkpoint(truncate)').get()?.busy === 0;

@@ -2,20 +2,11 @@
 /** What became of a policy: each revision with what it changed, by whose word, under which rules, and where it was loaded. */
 import type { AuditLog } from '../audit/index.ts';
 import type { AuditRecord } from '../model/audit-record.ts';
-import type { Decision, Mode, Operation } from '../model/decision.ts';
+import type { Decision } from '../model/decision.ts';
 import type { PolicyRevision } from '../store/index.ts';
 import { type Difference, difference } from './difference.ts';
 
-export interface RevisionHistory {
-  revision: number;
-  time: string;
-  operation: Operation;
-  actor: { user: string; groups: string[] };
-  reason?: string;
-  mode: Mode;
-  enabled: boolean;
-  digest: string;
-  decisionId: string;
+export interface RevisionHistory extends Omit<PolicyRevision, 'key' | 'document'> {
   /** against the revision before; of the first and of a deletion, the whole */
   difference: { changes: Difference[]; more: number };
   /** absent where the log no longer holds it */

@@ -40,7 +40,7 @@ function behindOf(feed: Feed, { position }: SinkState): number {
   try {
     return feed.behind(position);
   } catch {
-    // the file is away for now; the sink's own look says so
+    // the file cannot be read: the sink's own look says so
     return 0;
   }
 }

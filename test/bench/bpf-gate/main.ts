@@ -1,27 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Guest instructions that the gate, and the watch beside it, add to a load that is allowed (QEMU's instruction clock, one CPU). */
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import { KERNELS, kernelReady, labRoot } from '../../../setup/lab-kernels.mjs';
-import { addons, aptPackages, bpfObjects, nodeBinary, root } from '../../../setup/steps.mjs';
+import { KERNELS, kernelReady } from '../../../setup/lab-kernels.mjs';
+import { addons, aptPackages, bpfObjects } from '../../../setup/steps.mjs';
+import { countedInGuest } from '../counted-guest.ts';
 import { MARK, type Measured, SITUATIONS, SIZES } from './measured.ts';
 
-const GUEST_SECONDS_MAX = 900;
 /** of what the load costs without us */
 const AIM = 0.02;
 
-function count(kernel: string): Measured {
-  const command = `${nodeBinary()} --disable-warning=ExperimentalWarning ${join(root, 'test/bench/bpf-gate/guest.ts')}`;
-  const { stdout, stderr } = spawnSync(
-    join(root, 'test/lab/vmrun'),
-    ['-i', '-t', String(GUEST_SECONDS_MAX), '-k', kernel, command],
-    { cwd: root, env: { ...process.env, VMLAB: labRoot }, encoding: 'utf8' },
-  );
-  const line = stdout.split('\n').findLast((l) => l.startsWith(MARK));
-  if (line === undefined)
-    throw new Error(`the guest with kernel ${kernel} counted nothing: ${stderr.slice(-2000)}`);
-  return JSON.parse(line.slice(MARK.length)) as Measured;
-}
+const count = (kernel: string) => countedInGuest<Measured>(kernel, MARK, 'test/bench/bpf-gate/guest.ts');
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 

@@ -3,29 +3,15 @@
  * Guest instructions that a policy adds to a call, counted exactly (QEMU's instruction clock, one CPU), for us and for
  * Tetragon. A symlinkat that fails with EEXIST never gets to the LSM hook; one that succeeds does; a matching one is denied there.
  */
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import { KERNELS, kernelReady, labRoot } from '../../../setup/lab-kernels.mjs';
-import { addons, aptPackages, bpfObjects, nodeBinary, root } from '../../../setup/steps.mjs';
+import { KERNELS, kernelReady } from '../../../setup/lab-kernels.mjs';
+import { addons, aptPackages, bpfObjects } from '../../../setup/steps.mjs';
+import { countedInGuest } from '../counted-guest.ts';
 import { MARK, type Measured } from './measured.ts';
 import { tetragonDir } from './peer-archive.ts';
 import { HEADING, table } from './table.ts';
 
-const GUEST_SECONDS_MAX = 900;
-
-function count(kernel: string, peer: string | undefined): Measured {
-  const guest = join(root, 'test/bench/kernel/guest.ts');
-  const command = `${nodeBinary()} --disable-warning=ExperimentalWarning ${guest} ${peer ?? ''}`;
-  const { stdout, stderr } = spawnSync(
-    join(root, 'test/lab/vmrun'),
-    ['-i', '-t', String(GUEST_SECONDS_MAX), '-k', kernel, command],
-    { cwd: root, env: { ...process.env, VMLAB: labRoot }, encoding: 'utf8' },
-  );
-  const line = stdout.split('\n').findLast((l) => l.startsWith(MARK));
-  if (line === undefined)
-    throw new Error(`the guest with kernel ${kernel} counted nothing: ${stderr.slice(-2000)}`);
-  return JSON.parse(line.slice(MARK.length)) as Measured;
-}
+const count = (kernel: string, peer: string | undefined) =>
+  countedInGuest<Measured>(kernel, MARK, 'test/bench/kernel/guest.ts', ...(peer === undefined ? [] : [peer]));
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
