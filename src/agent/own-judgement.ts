@@ -24,7 +24,7 @@ export interface Asked {
 
 /** What speaks against loading before the kernel is asked: a hook that cannot be done here, or a rule. */
 export function refusedBefore(ruleset: Ruleset, asked: Asked): string | undefined {
-  const hook = asked.plan.hooks.find((h) => h.refused !== undefined && !h.hook.ignoreMissing);
+  const hook = asked.plan.hooks.find((h) => h.refused !== undefined && !h.absent);
   return hook ? `${hook.hook.call}: ${hook.refused}` : denial(ruleset, asked);
 }
 

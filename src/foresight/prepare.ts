@@ -21,8 +21,8 @@ export function prepare(policy: NormalPolicy, facts: readonly HostFacts[]): Prep
   const plans = facts.map((host) => makePlan(policy, host));
   return policy.hooks.map((hook, i) => {
     const refused = plans.flatMap(({ host, hooks }) => {
-      const reason = hooks[i]?.refused;
-      return reason === undefined ? [] : [{ host, reason }];
+      const { refused: reason, absent } = hooks[i] ?? {};
+      return reason === undefined || absent ? [] : [{ host, reason }];
     });
     return { hook, refused, ...configOf(policy, hook, facts[0]) };
   });

@@ -20,6 +20,8 @@ export interface PlannedHook
   host: string;
   /** the host's kernel cannot do it as asked */
   refused: boolean;
+  /** it has no such function, and the policy says to do without the hook there */
+  absent?: boolean;
 }
 
 export interface JudgeInput {

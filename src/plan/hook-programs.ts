@@ -179,6 +179,12 @@ export function refusal(hook: NormalHook, mechanism: string, reason: string): Ho
   };
 }
 
+/** There is no such function here: a refusal, but of a policy that says what to do about that. */
+export function absence(hook: NormalHook, mechanism: string, reason: string): HookPlan {
+  if (!hook.ignoreMissing) return refusal(hook, mechanism, reason);
+  return { ...refusal(hook, mechanism, `${reason} (ignored, as the policy asks)`), absent: true };
+}
+
 /** Facts of a host that was asked by an older version. */
 const NOT_ASKED = { available: 'unknown', reason: 'its facts do not say' } as const;
 

@@ -103,7 +103,8 @@ export function plannedHooks(plan: Plan): PlannedHook[] {
     mechanism: h.mechanism,
     guarantee: h.guarantee,
     racy: h.racy,
-    refused: h.refused !== undefined,
+    refused: h.refused !== undefined && !h.absent,
+    ...(h.absent && { absent: h.absent }),
     ...(h.refused !== undefined && { reason: h.refused }),
     ...basisOf(h),
   }));

@@ -4,6 +4,7 @@ import type { FunctionPrototype, HostFacts } from '../model/facts.ts';
 import type { NormalHook } from '../model/normal-policy.ts';
 import { unsizedName, withAddressSizes } from './address-sizes.ts';
 import {
+  absence,
   capturePrograms,
   has,
   missing,
@@ -67,16 +68,8 @@ export function planFunction(hook: NormalHook, facts: HostFacts): HookPlan {
   if (!has(facts, 'fentry')) return refusal(hook, `fentry/${call}`, missing(facts, 'fentry'));
   const prototype = facts.functions[call];
   if (!prototype) {
-    if (hook.ignoreMissing)
-      return {
-        ...refusal(hook, `fentry/${call}`, ''),
-        refused: `the kernel of ${facts.host} has no function ${call} (ignored, as the policy asks)`,
-      };
-    return refusal(
-      hook,
-      `fentry/${call}`,
-      `the kernel of ${facts.host} (${facts.kernelRelease}) has no function ${call}`,
-    );
+    const reason = `the kernel of ${facts.host} (${facts.kernelRelease}) has no function ${call}`;
+    return absence(hook, `fentry/${call}`, reason);
   }
   const problem = prototypeProblem(hook, call, prototype);
   if (problem) return refusal(hook, `fentry/${call}`, problem);

@@ -8,6 +8,7 @@ import type { NormalHook } from '../model/normal-policy.ts';
 import { unsizedName, withAddressSizes } from './address-sizes.ts';
 import { readsUserMemory } from './arg-types.ts';
 import {
+  absence,
   capturePrograms,
   has,
   missing,
@@ -46,7 +47,7 @@ function planEntry(hook: NormalHook, facts: HostFacts): HookPlan {
   const names = syscallFunctions(hook.call, hook.abi ?? 'x64');
   const target = names.find((name) => facts.functions[name]);
   if (!target)
-    return refusal(
+    return absence(
       hook,
       `fentry/${names[0]}`,
       `the kernel of ${facts.host} (${facts.kernelRelease}) has no syscall ${hook.call}`,
@@ -88,7 +89,7 @@ function planRawEntry(hook: NormalHook, facts: HostFacts): HookPlan {
   const number = facts.syscallNumbers[hook.call];
   if (!has(facts, 'raw_tracepoint')) return refusal(hook, mechanism, missing(facts, 'raw_tracepoint'));
   if (number === undefined || hook.abi === 'i386')
-    return refusal(hook, mechanism, `${hook.call} is no 64-bit syscall that ${facts.host} is known to have`);
+    return absence(hook, mechanism, `${hook.call} is no 64-bit syscall that ${facts.host} is known to have`);
   const acts = enforces(hook);
   if (acts.overrides)
     return refusal(

@@ -84,6 +84,8 @@ export interface HookPlan {
   report: HookReport;
   /** why this host cannot do it as asked; then there are no programs */
   refused?: string;
+  /** it is refused for the one reason that the policy says to do without it: there is no such function here */
+  absent?: true;
 }
 
 export interface Plan {

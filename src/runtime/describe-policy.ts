@@ -42,7 +42,7 @@ export function describePolicy(request: LoadRequest, given: Given, nextHookId: (
 }
 
 function describeHook(h: HookPlan, hookId: number): LoadedHook {
-  const state = h.refused === undefined ? 'loaded' : h.hook.ignoreMissing ? 'missing' : 'refused';
+  const state = h.refused === undefined ? 'loaded' : h.absent ? 'missing' : 'refused';
   return {
     hookId,
     status: {

@@ -31,7 +31,7 @@ function policiesOf(file: string): NormalPolicy[] {
 function load(bench: Bench, normal: NormalPolicy): string[] {
   const plan = makePlan(normal, bench.runtime.facts(symbolsOf(normal)));
   // what a policy asks to leave out where it is missing is no reason not to load it
-  const refusing = plan.hooks.filter(({ hook, refused }) => refused !== undefined && !hook.ignoreMissing);
+  const refusing = plan.hooks.filter(({ refused, absent }) => refused !== undefined && !absent);
   const reasons = [...new Set(refusing.map(({ refused }) => refused as string))];
   if (reasons.length > 0) return reasons;
   try {

@@ -45,7 +45,7 @@ export class FakeRuntime {
     const hooks = plan.hooks.map((h, i) => ({
       ...{ hookId: i, report: h.report, tags: [] },
       status: {
-        ...{ hook: h.hook.call, state: h.refused ? ('missing' as const) : ('loaded' as const) },
+        ...{ hook: h.hook.call, state: h.absent ? ('missing' as const) : ('loaded' as const) },
         ...{ mechanism: h.mechanism, guarantee: h.guarantee, racy: h.racy },
       },
     }));

@@ -333,7 +333,17 @@ describe('a plan', () => {
     const more = { ignore: { callNotFound: true } };
     const plan = planOf(policyOf({ call: 'no_such', more }), FULL);
     assert.match(plan.refused ?? '', /ignored, as the policy asks/);
-    assert.equal(plan.hook.ignoreMissing, true);
+    assert.equal(plan.absent, true);
+    assert.equal(planOf(policyOf({ call: 'no_such' }), FULL).absent, undefined);
+    const [seen] = plannedHooks(makePlan(policyOf({ call: 'no_such', more }), factsOf(FULL)));
+    assert.deepEqual([seen?.refused, seen?.absent], [false, true]);
+  });
+
+  it('refuses what is there and cannot be done, ignored or not', () => {
+    const more = { ignore: { callNotFound: true } };
+    const plan = planOf(policyOf({ call: 'tcp_connect', action: OVERRIDE, more }), FULL);
+    assert.match(plan.refused ?? '', /cannot be made to fail/);
+    assert.equal(plan.absent, undefined);
   });
 
   it('is the same for the same policy and facts', () => {
