@@ -235,11 +235,11 @@ export function bundle() {
     ...filesUnder('webhooks', /\.ts$/),
     'package-lock.json',
   ];
-  const threads = ['src/audit/scan-threads.ts', 'src/audit/wal-mover.ts', 'src/sinks/sink-thread.ts'];
+  const threads = ['src/audit/scan-threads.ts', 'src/audit/behind.ts', 'src/sinks/sink-thread.ts'];
   unlessFresh(
     'dist',
     inputs,
-    ['dist/main.mjs', 'dist/audit/wal-mover.mjs', 'dist/sinks/sink-thread.mjs'],
+    ['dist/main.mjs', 'dist/audit/behind.mjs', 'dist/sinks/sink-thread.mjs'],
     () => {
       const banner =
         "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What has been configured differently since the last start: the log itself knows what it was then. */
-import type { AuditLog } from './log.ts';
+import type { AuditLog } from './audit-log.ts';
 import type { AuditEntry } from './record-bytes.ts';
 
 export const CONFIG_TYPE = 'config.changed';

@@ -5,13 +5,15 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Fault } from '../errors.ts';
 import type { SignedHead } from '../model/audit-record.ts';
-import type { Extension } from './extend.ts';
 import { Frontier, leafHash } from './merkle.ts';
-import { searchedBy } from './record-bytes.ts';
+import { isOwnSql } from './own-types.ts';
 import { notAHead } from './signed-head.ts';
 import { packHashes, StoredTree, TileEdge, type TileStore, tileId } from './tiles.ts';
 
-const PAGE_BYTES = 4096;
+/** Of logs that are made now; what a group of commits takes is written in a few calls then. */
+const PAGE_BYTES = 8192;
+/** Twice the size at which the write-ahead log is written from its beginning again: only reached where its thread ended. */
+const MOVE_AT_COMMIT_BYTES = 64 * 1024 * 1024;
 /** How long a statement waits for another connection to let go. */
 export const BUSY_TIMEOUT_MS = 2_000;
 
@@ -39,10 +41,10 @@ create table if not exists tile (id integer primary key, root text not null, has
 create table if not exists head (id integer primary key check (id = 1), bytes text not null) strict;
 create table if not exists checkpoint (size integer primary key, bytes text not null) strict;
 `;
+/** What else is searched by is listed apart; logs of earlier versions kept it here. */
 const INDEXES = `
-create index if not exists record_type on record (type);
-create index if not exists record_object on record (object) where object is not null;
-create index if not exists record_decision on record (decision) where decision is not null;
+drop index if exists record_type; drop index if exists record_object; drop index if exists record_decision;
+create index if not exists record_own on record (type) where ${isOwnSql};
 `;
 
 /** The log of an earlier version, whose columns SQLite worked out and whose tree was single nodes. */
@@ -79,16 +81,18 @@ export interface StoredTail {
   head: SignedHead | undefined;
 }
 
-/** Opens for writing: WAL with a full sync at every commit, since in WAL anything less may lose the last commits. */
+/** Opens for writing. A commit is on the disk after the sync of the write-ahead log that `committer` adds to it. */
 export function openForWriting(path: string, maxBytes: number | undefined): DatabaseSync {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   closeSync(openSync(path, 'a', 0o600));
   const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
-  database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma trusted_schema = off');
+  database.exec(`pragma page_size = ${PAGE_BYTES}; pragma journal_mode = wal; pragma synchronous = normal`);
   // what is redacted is overwritten, not only unlinked
-  database.exec('pragma secure_delete = on');
+  database.exec('pragma trusted_schema = off; pragma secure_delete = on');
   bringUp(database);
-  if (maxBytes !== undefined) database.exec(`pragma max_page_count = ${Math.floor(maxBytes / PAGE_BYTES)}`);
+  const pageBytes = Number(database.prepare('pragma page_size').get()?.page_size);
+  database.exec(`pragma wal_autocheckpoint = ${MOVE_AT_COMMIT_BYTES / pageBytes}`);
+  if (maxBytes !== undefined) database.exec(`pragma max_page_count = ${Math.floor(maxBytes / pageBytes)}`);
   return database;
 }
 
@@ -143,40 +147,6 @@ export function takeWriterLock(path: string): DatabaseSync {
       { cause },
     );
   }
-}
-
-/** Writes extensions over one connection, its statements prepared once. */
-export type Committer = (extension: Extension, also?: () => void) => void;
-
-/** All of it or nothing, on the disk when it returns. */
-export function committer(database: DatabaseSync): Committer {
-  const begin = database.prepare('begin immediate');
-  const end = database.prepare('commit');
-  const putRecord = database.prepare(
-    'insert into record (seq, bytes, private, type, object, decision) values (?, ?, ?, ?, ?, ?)',
-  );
-  const putTile = database.prepare('insert into tile (id, root, hashes) values (?, ?, ?)');
-  const putCheckpoint = database.prepare('insert into checkpoint (size, bytes) values (?, ?)');
-  const putHead = database.prepare('insert or replace into head (id, bytes) values (1, ?)');
-  return ({ records, tiles, checkpoints, head }, also) => {
-    begin.run();
-    try {
-      for (const { record, bytes, apart } of records) {
-        const { type, object, decision } = searchedBy(record);
-        const values = apart === undefined ? null : JSON.stringify(apart);
-        putRecord.run(record.seq, bytes, values, type, object, decision);
-      }
-      for (const { level, position, root, hashes } of tiles)
-        putTile.run(tileId(level, position), root, packHashes(hashes));
-      for (const one of checkpoints) putCheckpoint.run(one.size, JSON.stringify(one));
-      putHead.run(JSON.stringify(head));
-      also?.();
-      end.run();
-    } catch (thrown) {
-      if (database.isTransaction) database.exec('rollback');
-      throw thrown;
-    }
-  };
 }
 
 export function tileStore(database: DatabaseSync): TileStore {

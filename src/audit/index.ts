@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The audit room: one module for gate and agent, each with a log of its own. */
+
+export type { AuditLog } from './audit-log.ts';
 export { configEntries } from './config-change.ts';
 export { openForReading, privateSql } from './database.ts';
 export { exportLines } from './export-log.ts';
 export { logIdOf } from './key-chain.ts';
-export { type AuditLog, openAuditLog } from './log.ts';
+export { openAuditLog } from './log.ts';
 export { isConsistent, leafHash, provenRoot } from './merkle.ts';
 export type { AuditLogOptions } from './options.ts';
 export type { Problem } from './problem.ts';
-export { type AuditFilter, type Proof, readAuditLog } from './reader.ts';
+export type { Proof } from './reader.ts';
 export { type AuditEntry, decodeRecord as decodeStored } from './record-bytes.ts';
+export { type AuditFilter, readAuditLog } from './search.ts';
 export { acceptHead, type Shown } from './second-party.ts';
 export { headIsSignedBy, notAHead } from './signed-head.ts';
 export {
@@ -23,4 +26,5 @@ export { openSource } from './source.ts';
 export { threadFile } from './thread-file.ts';
 export { verifyLogs } from './verify.ts';
 export type { LogReport, VerifyOptions, VerifyReport } from './verify-report.ts';
+export { syncWhatWasRead } from './wal-file.ts';
 export { lastWitnessed, witnessHead } from './witness.ts';

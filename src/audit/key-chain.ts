@@ -6,6 +6,7 @@
 import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { AuditRecord, SignedHead } from '../model/audit-record.ts';
+import { isOwnSql } from './own-types.ts';
 import { decodeRecord } from './record-bytes.ts';
 import { headIsSignedBy } from './signed-head.ts';
 import { keyIdOf, type SigningKey } from './signing-key.ts';
@@ -90,7 +91,7 @@ function rotationText({ logId, seq }: { logId: string; seq: number }, keyId: str
 /** The exact bytes of the records that introduce the keys. */
 export function keyRecordsIn(database: DatabaseSync): string[] {
   const rows = database
-    .prepare('select bytes from record where seq = 0 or type = ? order by seq')
+    .prepare(`select bytes from record where seq = 0 or (${isOwnSql} and type = ?) order by seq`)
     .all(ROTATED_TYPE);
   return rows.map(({ bytes }) => String(bytes));
 }

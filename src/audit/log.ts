@@ -7,15 +7,20 @@ import { hostname } from 'node:os';
 import type { DatabaseSync } from 'node:sqlite';
 import { asFault, Fault } from '../errors.ts';
 import type { AuditRecord, SignedHead } from '../model/audit-record.ts';
+import type { Actor, AuditLog } from './audit-log.ts';
+import { Behind } from './behind.ts';
 import { ClockWatch, gapSince } from './clock-watch.ts';
+import { type Committer, committer } from './committer.ts';
 import { connect } from './connect.ts';
-import { type Committer, committer, takeWriterLock } from './database.ts';
+import { takeWriterLock } from './database.ts';
 import { type Extension, extend, type LogState } from './extend.ts';
 import { derOf, OPENED_TYPE, ROTATED_TYPE, rotationBody } from './key-chain.ts';
+import { unlisted } from './listing.ts';
 import type { AuditLogOptions } from './options.ts';
-import { type AuditFilter, type Proof, prove, readRecords } from './reader.ts';
+import { type Proof, prove } from './reader.ts';
 import type { AuditEntry } from './record-bytes.ts';
 import { emptyWal, type Redaction, redactionEntry, takeAway } from './redaction.ts';
+import { type AuditFilter, readRecords } from './search.ts';
 import {
   type Pruning,
   pruneBefore,
@@ -25,33 +30,7 @@ import {
   writeSegment,
 } from './segments.ts';
 import { prepareNextKey, type SigningKey, settleRotation } from './signing-key.ts';
-import { WalMover } from './wal-mover.ts';
-
-type Actor = NonNullable<AuditRecord['actor']>;
-
-export interface AuditLog {
-  readonly logId: string;
-  readonly keyId: string;
-  /** Durable when it returns. Throws Fault `audit-unavailable` when it is not: then nothing may be acknowledged. */
-  append(entries: AuditEntry[]): AuditRecord[];
-  /** The same, with what others hand over at about the same time in one commit. */
-  appendSoon(entries: AuditEntry[]): Promise<AuditRecord[]>;
-  head(): SignedHead;
-  read(filter?: AuditFilter): AuditRecord[];
-  /** that a record is in the tree; with `from`, also that the tree goes on from its first `from` records */
-  prove(seq: number, from?: number): Proof;
-  /** hands over to a new key, which the one before signs for */
-  rotateKey(actor?: Actor): AuditRecord;
-  /** takes values away that the chain only commits to */
-  redact(redaction: Redaction): AuditRecord;
-  /** writes what no segment holds yet to a file that stands on its own; nothing is taken out */
-  seal(sealing: Sealing): Promise<AuditRecord>;
-  /** takes out what sealed segments hold */
-  prune(pruning: Pruning): Promise<AuditRecord>;
-  /** Undefined, or why the log takes no record now. */
-  trouble(): string | undefined;
-  close(): void;
-}
+import { SyncFailed } from './wal-file.ts';
 
 interface Waiting {
   entries: AuditEntry[];
@@ -74,11 +53,11 @@ class SqliteAuditLog implements AuditLog {
   readonly logId: string;
   readonly #options: AuditLogOptions;
   readonly #lock: DatabaseSync;
-  readonly #mover: WalMover;
+  readonly #behind: Behind;
   readonly #clock: ClockWatch;
   #key: SigningKey;
   #database: DatabaseSync | undefined;
-  #commit: Committer;
+  #committer: Committer;
   #state: LogState;
   #head: SignedHead;
   /** what a failed commit would have led to: it may have reached the disk all the same */
@@ -86,19 +65,21 @@ class SqliteAuditLog implements AuditLog {
   #trouble: string | undefined;
   /** the write-ahead log may still hold a value that was taken away: somebody was reading */
   #wipeOwed = false;
+  /** what the write-ahead log holds may have been lost on its way to the disk, though later syncs succeed */
+  #syncOwed = false;
   #waiting: Waiting[] = [];
   #closed = false;
 
   constructor(options: AuditLogOptions, lock: DatabaseSync) {
     this.#options = options;
     this.#lock = lock;
-    this.#mover = new WalMover(options.path);
     this.#clock = new ClockWatch(options.steadyMs ?? (options.now && (() => this.#now().getTime())));
     const { database, state, head, logId, key, last } = connect(options);
     this.logId = logId;
     this.#key = key;
     this.#database = database;
     this.#state = state;
+    this.#behind = new Behind(options.path, unlisted(options.path, head?.size ?? 0));
     const now = this.#now();
     this.#clock.look(now);
     const body = {
@@ -106,8 +87,8 @@ class SqliteAuditLog implements AuditLog {
       ...{ host: hostname(), sizeBefore: head?.size ?? 0, ...gapSince(last, now) },
     };
     const opened = extend(state, [{ type: OPENED_TYPE, body }], this.#by(now));
-    this.#commit = committer(database);
-    this.#commit(opened);
+    this.#committer = committer(database, options);
+    this.#committer.commit(opened);
     this.#state = opened.state;
     this.#head = opened.head;
   }
@@ -134,7 +115,8 @@ class SqliteAuditLog implements AuditLog {
   }
 
   read(filter: AuditFilter = {}): AuditRecord[] {
-    return readRecords(this.#open(), filter);
+    this.#open();
+    return readRecords(this.#options.path, filter);
   }
 
   prove(seq: number, from?: number): Proof {
@@ -183,8 +165,8 @@ class SqliteAuditLog implements AuditLog {
     if (this.#closed) return;
     this.#flush();
     this.#closed = true;
-    this.#mover.close();
-    this.#database?.close();
+    this.#behind.close();
+    this.#disconnect();
     this.#lock.close();
   }
 
@@ -215,17 +197,21 @@ class SqliteAuditLog implements AuditLog {
     const jumped = this.#clock.look(now);
     const extension = extend(this.#state, [...jumped, ...entries], this.#by(now));
     try {
-      this.#commit(extension, also);
+      this.#committer.commit(extension, also);
     } catch (thrown) {
       this.#attempted = extension;
+      this.#syncOwed ||= thrown instanceof SyncFailed;
       this.#disconnect();
       throw this.#unavailable(thrown);
     }
     this.#state = extension.state;
     this.#head = extension.head;
     this.#trouble = undefined;
-    if (this.#wipeOwed && this.#database) this.#wipeOwed = !emptyWal(this.#database);
-    this.#mover.wrote(extension.records.reduce((sum, { bytes }) => sum + bytes.length, 0));
+    if (this.#database !== undefined) {
+      if (this.#wipeOwed) this.#wipeOwed = !emptyWal(this.#database);
+      const bytes = extension.records.reduce((sum, one) => sum + one.bytes.length, 0);
+      this.#behind.wrote({ bytes, records: entries.length }, this.#database);
+    }
     return extension.records.slice(jumped.length).map(({ record }) => record);
   }
 
@@ -241,12 +227,24 @@ class SqliteAuditLog implements AuditLog {
       database.close();
       throw new Fault('tampered', `the audit log ${this.#options.path} changed while it was being reopened`);
     }
+    if (this.#syncOwed) this.#writeAnew(database);
+    this.#syncOwed = false;
     this.#database = database;
-    this.#commit = committer(database);
+    this.#committer = committer(database, this.#options);
     this.#state = state;
     this.#head = known;
     this.#attempted = undefined;
     return database;
+  }
+
+  /** From memory to another place: what reads well now is not what the disk has. */
+  #writeAnew(database: DatabaseSync): void {
+    try {
+      if (!emptyWal(database)) throw new Error('somebody reads what is to be written anew');
+    } catch (thrown) {
+      database.close();
+      throw this.#unavailable(thrown);
+    }
   }
 
   #reconnect(): ReturnType<typeof connect> {
@@ -259,8 +257,10 @@ class SqliteAuditLog implements AuditLog {
   }
 
   #disconnect(): void {
+    if (this.#database === undefined) return;
     try {
-      this.#database?.close();
+      this.#committer.close();
+      this.#database.close();
     } catch {
       // a connection that failed to write may fail to close; it is given up either way
     }

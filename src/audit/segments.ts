@@ -13,6 +13,7 @@ import type { AuditRecord, SignedHead } from '../model/audit-record.ts';
 import { openForReading, storedTree, withGuardsDown } from './database.ts';
 import { exportLines } from './export-log.ts';
 import { ROTATED_TYPE } from './key-chain.ts';
+import { isOwnSql } from './own-types.ts';
 import type { AuditEntry } from './record-bytes.ts';
 import { scanLog } from './scan-log.ts';
 import { PRUNED_TYPE, SEALED_TYPE } from './segment-types.ts';
@@ -108,7 +109,7 @@ function endOf(database: DatabaseSync, until: string | undefined): number {
 }
 
 function numberIn(database: DatabaseSync, type: string, member: 'to' | 'before'): number {
-  const sql = `select max(bytes ->> '$.body.${member}') as n from record where type = ?`;
+  const sql = `select max(bytes ->> '$.body.${member}') as n from record where ${isOwnSql} and type = ?`;
   return Number(database.prepare(sql).get(type)?.n ?? 0);
 }
 

@@ -8,9 +8,11 @@ import { headFrom, openForReading, privateSql, readHead, tileStore } from './dat
 import { exportSource } from './export-file.ts';
 import { keyRecordsIn } from './key-chain.ts';
 import type { LogSource, StoredRecord } from './log-source.ts';
-import { textOf } from './reader.ts';
+import { isOwnSql } from './own-types.ts';
+import { textOf } from './search.ts';
 import { PRUNED_TYPE } from './segment-types.ts';
 import { TILE_WIDTH, tileId } from './tiles.ts';
+import { syncWhatWasRead } from './wal-file.ts';
 
 /** Opens a database or an export, told apart by their first bytes. */
 export async function openSource(path: string): Promise<LogSource> {
@@ -36,6 +38,7 @@ export function databaseSource(path: string): LogSource {
     // one snapshot for all that follows, while the writer goes on
     database.exec('begin');
     const last = database.prepare('select max(seq) as seq from record').get()?.seq;
+    syncWhatWasRead(path);
     return {
       ...{ name: path, head: readHead(database), from: 0, peaks: [], piece: false },
       ...{ keyRecords: keyRecordsIn(database), checkpoints: checkpointsIn(database) },
@@ -115,7 +118,7 @@ function storedTiles(database: DatabaseSync): Pick<LogSource, 'leaves' | 'tile' 
 }
 
 function prunedIn(database: DatabaseSync): number {
-  const sql = "select max(bytes ->> '$.body.before') as before from record where type = ?";
+  const sql = `select max(bytes ->> '$.body.before') as before from record where ${isOwnSql} and type = ?`;
   return Number(database.prepare(sql).get(PRUNED_TYPE)?.before ?? 0);
 }
 

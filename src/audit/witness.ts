@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault } from '../errors.ts';
 import type { SignedHead } from '../model/audit-record.ts';
-import type { AuditLog } from './log.ts';
+import type { AuditLog } from './audit-log.ts';
 import { CONTRADICTION_TYPE, WITNESS_TYPE } from './scan-log.ts';
 import { notAHead } from './signed-head.ts';
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Records out of the file of a log, after a position of the sink's own. It reads what was committed, so a sink can be told
- * nothing that the log could still lose, and the writer knows nothing of its readers.
+ * Records out of the file of a log, after a position of the sink's own. It reads what was committed and syncs it, so a sink
+ * can be told nothing that the log could still lose, and the writer knows nothing of its readers.
  */
 import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import { decodeStored, leafHash, openForReading, privateSql } from '../audit/index.ts';
+import { decodeStored, leafHash, openForReading, privateSql, syncWhatWasRead } from '../audit/index.ts';
 import type { AuditRecord } from '../model/audit-record.ts';
 import { type Batch, type Feed, GAP_TYPE, type Gap, type Item } from './item.ts';
 
@@ -42,6 +42,7 @@ export class AuditFeed implements Feed<AuditPosition> {
   next(after: AuditPosition | undefined, most: number): Batch<AuditPosition> {
     const found = this.#goesOn(after);
     const rows = this.#rows(found.after, most);
+    if (rows.length > 0) syncWhatWasRead(this.#path);
     const [first] = rows;
     const items = rows.flatMap(itemsAfter(found.after));
     if (first && found.gap !== undefined) items.unshift(gap(decoded(first), { reason: found.gap }));

@@ -13,6 +13,7 @@ import { largeTree } from './large-tree.ts';
 
 const RECORDS = 200_000;
 const WRITERS = [64, 128, 256];
+const OFFERED = [10_000, 20_000];
 const VERIFIED_RECORDS = 600_000;
 const LARGE = 10_000_128;
 const PROOFS = 300;
@@ -58,7 +59,14 @@ function syncTimes(): number[] {
   return inOrder(times);
 }
 
-async function written(path: string, records: number, writers: number) {
+interface Written {
+  perSecond: number;
+  /** how long each record waited to be acknowledged, in order of length */
+  times: number[];
+}
+
+/** As many records as can be, by writers that each wait for one before handing over the next. */
+async function written(path: string, records: number, writers: number): Promise<Written> {
   const log = openAuditLog({ path, keyPath: `${path}.key`, kind: 'gate' });
   const times: number[] = [];
   let next = 0;
@@ -76,32 +84,44 @@ async function written(path: string, records: number, writers: number) {
   return { perSecond: records / seconds, times: inOrder(times) };
 }
 
+/** Records that come at their own pace whether the ones before are durable or not; each waits from when it was due. */
+async function offered(path: string, perSecond: number): Promise<Written> {
+  const log = openAuditLog({ path, keyPath: `${path}.key`, kind: 'gate' });
+  const times: number[] = [];
+  const all: Promise<unknown>[] = [];
+  const started = performance.now();
+  for (let next = 0; next < RECORDS; await new Promise(setImmediate))
+    for (; next < RECORDS && (next / perSecond) * 1000 <= performance.now() - started; next += 1) {
+      const due = started + (next / perSecond) * 1000;
+      all.push(log.appendSoon([entry(next)]).then(() => times.push(performance.now() - due)));
+    }
+  await Promise.all(all);
+  const seconds = (performance.now() - started) / 1000;
+  log.close();
+  return { perSecond: RECORDS / seconds, times: inOrder(times) };
+}
+
+async function row(name: string, write: (path: string) => Promise<Written>): Promise<void> {
+  const path = join(directory, 'written.db');
+  const before = syncTimes();
+  const { perSecond, times } = await write(path);
+  const syncs = inOrder([...before, ...syncTimes()]);
+  const [p99, sync] = [at(times, 0.99), at(syncs, 0.99)];
+  const cells = [Math.round(perSecond), ms(at(times, 0.5)), ms(p99), ms(at(syncs, 0.5)), ms(sync)];
+  print(`| ${name} | ${cells.join(' | ')} | ${(p99 / sync).toFixed(1)} |`);
+  remove(path);
+}
+
 function remove(path: string): void {
-  for (const end of ['', '.lock', '.key', '.key.pub']) rmSync(`${path}${end}`, { force: true });
+  for (const end of ['', '.lock', '.key', '.key.pub', '.found']) rmSync(`${path}${end}`, { force: true });
 }
 
 async function main(): Promise<void> {
-  print(
-    '| durable records, written at the same time by | records/s | p50 | p99 | fdatasync p99 | p99 ÷ that |',
-  );
-  print('|---|---|---|---|---|---|');
-  for (const writers of WRITERS) {
-    const path = join(directory, `${writers}.db`);
-    const before = syncTimes();
-    const { perSecond, times } = await written(path, RECORDS, writers);
-    const sync = at(inOrder([...before, ...syncTimes()]), 0.99);
-    const p99 = at(times, 0.99);
-    const cells = [
-      writers,
-      Math.round(perSecond),
-      ms(at(times, 0.5)),
-      ms(p99),
-      ms(sync),
-      (p99 / sync).toFixed(1),
-    ];
-    print(`| ${cells.join(' | ')} |`);
-    remove(path);
-  }
+  print('| durable records | records/s | p50 | p99 | fdatasync p50 | p99 | p99 ÷ p99 |');
+  print('|---|---|---|---|---|---|---|');
+  for (const writers of WRITERS)
+    await row(`${writers} writers that wait`, (path) => written(path, RECORDS, writers));
+  for (const rate of OFFERED) await row(`${rate} offered a second`, (path) => offered(path, rate));
   const path = join(directory, 'verified.db');
   await written(path, VERIFIED_RECORDS, 512);
   const bytes = statSync(path).size;

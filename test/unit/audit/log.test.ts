@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { fdatasyncSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -179,4 +179,30 @@ test('the database itself refuses updates and deletions', () => {
   assert.throws(() => database.exec(`update record set bytes = '{}'`), /append-only/);
   assert.throws(() => database.exec(`delete from record`), /append-only/);
   database.close();
+});
+
+test('a sync that fails acknowledges nothing, and what came before is written anew', async () => {
+  const { log: unused, path, keyPath } = fresh();
+  unused.close();
+  let fails = false;
+  const sync = (file: number): void => {
+    if (fails) throw new Error('EIO: i/o error, fdatasync');
+    fdatasyncSync(file);
+  };
+  const log = openAuditLog({ path, keyPath, kind: 'gate', sync });
+  log.append([{ type: 'written', body: { n: 1 } }]);
+  fails = true;
+  assert.throws(
+    () => log.append([{ type: 'written', body: { n: 2 } }]),
+    (fault: Fault) => fault.code === 'audit-unavailable' && /fdatasync/.test(fault.message),
+  );
+  fails = false;
+  assert.match(log.trouble() ?? '', /fdatasync/);
+  log.append([{ type: 'written', body: { n: 3 } }]);
+  assert.equal(log.trouble(), undefined);
+  // the second was committed before it could not be synced: it is there, and was never acknowledged
+  const written = readAuditLog(path, { type: 'written' }).records.map(({ body }) => body.n);
+  assert.deepEqual(written, [1, 2, 3]);
+  log.close();
+  assert.equal((await verifyLogs({ paths: [path] })).ok, true);
 });
