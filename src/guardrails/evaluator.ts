@@ -12,7 +12,7 @@ const { loadPolicySync } = (sdk as unknown as { default: typeof sdk }).default;
 const PAGE_BYTES = 65_536;
 
 export interface Limits {
-  /** function entries and loop turns that one evaluation may take */
+  /** loop turns, and entries of functions that call others, that one evaluation may take */
   fuel: number;
   memoryMaximumPages: number;
   /** an instance that has grown beyond this is given up after the evaluation, for memory never shrinks */

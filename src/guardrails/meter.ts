@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Makes a wasm module stoppable: every function entry and every turn of a loop takes one unit from a counter, and
- * below zero it traps. Nothing else can interrupt a synchronous call, and a counter, unlike a clock, stops the same
+ * Makes a wasm module stoppable: every turn of a loop, and every entry of a function that calls others, takes one unit
+ * from a counter, and below zero it traps; what neither calls nor loops is over after as many steps as it is long. Nothing else can interrupt a synchronous call, and a counter, unlike a clock, stops the same
  * evaluation at the same place everywhere. The counter is a new global, appended so that no index moves.
  */
 import { Bytes, leb } from './wasm-bytes.ts';
@@ -13,6 +13,8 @@ export const FUEL_EXPORT = 'tracegate_fuel';
 const SECTION = { import: 2, global: 6, export: 7, code: 10 } as const;
 const KIND_GLOBAL = 3;
 const OP_LOOP = 0x03;
+const OP_CALL = 0x10;
+const OP_CALL_INDIRECT = 0x11;
 const FULL_TANK = 0x7fffffff;
 
 interface Section {
@@ -118,14 +120,17 @@ function meterBody(body: Uint8Array, charge: Uint8Array): Uint8Array {
     bytes.u32();
     bytes.byte();
   }
-  const parts: Uint8Array[] = [body.subarray(0, bytes.at), charge];
-  let copied = bytes.at;
+  const entry = bytes.at;
+  const parts: Uint8Array[] = [];
+  let copied = entry;
+  let calls = false;
   while (!bytes.atEnd()) {
     const opcode = skipInstruction(bytes);
+    calls ||= opcode === OP_CALL || opcode === OP_CALL_INDIRECT;
     if (opcode !== OP_LOOP) continue;
     parts.push(body.subarray(copied, bytes.at), charge);
     copied = bytes.at;
   }
   parts.push(body.subarray(copied));
-  return Buffer.concat(parts);
+  return Buffer.concat([body.subarray(0, entry), ...(calls ? [charge] : []), ...parts]);
 }

@@ -16,28 +16,52 @@ interface Copying {
   numbered: boolean;
 }
 
-/** The same value with its keys in order, for the engine to write in one go. */
+/** The same value with its keys in order, for the engine to write in one go; what is in order already is not copied. */
 function sorted(value: unknown, copying: Copying): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) {
-    const items: unknown[] = [];
-    for (const item of value) items.push(sorted(item, copying));
-    return items;
+  return Array.isArray(value)
+    ? sortedItems(value, copying)
+    : sortedMembers(value as Record<string, unknown>, copying);
+}
+
+function sortedItems(array: readonly unknown[], copying: Copying): readonly unknown[] {
+  let items: unknown[] | undefined;
+  for (let index = 0; index < array.length; index++) {
+    const item = array[index];
+    const placed = sorted(item, copying);
+    if (placed !== item) items ??= array.slice(0, index);
+    items?.push(placed);
   }
-  const object = plainObject();
-  for (const key of keysOf(value)) {
+  return items ?? array;
+}
+
+function sortedMembers(object: Record<string, unknown>, copying: Copying): Record<string, unknown> {
+  const written = Object.keys(object);
+  const keys = keysInOrder(written);
+  let copy = keys === written ? undefined : plainObject();
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index] as string;
     const first = key.charCodeAt(0);
     if (first >= 48 && first <= 57) copying.numbered = true;
-    object[key] = sorted((value as Record<string, unknown>)[key], copying);
+    const member = object[key];
+    const placed = sorted(member, copying);
+    if (placed !== member) copy ??= picked(object, keys.slice(0, index));
+    if (copy !== undefined) copy[key] = placed;
   }
-  return object;
+  return copy ?? object;
+}
+
+function picked(object: Record<string, unknown>, keys: readonly string[]): Record<string, unknown> {
+  const copy = plainObject();
+  for (const key of keys) copy[key] = object[key];
+  return copy;
 }
 
 function memberByMember(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   if (Array.isArray(value)) return `[${value.map(memberByMember).join(',')}]`;
   let members = '';
-  for (const key of keysOf(value)) {
+  for (const key of keysInOrder(Object.keys(value))) {
     const member = (value as Record<string, unknown>)[key];
     if (member !== undefined)
       members += `${members === '' ? '' : ','}${JSON.stringify(key)}:${memberByMember(member)}`;
@@ -47,11 +71,17 @@ function memberByMember(value: unknown): string {
 
 const FEW_KEYS = 16;
 
-/** In the order of UTF-16 code units, which is that of `<` and of sort(); calling the latter costs more than a few keys are worth. */
-function keysOf(object: object): string[] {
-  const keys = Object.keys(object);
+/**
+ * In the order of UTF-16 code units, which is that of `<` and of sort(); calling the latter costs more than a few keys are
+ * worth. The list itself where it is in order.
+ */
+function keysInOrder(written: string[]): string[] {
+  let next = 1;
+  while (next < written.length && (written[next - 1] as string) < (written[next] as string)) next++;
+  if (next >= written.length) return written;
+  const keys = [...written];
   if (keys.length > FEW_KEYS) return keys.sort();
-  for (let next = 1; next < keys.length; next++) {
+  for (; next < keys.length; next++) {
     const key = keys[next] as string;
     let at = next;
     for (; at > 0 && (keys[at - 1] as string) > key; at--) keys[at] = keys[at - 1] as string;

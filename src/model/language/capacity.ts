@@ -35,7 +35,9 @@ const sum = (parts: readonly Space[]): Space =>
 const wordsOf = (text: string) => Math.ceil((Buffer.byteLength(text) + 1) / WORD_BYTES);
 
 function textSpace(values: readonly string[]): Space {
-  return { ...NOTHING, strings: values.length, words: values.reduce((n, value) => n + wordsOf(value), 0) };
+  let words = 0;
+  for (const value of values) words += wordsOf(value);
+  return { ...NOTHING, strings: values.length, words };
 }
 
 function numbersPerValue({ operator }: NormalMatch): number {

@@ -11,6 +11,9 @@ import { POLICY_LIMITS } from './limits.ts';
 import { isOctalLookalike, parseInteger, rangeOf } from './numbers.ts';
 import { normalPart, normalRange } from './part-values.ts';
 
+/** of one unit of UTF-16 */
+const UTF8_BYTES_MAX = 3;
+
 export function normalValues(
   ledger: Ledger,
   type: string,
@@ -20,6 +23,7 @@ export function normalValues(
 ): string[] {
   checkCount(ledger, values, pointer);
   const known = ARG_TYPE_TABLE[type] as ArgType;
+  if (isText(known, operator) && values.every((value) => isOrdinary(value, operator))) return [...values];
   return values.flatMap((value, index) => {
     const at = `${pointer}/${index}`;
     if (value.startsWith('list:') && known.class === 'number')
@@ -33,6 +37,18 @@ export function normalValues(
       ? normalNumber(ledger, type, value, at)
       : normalText(ledger, type, operator, value, at);
   });
+}
+
+const isText = (known: ArgType, operator: Operator): boolean =>
+  known.class !== 'number' &&
+  known.class !== 'derived' &&
+  known.class !== 'capabilities' &&
+  !looksAtPart(operator) &&
+  !operator.endsWith('Range');
+
+/** Nothing in the text could be refused or written otherwise: most are so, and a policy may have thousands. */
+function isOrdinary(value: string, operator: Operator): boolean {
+  return value !== '' && value.length * UTF8_BYTES_MAX <= mostBytes(operator) && !value.includes('\0');
 }
 
 /** The host tells whether it is a number or text; what it is compared with is looked at again then. */
@@ -82,8 +98,7 @@ export function checkLength(
   pointer: string,
   most: number = POLICY_LIMITS.valueBytes,
 ): void {
-  // no unit of UTF-16 takes more than three bytes
-  if (value.length * 3 <= most) return;
+  if (value.length * UTF8_BYTES_MAX <= most) return;
   const bytes = Buffer.byteLength(value);
   if (bytes > most) {
     refuse(ledger, pointer, `the value has ${bytes} bytes, at most ${most} are compared`, 'shorten it');
@@ -128,7 +143,8 @@ function normalMask(ledger: Ledger, type: string, value: string, pointer: string
   return '0';
 }
 
-const contained = (operator: Operator) => operator.startsWith('SubString');
+const mostBytes = (operator: Operator): number =>
+  operator.startsWith('SubString') ? POLICY_LIMITS.containedBytes : POLICY_LIMITS.valueBytes;
 
 function normalText(
   ledger: Ledger,
@@ -140,12 +156,7 @@ function normalText(
   const padded =
     value.endsWith('\0') && ARG_TYPE_TABLE[type]?.class === 'text' && !operator.endsWith('Prefix');
   const text = padded ? value.replace(/\0+$/, '') : value;
-  checkLength(
-    ledger,
-    text,
-    pointer,
-    contained(operator) ? POLICY_LIMITS.containedBytes : POLICY_LIMITS.valueBytes,
-  );
+  checkLength(ledger, text, pointer, mostBytes(operator));
   if (text === '' && operator !== 'Equal' && operator !== 'NotEqual') {
     refuse(ledger, pointer, `an empty ${operator} value says nothing`, 'give it a value or remove it');
   }
