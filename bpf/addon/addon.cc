@@ -130,7 +130,7 @@ int register_templates() {
 // Objects stay open for the life of the process: the templates' instructions hold their maps' descriptors.
 std::vector<struct bpf_object *> open_objects;
 
-// openObject(path, {mapFds: {name: fd}, without?: [program]}) → {maps, rodata: {fd, sizeBytes}, btfFd, programs: [...]}: opens, relocates and
+// openObject(path, {mapFds: {name: fd}, constants?: bytes, without?: [program]}) → {maps, rodata: {fd, sizeBytes}, btfFd, programs: [...]}: opens, relocates and
 // loads an object once; its programs' relocated instructions are what copies are made of.
 Value open_object(const CallbackInfo &info) {
   Env env = info.Env();
@@ -143,6 +143,13 @@ Value open_object(const CallbackInfo &info) {
   struct bpf_map *map;
   bpf_object__for_each_map(map, obj) {
     if (shared.Has(bpf_map__name(map))) bpf_map__reuse_fd(map, shared.Get(bpf_map__name(map)).As<Number>());
+  }
+  if (info[1].As<Object>().Has("constants")) {
+    auto constants = info[1].As<Object>().Get("constants").As<Buffer<char>>();
+    bpf_object__for_each_map(map, obj) {
+      if (strstr(bpf_map__name(map), ".rodata") && bpf_map__value_size(map) == constants.Length())
+        bpf_map__set_initial_value(map, constants.Data(), constants.Length());
+    }
   }
   Napi::Array without = info[1].As<Object>().Has("without") ? info[1].As<Object>().Get("without").As<Napi::Array>() : Napi::Array::New(env);
   for (uint32_t i = 0; i < without.Length(); i++)

@@ -51,7 +51,7 @@ static __always_inline void mark_throttled(struct tg_scratch *s)
 SEC("raw_tp/sched_process_exec")
 int tg_exec(struct bpf_raw_tracepoint_args *ctx)
 {
-	struct task_struct *task = bpf_get_current_task_btf(); /* the tracepoint's own, and typed */
+	struct task_struct *task = current_task(); /* the tracepoint's own, and typed */
 	struct tg_scratch *s = scratch_take();
 	u32 off = sizeof(struct tg_process), bad = 0;
 
@@ -75,7 +75,7 @@ int tg_exec(struct bpf_raw_tracepoint_args *ctx)
 SEC("raw_tp/sched_process_fork")
 int tg_fork(struct bpf_raw_tracepoint_args *ctx)
 {
-	struct task_struct *parent = bpf_get_current_task_btf(), *child = (void *)ctx->args[1];
+	struct task_struct *parent = current_task(), *child = (void *)ctx->args[1];
 
 	if (BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid))
 		return 0; /* a thread: its process is known */
@@ -96,7 +96,7 @@ int tg_fork(struct bpf_raw_tracepoint_args *ctx)
 SEC("raw_tp/sched_process_exit")
 int tg_exit(struct bpf_raw_tracepoint_args *ctx)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 
 	if (task->signal->live.counter != 0)
 		return 0; /* others of the group live on */

@@ -84,7 +84,10 @@ export interface Native {
     template: NativeTemplate,
     config: { templateFd: number; fd: number; bytes: Buffer; wanted: number[]; single: number[] },
   ): Specialised;
-  openObject(path: string, options: { mapFds: Record<string, number>; without?: string[] }): NativeObject;
+  openObject(
+    path: string,
+    options: { mapFds: Record<string, number>; constants?: Buffer; without?: string[] },
+  ): NativeObject;
   progLoad(options: {
     type: number;
     expectedAttachType: number;

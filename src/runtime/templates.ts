@@ -150,8 +150,15 @@ export class Templates {
   openObject(file: string, { without = [], mapFds = {} }: OpenOptions = {}): NativeObject {
     return this.#native.openObject(join(this.#dir, file), {
       mapFds: { ...mapFds, ...this.#maps.fds },
+      constants: this.#constants(Buffer.alloc(STRUCTS.tg_hook_config.size)),
       without,
     });
+  }
+
+  /** What is true of this kernel, whatever the program is for: put into `config`. */
+  #constants(config: Buffer): Buffer {
+    if (this.#hasCast) config.writeUInt8(1, STRUCTS.tg_hook_config.fields.has_cast.offset);
+    return config;
   }
 
   #frozenMap(config: Buffer): number {
@@ -171,7 +178,7 @@ export class Templates {
   /** A copy of a template with its own configuration, whose map's descriptor the caller closes. */
   #specialised(template: Template, config: Buffer): Copy {
     const { object, template: prepared, funcInfo } = this.open(template);
-    if (this.#hasCast) config.writeUInt8(1, STRUCTS.tg_hook_config.fields.has_cast.offset);
+    this.#constants(config);
     const configFd = this.#frozenMap(config);
     const wanted = funcInfo.map((f) => f.insnOff);
     const single = SINGLE.map((name) => object.maps[name]).filter((fd) => fd !== undefined);
