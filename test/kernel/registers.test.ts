@@ -30,11 +30,6 @@ const CASES: Case[] = [
 ];
 
 let bench: Bench;
-before(() => {
-  bench = openBench();
-});
-after(() => bench.close());
-
 function doors(name: string): string[][] {
   const { out } = run(labProgram('registers'), [name]);
   return out === '' ? [] : out.split('\n').map((line) => line.split(' '));
@@ -48,46 +43,53 @@ function hookOf({ call, types, match }: Case, values = match?.values): object {
   };
 }
 
-for (const one of CASES) {
-  it(`${one.call} is denied at every door before its effect, and nothing near it is`, (t) => {
-    const open = doors(one.name);
-    if (open.length === 0) return t.diagnostic(`this kernel has no ${one.name}`);
-    const effects = open.map(([door, , effect]) => [door, effect]);
-    assert.deepEqual(
-      effects,
-      open.map(([door]) => [door, 'effect']),
-    );
-    // the near one first: what is replaced goes in the kernel's own time, and this one would hide that
-    if (one.near) {
-      put(bench, { kprobes: [hookOf(one, one.near)] });
-      assert.deepEqual(doors(one.name), open);
-      assert.equal(bench.taken('probe').length, 0);
-    }
-    const [hook] = put(bench, { kprobes: [hookOf(one)] }).hooks;
-    assert.deepEqual([hook?.guarantee, hook?.racy], ['denied-before-effect', false]);
-    assert.match(hook?.mechanism ?? '', /lsm\//);
-    assert.deepEqual(
-      doors(one.name),
-      open.map(([door]) => [door, EPERM, 'none']),
-    );
-    assert.equal(bench.taken('probe').length, open.length);
-    bench.runtime.unload('probe');
+describe('a call whose filters look at its registers', () => {
+  before(() => {
+    bench = openBench();
   });
-}
+  after(() => bench.close());
 
-describe('a filter on what the LSM hooks are not asked for', () => {
-  it('has no row: ptrace of other requests, or of any', () => {
-    for (const match of [{ index: 0, values: ['3'] }, undefined]) {
-      const [ptrace] = CASES as [Case];
-      const { match: _, ...whole } = ptrace;
-      const document = {
-        apiVersion: 'cilium.io/v1alpha1',
-        kind: 'TracingPolicy',
-        metadata: { name: 'probe' },
-      };
-      const spec = { kprobes: [hookOf(match ? { ...ptrace, match } : whole)] };
-      const [hook] = bench.plan(JSON.stringify({ ...document, spec })).hooks;
-      assert.doesNotMatch(hook?.mechanism ?? '', /ptrace_access_check/);
-    }
+  for (const one of CASES) {
+    it(`${one.call} is denied at every door before its effect, and nothing near it is`, (t) => {
+      const open = doors(one.name);
+      if (open.length === 0) return t.diagnostic(`this kernel has no ${one.name}`);
+      const effects = open.map(([door, , effect]) => [door, effect]);
+      assert.deepEqual(
+        effects,
+        open.map(([door]) => [door, 'effect']),
+      );
+      // the near one first: what is replaced goes in the kernel's own time, and this one would hide that
+      if (one.near) {
+        put(bench, { kprobes: [hookOf(one, one.near)] });
+        assert.deepEqual(doors(one.name), open);
+        assert.equal(bench.taken('probe').length, 0);
+      }
+      const [hook] = put(bench, { kprobes: [hookOf(one)] }).hooks;
+      assert.deepEqual([hook?.guarantee, hook?.racy], ['denied-before-effect', false]);
+      assert.match(hook?.mechanism ?? '', /lsm\//);
+      assert.deepEqual(
+        doors(one.name),
+        open.map(([door]) => [door, EPERM, 'none']),
+      );
+      assert.equal(bench.taken('probe').length, open.length);
+      bench.runtime.unload('probe');
+    });
+  }
+
+  describe('a filter on what the LSM hooks are not asked for', () => {
+    it('has no row: ptrace of other requests, or of any', () => {
+      for (const match of [{ index: 0, values: ['3'] }, undefined]) {
+        const [ptrace] = CASES as [Case];
+        const { match: _, ...whole } = ptrace;
+        const document = {
+          apiVersion: 'cilium.io/v1alpha1',
+          kind: 'TracingPolicy',
+          metadata: { name: 'probe' },
+        };
+        const spec = { kprobes: [hookOf(match ? { ...ptrace, match } : whole)] };
+        const [hook] = bench.plan(JSON.stringify({ ...document, spec })).hooks;
+        assert.doesNotMatch(hook?.mechanism ?? '', /ptrace_access_check/);
+      }
+    });
   });
 });

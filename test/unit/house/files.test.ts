@@ -63,6 +63,15 @@ describe('the files of the house', () => {
     assert.deepEqual(odd, []);
   });
 
+  it('set up kernel tests inside of a suite: outside of one, a hook is run for every file of the machine', () => {
+    const tests = CODE.filter((f) => /^test\/(kernel|product)\/.*\.test\.ts$/.test(f));
+    assert.ok(tests.length > 40, `${tests.length}`);
+    assert.deepEqual(
+      tests.filter((f) => /^(before|after)(Each)?\(/m.test(text(f))),
+      [],
+    );
+  });
+
   it('know no machine and no registry', () => {
     // in parts, so that this file does not find itself
     const foreign = new RegExp(
