@@ -5,6 +5,8 @@ export interface Class {
   name: string;
   category: readonly [uid: number, name: string];
   activities: Readonly<Record<number, string>>;
+  /** sets of attributes we tell that the class has only where they are named */
+  profiles?: readonly string[];
 }
 
 const SYSTEM = [1, 'System Activity'] as const;
@@ -32,10 +34,13 @@ export const CLASSES: Readonly<Record<number, Class>> = {
     ...{ name: 'Process Activity', category: SYSTEM },
     activities: { 1: 'Launch', 2: 'Terminate' },
   },
-  [DETECTION_FINDING]: { name: 'Detection Finding', category: FINDINGS, activities: { 1: 'Create' } },
+  [DETECTION_FINDING]: {
+    ...{ name: 'Detection Finding', category: FINDINGS, activities: { 1: 'Create' } },
+    profiles: ['host', 'security_control'],
+  },
   [AUTHENTICATION]: { name: 'Authentication', category: IAM, activities: { 1: 'Logon' } },
   [ENTITY_MANAGEMENT]: {
-    ...{ name: 'Entity Management', category: IAM },
+    ...{ name: 'Entity Management', category: IAM, profiles: ['host'] },
     activities: {
       ...{
         1: 'Create',
@@ -50,7 +55,7 @@ export const CLASSES: Readonly<Record<number, Class>> = {
     },
   },
   [APPLICATION_LIFECYCLE]: {
-    ...{ name: 'Application Lifecycle', category: APPLICATION },
+    ...{ name: 'Application Lifecycle', category: APPLICATION, profiles: ['host'] },
     activities: { 3: 'Start', 4: 'Stop', 8: 'Update', 99: 'Other' },
   },
   [API_ACTIVITY]: {

@@ -35,7 +35,7 @@ export function specificsOf(uid: number, item: Item, teller: Teller): Attributes
     case API_ACTIVITY:
       return { actor, api: apiOf(record), src_endpoint: { svc_name: record?.actor?.door ?? 'unknown' } };
     default:
-      return { device, actor };
+      return {}; // the base event has none of its own: who and where stand in the record
   }
 }
 

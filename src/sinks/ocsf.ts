@@ -4,7 +4,7 @@
  * rest as a base event; what no attribute is for stands under `unmapped`, so that nothing is left out.
  */
 import { gradeOf, hasFailed, type Item, type Teller, timeOf, typeOf } from './item.ts';
-import { CLASSES, type Class, classOf } from './ocsf-classes.ts';
+import { CLASSES, type Class, classOf, DETECTION_FINDING } from './ocsf-classes.ts';
 import { specificsOf } from './ocsf-specifics.ts';
 
 const VERSION = '1.3.0';
@@ -25,17 +25,28 @@ export function ocsfOf(item: Item, teller: Teller): Record<string, unknown> {
     ...{ activity_id: activity, activity_name: activityName },
     ...{ type_uid: uid * 100 + activity, type_name: `${class_.name}: ${activityName}` },
     ...{ time: Date.parse(timeOf(item)), ...SEVERITY[gradeOf(item)] },
-    ...(hasFailed(item) ? { status_id: 2, status: 'Failure' } : { status_id: 1, status: 'Success' }),
+    ...statusOf(uid, item),
     message: messageOf(item),
-    metadata: metadataOf(item, teller),
+    metadata: metadataOf(item, teller, class_.profiles),
     ...specificsOf(uid, item, teller),
     unmapped: unmappedOf(item),
   };
 }
 
-function metadataOf(item: Item, { part, version }: Teller): Record<string, unknown> {
+/** A finding's status says how far people are with it: ours are new. */
+function statusOf(uid: number, item: Item): Record<string, unknown> {
+  if (uid === DETECTION_FINDING) return { status_id: 1, status: 'New' };
+  return hasFailed(item) ? { status_id: 2, status: 'Failure' } : { status_id: 1, status: 'Success' };
+}
+
+function metadataOf(
+  item: Item,
+  { part, version }: Teller,
+  profiles?: readonly string[],
+): Record<string, unknown> {
   return {
     version: VERSION,
+    ...(profiles && { profiles }),
     product: { ...PRODUCT, version, feature: { name: part } },
     ...{ event_code: typeOf(item), original_time: timeOf(item) },
     ...(item.kind === 'record' && {

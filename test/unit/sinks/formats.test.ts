@@ -97,12 +97,29 @@ describe('records in the Open Cybersecurity Schema', () => {
     assert.equal(told[2].status_id, 1);
     assert.deepEqual(told[0].actor.user, { name: 'alice', groups: [{ name: 'tracegate:platform' }] });
     assert.equal(told[0].metadata.sequence, 3);
+    assert.equal(told[8].status, 'New');
     assert.equal(told[8].actor.process.file.path, '/usr/bin/ln');
     assert.equal(told[8].disposition, 'Blocked');
     assert.equal(told[9].actor.process.file.path, '/usr/sbin/bpftool');
     assert.equal(told[10].process.cmd_line, '/usr/bin/ln -s a b');
     assert.equal(told[10].device.hostname, 'host-2');
     assert.deepEqual(told[2].unmapped.record, CASES[2]?.[0].kind === 'record' && CASES[2][0].record);
+  });
+});
+
+describe('attributes a class of 1.3.0 has by a profile only', () => {
+  const told = CASES.map(([item]) => JSON.parse(lineOf(item, 'ocsf', TELLER)));
+  const of = (uid: number) => told.filter(({ class_uid }) => class_uid === uid);
+
+  it('are told with the name of the profile', () => {
+    for (const one of [...of(3004), ...of(6002)]) assert.deepEqual(one.metadata.profiles, ['host']);
+    for (const one of of(2004)) assert.deepEqual(one.metadata.profiles, ['host', 'security_control']);
+    for (const one of [...of(1003), ...of(6003)]) assert.equal(one.metadata.profiles, undefined);
+  });
+
+  it('are not told in a base event, which has none of them', () => {
+    assert.ok(of(0).length > 0);
+    for (const one of of(0)) assert.deepEqual([one.actor, one.device], [undefined, undefined]);
   });
 });
 
