@@ -5,7 +5,6 @@
 
 #define EPERM_NEGATIVE (-1)
 #define TG_WAKE_BYTES (256 << 10)
-enum { BPF_RB_NO_WAKEUP = 1, BPF_RB_FORCE_WAKEUP = 2, BPF_RB_AVAIL_DATA = 0 };
 
 /*
  * Before any action, whatever the policy says: the host's init, kernel threads (io_uring workers are not among them)

@@ -5,6 +5,7 @@
 
 #define TG_BPF_PENDING 1024
 #define TG_BPF_OURS 16384
+#define TG_BPF_WAKE_BYTES (1 << 20)
 #define BPF_FS_MAGIC 0xcafe4a11
 
 struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 8 << 20); } tg_bpf_events SEC(".maps");
@@ -91,6 +92,12 @@ static __always_inline struct tg_scratch *take_scratch(void)
 	return s;
 }
 
+/* The agent reads every few milliseconds: only a filling ring wakes it. */
+static __always_inline u64 wake_flags(void)
+{
+	return bpf_ringbuf_query(&tg_bpf_events, BPF_RB_AVAIL_DATA) > TG_BPF_WAKE_BYTES ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+}
+
 /* Sends what there is of a record and gives the buffer back. */
 static __always_inline void emit(struct tg_scratch *s, u32 off)
 {
@@ -99,7 +106,7 @@ static __always_inline void emit(struct tg_scratch *s, u32 off)
 	if (off > TG_DATA_MAX)
 		off = TG_DATA_MAX;
 	r->size_bytes = off;
-	if (bpf_ringbuf_output(&tg_bpf_events, r, off, 0)) {
+	if (bpf_ringbuf_output(&tg_bpf_events, r, off, wake_flags())) {
 		struct tg_bpf_stats *st = bpf_stats();
 		if (st)
 			st->lost++;

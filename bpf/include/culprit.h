@@ -6,10 +6,10 @@
 #define NS_PER_S 1000000000LL
 #define NS_MASK 0x3fffffff /* from 6.13 on a flag stands above them */
 
-struct inode___to_6_5 { struct timespec64 i_ctime; } KERNEL_TYPE;
-struct inode___to_6_10 { struct timespec64 __i_ctime; } KERNEL_TYPE;
-struct inode___from_6_11 { s64 i_ctime_sec; u32 i_ctime_nsec; } KERNEL_TYPE;
 struct timespec64___whole { s64 tv_sec; long tv_nsec; } KERNEL_TYPE;
+struct inode___to_6_5 { struct timespec64___whole i_ctime; } KERNEL_TYPE;
+struct inode___to_6_10 { struct timespec64___whole __i_ctime; } KERNEL_TYPE;
+struct inode___from_6_11 { s64 i_ctime_sec; u32 i_ctime_nsec; } KERNEL_TYPE;
 
 /* Three names for one thing. */
 static __always_inline s64 ctime_ns_of(struct inode *inode)
@@ -27,6 +27,20 @@ static __always_inline s64 ctime_ns_of(struct inode *inode)
 		return 0;
 	s64 seconds = BPF_CORE_READ((struct timespec64___whole *)field, tv_sec);
 	return seconds * NS_PER_S + BPF_CORE_READ((struct timespec64___whole *)field, tv_nsec);
+}
+
+/* The same, of an inode whose type the verifier knows. */
+static __always_inline s64 typed_ctime_ns_of(struct inode *inode)
+{
+	struct inode___from_6_11 *newest = (void *)inode;
+	struct inode___to_6_10 *newer = (void *)inode;
+	struct inode___to_6_5 *old = (void *)inode;
+
+	if (bpf_core_field_exists(newest->i_ctime_sec))
+		return newest->i_ctime_sec * NS_PER_S + (newest->i_ctime_nsec & NS_MASK);
+	if (bpf_core_field_exists(newer->__i_ctime))
+		return newer->__i_ctime.tv_sec * NS_PER_S + newer->__i_ctime.tv_nsec;
+	return bpf_core_field_exists(old->i_ctime) ? old->i_ctime.tv_sec * NS_PER_S + old->i_ctime.tv_nsec : 0;
 }
 
 static __always_inline void fill_exe(struct tg_culprit *c, struct file *exe)

@@ -27,14 +27,14 @@ struct { __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); __uint(max_entries, 1); __type
 struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __type(key, u32); __type(value, struct tg_gate_loader); } tg_gate_draft SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, TG_GATE_RING); } tg_gate_events SEC(".maps");
 
-/* What one request comes to; `number` 0: nobody who is known. */
+/* What one request comes to; `number` 0: nobody who is known. No pointers, and no gaps: it is handed to functions that are verified alone. */
 struct request {
 	struct tg_gate_file file;
 	s64 ctime_ns;
+	u64 name; /* where it lies in the kernel's memory */
 	u32 number, mode, command, kind, type, attach_type, target, object_id, asked, rule;
 	u8 state, place, other_user, essential;
-	struct tg_gate_verdict *verdict;
-	const void *name;
+	u32 reserved;
 };
 
 static __always_inline struct tg_gate_stats *gate_stats(void)
@@ -54,7 +54,16 @@ static __always_inline u32 gate_mode(void)
 	return c->mode == TG_GATE_ENFORCE && is_suspended() ? TG_GATE_MONITOR : c->mode;
 }
 
+/* By plain loads: of an inode whose type the verifier knows. */
 static __always_inline void file_key(struct tg_gate_file *key, struct inode *inode)
+{
+	key->ino = inode->i_ino;
+	key->dev = inode->i_sb->s_dev;
+	key->generation = inode->i_generation;
+}
+
+/* Of one that was found by a descriptor. */
+static __always_inline void found_file_key(struct tg_gate_file *key, struct inode *inode)
 {
 	key->ino = BPF_CORE_READ(inode, i_ino);
 	key->dev = BPF_CORE_READ(inode, i_sb, s_dev);
@@ -62,11 +71,10 @@ static __always_inline void file_key(struct tg_gate_file *key, struct inode *ino
 }
 
 /* An executable that is among the known ones, as it was when it was looked at. */
-static __always_inline struct tg_gate_loader *loader_of(struct inode *inode, struct request *r)
+static __always_inline struct tg_gate_loader *loader_by_key(struct request *r)
 {
-	file_key(&r->file, inode);
-	r->ctime_ns = ctime_ns_of(inode);
-	struct tg_gate_loader *found = bpf_map_lookup_elem(&tg_gate_loaders, &r->file);
+	struct tg_gate_file key = r->file; /* on the stack: a map takes no key out of what a function alone was handed */
+	struct tg_gate_loader *found = bpf_map_lookup_elem(&tg_gate_loaders, &key);
 	if (!found) {
 		r->state = TG_GL_UNKNOWN;
 		return NULL;
@@ -79,14 +87,21 @@ static __always_inline struct tg_gate_loader *loader_of(struct inode *inode, str
 	return NULL;
 }
 
+static __always_inline struct tg_gate_loader *loader_of(struct inode *inode, struct request *r)
+{
+	file_key(&r->file, inode);
+	r->ctime_ns = typed_ctime_ns_of(inode);
+	return loader_by_key(r);
+}
+
 /* Where it runs: what cannot be told is no place of the host's. */
 static __always_inline u8 place_of(struct task_struct *task)
 {
 	struct cgroups at = {};
 
-	if (BPF_CORE_READ(task, cred, user_ns, level))
+	if (task->cred->user_ns->level)
 		return TG_GP_USER_NS;
-	if (BPF_CORE_READ(task, thread_pid, level))
+	if (task->thread_pid->level)
 		return TG_GP_CONTAINER;
 	look_around(&at);
 	return at.found || at.unread ? TG_GP_CONTAINER : TG_GP_HOST;
@@ -103,37 +118,45 @@ static __always_inline bool is_other_user(const struct tg_gate_loader *loader, u
 	return true;
 }
 
-/* Whoever is being traced may be doing what its tracer wants. */
-static __always_inline void who_asks(struct request *r)
+/*
+ * Whoever is being traced may be doing what its tracer wants. Not static: the verifier goes through it once for each program, and not
+ * once for each way that leads here and from here on.
+ */
+__noinline int know_who_asks(struct request *r)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
-	struct tg_gate_loader *loader = loader_of(BPF_CORE_READ(task, mm, exe_file, f_inode), r);
-	struct tg_gate_case key = {};
+	struct task_struct *task = bpf_get_current_task_btf();
 
-	if (loader && BPF_CORE_READ(task, ptrace)) {
+	if (!r)
+		return 0;
+	struct tg_gate_loader *loader = loader_of(task->mm->exe_file->f_inode, r);
+	if (loader && task->ptrace) {
 		r->state = TG_GL_TRACED;
 		loader = NULL;
 	}
 	r->number = loader ? loader->number : 0;
-	r->other_user = is_other_user(loader, BPF_CORE_READ(task, cred, uid.val));
+	r->other_user = is_other_user(loader, task->cred->uid.val);
 	r->place = place_of(task);
+	return 0;
+}
+
+/* The verdicts on whoever asks; NULL: none were made for such a case. */
+static __always_inline struct tg_gate_verdict *who_asks(struct request *r)
+{
+	struct tg_gate_case key = {};
+
+	know_who_asks(r);
 	key.loader = r->number;
 	key.place = r->place;
 	key.other_user = r->other_user;
-	r->verdict = bpf_map_lookup_elem(&tg_gate_cases, &key);
-}
-
-static __always_inline u32 rule_on(const struct request *r, u32 asked)
-{
-	return r->verdict ? r->verdict->rule[asked & (TG_GATE_ASKED - 1)] : TG_GATE_DEFAULT;
+	return bpf_map_lookup_elem(&tg_gate_cases, &key);
 }
 
 /* Another thing that the request has beside what was asked so far; the first that is forbidden is told. */
-static __always_inline void ask(struct request *r, u32 asked)
+static __always_inline void ask(struct request *r, const struct tg_gate_verdict *verdict, u32 asked)
 {
 	if (r->rule)
 		return;
-	r->rule = rule_on(r, asked);
+	r->rule = verdict ? verdict->rule[asked & (TG_GATE_ASKED - 1)] : TG_GATE_DEFAULT;
 	r->asked = asked;
 }
 
@@ -141,11 +164,11 @@ static __always_inline u32 type_asked(u32 type) { return type > TG_GA_LAST_TYPE 
 
 static __always_inline void fill_gate_event(struct tg_gate_event *e, const struct request *r, bool denied)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
+	struct task_struct *task = bpf_get_current_task_btf();
 	u64 id = bpf_get_current_pid_tgid();
 
 	e->boot_ns = bpf_ktime_get_boot_ns();
-	e->start_boot_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+	e->start_boot_ns = task->group_leader->start_boottime;
 	e->cgroup = bpf_get_current_cgroup_id();
 	e->ino = r->file.ino;
 	e->dev = r->file.dev;
@@ -153,7 +176,7 @@ static __always_inline void fill_gate_event(struct tg_gate_event *e, const struc
 	e->ctime_ns = r->ctime_ns;
 	e->tgid = id >> 32;
 	e->tid = (u32)id;
-	e->uid = (u32)bpf_get_current_uid_gid();
+	e->uid = task->cred->uid.val;
 	e->loader = r->number;
 	e->command = r->command;
 	e->prog_type = r->type;
@@ -171,15 +194,26 @@ static __always_inline void fill_gate_event(struct tg_gate_event *e, const struc
 	bpf_get_current_comm(e->comm, sizeof(e->comm));
 	__builtin_memset(e->name, 0, sizeof(e->name));
 	if (r->name)
-		bpf_probe_read_kernel_str(e->name, sizeof(e->name), r->name);
+		bpf_probe_read_kernel_str(e->name, sizeof(e->name), (void *)r->name);
 	e->reserved = 0;
 }
 
-static __always_inline void tell_request(const struct request *r, bool denied)
+/* The agent reads often; a wake-up costs more than the rest of a record, so only a filling ring asks for one. */
+static __always_inline u64 wake_flags(void)
+{
+	return bpf_ringbuf_query(&tg_gate_events, BPF_RB_AVAIL_DATA) > TG_WAKE_BYTES ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+}
+
+__noinline int tell_request(struct request *r, u32 denied)
 {
 	struct tg_gate_stats *st = gate_stats();
-	struct tg_scratch *s = scratch_take();
+	struct tg_scratch *s;
 	bool sent = false;
+
+	if (!r)
+		return 0;
+	denied = denied != 0;
+	s = scratch_take();
 
 	if (s) {
 		struct tg_gate_event *e = (void *)s->data;
@@ -188,15 +222,16 @@ static __always_inline void tell_request(const struct request *r, bool denied)
 			len = TG_TEXT_MAX;
 		fill_gate_event(e, r, denied);
 		e->path_bytes = len;
-		sent = !bpf_ringbuf_output(&tg_gate_events, s->data, sizeof(*e) + (len & (2 * TG_TEXT_MAX - 1)), 0);
+		sent = !bpf_ringbuf_output(&tg_gate_events, s->data, sizeof(*e) + (len & (2 * TG_TEXT_MAX - 1)), wake_flags());
 		scratch_give(s);
 	}
 	if (!st)
-		return;
+		return 0;
 	st->asked++;
 	st->denied += denied;
 	st->would_have += r->rule && !denied;
 	st->lost += !sent;
+	return 0;
 }
 
 /* By a branch: a number that was computed is none of those that the verifier takes for an LSM hook's answer. */
@@ -210,7 +245,7 @@ static __always_inline long error_if(bool denied)
 }
 
 /* Tells, and answers the kernel. The host's init, its kernel threads and what is ours are never denied. */
-static __always_inline long answer(const struct request *r)
+static __always_inline long answer(struct request *r)
 {
 	bool denied = r->rule && r->mode == TG_GATE_ENFORCE && !r->essential;
 

@@ -31,7 +31,7 @@ static __always_inline int begin_reading(struct inode *inode)
 
 	if (!inode)
 		return -1;
-	file_key(&key, inode);
+	found_file_key(&key, inode);
 	if (bpf_map_update_elem(&tg_gate_loaders, &key, &reading, BPF_ANY))
 		return -1;
 	return BPF_CORE_READ(inode, i_writecount.counter) > 0 ? -1 : 0;
@@ -45,7 +45,8 @@ static __always_inline int admitted(struct inode *inode)
 
 	if (!inode)
 		return -1;
-	loader_of(inode, &r);
+	found_file_key(&r.file, inode);
+	r.ctime_ns = ctime_ns_of(inode);
 	struct tg_gate_loader *draft = bpf_map_lookup_elem(&tg_gate_draft, &zero);
 	struct tg_gate_loader *loader = bpf_map_lookup_elem(&tg_gate_loaders, &r.file);
 	if (!draft || !loader || draft->ctime_ns != r.ctime_ns)
@@ -53,6 +54,7 @@ static __always_inline int admitted(struct inode *inode)
 	loader->ctime_ns = r.ctime_ns;
 	loader->number = draft->number;
 	loader->uid_count = draft->uid_count;
+	loader->successor = draft->successor;
 	__builtin_memcpy(loader->uids, draft->uids, sizeof(loader->uids));
 	return __sync_val_compare_and_swap(&loader->held, TG_GH_READING, TG_GH_KNOWN) == TG_GH_READING ? 0 : -1;
 }

@@ -27,16 +27,19 @@ enum tg_gate_kind {
 
 enum tg_gate_object { TG_GO_PROG = 1, TG_GO_MAP, TG_GO_LINK };
 
-/* bpffs_dev: where our pins lie */
-struct tg_gate_control { u32 mode; u32 bpffs_dev; };
+/* bpffs_dev: where our pins lie; successors: whether any file is one */
+struct tg_gate_control { u32 mode; u32 bpffs_dev; u32 successors; u32 reserved; };
 
 struct tg_gate_file { u64 ino; u32 dev; u32 generation; };
 
 /* How far a file is known: it is being read; as it was read; somebody has opened it for writing since. */
 enum tg_gate_held { TG_GH_READING, TG_GH_KNOWN, TG_GH_OPENED };
 
-/* Whoever opens a file for writing, or changes its ctime, makes it unknown until it was read again. */
-struct tg_gate_loader { s64 ctime_ns; u32 number; u32 uid_count; u32 uids[TG_GATE_UIDS]; u32 held; u32 reserved; };
+/*
+ * Whoever opens a file for writing, or changes its ctime, makes it unknown until it was read again. successor: an administrator said
+ * that the next agent runs it.
+ */
+struct tg_gate_loader { s64 ctime_ns; u32 number; u32 uid_count; u32 uids[TG_GATE_UIDS]; u32 held; u32 successor; };
 
 struct tg_gate_case { u32 loader; u8 place; u8 other_user; u16 reserved; };
 struct tg_gate_verdict { u8 rule[TG_GATE_ASKED]; }; /* which rule forbids it; 0: none does */

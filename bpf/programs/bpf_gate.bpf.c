@@ -40,46 +40,46 @@ static __always_inline u32 prog_id(struct bpf_prog *prog)
 }
 
 /* A function of the kernel that is none of a stranger's, or a program of ours. */
-static __always_inline void ask_target(struct request *r, u32 target_fd, u32 btf_id)
+static __always_inline void ask_target(struct request *r, const struct tg_gate_verdict *v, u32 target_fd, u32 btf_id)
 {
 	if (r->type != TYPE_TRACING && r->type != TYPE_LSM && r->type != TYPE_EXT)
 		return;
 	r->target = btf_id;
 	if (target_fd) {
 		if (is_own(TG_GO_PROG, prog_id(object_of_fd(target_fd))))
-			ask(r, TG_GA_GUARD_TARGET);
+			ask(r, v, TG_GA_GUARD_TARGET);
 		return;
 	}
 	u32 *class = bpf_map_lookup_elem(&tg_gate_targets, &btf_id);
 	if (class)
-		ask(r, *class);
+		ask(r, v, *class);
 }
 
-static __always_inline void ask_load(struct request *r, const void *attr)
+static __always_inline void ask_load(struct request *r, const struct tg_gate_verdict *v, const void *attr)
 {
 	u32 name = 0;
 
 	r->kind = TG_GK_LOAD;
 	r->type = attr_word(attr, 0);
 	r->attach_type = attr_word(attr, LOAD_ATTACH_TYPE);
-	r->name = attr + LOAD_NAME;
-	ask(r, type_asked(r->type));
-	ask_target(r, attr_word(attr, LOAD_TARGET_FD), attr_word(attr, LOAD_BTF_ID));
-	bpf_probe_read_kernel(&name, 3, r->name);
+	r->name = (u64)attr + LOAD_NAME;
+	ask(r, v, type_asked(r->type));
+	ask_target(r, v, attr_word(attr, LOAD_TARGET_FD), attr_word(attr, LOAD_BTF_ID));
+	bpf_probe_read_kernel(&name, 3, attr + LOAD_NAME);
 	if (name == 0x5f6774) /* "tg_", as ours are called */
-		ask(r, TG_GA_OUR_NAME);
+		ask(r, v, TG_GA_OUR_NAME);
 }
 
 /* Putting a program somewhere is judged as loading one of its type: whoever may not load it is not handed it either. */
-static __always_inline void ask_attach(struct request *r, u32 fd)
+static __always_inline void ask_attach(struct request *r, const struct tg_gate_verdict *v, u32 fd)
 {
 	struct bpf_prog *prog = object_of_fd(fd);
 
 	r->kind = TG_GK_ATTACH;
 	r->type = r->attach_type == ATTACH_STRUCT_OPS ? TYPE_STRUCT_OPS : prog ? BPF_CORE_READ(prog, type) : 0;
 	r->object_id = prog_id(prog);
-	r->name = prog ? (void *)BPF_CORE_READ(prog, aux) + bpf_core_field_offset(struct bpf_prog_aux, name) : NULL;
-	ask(r, type_asked(r->type));
+	r->name = prog ? (u64)BPF_CORE_READ(prog, aux) + bpf_core_field_offset(struct bpf_prog_aux, name) : 0;
+	ask(r, v, type_asked(r->type));
 }
 
 static __always_inline long asked_for(u32 command, const void *attr)
@@ -88,32 +88,32 @@ static __always_inline long asked_for(u32 command, const void *attr)
 
 	if (r.mode == TG_GATE_OFF)
 		return 0;
-	who_asks(&r);
+	const struct tg_gate_verdict *v = who_asks(&r);
 	switch (command) {
 	case PROG_LOAD:
-		ask_load(&r, attr);
+		ask_load(&r, v, attr);
 		break;
 	case LINK_CREATE:
 		r.attach_type = attr_word(attr, LINK_ATTACH_TYPE);
-		ask_attach(&r, attr_word(attr, 0));
+		ask_attach(&r, v, attr_word(attr, 0));
 		break;
 	case PROG_ATTACH:
 		r.attach_type = attr_word(attr, LINK_ATTACH_TYPE);
-		ask_attach(&r, attr_word(attr, ATTACH_FD));
+		ask_attach(&r, v, attr_word(attr, ATTACH_FD));
 		break;
 	case RAW_TRACEPOINT_OPEN:
-		ask_attach(&r, attr_word(attr, RAW_FD));
+		ask_attach(&r, v, attr_word(attr, RAW_FD));
 		break;
 	case LINK_UPDATE:
-		ask_attach(&r, attr_word(attr, UPDATED_FD));
+		ask_attach(&r, v, attr_word(attr, UPDATED_FD));
 		break;
 	case OBJ_PIN:
 		r.kind = TG_GK_PIN;
-		ask(&r, TG_GA_PIN);
+		ask(&r, v, TG_GA_PIN);
 		break;
 	default:
 		r.kind = TG_GK_TOKEN;
-		ask(&r, TG_GA_TOKEN);
+		ask(&r, v, TG_GA_TOKEN);
 	}
 	r.essential = is_hosts();
 	return r.kind == TG_GK_LOAD || r.rule ? answer(&r) : 0;
@@ -160,13 +160,13 @@ long tg_gate_prog(u64 *ctx)
 
 	if (denied || is_ours() || !BPF_CORE_READ_BITFIELD_PROBED((struct bpf_prog___with_override *)prog, kprobe_override))
 		return denied;
-	struct request r = { .kind = TG_GK_LATE, .command = PROG_LOAD, .mode = gate_mode(), .name = name };
+	struct request r = { .kind = TG_GK_LATE, .command = PROG_LOAD, .mode = gate_mode(), .name = (u64)name };
 	if (r.mode == TG_GATE_OFF)
 		return 0;
-	who_asks(&r);
+	const struct tg_gate_verdict *v = who_asks(&r);
 	r.type = BPF_CORE_READ(prog, type);
 	r.object_id = prog_id(prog);
-	ask(&r, TG_GA_OVERRIDING);
+	ask(&r, v, TG_GA_OVERRIDING);
 	r.essential = is_hosts();
 	return r.rule ? answer(&r) : 0;
 }
@@ -228,11 +228,11 @@ long tg_gate_ptrace(u64 *ctx)
 SEC("lsm/bprm_check_security")
 long tg_gate_exec(u64 *ctx)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct linux_binprm *bprm = (void *)ctx[0];
 	struct request r = {};
 
-	if (!BPF_CORE_READ(task, ptrace) || !loader_of(BPF_CORE_READ(bprm, file, f_inode), &r))
+	if (!task->ptrace || !loader_of(bprm->file->f_inode, &r))
 		return 0;
 	return answer_for_ours(TG_GK_TRACED_EXEC, 0, 0, NULL);
 }
@@ -276,7 +276,7 @@ int tg_gate_folder(struct bpf_raw_tracepoint_args *ctx)
 	struct tg_gate_file key = {};
 	u32 one = 1, zero = 0;
 
-	file_key(&key, inode);
+	found_file_key(&key, inode);
 	struct tg_gate_control *c = bpf_map_lookup_elem(&tg_gate_control, &zero);
 	if (c && ctx->args[1])
 		c->bpffs_dev = key.dev;

@@ -6,7 +6,13 @@ import { dirname } from 'node:path';
 import { asFault, CATALOGUE, Fault } from '../errors.ts';
 import type { AgentPort, PolicyOrder } from '../model/agent-port.ts';
 import type { AuditFilter, SignedHead } from '../model/audit-record.ts';
-import { BPF_GATE_ROUTES, type BpfGatePort, baselineRequest, gateRequest } from '../model/bpf-gate.ts';
+import {
+  BPF_GATE_ROUTES,
+  type BpfGatePort,
+  baselineRequest,
+  gateRequest,
+  successorRequest,
+} from '../model/bpf-gate.ts';
 import type { FactsQuery, PlaceQuery } from '../model/facts.ts';
 import { isPlaceWanted } from '../model/program-place.ts';
 import type { Receipt } from '../model/receipt.ts';
@@ -171,6 +177,8 @@ async function dispatchToGate(
       return answer(response, 200, await gate?.gateStatus());
     case BPF_GATE_ROUTES.setGate:
       return answer(response, 200, await gate?.setGate(gateRequest(await bodyOf(request))));
+    case BPF_GATE_ROUTES.admitSuccessor:
+      return answer(response, 200, await gate?.admitSuccessor(successorRequest(await bodyOf(request))));
     case BPF_GATE_ROUTES.baseline:
       return answer(response, 200, await gate?.baseline());
     case BPF_GATE_ROUTES.changeBaseline:

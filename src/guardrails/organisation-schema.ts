@@ -37,7 +37,9 @@ export function checkOrganisation(
 
 function compiled(schema: object): ValidateFunction<Organisation> {
   try {
-    return new Ajv({ allErrors: true, strict: true }).compile<Organisation>(schema);
+    return new Ajv({ allErrors: true, strict: true, code: { optimize: false } }).compile<Organisation>(
+      schema,
+    );
   } catch (cause) {
     throw broken(`schema.json is no JSON Schema: ${(cause as Error).message}`, cause);
   }

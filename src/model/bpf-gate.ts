@@ -83,6 +83,12 @@ export interface GateRequest {
   by: Suspender;
 }
 
+/** An executable that the next version of the agent is: while the gate enforces, any other is kept out like a stranger. */
+export interface SuccessorRequest extends LoaderName {
+  reason: string;
+  by: Suspender;
+}
+
 export type BaselineState = 'none' | 'learning' | 'ended';
 
 /** Something that was loaded: what tells it from other loads. */
@@ -124,6 +130,7 @@ export interface BaselineRequest {
 export interface BpfGatePort {
   gateStatus(): Promise<GateStatus>;
   setGate(request: GateRequest): Promise<GateStatus>;
+  admitSuccessor(request: SuccessorRequest): Promise<GateStatus>;
   baseline(): Promise<Baseline>;
   changeBaseline(request: BaselineRequest): Promise<Baseline>;
 }
@@ -131,6 +138,7 @@ export interface BpfGatePort {
 export const BPF_GATE_ROUTES = {
   gateStatus: 'GET /v1/bpf/guard',
   setGate: 'PUT /v1/bpf/guard',
+  admitSuccessor: 'POST /v1/bpf/guard/successors',
   baseline: 'GET /v1/bpf/baseline',
   changeBaseline: 'POST /v1/bpf/baseline',
 } as const;
@@ -142,6 +150,19 @@ export function gateRequest(body: unknown): GateRequest {
   const { mode, reason, by } = (body ?? {}) as Partial<GateRequest>;
   if (!GATE_MODES.includes(mode as GateMode)) throw wrong(`\`mode\` is none of ${GATE_MODES.join(', ')}`);
   return { mode: mode as GateMode, ...explained(reason, by) };
+}
+
+export const DIGEST_PATTERN = '^sha256:[0-9a-f]{64}$';
+export const PATH_CHARACTERS_MAX = 4096;
+
+/** The same, for the agent that comes next. */
+export function successorRequest(body: unknown): SuccessorRequest {
+  const { path, digest, reason, by } = (body ?? {}) as Partial<SuccessorRequest>;
+  if (typeof path !== 'string' || !path.startsWith('/') || path.length > PATH_CHARACTERS_MAX)
+    throw wrong('`path` is no absolute path');
+  if (typeof digest !== 'string' || !new RegExp(DIGEST_PATTERN).test(digest))
+    throw wrong('`digest` is not sha256: and 64 hexadecimal digits');
+  return { path, digest, ...explained(reason, by) };
 }
 
 /** The same, for a change of the baseline. */

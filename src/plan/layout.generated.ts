@@ -709,10 +709,12 @@ export const STRUCTS = {
     },
   },
   tg_gate_control: {
-    size: 8,
+    size: 16,
     fields: {
       mode: { offset: 0, size: 4, count: 1, signed: false },
       bpffs_dev: { offset: 4, size: 4, count: 1, signed: false },
+      successors: { offset: 8, size: 4, count: 1, signed: false },
+      reserved: { offset: 12, size: 4, count: 1, signed: false },
     },
   },
   tg_gate_file: {
@@ -731,7 +733,7 @@ export const STRUCTS = {
       uid_count: { offset: 12, size: 4, count: 1, signed: false },
       uids: { offset: 16, size: 4, count: 8, signed: false },
       held: { offset: 48, size: 4, count: 1, signed: false },
-      reserved: { offset: 52, size: 4, count: 1, signed: false },
+      successor: { offset: 52, size: 4, count: 1, signed: false },
     },
   },
   tg_gate_case: {
@@ -1174,4 +1176,4 @@ export const TG_GATE_OBJECT = {
 } as const;
 
 /** Of all of the above. */
-export const LAYOUT = '599fb1626386';
+export const LAYOUT = '7cdeb922b4a7';

@@ -12,6 +12,7 @@ import {
   type BpfGatePort,
   type GateRequest,
   type GateStatus,
+  type SuccessorRequest,
 } from '../model/bpf-gate.ts';
 import type { TraceEvent } from '../model/event.ts';
 import type { FactsQuery, HostFacts } from '../model/facts.ts';
@@ -52,6 +53,7 @@ export function bpfGateClient(options: AgentClientOptions): BpfGatePort {
   return {
     gateStatus: () => call<GateStatus>(BPF_GATE_ROUTES.gateStatus),
     setGate: (request: GateRequest) => call<GateStatus>(BPF_GATE_ROUTES.setGate, request),
+    admitSuccessor: (request: SuccessorRequest) => call<GateStatus>(BPF_GATE_ROUTES.admitSuccessor, request),
     baseline: () => call<Baseline>(BPF_GATE_ROUTES.baseline),
     changeBaseline: (request: BaselineRequest) => call<Baseline>(BPF_GATE_ROUTES.changeBaseline, request),
   };

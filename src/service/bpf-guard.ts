@@ -2,7 +2,14 @@
 /** The gate's part in the guard of BPF programs: it writes down who asked for what, and hands it to the agent. */
 import type { AuditLog } from '../audit/index.ts';
 import { Fault } from '../errors.ts';
-import type { Baseline, BaselineRequest, BpfGatePort, GateRequest, GateStatus } from '../model/bpf-gate.ts';
+import type {
+  Baseline,
+  BaselineRequest,
+  BpfGatePort,
+  GateRequest,
+  GateStatus,
+  SuccessorRequest,
+} from '../model/bpf-gate.ts';
 
 export class BpfGuard {
   readonly #audit: AuditLog;
@@ -18,7 +25,7 @@ export class BpfGuard {
     throw new Fault('agent-away', 'this gate has no agent: nobody guards BPF programs');
   }
 
-  #note(type: string, { by, ...body }: GateRequest | BaselineRequest): void {
+  #note(type: string, { by, ...body }: GateRequest | BaselineRequest | SuccessorRequest): void {
     const actor = { user: by.user, groups: by.groups, door: by.door };
     this.#audit.append([{ type, actor, body: { ...body } }]);
   }
@@ -31,6 +38,12 @@ export class BpfGuard {
     const agent = this.#agent();
     this.#note('bpf_gate_asked', request);
     return agent.setGate(request);
+  }
+
+  async admitSuccessor(request: SuccessorRequest): Promise<GateStatus> {
+    const agent = this.#agent();
+    this.#note('bpf_gate_successor_asked', request);
+    return agent.admitSuccessor(request);
   }
 
   baseline(): Promise<Baseline> {

@@ -56,6 +56,23 @@ const inventory: BpfInventory = {
 };
 const cli = (...argv: string[]) => runInProcess(argv, { env: { TRACEGATE_STATE_DIR: running.stateDir } });
 
+describe('the next agent of a host', () => {
+  const next = { path: '/usr/bin/next', digest: `sha256:${'0'.repeat(64)}`, reason: 'an upgrade' };
+  const admit = (of: ReturnType<typeof running.as>, body: object) =>
+    of.post('/v1/bpf/guard/successors').send(body);
+
+  it('is admitted by the platform only, by its whole digest and with a reason', async () => {
+    assert.equal((await admit(running.as(running.tokenFor('sam')), next)).status, 403);
+    for (const odd of [{ digest: 'sha256:0' }, { path: 'next' }, { reason: '' }, { digest: undefined }])
+      assert.equal((await admit(running.as(), { ...next, ...odd })).status, 400, JSON.stringify(odd));
+  });
+
+  it('is nobody where no agent has a gate', async () => {
+    const { status, body } = await admit(running.as(), next);
+    assert.deepEqual([status, body.code], [503, 'agent-away']);
+  });
+});
+
 describe('the eBPF of a host', () => {
   it('is not there where nobody watches, and says so', async () => {
     const away = await running.as().get('/v1/bpf/programs');

@@ -31,6 +31,8 @@ describe('wrong usage exits 2 and says what is right', () => {
     ],
     [['audit', 'show', 'first'], /not the number of a record/],
     [['audit', 'list', '--limit', '-1'], /whole number/],
+    [['bpf', 'guard', 'admit', 'node'], /by its whole path/],
+    [['bpf', 'guard', 'admit', '/usr/bin/node', '--reason', 'x'], /--digest sha256:/],
     [['config', 'show', '--profile', 'lax'], /profile \(flag --profile\) is "lax"/],
   ];
   for (const [argv, says] of cases) {

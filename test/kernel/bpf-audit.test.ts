@@ -17,7 +17,8 @@ import { labProgram, PLACE } from './runtime-fixture.ts';
 const KERNEL = process.env.LAB_KERNEL ?? 'custom';
 /** Where the lab keeps what a kernel's package holds: in the guest VMLAB says only that it is one. */
 const LAB_ROOT = process.env.LAB_ROOT ?? '/var/tmp/tracegate-lab';
-const MANY = 2000;
+/** Ten thousand in a row are the soak’s (test/kernel/bpf-soak.ts). */
+const MANY = 500;
 const USER = 1234;
 const TYPES_LOADED_LINES = 24;
 

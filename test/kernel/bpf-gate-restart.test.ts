@@ -8,11 +8,12 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dropGatePins } from '../../src/runtime/bpf-gate/gate.ts';
 import { placeWayOut } from '../../src/runtime/way-out.ts';
-import { SETTLED_MS } from './gate-fixture.ts';
+import { digestOf, SETTLED_MS } from './gate-fixture.ts';
 import { labProgram, PLACE, ROOT, run } from './runtime-fixture.ts';
 
 const DIR = join(PLACE, 'restart');
-const [LISTED, OTHER, NEWER] = [join(DIR, 'listed'), join(DIR, 'other'), join(DIR, 'node')];
+const [LISTED, OTHER] = [join(DIR, 'listed'), join(DIR, 'other')];
+const [NEXT, NEWER] = [join(DIR, 'next'), join(DIR, 'node')];
 const BPFFS = `/sys/fs/bpf/tracegate-restart-${process.pid}`;
 
 /** An agent's stand-in; its lines of output in turn. */
@@ -40,6 +41,18 @@ class Holder {
   /** A policy of its own is loaded. */
   async loads(): Promise<string> {
     this.child.stdin?.write('load\n');
+    return await this.line();
+  }
+
+  /** A file is to be the next agent's. */
+  async admits(file: string, digest: string): Promise<string> {
+    this.child.stdin?.write(`admit ${file} ${digest}\n`);
+    return await this.line();
+  }
+
+  /** It begins once more, where it could not. */
+  async again(): Promise<string> {
+    this.child.stdin?.write('again\n');
     return await this.line();
   }
 
@@ -103,16 +116,38 @@ describe('the gate, whose agent', () => {
     assert.deepEqual([...new Set(rounds)], ['loaded 0']);
   });
 
-  it('is another executable than before is kept out like a stranger, and let in while the gate is suspended', async () => {
-    await holder.kill();
+  it('is another executable is kept out, unless it was admitted; as soon as it is changed it is a stranger again', async () => {
     copyFileSync(process.execPath, NEWER);
     chmodSync(NEWER, 0o755);
-    const kept = new Holder(NEWER, stateDir);
-    assert.match(await kept.line(), /^failed: .*(not permitted|EPERM)/i);
+    copyFileSync(OTHER, NEXT);
+    await sleep(SETTLED_MS);
+    assert.match(await holder.admits(NEXT, digestOf(LISTED)), /has the digest sha256:/);
+    assert.equal(run(NEXT, ['load']).out, 'errno 1');
+    assert.equal(await holder.admits(NEXT, digestOf(NEXT)), 'admitted');
+    assert.match(run(NEXT, ['load']).out, /^id \d+$/);
+    assert.equal(run(NEXT, ['user', '1000']).out, 'errno 1');
+    assert.equal(run(NEXT, ['userns']).out, 'errno 1');
+    appendFileSync(NEXT, '!');
+    assert.equal(run(NEXT, ['load']).out, 'errno 1');
+    assert.equal(await holder.admits(NEWER, digestOf(NEWER)), 'admitted');
+    await holder.kill();
     assert.equal(run(OTHER, ['load']).out, 'errno 1');
-    execFileSync(wayOut, ['--pins', BPFFS]);
     holder = new Holder(NEWER, stateDir);
     assert.equal(await holder.line(), 'enforces');
+    assert.equal(await holder.loads(), 'loaded');
+    assert.equal(run(OTHER, ['load']).out, 'errno 1');
+  });
+
+  it('is another executable that nobody admitted is kept out, and let in while the gate is suspended', async () => {
+    await holder.kill();
+    rmSync(NEWER);
+    copyFileSync(process.execPath, NEWER);
+    chmodSync(NEWER, 0o755);
+    holder = new Holder(NEWER, stateDir);
+    assert.match(await holder.line(), /^failed: .*(not permitted|EPERM)/i);
+    assert.equal(run(OTHER, ['load']).out, 'errno 1');
+    execFileSync(wayOut, ['--pins', BPFFS]);
+    assert.equal(await holder.again(), 'enforces');
     assert.equal(await holder.loads(), 'loaded');
   });
 });

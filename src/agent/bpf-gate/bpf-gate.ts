@@ -11,6 +11,7 @@ import type {
   GateMode,
   GateRequest,
   GateStatus,
+  SuccessorRequest,
 } from '../../model/bpf-gate.ts';
 import { GATE_MODES } from '../../model/bpf-gate.ts';
 import type { Ruleset } from '../../model/judge.ts';
@@ -208,6 +209,16 @@ export class GateKeeper implements BpfGatePort {
     }
     writeWhole(this.#file, JSON.stringify({ mode }));
     note('bpf_gate_mode');
+    return this.gateStatus();
+  }
+
+  /** Throws Fault `bad-request` where it cannot be known, or nobody is kept out. */
+  async admitSuccessor({ path, digest, reason, by }: SuccessorRequest): Promise<GateStatus> {
+    const actor = { user: by.user, groups: by.groups, door: by.door };
+    if (!this.#gate || this.#mode === 'off')
+      throw new Fault('bad-request', 'the gate is off: the next agent is kept out by nobody');
+    await this.#gate.loaders.admitSuccessor({ path, digest });
+    this.#deps.audit.append([{ type: 'bpf_gate_successor', object: path, actor, body: { digest, reason } }]);
     return this.gateStatus();
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Which executables the kernel knows as loaders: those listed, the host's own needs, and what the baseline accepted. */
-import { asFault } from '../../errors.ts';
+/** Which executables the kernel knows as loaders: those listed, the host's own needs, what the baseline accepted, and the next agent. */
+import { asFault, Fault } from '../../errors.ts';
 import { sha256Of } from '../../kernel/file-digest.ts';
 import type { GateLoader, ListedLoader, LoaderName } from '../../model/bpf-gate.ts';
 import { type InodeFact, sameInode } from '../../model/inode.ts';
@@ -51,6 +51,8 @@ export class Loaders {
   /** by the number of a verdict: what each finding said */
   readonly #messages = new Map<string, Map<number, string>>();
   readonly #read = new Map<string, Read>();
+  /** what the next agent may run: each file by its path, as it was when it was admitted */
+  readonly #successors = new Map<string, string>();
   #next = 1;
   #looking: Promise<void> | undefined;
 
@@ -113,7 +115,35 @@ export class Loaders {
   #candidates(): Set<string> {
     const { loaders = [], essential = [] } = this.#data();
     const accepted = this.#deps.accepted().map(({ path }) => path);
-    return new Set([...loaders.map(({ path }) => path), ...essential, ...accepted]);
+    return new Set([
+      ...loaders.map(({ path }) => path),
+      ...essential,
+      ...accepted,
+      ...this.#successors.keys(),
+    ]);
+  }
+
+  /** The next agent may run that file, as long as it has that digest. Throws Fault `bad-request` where the kernel cannot know it. */
+  async admitSuccessor({ path, digest }: LoaderName): Promise<void> {
+    this.#successors.set(path, digest);
+    this.#forgetFile(path);
+    this.#gate.setSuccessors(true);
+    await this.#looking; // it may have begun before
+    await this.look();
+    const found = this.#known.get(path);
+    if (found?.state === 'known') return;
+    this.#successors.delete(path);
+    this.#gate.setSuccessors(this.#successors.size > 0);
+    const reason = found?.reason ?? 'there is no such file';
+    await this.look();
+    throw new Fault('bad-request', `${path} cannot be the next agent's: ${reason}`);
+  }
+
+  /** It is read anew by the next look: what it may do is another. */
+  #forgetFile(path: string): void {
+    const known = this.#known.get(path);
+    if (known?.inode) this.#gate.forget(known.inode);
+    this.#read.delete(path);
   }
 
   #data(): Data {
@@ -184,7 +214,8 @@ export class Loaders {
       this.#demandSafe(path, digest, found);
       const name = { path, digest };
       this.#judge(number, name);
-      if (!this.#gate.admit(fd, { ctimeNs, number, uids: this.#uidsOf(name) }))
+      const successor = this.#successors.get(path) === digest;
+      if (!this.#gate.admit(fd, { ctimeNs, number, uids: this.#uidsOf(name), successor }))
         throw new Error('somebody has opened it for writing, or changed it, while it was read');
       return { ...name, number, state: 'known', inode, ctimeNs };
     } catch (thrown) {
@@ -196,12 +227,22 @@ export class Loaders {
   /** Without a digest the file itself has to be one that only root can have made. */
   #demandSafe(path: string, digest: string, { uid, mode }: Executable): void {
     const { loaders = [] } = this.#data();
+    const rootsOwn = uid === 0 && (mode & WRITABLE_BY_OTHERS) === 0;
+    const admitted = this.#successors.get(path);
+    if (admitted === digest && rootsOwn) return;
+    if (admitted !== undefined) {
+      this.#successors.delete(path); // what else is listed of it counts from the next look on
+      throw new Error(
+        rootsOwn
+          ? `it has the digest ${digest}, which is not the admitted one`
+          : 'others than root may write to it',
+      );
+    }
     const listed = loaders.filter((one) => one.path === path && one.sha256);
     const accepted = this.#deps.accepted().some((one) => one.path === path && one.digest === digest);
     if (accepted || listed.some(({ sha256 }) => sha256?.includes(digest))) return;
     if (listed.length > 0) throw new Error(`it has the digest ${digest}, which is not the listed one`);
-    if (uid !== 0 || (mode & WRITABLE_BY_OTHERS) !== 0)
-      throw new Error('others than root may write to it, and no digest is listed');
+    if (!rootsOwn) throw new Error('others than root may write to it, and no digest is listed');
   }
 
   #uidsOf({ path, digest }: LoaderName): readonly number[] {

@@ -4,8 +4,11 @@ import {
   BASELINE_ACTIONS,
   BASELINE_SECONDS_MAX,
   type BaselineRequest,
+  DIGEST_PATTERN,
   GATE_MODES,
   type GateRequest,
+  PATH_CHARACTERS_MAX,
+  type SuccessorRequest,
 } from '../../model/bpf-gate.ts';
 import { REASON_CHARACTERS_MAX } from '../../model/suspension.ts';
 import { byOf } from '../access.ts';
@@ -49,6 +52,36 @@ export const putBpfGuard: Route = {
   },
 };
 
+export const admitBpfSuccessor: Route = {
+  method: 'post',
+  path: '/v1/bpf/guard/successors',
+  id: 'admitBpfSuccessor',
+  summary: 'Let an executable take over as the next agent while the gate for BPF programs enforces',
+  access: 'platform',
+  query: {},
+  body: {
+    kind: 'json',
+    schema: {
+      type: 'object',
+      required: ['path', 'digest', 'reason'],
+      additionalProperties: false,
+      properties: {
+        path: { type: 'string', pattern: '^/', maxLength: PATH_CHARACTERS_MAX },
+        digest: { type: 'string', pattern: DIGEST_PATTERN },
+        reason,
+      },
+    },
+  },
+  answers: { 200: { description: 'it may, until it is changed', schema: STATUS } },
+  async handle(context) {
+    const asked = context.source.value as Omit<SuccessorRequest, 'by'>;
+    return {
+      status: 200,
+      body: await context.service.bpfGuard.admitSuccessor({ ...asked, by: byOf(context) }),
+    };
+  },
+};
+
 export const getBpfBaseline: Route = {
   method: 'get',
   path: '/v1/bpf/baseline',
@@ -76,7 +109,7 @@ export const changeBpfBaseline: Route = {
       properties: {
         action: { enum: [...BASELINE_ACTIONS] },
         forSeconds: { type: 'integer', minimum: 1, maximum: BASELINE_SECONDS_MAX },
-        digests: { type: 'array', items: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' } },
+        digests: { type: 'array', items: { type: 'string', pattern: DIGEST_PATTERN } },
         reason,
       },
     },

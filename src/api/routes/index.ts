@@ -5,7 +5,13 @@ import { APPROVAL_ROUTES } from './approvals.ts';
 import { getAuditHead, getAuditProof, getAuditRecord, listAuditRecords } from './audit.ts';
 import { redactAuditRecord, rotateAuditKey } from './audit-keeping.ts';
 import { BPF_ROUTES } from './bpf.ts';
-import { changeBpfBaseline, getBpfBaseline, getBpfGuard, putBpfGuard } from './bpf-guard.ts';
+import {
+  admitBpfSuccessor,
+  changeBpfBaseline,
+  getBpfBaseline,
+  getBpfGuard,
+  putBpfGuard,
+} from './bpf-guard.ts';
 import { getDecision, listDecisions } from './decisions.ts';
 import { streamEvents } from './events.ts';
 import { approveException, createException, listExceptions, revokeException } from './exceptions.ts';
@@ -29,7 +35,7 @@ export const ROUTES: readonly Route[] = [
   ...BPF_ROUTES,
   ...[createToken, listTokens, revokeToken],
   ...[listHosts, getHostFacts],
-  ...[getBpfGuard, putBpfGuard, getBpfBaseline, changeBpfBaseline],
+  ...[getBpfGuard, putBpfGuard, admitBpfSuccessor, getBpfBaseline, changeBpfBaseline],
   ...[listRules, getRuleBundle, putRuleBundle, getRule],
   streamEvents,
   ...[getHealth, getReadiness],

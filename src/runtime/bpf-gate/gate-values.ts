@@ -33,14 +33,17 @@ export interface AdmittedLoader {
   uids: readonly number[];
   /** of the file's last change before it was read */
   ctimeNs: bigint;
+  /** the next agent runs it */
+  successor?: boolean;
 }
 
-export function loaderValue({ number, uids, ctimeNs }: AdmittedLoader): Buffer {
+export function loaderValue({ number, uids, ctimeNs, successor = false }: AdmittedLoader): Buffer {
   const f = STRUCTS.tg_gate_loader.fields;
   const value = Buffer.alloc(STRUCTS.tg_gate_loader.size);
   value.writeBigInt64LE(ctimeNs, f.ctime_ns.offset);
   value.writeUInt32LE(number, f.number.offset);
   value.writeUInt32LE(uids.length, f.uid_count.offset);
+  value.writeUInt32LE(Number(successor), f.successor.offset);
   for (const [k, uid] of uids.entries()) value.writeUInt32LE(uid, f.uids.offset + 4 * k);
   return value;
 }

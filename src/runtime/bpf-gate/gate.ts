@@ -134,10 +134,18 @@ export class BpfGate {
   }
 
   setMode(mode: GateMode): void {
-    const f = STRUCTS.tg_gate_control.fields;
-    const size = STRUCTS.tg_gate_control.size;
+    this.#control('mode', MODES[mode]);
+  }
+
+  /** Whether the kernel has to look for executables that the next agent may run. */
+  setSuccessors(any: boolean): void {
+    this.#control('successors', Number(any));
+  }
+
+  #control(field: 'mode' | 'successors', value: number): void {
+    const { fields, size } = STRUCTS.tg_gate_control;
     const control = this.#parts.native.mapLookup(this.#map('tg_gate_control'), zero(), size) as Buffer;
-    control.writeUInt32LE(MODES[mode], f.mode.offset);
+    control.writeUInt32LE(value, fields[field].offset);
     this.#parts.native.mapUpdate(this.#map('tg_gate_control'), zero(), control);
   }
 

@@ -8,7 +8,7 @@ import { bpfGateClient } from '../../../service/index.ts';
 import type { GateClient } from '../../client/gate-client.ts';
 import type { CommandDeps } from '../../command.ts';
 
-interface Doors<T> {
+export interface Doors<T> {
   gate: (gate: GateClient) => Promise<T>;
   agent: (agent: BpfGatePort, by: Suspender) => Promise<T>;
 }

@@ -1,44 +1,81 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `tracegate bpf guard`: who may load BPF programs on this host, and whether the others are kept from it. */
+import { isAbsolute } from 'node:path';
 import { Fault } from '../../../errors.ts';
-import { GATE_MODES, type GateMode, type GateStatus } from '../../../model/bpf-gate.ts';
+import { DIGEST_PATTERN, GATE_MODES, type GateMode, type GateStatus } from '../../../model/bpf-gate.ts';
 import { command, EXIT } from '../../command.ts';
-import { askedFor, oneLine } from './doors.ts';
+import { askedFor, type Doors, oneLine } from './doors.ts';
 
 interface GuardOptions {
   reason?: string;
+  digest?: string;
 }
+
+const ADMIT = 'admit';
 
 export const bpfGuard = command<GuardOptions>({
   words: ['bpf', 'guard'],
   about: 'let unknown loaders of BPF programs in, watch them, or keep them out',
-  args: [{ syntax: '[mode]', about: `${GATE_MODES.join(', ')}; without one, how it stands` }],
-  options: [{ flags: '--reason <text>', about: 'why: kept in both audit logs' }],
+  args: [
+    { syntax: '[mode]', about: `${GATE_MODES.join(', ')}, ${ADMIT}; without one, how it stands` },
+    { syntax: '[file]', about: `of ${ADMIT}: the executable that the next agent runs` },
+  ],
+  options: [
+    { flags: '--reason <text>', about: 'why: kept in both audit logs' },
+    { flags: '--digest <sha256>', about: `of ${ADMIT}: sha256:… of that file` },
+  ],
   outputs: ['text', 'json'],
   async run(options, deps) {
-    const [mode] = options.args;
-    const path = '/v1/bpf/guard';
-    const status =
-      mode === undefined
-        ? await askedFor<GateStatus>(deps, {
-            gate: async (gate) => (await gate.call<GateStatus>({ method: 'GET', path })).body,
-            agent: (agent) => agent.gateStatus(),
-          })
-        : await askedFor<GateStatus>(deps, {
-            gate: async (gate) =>
-              (await gate.call<GateStatus>({ method: 'PUT', path, body: wanted(mode, options) })).body,
-            agent: (agent, by) => agent.setGate({ ...wanted(mode, options), by }),
-          });
+    const [mode, file] = options.args;
+    const status = await askedFor<GateStatus>(deps, doorsOf(mode, file, options));
     if (options.output === 'json') await deps.out.json(status);
     else for (const line of wordsOf(status)) await deps.out.line(line);
     return EXIT.done;
   },
 });
 
+const GUARD = '/v1/bpf/guard';
+
+function doorsOf(
+  mode: string | undefined,
+  file: string | undefined,
+  options: GuardOptions,
+): Doors<GateStatus> {
+  if (mode === undefined)
+    return {
+      gate: async (gate) => (await gate.call<GateStatus>({ method: 'GET', path: GUARD })).body,
+      agent: (agent) => agent.gateStatus(),
+    };
+  if (mode === ADMIT) {
+    const body = successor(file, options);
+    const path = `${GUARD}/successors`;
+    return {
+      gate: async (gate) => (await gate.call<GateStatus>({ method: 'POST', path, body })).body,
+      agent: (agent, by) => agent.admitSuccessor({ ...body, by }),
+    };
+  }
+  const body = wanted(mode, options);
+  return {
+    gate: async (gate) => (await gate.call<GateStatus>({ method: 'PUT', path: GUARD, body })).body,
+    agent: (agent, by) => agent.setGate({ ...body, by }),
+  };
+}
+
+function successor(file: string | undefined, { digest, reason = '' }: GuardOptions) {
+  if (file === undefined || !isAbsolute(file))
+    throw new Fault('usage', 'name the executable by its whole path: bpf guard admit /usr/bin/…');
+  if (digest === undefined || !new RegExp(DIGEST_PATTERN).test(digest))
+    throw new Fault('usage', 'say which content is meant: --digest sha256:…, as sha256sum prints it');
+  if (reason.trim() === '') throw new Fault('usage', NO_REASON);
+  return { path: file, digest, reason };
+}
+
+const NO_REASON = 'say why: --reason TEXT goes into the audit logs';
+
 function wanted(mode: string, { reason = '' }: GuardOptions): { mode: GateMode; reason: string } {
   if (!GATE_MODES.includes(mode as GateMode))
-    throw new Fault('usage', `${mode} is no mode: choose one of ${GATE_MODES.join(', ')}`);
-  if (reason.trim() === '') throw new Fault('usage', 'say why: --reason TEXT goes into the audit logs');
+    throw new Fault('usage', `${mode} is no mode: choose one of ${GATE_MODES.join(', ')}, or ${ADMIT}`);
+  if (reason.trim() === '') throw new Fault('usage', NO_REASON);
   return { mode: mode as GateMode, reason };
 }
 

@@ -25,6 +25,10 @@ describe('the door to the gate', () => {
         asked.push(request);
         return STATUS;
       },
+      admitSuccessor: async (request) => {
+        asked.push(request);
+        return STATUS;
+      },
       baseline: async () => ({ host: 'h', state: 'none', entries: [] }),
       changeBaseline: async (request) => {
         asked.push(request);
@@ -39,15 +43,21 @@ describe('the door to the gate', () => {
     assert.deepEqual(await client.gateStatus(), STATUS);
     assert.deepEqual(await client.setGate({ mode: 'enforce', reason: 'why', by: BY }), STATUS);
     assert.equal((await client.baseline()).state, 'none');
+    const next = { path: '/usr/bin/next', digest: `sha256:${'0'.repeat(64)}`, reason: 'why', by: BY };
+    assert.deepEqual(await client.admitSuccessor(next), STATUS);
     await client.changeBaseline({ action: 'accept', digests: ['sha256:aa'], reason: 'why', by: BY });
     assert.deepEqual(asked, [
       { mode: 'enforce', reason: 'why', by: BY },
+      next,
       { action: 'accept', digests: ['sha256:aa'], reason: 'why', by: BY },
     ]);
     const wrong: [() => Promise<unknown>, RegExp][] = [
       [() => client.setGate({ mode: 'on' as 'off', reason: 'why', by: BY }), /`mode`/],
       [() => client.setGate({ mode: 'off', reason: ' ', by: BY }), /`reason`/],
       [() => client.setGate({ mode: 'off', reason: 'why', by: {} as typeof BY }), /`by`/],
+      [() => client.admitSuccessor({ ...next, path: 'next' }), /`path`/],
+      [() => client.admitSuccessor({ ...next, digest: 'sha256:0' }), /`digest`/],
+      [() => client.admitSuccessor({ ...next, reason: '' }), /`reason`/],
       [() => client.changeBaseline({ action: 'stop' as 'end', reason: 'why', by: BY }), /`action`/],
       [
         () => client.changeBaseline({ action: 'start', forSeconds: 0, reason: 'why', by: BY }),
@@ -59,7 +69,7 @@ describe('the door to the gate', () => {
       ],
     ];
     for (const [call, message] of wrong) await assert.rejects(call, { code: 'bad-request', message });
-    assert.equal(asked.length, 2);
+    assert.equal(asked.length, 3);
   });
 
   it('is not there where an agent has no gate', async (t) => {
