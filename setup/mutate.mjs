@@ -22,10 +22,11 @@ process.exitCode = withStage(opa, [GUARDRAILS], 'baseline', (stage) => {
   const rules = stage.rules.filter(
     ({ folder, id }) => wanted.length === 0 || wanted.some((part) => folder.includes(part) || id === part),
   );
-  layOutData(stage, known());
+  layOutData(stage);
+  const cases = known();
   let [killed, all] = [0, 0];
   for (const rule of rules) {
-    const tried = tryMutants(opa, stage, rule);
+    const tried = tryMutants(opa, stage, { rule, known: cases });
     const count = tried.killed + tried.survivors.length;
     killed += tried.killed;
     all += count;

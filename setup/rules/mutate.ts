@@ -22,7 +22,7 @@ interface TestResult {
 }
 
 const FOLDER = 'mutants';
-const KNOWN = 'known.json';
+const KNOWN = 'known.rego';
 const ORGANISATION = 'organisation.rego';
 const LIBRARY = ['lib/lib.rego', 'lib/testing.rego', ORGANISATION];
 
@@ -32,27 +32,36 @@ export interface Known {
 }
 
 /** `opa` makes terms of all data anew for each submission; written as rules they are terms from the start. */
-export function layOutData({ work }: Stage, known: Known): void {
+export function layOutData({ work }: Stage): void {
   const { organisation } = JSON.parse(readFileSync(join(work, 'data.json'), 'utf8')) as {
     organisation: Record<string, unknown>;
   };
   const rules = Object.entries(organisation).map(([name, value]) => `${name} := ${JSON.stringify(value)}`);
   writeFileSync(join(work, ORGANISATION), `package organisation\n\n${rules.join('\n\n')}\n`);
-  writeFileSync(join(work, KNOWN), JSON.stringify({ known }));
+}
+
+/** Only the submissions of the one rule: `opa` would go through those of all others for each of its mutants. */
+function layOutKnown(work: string, { id }: FoundRule, { bad }: Known): void {
+  writeFileSync(join(work, KNOWN), `package known\n\nbad := ${JSON.stringify(bad[id] ?? {})}\n`);
 }
 
 /** What test/rules/known-lists.test.ts asks of one rule of its first list, in Rego. */
-function listedTests({ id }: FoundRule): string {
+function listedTests(): string {
   return `
 test_listed_bad[name] if {
-	some name, submission in data.known.bad["${id}"]
+	some name, submission in data.known.bad
 	count([1 | some said in rule.findings; object.get(said, "severity", "deny") == "deny"]) > 0 with input as submission
 }
 `;
 }
 
+export interface Trying {
+  rule: FoundRule;
+  known: Known;
+}
+
 /** The mutants of one rule that compile, each killed by the rule's tests or not. */
-export function tryMutants(opa: string, { work }: Stage, rule: FoundRule): Tried {
+export function tryMutants(opa: string, { work }: Stage, { rule, known }: Trying): Tried {
   const source = readFileSync(rule.file, 'utf8');
   const tests = readFileSync(join(dirname(rule.file), 'rule_test.rego'), 'utf8');
   const folder = join(work, FOLDER);
@@ -64,9 +73,10 @@ export function tryMutants(opa: string, { work }: Stage, rule: FoundRule): Tried
     writeFileSync(join(folder, name, 'rule.rego'), renamed(mutant.source));
     writeFileSync(
       join(folder, name, 'rule_test.rego'),
-      testsOf(`${tests}${listedTests(rule)}`, rule.package, name),
+      testsOf(`${tests}${listedTests()}`, rule.package, name),
     );
   }
+  layOutKnown(work, rule, known);
   removeBroken(opa, work, mutants);
   const failed = failing(opa, work);
   const survivors = [...mutants].filter(([name]) => !failed.has(name)).map(([, mutant]) => mutant);
