@@ -35,6 +35,13 @@ const AT_REMOVEDIR = 0x200;
 const OPEN_BITS = ~(0o2000000 | 0o100000);
 const FILE_FLAGS: LoweredArg = { as: 'file-flags', operators: ['Mask'], bits: OPEN_BITS };
 
+/** What is asked before a file is made by an open is asked of no other open, whichever way its flags came. */
+const O_CREAT = 0o100;
+const MAKING_FLAGS: LoweredArg = {
+  ...{ as: 'door', role: 'flags', otherwise: O_CREAT },
+  ...{ operators: ['Mask'], bits: O_CREAT },
+};
+
 const through = (of: Doors, ...more: Doors['through'][number][]): Doors => ({
   ...of,
   through: [...of.through, ...more],
@@ -57,6 +64,7 @@ const ABOVE = 'moving or mounting over a directory above it';
 const BY_NUMBER = 'a descriptor opened with O_PATH, by which nothing is read or written';
 const EMPTY = 'the refused open of a missing file may leave it there, empty';
 const LOADER = 'a copy, and the dynamic loader when it is given the file as its argument';
+const SOCKET = 'a socket that is bound there, which is another call';
 const NEW_MOUNTS = 'move_mount, which is another call';
 const CUTTING_OPEN = 'open with O_TRUNC, which is another call';
 
@@ -103,7 +111,7 @@ function opened(
     row(
       syscall,
       'path_mknod',
-      { ...rest(told('flags')), [at]: IN_PLACE },
+      { ...rest(MAKING_FLAGS), [at]: IN_PLACE },
       { doors: DOORS.open, otherwise: EMPTY },
     ),
   ];
@@ -126,8 +134,8 @@ export const OBJECT_ROWS: readonly ObjectRow[] = [
   row('sys_rename', 'path_rename', MOVED, RENAME),
   row('sys_renameat', 'path_rename', MOVED_AT, RENAME),
   row('sys_renameat2', 'path_rename', { ...MOVED_AT, 4: register(4) }, RENAME),
-  row('sys_mknod', 'path_mknod', { 0: IN_PLACE, 1: register(2), 2: register(3) }, { doors: DOORS.mknod }),
-  row('sys_mknodat', 'path_mknod', { ...AT, 2: register(2), 3: register(3) }, { doors: DOORS.mknod }),
+  row('sys_mknod', 'path_mknod', { 0: IN_PLACE, 1: register(2), 2: register(3) }, { doors: DOORS.mknod, besides: SOCKET }),
+  row('sys_mknodat', 'path_mknod', { ...AT, 2: register(2), 3: register(3) }, { doors: DOORS.mknod, besides: SOCKET }),
   ...opened('sys_open', { at: 0, flags: 1, mode: 2 }),
   ...opened('sys_openat', { at: 1, flags: 2, mode: 3 }),
   ...opened('sys_openat2', { at: 1 }),

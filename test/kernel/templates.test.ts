@@ -16,12 +16,13 @@ const FOLDER = join(DIR, 'folder');
 const COPIER = join(DIR, 'copier');
 const SECRET = join(DIR, 'secret');
 const OTHER = join(DIR, 'other');
+const MISSING = join(DIR, 'missing');
 const CONTAINER = `/sys/fs/cgroup/docker-${'0123456789abcdef'.repeat(4)}.scope`;
 
 /** Does each act that is asked for and prints its errno, 0 where it worked; what an act needs is made before, by the fork's parent. */
 const ACTS = `
 import ctypes, errno, os, socket, sys
-D = '${DIR}'; S = D + '/secret'; O = D + '/other'; F = D + '/folder'
+D = '${DIR}'; S = D + '/secret'; O = D + '/other'; F = D + '/folder'; M = D + '/missing'; N = (F + '/n1', F + '/at/n1', M, D + '/n1')
 libc = ctypes.CDLL(None, use_errno=True)
 def sys_call(*args):
     if libc.syscall(*args) < 0: raise OSError(ctypes.get_errno(), '')
@@ -40,6 +41,15 @@ def traced():
     pid = os.fork()
     if not pid: os._exit(1 if libc.ptrace(0, 0, 0, 0) else 0)
     if os.waitpid(pid, 0)[1]: raise OSError(1, '')
+def made(p): opened(p, os.O_RDONLY | os.O_CREAT)
+def made_by_openat2(p):
+    how = (ctypes.c_uint64 * 3)(os.O_RDONLY | os.O_CREAT, 0o600, 0)
+    sys_call(437, -100, p.encode(), how, 24)
+def made_by_dirfd():
+    os.chdir(F); d = os.open('.', os.O_RDONLY); os.close(os.open('n1', os.O_RDONLY | os.O_CREAT, dir_fd=d))
+def tmpfile(p):
+    f = os.open(p, os.O_RDWR | os.O_TMPFILE)
+    sys_call(265, -100, ('/proc/self/fd/%d' % f).encode(), -100, (p + '/n1').encode(), 0x400)
 def renamed(a, b): os.rename(a, b); os.rename(b, a)
 def unprivileged(): os.setuid(65534); sys_call(272, 0x10000000)
 def mounted():
@@ -54,6 +64,11 @@ acts = {
   'chmod': lambda: os.chmod(S, 0o644), 'chown': lambda: os.chown(F + '/in', 7, 7), 'chmod-other': lambda: os.chmod(O, 0o644),
   'symlink': lambda: os.symlink(S, D + '/l1'), 'hardlink': lambda: os.link(S, D + '/l2'), 'hardlink-inside': lambda: os.link(F + '/in', D + '/l3'),
   'symlink-other': lambda: os.symlink(O, D + '/l4'), 'hardlink-other': lambda: os.link(O, D + '/l5'),
+  'make': lambda: made(F + '/n1'), 'make-by-openat2': lambda: made_by_openat2(F + '/n1'), 'make-deep': lambda: made(F + '/at/n1'), 'make-missing': lambda: made(M),
+  'mkdir-in': lambda: os.mkdir(F + '/n1'), 'mknod-in': lambda: os.mknod(F + '/n1'), 'fifo-in': lambda: os.mkfifo(F + '/n1'),
+  'symlink-in': lambda: os.symlink(O, F + '/n1'), 'link-in': lambda: os.link(O, F + '/n1'), 'move-in': lambda: renamed(O, F + '/n1'),
+  'tmpfile-in': lambda: tmpfile(F), 'make-by-dirfd': lambda: made_by_dirfd(),
+  'make-other': lambda: made(D + '/n1'), 'mkdir-other': lambda: os.mkdir(D + '/n1'), 'symlink-in-other': lambda: os.symlink(S, D + '/n1'),
   'raw': lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, 1).close(), 'packet': lambda: socket.socket(17, socket.SOCK_DGRAM).close(),
   'tcp': lambda: socket.socket().close(), 'unix': lambda: socket.socket(socket.AF_UNIX).close(),
   'connect': lambda: connected('127.0.0.9'), 'send': lambda: sent('127.0.0.9'), 'connect-other': lambda: connected('127.0.0.1'),
@@ -68,7 +83,13 @@ for name in sys.argv[1:]:
         try: acts[name]()
         except OSError as e: os._exit(e.errno)
         os._exit(0)
-    print(name, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    # an errno is not enough: what is there afterwards was made all the same
+    left = [n for n in N if os.path.lexists(n)]
+    print(name, 0 if left else code)
+    for n in left:
+        if os.path.isdir(n) and not os.path.islink(n): os.rmdir(n)
+        else: os.unlink(n)
     for n in ('l1', 'l2', 'l3', 'l4', 'l5'):
         try: os.unlink(D + '/' + n)
         except FileNotFoundError: pass
@@ -98,13 +119,25 @@ const COPY = () => run(COPIER, [`if=${OTHER}`, `of=${SECRET}`, 'conv=notrunc']).
 const CASES: Case[] = [
   {
     template: 'protect-files',
-    parameters: { paths: `${SECRET},${FOLDER}/`, except: COPIER },
+    parameters: { paths: `${SECRET},${FOLDER}/,${MISSING}`, except: COPIER },
     // what would take the file away, were it let through, comes last
     forbidden: [
       'write',
       'write-inside',
       'by-link',
       'cut',
+      'make',
+      'make-by-openat2',
+      'make-by-dirfd',
+      'make-deep',
+      'make-missing',
+      'mkdir-in',
+      'mknod-in',
+      'fifo-in',
+      'symlink-in',
+      'link-in',
+      'move-in',
+      'tmpfile-in',
       'rename',
       'rename-folder',
       'chmod',
@@ -113,7 +146,10 @@ const CASES: Case[] = [
       'rmdir',
       'unlink',
     ],
-    permitted: ['read', 'write-other', 'cut-other', 'rename-other', 'chmod-other'],
+    permitted: [
+      ...['read', 'write-other', 'cut-other', 'rename-other', 'chmod-other'],
+      ...['make-other', 'mkdir-other', 'symlink-in-other'],
+    ],
     excepted: COPY,
   },
   {
