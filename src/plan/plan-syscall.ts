@@ -88,8 +88,10 @@ function planRawEntry(hook: NormalHook, facts: HostFacts): HookPlan {
   const mechanism = hook.return ? 'raw_tp/sys_exit' : 'raw_tp/sys_enter';
   const number = facts.syscallNumbers[hook.call];
   if (!has(facts, 'raw_tracepoint')) return refusal(hook, mechanism, missing(facts, 'raw_tracepoint'));
-  if (number === undefined || hook.abi === 'i386')
-    return absence(hook, mechanism, `${hook.call} is no 64-bit syscall that ${facts.host} is known to have`);
+  const unknown = `${hook.call} is no 64-bit syscall that ${facts.host} is known to have`;
+  // there may be one of 32 bits, which this way does not see: nothing that a policy could ask to do without
+  if (hook.abi === 'i386') return refusal(hook, mechanism, unknown);
+  if (number === undefined) return absence(hook, mechanism, unknown);
   const acts = enforces(hook);
   if (acts.overrides)
     return refusal(

@@ -346,6 +346,14 @@ describe('a plan', () => {
     assert.equal(plan.absent, undefined);
   });
 
+  it('does not take a 32-bit call that cannot be seen here for a missing one', () => {
+    const more = { ignore: { callNotFound: true }, syscall: true };
+    const plan = planOf(policyOf({ call: '__ia32_sys_symlinkat', more }), NO_FENTRY);
+    assert.match(plan.refused ?? '', /is no 64-bit syscall/);
+    assert.equal(plan.absent, undefined);
+    assert.equal(planOf(policyOf({ call: 'sys_no_such_call', more }), NO_FENTRY).absent, true);
+  });
+
   it('is the same for the same policy and facts', () => {
     const made = () => makePlan(policyOf(symlink(OVERRIDE)), facts);
     const facts = factsOf(FULL);
