@@ -217,6 +217,10 @@ export class GateKeeper implements BpfGatePort {
     const actor = { user: by.user, groups: by.groups, door: by.door };
     if (!this.#gate || this.#mode === 'off')
       throw new Fault('bad-request', 'the gate is off: the next agent is kept out by nobody');
+    // before it may: what cannot be written down is not done
+    this.#deps.audit.append([
+      { type: 'bpf_gate_successor_intent', object: path, actor, body: { digest, reason } },
+    ]);
     await this.#gate.loaders.admitSuccessor({ path, digest });
     this.#deps.audit.append([{ type: 'bpf_gate_successor', object: path, actor, body: { digest, reason } }]);
     return this.gateStatus();
