@@ -13,6 +13,8 @@ const LAB = process.env.VMLAB ?? '/var/tmp/tracegate-lab';
 const KERNEL = 'custom';
 const LOSSES = 2;
 const BOOT_LIMIT_MS = 300_000;
+/** Node itself ended, in an emulated machine: that tells nothing of the log. */
+const BROKE_OFF = /^# Fatal error in/m;
 
 function missing(): string | undefined {
   if (!existsSync(join(LAB, 'kernels', `${KERNEL}.elf`))) return `the lab kernel ${KERNEL} is not made`;
@@ -25,7 +27,8 @@ describe('a power loss', { skip: missing() ?? false }, () => {
   const disk = join(directory, 'disk.img');
   const known = join(directory, 'known');
   const out = join(directory, 'out');
-  const node = `${process.execPath} --disable-warning=ExperimentalWarning`;
+  /** Emulated, V8 now and then loses sight of code it made while running, and breaks off: here it makes none. */
+  const node = `${process.execPath} --jitless --disable-warning=ExperimentalWarning`;
   const script = (name: string) => join(ROOT, 'test/fixtures/audit-kills', name);
   const mounted = 'mkdir -p /disk && mount -t ext4 /dev/vda /disk';
   const check = `${node} ${script('check.ts')} /disk/log.db ${known}`;
@@ -67,7 +70,9 @@ describe('a power loss', { skip: missing() ?? false }, () => {
       appendFileSync(known, lines.map((line) => `${line}\n`).join(''));
       rmSync(join(out, 'told'));
     }
-    const { code, text } = await boot(`${mounted} && ${check}`).ended;
+    const look = () => boot(`${mounted} && ${check}`).ended;
+    const first = await look();
+    const { code, text } = BROKE_OFF.test(first.text) ? await look() : first;
     assert.equal(code, 0, text);
     assert.match(text, new RegExp(`held ${acknowledged} \\d+`));
   });
@@ -81,7 +86,7 @@ describe('a power loss', { skip: missing() ?? false }, () => {
     for (;;) {
       const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').length : 0;
       if (lines > WANTED) return wait(Math.random() * 300).then(() => lines - 2);
-      assert.equal(gone, undefined, `the guest ended before it wrote enough: ${lines} lines`);
+      assert.equal(gone, undefined, `the guest ended before it wrote enough: ${lines} lines\n${gone}`);
       await wait(200);
     }
   }
