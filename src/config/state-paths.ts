@@ -21,6 +21,11 @@ export interface StatePaths {
   rulesBundle: string;
 }
 
+/** Where the word of an administrator lies that an older rule bundle may come back; of a gate's folder, or an agent's. */
+export function rulesAllowanceFile(stateDir: string): string {
+  return join(stateDir, 'gate', 'allowed-older-rules.json');
+}
+
 export function statePaths(stateDir: string): StatePaths {
   return {
     adminToken: join(stateDir, 'admin.token'),

@@ -26,6 +26,10 @@ export function gateMetrics(service: Service, audit: AuditLog): Metrics {
       help: '1 while a newer rule bundle is refused or its place does not answer; the one before judges',
       read: () => service.warnings().filter(({ name }) => name === 'rules-update').length,
     },
+    rules_older_refused: {
+      help: '1 while the place of the rules offers a signed bundle older than the one that was taken in last',
+      read: () => service.warnings().filter(({ name }) => name === 'rules-older').length,
+    },
     rules_in_force_since_seconds: {
       help: 'Since when the rule set in force judges, in seconds since 1970; 0 while there is none',
       read: () => sinceSeconds(service),

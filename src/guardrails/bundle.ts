@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { packageRoot } from '../config/package-root.ts';
 import { Fault } from '../errors.ts';
+import { digestOfValue } from '../model/digest.ts';
 import { hasKnownExceptions, hasKnownModes, hasKnownMonitor, type RuleEntry } from './catalogue.ts';
 import type { Organisation } from './organisation.ts';
 
@@ -14,7 +15,9 @@ export const BUNDLE_FILES = [
   'catalogue.json',
   'schema.json',
 ] as const;
-export type BundleFiles = Record<(typeof BUNDLE_FILES)[number], Uint8Array>;
+type BundleFile = (typeof BUNDLE_FILES)[number];
+/** `beside`: of a signed bundle its signature and what else that names, so that whoever gets it from here can check it again. */
+export type BundleFiles = Record<BundleFile, Uint8Array> & { beside?: ReadonlyMap<string, Uint8Array> };
 
 /** The rule set that is shipped with this copy. */
 export const SHIPPED_BUNDLE = join(packageRoot(), 'rego', 'dist');
@@ -23,6 +26,10 @@ export interface Bundle {
   /** SHA-256 of manifest.json, which names the digests of the rest: `sha256:<hex>` */
   digest: string;
   revision: string;
+  /** SHA-256 of the manifest's content, whatever its spelling: a signature holds for all of them */
+  identity: string;
+  /** grows with each bundle that is built, where the manifest's metadata has one */
+  generation?: number;
   entrypoint: string;
   wasm: Uint8Array;
   organisation: Organisation;
@@ -46,12 +53,21 @@ export function parseBundle(files: BundleFiles): Bundle {
   return {
     digest: `sha256:${sha256(files['manifest.json'])}`,
     revision,
+    identity: digestOfValue(manifest),
+    ...generationIn(manifest.metadata),
     entrypoint,
     wasm: files['policy.wasm'],
     organisation: object(files, 'data.json'),
     catalogue: parseCatalogue(files),
     schema: object(files, 'schema.json'),
   };
+}
+
+function generationIn(metadata: unknown): { generation?: number } {
+  const { generation } = (metadata ?? {}) as { generation?: unknown };
+  if (generation === undefined) return {};
+  if (Number.isSafeInteger(generation) && Number(generation) >= 0) return { generation: Number(generation) };
+  throw broken(`the generation in its manifest is no whole number: ${JSON.stringify(generation)}`);
 }
 
 function verifyDigests(files: BundleFiles, named: unknown): void {
@@ -76,7 +92,7 @@ function parseCatalogue(files: BundleFiles): RuleEntry[] {
   return catalogue as RuleEntry[];
 }
 
-function json(files: BundleFiles, name: keyof BundleFiles): unknown {
+function json(files: BundleFiles, name: BundleFile): unknown {
   try {
     return JSON.parse(Buffer.from(files[name]).toString('utf8'));
   } catch (cause) {
@@ -84,7 +100,7 @@ function json(files: BundleFiles, name: keyof BundleFiles): unknown {
   }
 }
 
-function object(files: BundleFiles, name: keyof BundleFiles): Record<string, unknown> {
+function object(files: BundleFiles, name: BundleFile): Record<string, unknown> {
   const value = json(files, name);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw broken(`${name} is not a JSON object`);

@@ -38,12 +38,12 @@ export function unpackBundle(archive: Uint8Array, trust?: SignaturePolicy): Bund
   return checked(files, trust);
 }
 
-/** The archive of a bundle's files, in OPA's layout; with what else `beside` adds, such as a signature. */
+/** The archive of a bundle's files, in OPA's layout, signed as they came; with what else `beside` adds, such as a new signature. */
 export function packBundle(files: BundleFiles, beside: ReadonlyMap<string, Uint8Array> = new Map()): Buffer {
-  return writeTarGz([...archiveEntries(files), ...beside]);
+  return writeTarGz(new Map([...archiveEntries(files), ...(files.beside ?? []), ...beside]));
 }
 
-/** A bundle's files by the names they have in an archive. */
+/** A bundle's files by the names they have in an archive: what a signature names. */
 export function archiveEntries(files: BundleFiles): Map<string, Uint8Array> {
   return new Map(
     BUNDLE_FILES.map((name) => [name === OUR_MANIFEST ? OPA_MANIFEST : name, files[name]] as const),
@@ -85,7 +85,12 @@ function checked(files: Map<string, Buffer>, trust: SignaturePolicy): BundleFile
     if (bytes === undefined) throw broken(`it has no ${inArchive}`);
     return [name, bytes] as const;
   });
-  return Object.fromEntries(entries) as unknown as BundleFiles;
+  const known: readonly string[] = entries.map(([name]) => (name === OUR_MANIFEST ? OPA_MANIFEST : name));
+  const beside = new Map([...files].filter(([name]) => !known.includes(name)));
+  return {
+    ...Object.fromEntries(entries),
+    ...(files.has(SIGNATURES_FILE) && { beside }),
+  } as unknown as BundleFiles;
 }
 
 function checkSignature(files: Map<string, Buffer>, trust: SignaturePolicy): void {

@@ -31,6 +31,10 @@ export interface RulesetOptions extends CompileOptions {
 
 export interface OpenRuleset extends Ruleset {
   readonly bundleDigest: string;
+  /** the same for every spelling of its manifest */
+  readonly identity: string;
+  /** grows with each bundle that is built, where its manifest has one */
+  readonly generation?: number;
   readonly catalogue: readonly RuleEntry[];
   /** The mode a rule has here: the profile's, unless the organisation chose another. */
   modeOf(id: string): string | undefined;
@@ -72,6 +76,8 @@ class WasmRuleset implements OpenRuleset {
   readonly profile: Profile;
   readonly total: number;
   readonly bundleDigest: string;
+  readonly identity: string;
+  readonly generation?: number;
   readonly catalogue: readonly RuleEntry[];
   readonly organisation: Readonly<Record<string, unknown>>;
   readonly #evaluator: Evaluator;
@@ -82,6 +88,8 @@ class WasmRuleset implements OpenRuleset {
 
   constructor(bundle: Bundle, { profile, data, written }: Settings, options: RulesetOptions) {
     this.bundleDigest = bundle.digest;
+    this.identity = bundle.identity;
+    if (bundle.generation !== undefined) this.generation = bundle.generation;
     // The same module with other data judges otherwise, so the data is part of what the digest names.
     this.digest = `sha256:${sha256(`${bundle.digest}\n${JSON.stringify(data)}`)}`;
     this.revision = bundle.revision;

@@ -30,7 +30,7 @@ export const agentCommand = command({
     const paths = statePaths(config.stateDir);
     const log = openLog(config.logLevel);
     // not the gate's: a bundle in the gate's folder could be the gate's own making
-    const rules = await agentRules({ ...config, stateDir: dirname(paths.agentAudit) }, log);
+    const { rules, record } = await agentRules({ ...config, stateDir: dirname(paths.agentAudit) }, log);
     const running = await startAgent({
       root: packageRoot(),
       stateDir: dirname(paths.agentAudit),
@@ -57,6 +57,7 @@ export const agentCommand = command({
       sinks: { version: version(), feeds: agentFeeds(config), onChange: sinkTeller(log) },
       onFault: (thrown) => log.error({ err: thrown }, 'something could not be written down'),
     });
+    record(running.audit);
     rules.follow(config.bundle.pollSeconds * 1000);
     out.say(`agent ready, ${running.runtime.policies().length} policies in force`);
     for (const suspension of running.agent.suspensions.list())

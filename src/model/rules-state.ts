@@ -6,6 +6,8 @@ export interface RulesState {
   bundleDigest: string;
   digest: string;
   revision: string;
+  /** grows with each bundle that is built; an older one takes no newer one's place unasked */
+  generation?: number;
   profile: string;
   total: number;
   source: string;
@@ -23,4 +25,6 @@ export interface RulesFailure {
   attempts: number;
   code: string;
   message: string;
+  /** the digest of a bundle that is refused for its age alone, to be allowed by */
+  older?: string;
 }

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BundleFiles } from '../guardrails/bundle.ts';
+import { BUNDLE_FILES, type BundleFiles } from '../guardrails/bundle.ts';
 import type { RuleEntry } from '../guardrails/catalogue.ts';
 import { mergeOrganisation } from '../guardrails/organisation.ts';
 import { checkOrganisation } from '../guardrails/organisation-schema.ts';
@@ -33,6 +33,8 @@ export interface BuildOptions {
   data?: unknown;
   /** made of the content unless given */
   revision?: string;
+  /** its place in the order of bundles: a whole number larger than that of the one before */
+  generation?: number;
   say?: (line: string) => void;
 }
 
@@ -50,12 +52,12 @@ export function buildBundle(
     const made = built(stage, options);
     const cases = collectCases(stage);
     mkdirSync(out, { recursive: true });
-    for (const [name, bytes] of Object.entries(made.files)) writeFileSync(join(out, name), bytes);
+    for (const name of BUNDLE_FILES) writeFileSync(join(out, name), made.files[name]);
     return { ...made, cases };
   });
 }
 
-function built(stage: Stage, { data, revision, say = sayOnStderr }: BuildOptions): Built {
+function built(stage: Stage, { data, revision, generation, say = sayOnStderr }: BuildOptions): Built {
   const { run, sources, foreign, rules } = stage;
   const ours = sources.filter((name) => !foreign.includes(name));
   checkReferences(
@@ -67,7 +69,7 @@ function built(stage: Stage, { data, revision, say = sayOnStderr }: BuildOptions
   run(['fmt', '--list', '--fail', ...ours.filter((name) => !['found.rego', 'wrappers'].includes(name))]);
   const tests = run(['test', '--timeout', '120s', 'data.json', ...sources]);
   say(tests.trim().split('\n').at(-1) ?? '');
-  return { rules, ...filesOf(compile(stage), { rules, data, revision }) };
+  return { rules, ...filesOf(compile(stage), { rules, data, revision, generation }) };
 }
 
 function compile({ work, run, sources }: Stage): Buffer {
@@ -112,11 +114,12 @@ interface Content {
   rules: readonly FoundRule[];
   data: unknown;
   revision: string | undefined;
+  generation: number | undefined;
 }
 
 function filesOf(
   wasm: Buffer,
-  { rules, data, revision: named }: Content,
+  { rules, data, revision: named, generation }: Content,
 ): { files: BundleFiles; revision: string } {
   const catalogue = rules.map(({ package: _package, file: _file, ...rule }): RuleEntry => rule);
   const schema = readFileSync(join(ROOT, 'rego/data/schema.json'));
@@ -134,6 +137,7 @@ function filesOf(
   const revision = named ?? `rules-${sha256(JSON.stringify(digests)).slice(0, 12)}`;
   const manifest = json({
     ...{ revision, roots: [''], rego_version: 1, wasm: [{ entrypoint: ENTRYPOINT, module: '/policy.wasm' }] },
+    ...(generation !== undefined && { metadata: { generation } }),
     ...{ format: 1, entrypoint: ENTRYPOINT, opa: opaVersion(), files: digests },
   });
   return { revision, files: { ...files, 'manifest.json': Buffer.from(manifest) } };

@@ -8,8 +8,17 @@ export interface RulesPort {
   failure(): RulesFailure | undefined;
   /** the bundle in force, as an archive */
   archive(): Uint8Array;
+  /** Lets that one older bundle come into force; written down first. */
+  allowOlder(allowing: Allowing): Promise<RulesState>;
   /** Throws why it does not come into force; `check` is given the digest of the bundle that is. */
   put(archive: Uint8Array, by: Replacing): Promise<RulesState>;
+}
+
+export interface Allowing {
+  /** of a bundle that is older than what was taken in last */
+  digest: string;
+  reason: string;
+  actor: Replacing['actor'];
 }
 
 export interface Replacing {

@@ -231,7 +231,8 @@ class GateService implements Service {
   warnings(): { name: string; message: string }[] {
     const failure = this.#deps.rules?.failure();
     const rules = failure === undefined ? [] : [{ name: 'rules-update', message: failure.message }];
-    return [...rules, ...sinkWarnings(this.sinks())];
+    const older = failure?.older === undefined ? [] : [{ name: 'rules-older', message: failure.message }];
+    return [...rules, ...older, ...sinkWarnings(this.sinks())];
   }
 
   sinks(): SinkView[] {

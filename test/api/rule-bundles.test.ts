@@ -2,8 +2,6 @@
 /** Another rule set for a gate that is at work: nobody waits, nothing fails, and a bad one changes nothing. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -12,6 +10,7 @@ import { archiveOf, keyPair, signedArchive, variant } from '../fixtures/bundles.
 import { TCP_CONNECT } from '../fixtures/policies.ts';
 import { runInProcess } from '../fixtures/run-cli.ts';
 import { trappingIn } from '../fixtures/trapping-module.ts';
+import { binary, bundleServer, until } from './bundle-places.ts';
 import { type Running, runningGate } from './running-gate.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'tracegate-rules-'));
@@ -242,48 +241,3 @@ test('a file is followed, and half a file changes nothing', async () => {
   await until(async () => (await judged(running)).rules.revision === 'two', 'the second');
   assert.equal((await inForce(running)).failing, undefined);
 });
-
-async function until(holds: () => Promise<boolean>, what: string): Promise<void> {
-  const giveUpAtMs = performance.now() + 10_000;
-  while (!(await holds())) {
-    if (performance.now() > giveUpAtMs) throw new Error(`never came about: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-function binary(response: unknown, done: (error: Error | null, body: Buffer) => void): void {
-  const chunks: Buffer[] = [];
-  const stream = response as IncomingMessage;
-  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-  stream.on('end', () => done(null, Buffer.concat(chunks)));
-}
-
-interface BundleServer {
-  address: string;
-  asked: IncomingMessage[];
-  serve(etag: string, bytes: Buffer): void;
-  close(): Promise<void>;
-}
-
-async function bundleServer(): Promise<BundleServer> {
-  let etag = '';
-  let bytes: Buffer = Buffer.alloc(0);
-  const asked: IncomingMessage[] = [];
-  const server: Server = createServer((request, response) => {
-    asked.push(request);
-    const known = request.headers['if-none-match'] === etag;
-    response.writeHead(known ? 304 : 200, { etag });
-    response.end(known ? undefined : bytes);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const close = () => new Promise<void>((resolve) => void server.close(() => resolve()));
-  after(close);
-  return {
-    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/rules.tar.gz`,
-    asked,
-    serve: (name, content) => {
-      [etag, bytes] = [`"${name}"`, content];
-    },
-    close,
-  };
-}

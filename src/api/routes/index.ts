@@ -19,7 +19,7 @@ import { getHealth, getReadiness } from './health.ts';
 import { getHostFacts, listHosts } from './hosts.ts';
 import { POLICY_ROUTES } from './policies.ts';
 import { createReview } from './reviews.ts';
-import { getRule, getRuleBundle, listRules, putRuleBundle } from './rules.ts';
+import { allowOlderRules, getRule, getRuleBundle, listRules, putRuleBundle } from './rules.ts';
 import { createSuspension, endSuspension, listSuspensions } from './suspensions.ts';
 import { createToken, listTokens, revokeToken } from './tokens.ts';
 
@@ -36,7 +36,7 @@ export const ROUTES: readonly Route[] = [
   ...[createToken, listTokens, revokeToken],
   ...[listHosts, getHostFacts],
   ...[getBpfGuard, putBpfGuard, admitBpfSuccessor, getBpfBaseline, changeBpfBaseline],
-  ...[listRules, getRuleBundle, putRuleBundle, getRule],
+  ...[listRules, getRuleBundle, putRuleBundle, allowOlderRules, getRule],
   streamEvents,
   ...[getHealth, getReadiness],
 ];

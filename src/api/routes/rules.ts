@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault } from '../../errors.ts';
+import { DIGEST_PATTERN } from '../../model/bpf-gate.ts';
+import { REASON_CHARACTERS_MAX } from '../../model/suspension.ts';
 import { bundleTag, checkBundleTag } from '../preconditions.ts';
 import { listOf, type Route } from '../route.ts';
 
@@ -58,6 +60,35 @@ export const putRuleBundle: Route = {
     const check = (inForce: string | undefined): void => checkBundleTag(headers, inForce);
     const state = await service.bundle().put(bytes, { actor, check });
     return { status: 200, body: state, headers: { etag: bundleTag(state.bundleDigest) } };
+  },
+};
+
+export const allowOlderRules: Route = {
+  method: 'post',
+  path: '/v1/rules/bundle/allowances',
+  id: 'allowOlderRules',
+  summary: 'Let one signed bundle come into force that is older than the one that was taken in last',
+  access: 'platform',
+  query: {},
+  body: {
+    kind: 'json',
+    schema: {
+      type: 'object',
+      required: ['digest', 'reason'],
+      additionalProperties: false,
+      properties: {
+        digest: { type: 'string', pattern: DIGEST_PATTERN },
+        reason: { type: 'string', minLength: 1, maxLength: REASON_CHARACTERS_MAX, pattern: '\\S' },
+      },
+    },
+  },
+  answers: {
+    200: { description: 'what judges now; that bundle at once where it was found already', schema: STATE },
+  },
+  async handle({ service, subject, source }) {
+    const { digest, reason } = source.value as { digest: string; reason: string };
+    const actor = { user: subject.user, groups: subject.groups, door: 'api' };
+    return { status: 200, body: await service.bundle().allowOlder({ digest, reason, actor }) };
   },
 };
 

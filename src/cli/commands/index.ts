@@ -36,6 +36,7 @@ import { policyHistory } from './policy/history.ts';
 import { policyList } from './policy/list.ts';
 import { policyStatus } from './policy/status.ts';
 import { reviewCommand } from './review.ts';
+import { rulesAllowOlder } from './rules/allow-older.ts';
 import { rulesBench } from './rules/bench.ts';
 import { rulesBuild } from './rules/build.ts';
 import { rulesExplain } from './rules/explain.ts';
@@ -93,6 +94,7 @@ export const COMMANDS: readonly Command[] = [
   rulesBuild,
   rulesBench,
   rulesReplay,
+  rulesAllowOlder,
   exceptionsList,
   exceptionsAdd,
   exceptionsApprove,

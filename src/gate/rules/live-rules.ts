@@ -5,37 +5,18 @@
  * two, and says by which.
  */
 import { asFault, Fault } from '../../errors.ts';
-import { type BundleFiles, type OpenRuleset, packBundle } from '../../guardrails/index.ts';
+import { type BundleFiles, type OpenRuleset, packBundle, unpackBundle } from '../../guardrails/index.ts';
 import type { Ruleset } from '../../model/judge.ts';
 import type { RulesFailure, RulesState } from '../../model/rules-state.ts';
+import { type AcceptedRules, type Allowance, OlderRules } from './accepted-rules.ts';
 import type { Found, Origin } from './origin.ts';
-
-/** What happened, for the log and for the audit log. */
-export interface RulesEvent {
-  type: 'rules.replaced' | 'rules.refused';
-  /** absent: nobody asked, it was found */
-  actor?: Actor;
-  body: Record<string, unknown>;
-}
-
-export interface Actor {
-  user: string;
-  groups: string[];
-  door: string;
-}
-
-/** A bundle that somebody brings. */
-export interface Brought {
-  found: Found;
-  source: string;
-  actor: Actor;
-  /** throws where it is not meant for what is in force */
-  check: (inForce: string | undefined) => void;
-}
+import type { Actor, Allowing, Brought, RulesEvent } from './rules-event.ts';
 
 export interface LiveRulesDeps {
   origin: Origin;
   open: (files: BundleFiles) => OpenRuleset;
+  /** what was taken in before, over restarts */
+  accepted: AcceptedRules;
   /** throws where it cannot be written down: then nothing is replaced */
   report: (event: RulesEvent) => void;
   now: () => Date;
@@ -52,8 +33,12 @@ export class LiveRules {
   readonly #deps: LiveRulesDeps;
   #inForce: InForce | undefined;
   #failure: (RulesFailure & { ofBundle: boolean }) | undefined;
+  /** of the bundle that its place offers, also while the place does not answer */
+  #refusal: (RulesFailure & { ofBundle: boolean }) | undefined;
   /** a good one that could not be written down or kept: its place will not tell of it again */
   #untaken: Found | undefined;
+  /** refused for its age, and good but for that */
+  #older: { found: Found; digest: string } | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** one change at a time */
   #turn: Promise<unknown> = Promise.resolve();
@@ -94,10 +79,14 @@ export class LiveRules {
   /** The first rule set. Without one the gate runs and answers "could not judge"; wrong configuration is thrown. */
   async start(): Promise<void> {
     await this.look();
-    const fallback = this.#inForce === undefined ? this.#deps.origin.fallback?.() : undefined;
-    if (fallback === undefined) return;
+    if (this.#inForce !== undefined) return;
+    const { origin, accepted } = this.#deps;
     try {
-      this.#bring(fallback, `the last copy of ${this.#deps.origin.name}`);
+      const copy = accepted.copyOf(origin.name);
+      if (copy === undefined) return;
+      const older = this.#older;
+      this.#bring({ files: () => unpackBundle(copy, origin.trust) }, `the last copy of ${origin.name}`);
+      this.#older = older;
     } catch (thrown) {
       this.#failed(asFault(thrown), false);
     }
@@ -108,18 +97,18 @@ export class LiveRules {
     return this.#inTurn(async () => {
       let found: Found | undefined;
       try {
-        found = (await this.#deps.origin.look()) ?? this.#untaken;
+        found = (await this.#deps.origin.look()) ?? this.#untaken ?? this.#allowedMeanwhile();
       } catch (thrown) {
         this.#failed(this.#lasting(thrown), false);
         return false;
       }
       if (found === undefined) {
-        if (this.#failure?.ofBundle === false) this.#failure = undefined;
+        if (this.#failure?.ofBundle === false) this.#failure = this.#refusal;
         return false;
       }
       try {
         this.#bring(found, this.#deps.origin.name);
-        this.#failure = undefined;
+        this.#failure = this.#refusal = undefined;
         return true;
       } catch (thrown) {
         this.#failed(this.#lasting(thrown), true);
@@ -138,16 +127,29 @@ export class LiveRules {
         this.#refused(asFault(thrown), { source, actor });
         throw thrown;
       }
-      this.#failure = undefined;
+      this.#failure = this.#refusal = undefined;
       return this.state();
     });
   }
 
+  /** Lets one older bundle in: at once where it has been found, else when it is brought. */
+  async allowOlder({ digest, reason, actor }: Allowing): Promise<RulesState> {
+    await this.#inTurn(async () => {
+      const time = this.#deps.now().toISOString();
+      const inForce = this.#inForce?.ruleset.bundleDigest ?? null;
+      this.#deps.report({ type: 'rules.older-allowed', actor, body: { bundle: digest, reason, inForce } });
+      this.#deps.accepted.allow({ digest, reason, by: actor.user, time });
+    });
+    await this.look();
+    return this.state();
+  }
+
   state(): RulesState {
-    const { bundleDigest, digest, revision, profile, total } = this.current();
+    const { bundleDigest, digest, revision, profile, total, generation } = this.current();
     const { since, source } = this.#inForce as InForce;
     return {
       ...{ bundleDigest, digest, revision, profile, total, source, since },
+      ...(generation === undefined ? {} : { generation }),
       signatureChecked: this.#deps.origin.trust !== undefined && source !== 'the shipped rules',
       ...(this.#failure === undefined ? {} : { failing: withoutMark(this.#failure) }),
     };
@@ -197,17 +199,38 @@ export class LiveRules {
   /** Opened, written down, kept, swapped: in this order, and nothing else comes between. */
   #bring(found: Found, source: string, actor?: Actor): void {
     this.#untaken = undefined;
+    this.#older = undefined;
     const files = found.files();
     const ruleset = this.#deps.open(files);
+    const allowance = found.shipped === true ? undefined : this.#demandedOf(ruleset, found, actor);
     this.#untaken = actor === undefined ? found : undefined;
     const before = this.#inForce?.ruleset.digest;
     if (before !== undefined && before !== ruleset.digest) {
-      const body = { source, revision: ruleset.revision, digest: ruleset.digest, before };
+      const { revision, digest, generation } = ruleset;
+      const aged = { ...(generation !== undefined && { generation }), ...(allowance && { allowance }) };
+      const body = { source, revision, digest, before, ...aged };
       this.#deps.report({ type: 'rules.replaced', ...(actor === undefined ? {} : { actor }), body });
     }
     found.accepted?.();
+    if (found.shipped !== true) this.#deps.accepted.accept(ruleset, files, this.#deps.origin.name);
     this.#untaken = undefined;
     this.#inForce = { ruleset, files, since: this.#deps.now().toISOString(), source };
+  }
+
+  /** What is refused for its age alone is kept at hand: its place will not tell of it again. */
+  #demandedOf(ruleset: OpenRuleset, found: Found, actor: Actor | undefined): Allowance | undefined {
+    try {
+      return this.#deps.accepted.demand(ruleset);
+    } catch (thrown) {
+      if (thrown instanceof OlderRules && actor === undefined)
+        this.#older = { found, digest: ruleset.bundleDigest };
+      throw thrown;
+    }
+  }
+
+  #allowedMeanwhile(): Found | undefined {
+    const allowed = this.#older && this.#deps.accepted.allowance()?.digest === this.#older.digest;
+    return allowed ? this.#older?.found : undefined;
   }
 
   /** Said once for each reason, however often it is tried. */
@@ -216,13 +239,17 @@ export class LiveRules {
     const before = this.#failure;
     const again = before?.message === message && before.ofBundle === ofBundle;
     const since = again ? before.since : this.#deps.now().toISOString();
-    this.#failure = { since, attempts: (again ? before.attempts : 0) + 1, code, message, ofBundle };
+    const older = fault instanceof OlderRules ? { older: fault.digest } : {};
+    this.#failure = { since, attempts: (again ? before.attempts : 0) + 1, code, message, ...older, ofBundle };
+    if (ofBundle) this.#refusal = this.#failure;
     if (!again) this.#refused(fault, { source: this.#deps.origin.name });
   }
 
-  #refused({ code, message }: Fault, { source, actor }: { source: string; actor?: Actor }): void {
+  #refused(fault: Fault, { source, actor }: { source: string; actor?: Actor }): void {
+    const { code, message } = fault;
     const inForce = this.#inForce?.ruleset.digest;
-    const body = { source, code, message, ...(inForce === undefined ? {} : { inForce }) };
+    const older = fault instanceof OlderRules ? { older: fault.digest } : {};
+    const body = { source, code, message, ...older, ...(inForce === undefined ? {} : { inForce }) };
     try {
       this.#deps.report({ type: 'rules.refused', ...(actor === undefined ? {} : { actor }), body });
     } catch {

@@ -6,8 +6,10 @@ import { asFault, Fault } from '../../errors.ts';
 import { ARCHIVE_NAME, openRuleset, replaceFile, unpackBundle } from '../../guardrails/index.ts';
 import { readDocument } from '../../model/read-document.ts';
 import type { RulesState } from '../../model/rules-state.ts';
-import { type Brought, LiveRules, type LiveRulesDeps } from './live-rules.ts';
+import { AcceptedRules } from './accepted-rules.ts';
+import { LiveRules, type LiveRulesDeps } from './live-rules.ts';
 import { type Origin, originOf, type RulesConfig } from './origin.ts';
+import type { Brought } from './rules-event.ts';
 
 /** The live rules of a process; not started yet. Fault `config` for what can never work. */
 export function liveRules(
@@ -17,7 +19,8 @@ export function liveRules(
   const origin = originOf(config);
   const data = config.dataFile === undefined ? {} : { data: dataIn(config.dataFile) };
   const open: LiveRulesDeps['open'] = (files) => openRuleset({ files, profile: config.profile, ...data });
-  return { rules: new LiveRules({ ...deps, origin, open }), origin };
+  const accepted = new AcceptedRules(config.stateDir, origin.trust !== undefined);
+  return { rules: new LiveRules({ ...deps, origin, open, accepted }), origin };
 }
 
 /** Puts an archive in the place of what judges; it stays there over a restart. */

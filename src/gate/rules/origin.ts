@@ -12,7 +12,6 @@ import {
   unpackBundle,
 } from '../../guardrails/index.ts';
 import { bundleServer } from './bundle-server.ts';
-import { keptCopy } from './kept-copy.ts';
 
 export type RulesConfig = Pick<Config, 'rulesBundle' | 'bundle' | 'stateDir' | 'profile' | 'dataFile'>;
 
@@ -20,6 +19,8 @@ export type RulesConfig = Pick<Config, 'rulesBundle' | 'bundle' | 'stateDir' | '
 export interface Found {
   /** throws for one that is broken or not signed as it must be */
   files(): BundleFiles;
+  /** it came with the program: nobody replays that */
+  shipped?: boolean;
   /** called when the bundle has come into force */
   accepted?: () => void;
 }
@@ -31,8 +32,6 @@ export interface Origin {
   trust: Trust | undefined;
   /** `undefined`: still the one that was found last, or refused last. Throws what keeps it from answering. */
   look(): Promise<Found | undefined>;
-  /** another copy to start with, while `look` fails */
-  fallback?: () => Found | undefined;
   /** the folder in which a bundle can be put, where the gate itself keeps the rules */
   keeps?: string;
 }
@@ -49,30 +48,30 @@ export function originOf(config: RulesConfig): Origin {
 function stateOrigin({ stateDir }: RulesConfig, trust: Trust | undefined): Origin {
   const own = statePaths(stateDir).rulesBundle;
   const read = (): BundleFiles => (existsSync(own) ? readBundle(own, trust) : readBundle(SHIPPED_BUNDLE));
+  const look = onChange(read);
   return {
     get name() {
       return existsSync(own) ? own : 'the shipped rules';
     },
     trust,
-    look: onChange(read),
+    async look() {
+      const shipped = !existsSync(own);
+      const found = await look();
+      return found && { ...found, shipped };
+    },
     keeps: own,
   };
 }
 
 function serverOrigin(address: string, config: RulesConfig, trust: Trust | undefined): Origin {
   const server = bundleServer(address, { ...config.bundle, signed: trust !== undefined });
-  const copy = keptCopy(config.stateDir);
   return {
     name: address,
     trust,
     async look() {
       const archive = await server.fetch();
       if (archive === undefined) return undefined;
-      return { files: () => unpackBundle(archive, trust), accepted: () => copy.keep(archive) };
-    },
-    fallback() {
-      const archive = copy.read();
-      return archive === undefined ? undefined : { files: () => unpackBundle(archive, trust) };
+      return { files: () => unpackBundle(archive, trust) };
     },
   };
 }
@@ -82,7 +81,7 @@ function onChange(read: () => BundleFiles): Origin['look'] {
   let last: Buffer | undefined;
   return async () => {
     const files = read();
-    const bytes = Buffer.concat([...archiveEntries(files).values()]);
+    const bytes = Buffer.concat([...archiveEntries(files).values(), ...(files.beside?.values() ?? [])]);
     if (last?.equals(bytes)) return undefined;
     last = bytes;
     return { files: () => files };

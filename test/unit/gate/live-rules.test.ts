@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What becomes of a bundle that is good and cannot be taken in, and of a server that does not say what it sends. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { Fault } from '../../../src/errors.ts';
+import { AcceptedRules } from '../../../src/gate/rules/accepted-rules.ts';
 import { bundleServer } from '../../../src/gate/rules/bundle-server.ts';
 import { LiveRules } from '../../../src/gate/rules/live-rules.ts';
 import { openRuleset, readBundle, SHIPPED_BUNDLE } from '../../../src/guardrails/index.ts';
 
+const root = mkdtempSync(join(tmpdir(), 'tracegate-live-'));
+after(() => rmSync(root, { recursive: true }));
 const files = readBundle(SHIPPED_BUNDLE);
 const ruleset = openRuleset({ files });
 
@@ -28,6 +34,7 @@ function live(trouble: { open?: Fault; keep?: Fault }) {
         return { files: () => files, accepted };
       },
     },
+    accepted: new AcceptedRules(mkdtempSync(join(root, 'state-')), false),
     open: () => {
       opened++;
       if (trouble.open) throw trouble.open;

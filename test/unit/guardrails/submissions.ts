@@ -56,7 +56,7 @@ export function trapBundle(): BundleFiles {
 
 /** The files with a manifest that names their digests. */
 export function signedBundle(
-  files: Omit<BundleFiles, 'manifest.json'>,
+  files: Omit<BundleFiles, 'manifest.json' | 'beside'>,
   entrypoint = 'traps/decision',
 ): BundleFiles {
   const digests = Object.entries(files).map(([name, bytes]) => [
