@@ -6,6 +6,8 @@
  */
 import { hash } from 'node:crypto';
 
+export const HASH_DIGITS = 64;
+
 export interface TreeNode {
   /** 0 for leaves */
   level: number;

@@ -146,15 +146,24 @@ function ownMember(holder: unknown, name: string): unknown {
 }
 
 const SALT_LENGTH = 22;
+/** The digits, their quotation marks and the bracket that ends them. */
+const COMMITMENT_LENGTH = 67;
 
-/** Whether one value lies beside a record and is the one it commits to, told without reading either as JSON. */
-export function isTheOne(commitments: string, apart: string): boolean {
-  const pointer = commitments.indexOf('":"') + 2;
-  if (!apart.startsWith(commitments.slice(0, pointer)) || apart.charCodeAt(pointer) !== 91) return false;
+/** Whether one value lies beside a record and is the one it commits to from `begin` to `end`, told without reading either as JSON. */
+export function isTheOne(
+  bytes: string,
+  { begin, end }: { begin: number; end: number },
+  apart: string,
+): boolean {
+  const pointer = end - begin - COMMITMENT_LENGTH;
   const value = pointer + 2 + SALT_LENGTH + 2;
-  const salt = apart.slice(pointer + 2, pointer + 2 + SALT_LENGTH);
-  const commitment = hash('sha256', `\u0002${salt}${apart.slice(value, -2)}`);
-  return commitments.length === pointer + 67 && commitments.startsWith(commitment, pointer + 1);
+  // of several, the first would end before that
+  if (pointer < 0 || bytes.indexOf('":"', begin) !== begin + pointer - 2) return false;
+  if (!apart.startsWith('["', pointer) || !apart.startsWith('",', value - 2) || !apart.endsWith(']}'))
+    return false;
+  if (!bytes.startsWith(apart.slice(0, pointer), begin)) return false;
+  const salted = `\u0002${apart.slice(pointer + 2, value - 2)}${apart.slice(value, -2)}`;
+  return bytes.startsWith(hash('sha256', salted), begin + pointer + 1);
 }
 
 /** What is wrong with the values that lie beside a record, each by its pointer; and which are not there. */

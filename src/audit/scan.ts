@@ -5,10 +5,12 @@
  * something about logs.
  */
 import type { AuditRecord } from '../model/audit-record.ts';
+import { isFoundBy } from './found-by.ts';
 import type { LogSource, Page, StoredRecord } from './log-source.ts';
-import { leafHash } from './merkle.ts';
+import { HASH_DIGITS, leafHash } from './merkle.ts';
+import { parsedRecord } from './parsed-record.ts';
 import { checkApart, isTheOne } from './private-values.ts';
-import { beginningOf, follows, type SearchedBy, TIME_LENGTH } from './record-bytes.ts';
+import { beginningOf, follows, TIME_LENGTH } from './record-bytes.ts';
 import { rootOfPower, TILE_WIDTH } from './tiles.ts';
 
 /** A finding of a pass; the log's name is added by who put the passes together. */
@@ -30,6 +32,8 @@ export interface RangeStart {
   seq: number;
   /** how the first record has to name the one before it; undefined where that is not known */
   prev: string | undefined;
+  /** that one's bytes, where its hash alone may not be how it is named */
+  before?: string | undefined;
 }
 
 /** What a pass found. Plain data: it may come from another thread. */
@@ -59,7 +63,8 @@ export interface RangeScan {
 export const FINDINGS_KEPT = 20;
 const BACKWARDS_MS = 5000;
 /** Records of these kinds are parsed. */
-const MARKS = /^"type":"(log|audit|clock)\./;
+const MARKS = ['log.', 'audit.', 'clock.'];
+const TYPE = '"type":"';
 const [PREV, TIME] = [',"prev":"', '","time":"'];
 const APART = '","private":{';
 
@@ -73,36 +78,38 @@ export class RangePass {
   /** the record before, where its hash alone may not be how the next one names it */
   #before: string | undefined;
   #leaves: string[] = [];
+  #stored: { position: number; leaves: string | undefined } = { position: -1, leaves: undefined };
   /** a record that does not follow the one before it: which of the two was touched, the next one tells */
   #breakAt: number | undefined;
 
-  constructor({ logId, seq, prev }: RangeStart, source: Pick<LogSource, 'leaves'>) {
+  constructor({ logId, seq, prev, before }: RangeStart, source: Pick<LogSource, 'leaves'>) {
     this.#logId = logId;
     this.#opening = `{"logId":"${logId}","seq":`;
     this.#leavesOf = source.leaves?.bind(source);
     this.#expected = seq;
     this.#prev = prev;
+    this.#before = before;
     this.scan = {
       ...{ from: seq, to: seq, before: [], roots: [], after: [], marks: [], gone: [], missing: [] },
       ...{ backwards: [], times: ['', ''], last: prev, findings: [] },
     };
   }
 
-  take({ position, records }: Page): void {
-    const stored = this.#leavesOf?.(position);
+  take({ records }: Page): void {
     for (const record of records) {
       if (record.seq < this.#expected) {
         this.#report(record.seq, `inserted or reordered: a second record ${record.seq}`);
         continue;
       }
-      if (record.seq > this.#expected) this.#skip(record.seq, this.#leavesOf);
-      this.#take(record, stored);
+      if (record.seq > this.#expected) this.#skip(record.seq);
+      this.#take(record);
     }
   }
 
   end(upTo?: number): RangeScan {
-    if (upTo !== undefined && upTo > this.#expected) this.#skip(upTo, this.#leavesOf);
+    if (upTo !== undefined && upTo > this.#expected) this.#skip(upTo);
     this.#settleBreak(true);
+    this.#checkLeaves();
     const { scan } = this;
     scan.to = this.#expected;
     scan.last = this.#prev;
@@ -115,11 +122,11 @@ export class RangePass {
   }
 
   /** Over numbers that have no record: to the stored tree their leaves are known. */
-  #skip(to: number, leavesOf: LogSource['leaves']): void {
+  #skip(to: number): void {
     const from = this.#expected;
     let unknown = 0;
     for (let seq = from; seq < to; seq += 1) {
-      const leaf = leafIn(leavesOf?.(Math.floor(seq / TILE_WIDTH)), seq);
+      const leaf = leafIn(this.#storedLeaves(seq), seq);
       if (leaf === undefined) unknown += 1;
       this.#grow(leaf ?? leafHash(''));
       this.#prev = leaf;
@@ -129,14 +136,12 @@ export class RangePass {
     else this.#report(from, `removed or reordered: record ${from} is expected, ${to} stands there`);
   }
 
-  #take({ seq, bytes, apart, searched }: StoredRecord, stored: string | undefined): void {
+  #take({ seq, bytes, apart, searched }: StoredRecord): void {
     const leaf = leafHash(bytes);
     let at = this.#endOfBeginning(seq, bytes);
     if (at < 0) at = this.#examine(seq, bytes);
     else this.#settleBreak(true);
     if (at >= 0) this.#read(seq, bytes, { at, apart, searched });
-    if (stored !== undefined && !stored.startsWith(leaf, (seq % TILE_WIDTH) * leaf.length))
-      this.#report(seq, 'edited: the stored tree has another hash for it');
     this.#grow(leaf);
     this.#prev = leaf;
     this.#before = bytes;
@@ -156,7 +161,7 @@ export class RangePass {
 
   /** A record that does not begin as it must: of an earlier version, after a gap, or tampered with. Where its time begins, or -1. */
   #examine(seq: number, bytes: string): number {
-    const record = parse(bytes);
+    const record = parsedRecord(bytes);
     if (record === undefined) {
       this.#report(seq, 'edited: a record is not readable');
       return -1;
@@ -192,8 +197,10 @@ export class RangePass {
     const time = bytes.slice(at, at + TIME_LENGTH);
     let type = at + TIME_LENGTH + 2;
     if (bytes.startsWith(APART, at + TIME_LENGTH)) {
+      const begin = at + TIME_LENGTH + APART.length - 1;
       const end = bytes.indexOf('}', type) + 1;
-      this.#checkApart(seq, bytes.slice(type + '"private":'.length, end), apart);
+      if (apart === undefined || !isTheOne(bytes, { begin, end }, apart))
+        this.#checkApart(seq, bytes.slice(begin, end), apart);
       type = end + 1;
     } else if (apart !== undefined)
       this.#report(seq, 'edited: values lie beside it that it does not know of');
@@ -201,30 +208,29 @@ export class RangePass {
       this.#report(seq, 'edited: it would be found under another kind, object or decision than its own');
     const last = this.scan.times[1];
     const back = time < last && Date.parse(last) - Date.parse(time) > BACKWARDS_MS;
-    if (back || bytes.startsWith('"type":"', type) === false) this.#dated(seq, bytes, back);
-    else if (MARKS.test(bytes.slice(type, type + 16))) this.#mark(bytes);
+    if (back || !bytes.startsWith(TYPE, type)) this.#dated(seq, bytes, back);
+    else if (isMark(bytes, type + TYPE.length)) this.#mark(bytes);
     if (this.scan.times[0] === '') this.scan.times[0] = time;
     this.scan.times[1] = time;
   }
 
   #dated(seq: number, bytes: string, back: boolean): void {
-    const record = parse(bytes);
+    const record = parsedRecord(bytes);
     if (record === undefined) {
       this.#report(seq, 'edited: a record is not readable');
       return;
     }
     if (back) this.scan.backwards.push({ seq, type: record.type });
-    if (/^(log|audit|clock)\./.test(record.type)) this.scan.marks.push(record);
+    if (isMark(record.type)) this.scan.marks.push(record);
   }
 
   #mark(bytes: string): void {
-    const record = parse(bytes);
+    const record = parsedRecord(bytes);
     if (record !== undefined) this.scan.marks.push(record);
   }
 
   #checkApart(seq: number, commitments: string, apart: string | undefined): void {
-    if (apart !== undefined && isTheOne(commitments, apart)) return;
-    const known = parse(commitments) as Record<string, string> | undefined;
+    const known = parsedRecord(commitments) as Record<string, string> | undefined;
     if (known === undefined) {
       this.#report(seq, 'edited: a record is not readable');
       return;
@@ -242,9 +248,27 @@ export class RangePass {
     this.#leaves.push(leaf);
     this.#expected += 1;
     if (this.#expected % TILE_WIDTH !== 0) return;
+    this.#checkLeaves();
     if (this.#leaves.length === TILE_WIDTH) this.scan.roots.push(rootOfPower(this.#leaves));
     else this.scan.before = this.#leaves;
     this.#leaves = [];
+  }
+
+  /** The stored leaves of a page against those of its records, all at once: told one by one only where they differ. */
+  #checkLeaves(): void {
+    const first = this.#expected - this.#leaves.length;
+    const stored = this.#leaves.length === 0 ? undefined : this.#storedLeaves(first);
+    if (stored === undefined || stored === this.#leaves.join('')) return;
+    for (const [at, leaf] of this.#leaves.entries())
+      if (leafIn(stored, first + at) !== leaf)
+        this.#report(first + at, 'edited: the stored tree has another hash for it');
+  }
+
+  /** Those of the page that `seq` is in. */
+  #storedLeaves(seq: number): string | undefined {
+    const position = Math.floor(seq / TILE_WIDTH);
+    if (position !== this.#stored.position) this.#stored = { position, leaves: this.#leavesOf?.(position) };
+    return this.#stored.leaves;
   }
 
   #report(seq: number, message: string): void {
@@ -252,48 +276,15 @@ export class RangePass {
   }
 }
 
+function isMark(text: string, at = 0): boolean {
+  return MARKS.some((prefix) => text.startsWith(prefix, at));
+}
+
 function leafIn(leaves: string | undefined, seq: number): string | undefined {
-  const at = (seq % TILE_WIDTH) * 64;
-  return leaves?.slice(at, at + 64);
+  const at = (seq % TILE_WIDTH) * HASH_DIGITS;
+  return leaves?.slice(at, at + HASH_DIGITS);
 }
 
 interface Reading extends Pick<StoredRecord, 'apart' | 'searched'> {
   at: number;
-}
-
-/** Whether the columns beside a record say what its bytes do. `at`: where its type begins. */
-function isFoundBy({ type, object, decision }: SearchedBy, bytes: string, at: number): boolean {
-  const named = object === null ? '' : `,"object":${quoted(object)}`;
-  const expected = `"type":"${type}"${named}`;
-  // records of earlier versions name the object after the actor, which only a reader of JSON can tell
-  if (
-    !bytes.startsWith(expected, at) ||
-    (object === null && bytes.startsWith(',"object":', at + expected.length))
-  )
-    return isFoundByMembers({ type, object }, bytes);
-  if (type !== 'decision') return decision === null;
-  const id = bytes.indexOf(DECISION, at);
-  return decision === null ? id < 0 : id >= 0 && bytes.startsWith(`${decision}"`, id + DECISION.length);
-}
-
-const DECISION = '"decision":{"id":"';
-
-function quoted(text: string): string {
-  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
-}
-
-const PLAIN = /^[\w./: @-]*$/;
-
-function isFoundByMembers({ type, object }: Pick<SearchedBy, 'type' | 'object'>, bytes: string): boolean {
-  const record = parse(bytes);
-  return record !== undefined && record.type === type && (record.object ?? null) === object;
-}
-
-function parse(bytes: string): AuditRecord | undefined {
-  try {
-    const value: unknown = JSON.parse(bytes);
-    return typeof value === 'object' && value !== null ? (value as AuditRecord) : undefined;
-  } catch {
-    return undefined;
-  }
 }

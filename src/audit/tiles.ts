@@ -5,7 +5,7 @@
  * from the last records. So a record costs 32 bytes of tree and a 256th of an insert.
  */
 import { hash } from 'node:crypto';
-import { Frontier, leafHash, type NodeAt, nodeHash, peakPlaces, type TreeNode } from './merkle.ts';
+import { Frontier, leafHash, type NodeAt, peakPlaces, type TreeNode } from './merkle.ts';
 
 export const TILE_LEVELS = 8;
 export const TILE_WIDTH = 2 ** TILE_LEVELS;
@@ -136,31 +136,24 @@ export class StoredTree {
   }
 }
 
-/** The root of a complete subtree over 2^n hashes. */
+/** The root of a complete subtree over 2^n hashes; an empty text where one of them is no hash. */
 export function rootOfPower(hashes: string[]): string {
-  let row = hashes;
-  while (row.length > 1) {
-    const above: string[] = [];
-    for (let at = 0; at < row.length; at += 2) above.push(nodeHash(row[at] as string, row[at + 1] as string));
-    row = above;
-  }
-  return row[0] as string;
+  const packed = packHashes(hashes);
+  return packed.length === hashes.length * HASH_BYTES ? rootIn(packed, 0, hashes.length) : '';
 }
 
 const PAIR = Buffer.alloc(1 + 2 * HASH_BYTES, 1);
 const ROW = Buffer.alloc((TILE_WIDTH / 2) * HASH_BYTES);
 
-/** The same over 2^n neighbours of a tile, as bytes: a proof takes some seven hundred of these hashes. */
+/** The same over 2^n neighbours of a tile, as bytes: a text of one byte a character is copied in a third of the time of digits. */
 function rootIn(hashes: Uint8Array, first: number, span: number): string {
   let row = Buffer.from(hashes.buffer, hashes.byteOffset + first * HASH_BYTES, span * HASH_BYTES);
-  let root = '';
   for (let width = span / 2; width >= 1; width /= 2) {
     for (let at = 0; at < width; at += 1) {
       row.copy(PAIR, 1, at * 2 * HASH_BYTES, (at + 1) * 2 * HASH_BYTES);
-      root = hash('sha256', PAIR);
-      ROW.write(root, at * HASH_BYTES, 'hex');
+      ROW.write(hash('sha256', PAIR, 'binary'), at * HASH_BYTES, HASH_BYTES, 'latin1');
     }
     row = ROW;
   }
-  return root;
+  return row.toString('hex', 0, HASH_BYTES);
 }

@@ -311,6 +311,26 @@ const ALONE: Record<string, Attack> = {
     at: 700,
     says: /found under another/,
   },
+  'a record filed under a type that reads as its bytes do, and no object': {
+    on: sql(`update record set type = 'policy.applied","object":"policy-0', object = null where seq = 702`),
+    at: 702,
+    says: /found under another/,
+  },
+  'a record filed under no text': {
+    on: sql('update record set object = cast(object as blob) where seq = 702'),
+    at: 702,
+    says: /found under another/,
+  },
+  'a record filed under a decision': {
+    on: sql("update record set decision = 'd-1' where seq = 702"),
+    at: 702,
+    says: /found under another/,
+  },
+  'the brackets of what lies beside a record': {
+    on: sql("update record set private = substr(private, 1, length(private) - 2) || '}]' where seq = 702"),
+    at: 702,
+    says: /is not the value it was written with/,
+  },
   'the clock set back by somebody with the key': {
     on: (db) => {
       rehash(db, 1400, (bytes, seq) => (seq >= 1400 ? bytes.replace(/"time":"20../, '"time":"2001') : bytes));
