@@ -4,30 +4,30 @@
  * audit log learns the intent, the kernel acts, the log learns the result.
  */
 import { hostname } from 'node:os';
-import { type AuditLog, witnessHead } from '../audit/index.ts';
+import type { AuditLog } from '../audit/index.ts';
 import { asFault, Fault } from '../errors.ts';
 import type { AgentPort, PolicyOrder } from '../model/agent-port.ts';
-import type { AuditFilter, AuditRecord, SignedHead } from '../model/audit-record.ts';
 import type { BpfInventory } from '../model/bpf.ts';
-import type { TraceEvent } from '../model/event.ts';
-import type { FactsQuery, HostFacts } from '../model/facts.ts';
+import type { Mode } from '../model/decision.ts';
 import { intakeObject, type ValidIntake } from '../model/intake.ts';
 import type { Ruleset } from '../model/judge.ts';
 import type { Receipt } from '../model/receipt.ts';
 import type { HostPolicyStatus } from '../model/status.ts';
-import type { ResumeRequest, SuspendRequest, Suspension } from '../model/suspension.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import type { Plan } from '../plan/plan.ts';
 import { symbolsOf } from '../plan/symbols.ts';
 import type { LoadedPolicy } from '../runtime/loaded-policy.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { DriftWatch, type Taken } from './drift-watch.ts';
-import { EventBus } from './event-bus.ts';
+import { DriftWatch } from './drift-watch.ts';
+import { HostAnswers } from './host-answers.ts';
 import { hostStatus, type Refusal, refusedHooks } from './host-status.ts';
+import { type AtEnd, askedMode, Lapses } from './lapses.ts';
 import { type NodeKnowledge, NodeOrders, type NotHere } from './node-orders.ts';
 import { checkedOrder } from './order-check.ts';
-import { milderMode, refusedBefore } from './own-judgement.ts';
+import { eachOf, OrdersInForce, type Taken } from './orders-in-force.ts';
+import { refusedBefore } from './own-judgement.ts';
 import type { ReceiptCheck } from './receipt-check.ts';
+import { RevisionsSeen } from './revisions-seen.ts';
 import { Suspensions } from './suspensions.ts';
 
 export interface AgentDeps {
@@ -39,36 +39,34 @@ export interface AgentDeps {
   /** the node of a cluster that this host is */
   node?: NodeKnowledge;
   now?: () => Date;
+  /** where orders that stand on an exception outlive this process */
+  ordersFile?: string;
+  /** what becomes of a policy when such an exception ends; it watches unless told otherwise */
+  atExceptionEnd?: AtEnd;
   /** what watches the eBPF of others */
   bpf?: () => BpfInventory;
 }
 
-export class Agent implements AgentPort {
+export class Agent extends HostAnswers implements AgentPort {
   readonly host = hostname();
-  readonly bus = new EventBus();
-  readonly suspensions: Suspensions;
   readonly #deps: AgentDeps;
   readonly #refusals = new Map<string, Refusal>();
-  /** the highest revision seen of each policy, deleted ones included: an older one is refused */
-  readonly #highest = new Map<string, number>();
-  /** the order behind what is in force of each policy, to load it again by */
-  readonly #inForce = new Map<string, Taken>();
+  readonly #seen: RevisionsSeen;
+  readonly #inForce: OrdersInForce;
+  readonly #lapses: Lapses;
   readonly #drift: DriftWatch;
   readonly #nodeOrders: NodeOrders;
 
   constructor(deps: AgentDeps) {
-    this.#deps = deps;
     const { runtime, audit, now = () => new Date() } = deps;
+    super(deps, new Suspensions({ runtime, audit, now, host: hostname() }));
+    this.#deps = deps;
     this.#drift = new DriftWatch(runtime, audit);
     this.#nodeOrders = new NodeOrders(deps.node);
-    this.suspensions = new Suspensions({ runtime, audit, now, host: this.host });
-    for (const policy of deps.runtime.policies()) this.#highest.set(policy.key, policy.revision);
-    for (const record of deps.audit.read({ type: 'retire.done' }))
-      this.#sawRevision(record.object ?? '', Number(record.body.revision));
-  }
-
-  #sawRevision(key: string, revision: number): void {
-    this.#highest.set(key, Math.max(this.#highest.get(key) ?? 0, revision));
+    this.#inForce = new OrdersInForce(deps.ordersFile);
+    const { ruleset, atExceptionEnd: atEnd = 'monitor' } = deps;
+    this.#lapses = new Lapses({ ruleset, now, atEnd, planOf: ({ intake }) => this.#planOf(intake) });
+    this.#seen = new RevisionsSeen(runtime.policies(), audit);
   }
 
   #record(type: string, key: string, body: Record<string, unknown>): void {
@@ -82,7 +80,8 @@ export class Agent implements AgentPort {
   #put(order: PolicyOrder, taken: ValidIntake): HostPolicyStatus {
     const { runtime } = this.#deps;
     const loaded = this.#loaded(order.key);
-    const mode = milderMode(taken.normal.mode, order.mode);
+    if (this.#lapse({ order, intake: taken }) === 'unload') return this.#statusOf(order.key);
+    const mode = this.#modeOf({ order, intake: taken });
     if (!order.enabled) return this.#disable(order, taken.digest);
     if (this.suspensions.unloaded()) return this.#hold(order, taken.digest);
     const notHere = this.#nodeOrders.notHere({ order, intake: taken });
@@ -90,11 +89,11 @@ export class Agent implements AgentPort {
     const asOrdered = loaded?.digest === taken.digest && loaded.mode === mode;
     if (asOrdered && runtime.isCurrent(loaded) && !this.#drift.of(order.key)) {
       if (loaded.revision !== order.revision) runtime.setMode(order.key, mode, order.revision);
-      this.#inForce.set(order.key, { order, intake: taken });
+      this.#inForce.set({ order, intake: taken });
       this.#refusals.delete(order.key);
       return this.#statusOf(order.key);
     }
-    const plan = makePlan(taken.normal, runtime.facts(symbolsOf(taken.normal)));
+    const plan = this.#planOf(taken);
     const { ruleset, now = () => new Date() } = this.#deps;
     const refused = refusedBefore(ruleset, { order, plan, mode, now: now(), object: taken.document });
     const { revision, receipt } = order;
@@ -112,20 +111,58 @@ export class Agent implements AgentPort {
       return this.#refuse(order, taken.digest, plan, asFault(thrown).message);
     }
     this.#refusals.delete(order.key);
-    this.#inForce.set(order.key, { order, intake: taken });
+    this.#inForce.set({ order, intake: taken });
     this.#drift.settled(order.key);
     const status = this.#statusOf(order.key);
     this.#record('load.done', order.key, { revision, digest, mode, hooks: status.hooks });
     return status;
   }
 
+  #planOf({ normal }: ValidIntake): Plan {
+    return makePlan(normal, this.#deps.runtime.facts(symbolsOf(normal)));
+  }
+
+  /** An exception can only end for what is in force: what is not yet is refused without it. */
+  #modeOf(taken: Taken): Mode {
+    const { key } = taken.order;
+    if (this.#isInForce(taken)) return this.#lapses.modeOf(taken);
+    this.#lapses.forget(key);
+    return askedMode(taken);
+  }
+
+  #isInForce({ order, intake }: Taken): boolean {
+    return this.#loaded(order.key)?.digest === intake.digest;
+  }
+
+  /** Every second: what stands on an exception that has ended, or was revoked, does not go on as it was. */
+  lookForLapses(): void {
+    eachOf(this.#inForce.all(), (taken) => this.#lapse(taken));
+  }
+
+  #lapse(taken: Taken): AtEnd | undefined {
+    const { key, revision } = taken.order;
+    const lapse = this.#isInForce(taken) ? this.#lapses.look(taken) : undefined;
+    const watches = lapse?.becomes === 'monitor';
+    if (lapse === undefined || (watches && this.#loaded(key)?.mode === 'monitor')) return lapse?.becomes;
+    const { becomes, reason, exceptions, rules } = lapse;
+    const { digest } = taken.intake;
+    this.#record('exception.lapsed', key, { revision, digest, becomes, exceptions, rules, reason });
+    if (watches) this.#deps.runtime.setMode(key, 'monitor', revision);
+    else {
+      const hooks = refusedHooks(this.#planOf(taken.intake), reason);
+      this.#takeOut(key, revision, reason);
+      this.#refusals.set(key, { revision, digest, reason, state: 'refused', hooks });
+    }
+    return becomes;
+  }
+
   /** The document behind an order, once its receipt and its age have been checked. */
   #accept(order: PolicyOrder): ValidIntake {
     const taken = intakeObject(order.document);
     try {
-      const highest = this.#highest.get(order.key) ?? 0;
+      const highest = this.#seen.of(order.key);
       const valid = checkedOrder(order, taken, { receipts: this.#deps.receipts, highest });
-      this.#sawRevision(order.key, order.revision);
+      this.#seen.saw(order.key, order.revision);
       return valid;
     } catch (thrown) {
       const { revision } = order;
@@ -207,7 +244,7 @@ export class Agent implements AgentPort {
       throw thrown;
     }
     const { revision } = receipt.body;
-    if (revision < (this.#highest.get(key) ?? 0))
+    if (revision < this.#seen.of(key))
       throw new Fault(
         'conflict',
         `${key}: the deletion of revision ${revision} is older than what this host has had`,
@@ -215,10 +252,11 @@ export class Agent implements AgentPort {
     this.#record('retire.intent', key, { revision, digest });
     if (this.#loaded(key)) this.#deps.runtime.unload(key);
     for (const memory of [this.#refusals, this.#inForce]) memory.delete(key);
+    this.#lapses.forget(key);
     this.#nodeOrders.forget(key);
     this.#drift.settled(key);
     this.suspensions.retired(key);
-    this.#sawRevision(key, revision);
+    this.#seen.saw(key, revision);
     this.#record('retire.done', key, { revision, digest });
   }
 
@@ -243,6 +281,7 @@ export class Agent implements AgentPort {
       host: this.host,
       loaded,
       refusal: this.#refusals.get(key),
+      lapse: this.#lapses.of(key),
       ...(loaded && this.#deps.runtime.countsOf(key)),
       suspension: this.suspensions.of(key),
       drifted: this.#drift.of(key),
@@ -257,43 +296,5 @@ export class Agent implements AgentPort {
       for (const [key, { state }] of this.#refusals) if (state === 'suspended') this.#refusals.delete(key);
     const keys = new Set([...this.#deps.runtime.policies().map((p) => p.key), ...this.#refusals.keys()]);
     return [...keys].sort().map((key) => this.#statusOf(key));
-  }
-
-  async facts(query: FactsQuery): Promise<HostFacts> {
-    return this.#deps.runtime.facts(query);
-  }
-
-  events(signal: AbortSignal): AsyncIterable<TraceEvent> {
-    return this.bus.subscribe(signal);
-  }
-
-  async auditHead(): Promise<SignedHead> {
-    return this.#deps.audit.head();
-  }
-
-  async witness(head: SignedHead): Promise<SignedHead> {
-    return witnessHead(this.#deps.audit, head);
-  }
-
-  async auditRecords(filter: AuditFilter): Promise<AuditRecord[]> {
-    return this.#deps.audit.read(filter);
-  }
-
-  async bpfInventory(): Promise<BpfInventory> {
-    const { bpf } = this.#deps;
-    if (bpf) return bpf();
-    throw new Fault('not-found', 'nobody watches eBPF on this host: its agent runs with bpf.audit off');
-  }
-
-  async listSuspensions(): Promise<Suspension[]> {
-    return this.suspensions.list();
-  }
-
-  async suspend(request: SuspendRequest): Promise<Suspension> {
-    return this.suspensions.suspend(request);
-  }
-
-  async resume(request: ResumeRequest): Promise<Suspension> {
-    return this.suspensions.resume(request);
   }
 }

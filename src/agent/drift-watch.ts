@@ -1,15 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What somebody changed in the kernel past the agent: found, written down, and loaded anew where it has to be. */
 import type { AuditLog } from '../audit/index.ts';
-import type { PolicyOrder } from '../model/agent-port.ts';
-import type { ValidIntake } from '../model/intake.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-
-/** By what a policy can be loaded anew. */
-export interface Taken {
-  order: PolicyOrder;
-  intake: ValidIntake;
-}
 
 export class DriftWatch {
   readonly #runtime: Runtime;

@@ -5,6 +5,7 @@ import { type Suspension, suspensionWords } from '../model/suspension.ts';
 import { basisOf, type Plan } from '../plan/plan.ts';
 import type { LoadedPolicy } from '../runtime/loaded-policy.ts';
 import { NO_COUNTS, type PolicyCounters } from '../runtime/shared-maps.ts';
+import type { Lapse } from './lapses.ts';
 
 /** Why a policy is not in force as ordered; kept until it is. */
 export interface Refusal {
@@ -22,6 +23,8 @@ export interface Shown {
   counters?: PolicyCounters;
   /** of each loaded hook */
   wouldHave?: readonly SelectorCount[][];
+  /** an exception that it stood on has ended */
+  lapse: Pick<Lapse, 'reason'> | undefined;
   suspension: Suspension | undefined;
   /** what of it is gone from the kernel, or is another's */
   drifted: string | undefined;
@@ -79,11 +82,12 @@ function stateOf({ loaded, refusal, suspension, drifted, outdated }: Shown): Hos
   return loaded?.hooks.some((h) => h.status.state !== 'loaded') ? 'partial' : 'loaded';
 }
 
-function reasonOf({ loaded, refusal, suspension, drifted, outdated }: Shown): string {
+function reasonOf({ loaded, refusal, lapse, suspension, drifted, outdated }: Shown): string {
   const inForce = loaded ? `; revision ${loaded.revision} stays in force` : '';
   const refused = loaded ? `revision ${refusal?.revision}: ${refusal?.reason}${inForce}` : refusal?.reason;
   const parts = [
     refusal ? refused : '',
+    loaded && lapse ? lapse.reason : '',
     drifted === undefined ? '' : `taken out of the kernel past the agent: ${drifted}`,
     outdated ? 'an agent of another version, or with other bounds, loaded what is in force' : '',
     suspension && refusal?.state !== 'disabled' ? suspensionWords(suspension) : '',

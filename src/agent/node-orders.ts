@@ -7,7 +7,7 @@ import { type Labels, labelsMatch } from '../model/labels.ts';
 import type { NormalPolicy } from '../model/normal-policy.ts';
 import type { HostState } from '../model/status.ts';
 import { needsPods } from '../plan/whose.ts';
-import type { Taken } from './drift-watch.ts';
+import type { Taken } from './orders-in-force.ts';
 
 /** What the agent knows of its node. */
 export interface NodeKnowledge {

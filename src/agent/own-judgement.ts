@@ -71,7 +71,7 @@ export function ownVerdict(
 }
 
 /** What the document replaced, checked against the receipt; or why it cannot be shown to the rules. */
-function replacedIn({ receipt, document, old }: Asked['order']): Replaced | string {
+export function replacedIn({ receipt, document, old }: Asked['order']): Replaced | string {
   const { operation, digest, judged }: ReceiptBody = receipt.body;
   if (operation !== 'update' || judged === undefined) return {};
   const taken = intakeObject(replacedDocument({ digest, judged, document, old }));

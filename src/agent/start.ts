@@ -19,6 +19,7 @@ import { Agent } from './agent.ts';
 import { GateKeeper } from './bpf-gate/bpf-gate.ts';
 import { EnforcementAudit } from './enforcement-audit.ts';
 import { EventFile, type EventFileOptions } from './exporters/event-file.ts';
+import type { AtEnd } from './lapses.ts';
 import { NodePods } from './pods/node-pods.ts';
 import { ReceiptCheck } from './receipt-check.ts';
 import { serveAgent } from './server.ts';
@@ -59,6 +60,8 @@ export interface AgentOptions {
   cluster?: { node: string; connection: ClusterConnection };
   /** of the gate for loads of BPF programs, where nobody has chosen another on this host; off unless told otherwise */
   gateMode?: GateMode;
+  /** what becomes of a policy when an exception that it stood on ends; it watches unless told otherwise */
+  atExceptionEnd?: AtEnd;
   /** what it goes by, as it may be shown: what changed of it since the last start is a record */
   configured?: Record<string, string | number>;
   /** where copies of the log, and events, go; nowhere unless told otherwise */
@@ -108,6 +111,8 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const receipts = new ReceiptCheck(options.gateKeyFile, hostname());
   const agent: Agent = new Agent({
     ...{ runtime, audit, ruleset: options.ruleset, receipts },
+    ordersFile: join(options.stateDir, 'orders-by-exception.json'),
+    ...(options.atExceptionEnd && { atExceptionEnd: options.atExceptionEnd }),
     ...(pods && { node: pods }),
     ...(options.bpfAudit !== false && { bpf: () => bpf.inventory() }),
   });
@@ -164,6 +169,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     }, intervalMs);
   const looks = [
     every(LOOK_INTERVAL_MS, () => agent.suspensions.look()),
+    every(LOOK_INTERVAL_MS, () => agent.lookForLapses()),
     every(LOOK_INTERVAL_MS, () => watched.throttles.look()),
     every(LOOK_INTERVAL_MS, () => watched.aggregates.look()),
     every(LOOK_INTERVAL_MS, () => bpf.look()),

@@ -99,6 +99,10 @@ export const COMPONENTS: Record<string, Schema> = {
       decisionId: text,
       created: text,
       updated: text,
+      exceptions: {
+        type: 'array',
+        items: { type: 'object', required: ['id', 'rule', 'expires', 'state'] },
+      },
       document: { type: 'object' },
     },
   },

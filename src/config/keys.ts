@@ -31,7 +31,12 @@ export interface Config {
   readonly killBudgetPerMinute: number;
   readonly tls: { readonly certFile?: string; readonly keyFile?: string };
   readonly webhook: { readonly clientCa?: string; readonly ratePerMinute: number };
-  readonly agent: { readonly socket?: string; readonly host?: string; readonly pinDir: string };
+  readonly agent: {
+    readonly socket?: string;
+    readonly host?: string;
+    readonly pinDir: string;
+    readonly atExceptionEnd: 'monitor' | 'unload';
+  };
   readonly events: {
     readonly file?: string;
     readonly fileMaxBytes: number;
@@ -136,6 +141,13 @@ export const KEYS: readonly KeySpec[] = [
     type: path,
     fallback: '/sys/fs/bpf/tracegate',
     about: 'where programs and maps are pinned',
+  },
+  {
+    key: 'agent.atExceptionEnd',
+    type: { kind: 'choice', of: ['monitor', 'unload'] },
+    fallback: 'monitor',
+    about:
+      'what becomes of a policy when an exception that it stands on ends or is revoked: it only watches, or is taken out',
   },
   {
     key: 'events.file',

@@ -41,6 +41,7 @@ export const agentCommand = command({
       bpffsDir: config.agent.pinDir,
       bpfAudit: config.bpf.audit === 'on',
       gateMode: config.bpf.gate,
+      atExceptionEnd: config.agent.atExceptionEnd,
       ...(config.events.cgroupRate > 0 && {
         cgroupRate: { events: config.events.cgroupRate, intervalMs: config.events.cgroupRateIntervalMs },
       }),

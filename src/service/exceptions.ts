@@ -15,7 +15,7 @@ import {
 } from '../model/exception.ts';
 import { suggestion } from '../model/near-match.ts';
 import { PLATFORM_GROUPS, type Subject } from '../model/subject.ts';
-import type { ExceptionRecord, Store } from '../store/index.ts';
+import type { ExceptionRecord, PolicyRecord, Store } from '../store/index.ts';
 import type { About } from './review.ts';
 
 export interface NewException {
@@ -39,6 +39,8 @@ export interface ExceptionsDeps {
   now: () => Date;
   /** of the rules in force */
   catalogue: () => readonly RuleEntry[] | undefined;
+  /** hosts are to learn of it */
+  onChange?: () => void;
 }
 
 export interface By {
@@ -100,6 +102,7 @@ export class Exceptions {
     const time = this.#deps.now().toISOString();
     this.#note('exception.revoked', record, by);
     this.#deps.store.exceptions.revoke(id, by.subject.user, time);
+    this.#deps.onChange?.();
     return this.#view({ ...record, revoked: time, revokedBy: by.subject.user });
   }
 
@@ -111,6 +114,17 @@ export class Exceptions {
   about({ policy, subject, time }: About): PolicyException[] {
     const inForce = this.#deps.store.exceptions.inForce(time);
     return inForce.filter((one) => covers(one, { policy, subject })).map(plain);
+  }
+
+  /** Those that a stored policy was judged with, as they are now. */
+  behind({
+    judged,
+  }: Pick<PolicyRecord, 'judged'>): Pick<ExceptionView, 'id' | 'rule' | 'expires' | 'state'>[] {
+    const known = (judged?.exceptions ?? []).flatMap(({ id }) => this.#deps.store.exceptions.find(id) ?? []);
+    return known.map((record) => {
+      const { id, rule, expires, state } = this.#view(record);
+      return { id, rule, expires, state };
+    });
   }
 
   #view(record: ExceptionRecord): ExceptionView {

@@ -31,6 +31,8 @@ export class Reconciler {
   readonly #witnessIntervalMs: number;
   /** the last revision each host gave an answer to, so that a refusal is not asked for again and again */
   #answered = new Map<string, { revision: number; fault?: Fault }>();
+  /** revoked exceptions that the host knows of, by policy */
+  #toldRevoked = new Map<string, string>();
   #known = new Map<string, HostPolicyStatus>();
   #trouble: Fault | undefined;
   #contradiction: Fault | undefined;
@@ -130,7 +132,10 @@ export class Reconciler {
     const refusedAlready = shown.some(
       (status) => status.state === 'refused' || status.revision < record.revision,
     );
-    if (settled || (refusedAlready && this.#answered.get(record.key)?.revision === record.revision)) return;
+    const revoked = this.#revokedFor(record);
+    const isTold = (this.#toldRevoked.get(record.key) ?? '') === revoked;
+    const isAnswered = refusedAlready && this.#answered.get(record.key)?.revision === record.revision;
+    if (isTold && (settled || isAnswered)) return;
     const { key, revision, document, mode, enabled } = record;
     const old = this.#replacedBy(record);
     const receipt = this.#deps.sign({ ...record, ...this.#attested(record) }, record.operation);
@@ -140,6 +145,7 @@ export class Reconciler {
         ...{ key, revision, document, mode, enabled, receipt },
         ...(old && { old }),
       });
+      this.#toldRevoked.set(key, revoked);
       const before = this.#known.get(idOf(status));
       this.#known.set(idOf(status), status);
       this.#noteIfNew(before, status);
@@ -159,12 +165,20 @@ export class Reconciler {
     return oldDigest === digest ? undefined : this.#deps.store.documentOf(key, oldDigest);
   }
 
-  /** What was judged, without exceptions that were revoked since: the gate does not vouch for those any more. */
+  /** What was judged; exceptions that were revoked since ended then, so that the host knows why it held them. */
   #attested({ judged }: PolicyRecord): Pick<PolicyRecord, 'judged'> {
     if (judged?.exceptions === undefined) return {};
-    const { exceptions: table } = this.#deps.store;
-    const exceptions = judged.exceptions.filter(({ id }) => table.find(id)?.revoked === undefined);
+    const exceptions = judged.exceptions.map((one) => {
+      const { revoked: expires } = this.#deps.store.exceptions.find(one.id) ?? {};
+      return expires === undefined ? one : { ...one, expires };
+    });
     return { judged: { ...judged, exceptions } };
+  }
+
+  #revokedFor({ judged }: PolicyRecord): string {
+    const { exceptions: table } = this.#deps.store;
+    const revoked = judged?.exceptions?.filter(({ id }) => table.find(id)?.revoked !== undefined) ?? [];
+    return revoked.map(({ id }) => id).join();
   }
 
   async #bury(tombstone: Tombstone): Promise<void> {

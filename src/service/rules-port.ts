@@ -14,6 +14,16 @@ export interface RulesPort {
   put(archive: Uint8Array, by: Replacing): Promise<RulesState>;
 }
 
+/** What keeps a newer rule set from its place, by the names that readiness and metrics have for it. */
+export function rulesWarnings(failure: RulesFailure | undefined): { name: string; message: string }[] {
+  if (failure === undefined) return [];
+  const { message, older } = failure;
+  return [
+    { name: 'rules-update', message },
+    ...(older === undefined ? [] : [{ name: 'rules-older', message }]),
+  ];
+}
+
 export interface Allowing {
   /** of a bundle that is older than what was taken in last */
   digest: string;

@@ -29,7 +29,7 @@ import { policyHistory, type RevisionHistory } from './policy-history.ts';
 import type { Reconciler } from './reconciler.ts';
 import { Refusals } from './refusals.ts';
 import { type About, type Planned, type ReviewOutcome, type ReviewRequest, review } from './review.ts';
-import type { RulesPort } from './rules-port.ts';
+import { type RulesPort, rulesWarnings } from './rules-port.ts';
 import { type SinkView, sinkWarnings } from './sink-view.ts';
 import { policyStatus } from './status.ts';
 import { Suspensions } from './suspensions.ts';
@@ -130,7 +130,8 @@ class GateService implements Service {
 
   constructor(deps: ServiceDeps) {
     const now = deps.now ?? (() => new Date());
-    this.exceptions = new Exceptions({ ...deps, now, catalogue: () => deps.ruleset().catalogue });
+    const onChange = () => this.#reconciler?.kick();
+    this.exceptions = new Exceptions({ ...deps, now, onChange, catalogue: () => deps.ruleset().catalogue });
     this.approvals = new Approvals({ ...deps, now });
     const statusesOf = (key: string) => this.#reconciler?.statusesOf(key) ?? [];
     this.#deps = {
@@ -143,7 +144,6 @@ class GateService implements Service {
     this.tokens = new Tokens(this.#deps);
     this.bpfGuard = new BpfGuard(deps.audit, deps.bpfGate);
     this.#refusals = new Refusals(deps.audit);
-    const onChange = () => this.#reconciler?.kick();
     this.suspensions = new Suspensions({ audit: deps.audit, agent: deps.agent, now, onChange });
     this.#reconciler = reconcilerOf(this.#deps, this.suspensions);
     this.#policies = new Policies({ ...this.#deps, onChange });
@@ -229,10 +229,7 @@ class GateService implements Service {
   }
 
   warnings(): { name: string; message: string }[] {
-    const failure = this.#deps.rules?.failure();
-    const rules = failure === undefined ? [] : [{ name: 'rules-update', message: failure.message }];
-    const older = failure?.older === undefined ? [] : [{ name: 'rules-older', message: failure.message }];
-    return [...rules, ...older, ...sinkWarnings(this.sinks())];
+    return [...rulesWarnings(this.#deps.rules?.failure()), ...sinkWarnings(this.sinks())];
   }
 
   sinks(): SinkView[] {

@@ -114,10 +114,16 @@ const get: Omit<Route, 'path' | 'id'> = {
   query: {},
   answers: { 200: { description: 'the policy', schema: ref('Policy') } },
   handle(context) {
-    const record = context.service.get(keyIn(context));
+    const { service } = context;
+    const record = service.get(keyIn(context));
+    const exceptions = service.exceptions.behind(record);
     return {
       status: 200,
-      body: { ...summary(record), document: record.document },
+      body: {
+        ...summary(record),
+        ...(exceptions.length > 0 && { exceptions }),
+        document: record.document,
+      },
       headers: { etag: etagOf(record.revision) },
     };
   },

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A gate's service and a host's agent, both as they are, with their real rules and receipts; only the kernel is not there. */
 import { join } from 'node:path';
-import { Agent } from '../../../src/agent/agent.ts';
+import { Agent, type AgentDeps } from '../../../src/agent/agent.ts';
+import type { AtEnd } from '../../../src/agent/lapses.ts';
 import { ReceiptCheck } from '../../../src/agent/receipt-check.ts';
 import { type AuditLog, openAuditLog } from '../../../src/audit/index.ts';
 import { type OpenRuleset, openRuleset } from '../../../src/guardrails/index.ts';
@@ -15,6 +16,8 @@ import { FakeRuntime, HOST } from './fake-runtime.ts';
 
 export interface GateAndAgent extends Omit<UnderTest, 'agent'> {
   agent: Agent;
+  /** another agent over the same log, kernel and folder */
+  restarted(): Agent;
   agentAudit: AuditLog;
   runtime: FakeRuntime;
   /** what both clocks say */
@@ -31,6 +34,7 @@ const planFor = async (policy: NormalPolicy): Promise<Planned> => {
 export function gateAndAgent(
   profile: string,
   rules: Partial<{ gate: OpenRuleset; agent: OpenRuleset }> = {},
+  atExceptionEnd: AtEnd = 'monitor',
 ): GateAndAgent {
   const directory = freshDirectory();
   const clock = { now: new Date() };
@@ -41,11 +45,13 @@ export function gateAndAgent(
   const agentAudit = openAuditLog({
     ...{ path: join(directory, 'host.db'), keyPath: join(directory, 'host.key'), kind: 'agent' },
   });
-  const agent = new Agent({
+  const deps = (): AgentDeps => ({
     runtime: runtime as unknown as Runtime,
     ...{ audit: agentAudit, ruleset: own, now },
     receipts: new ReceiptCheck(join(directory, 'receipt.key.pub'), HOST, now),
+    ...{ ordersFile: join(directory, 'orders.json'), atExceptionEnd },
   });
+  const agent = new Agent(deps());
   const under = serviceUnderTest({ agent, ruleset: () => gate, planFor, now }, directory);
   const settled = (key: string, state: string) =>
     until(() => under.service.status(key).state === state, `${key} is ${state}`);
@@ -53,5 +59,6 @@ export function gateAndAgent(
     await under.close();
     agentAudit.close();
   };
-  return { ...under, agent, agentAudit, runtime, clock, settled, close };
+  const restarted = () => new Agent(deps());
+  return { ...under, restarted, agent, agentAudit, runtime, clock, settled, close };
 }

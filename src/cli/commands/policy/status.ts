@@ -35,6 +35,7 @@ export const policyStatus = command<Options>({
     if (output === 'json') for (const status of statuses) await out.json(status);
     else {
       for (const why of suspensionsIn(statuses)) out.say(why);
+      for (const why of statuses.flatMap(watchedOnlyIn)) out.say(why);
       await out.raw(
         tableOf(
           ['POLICY', 'REVISION', 'MODE', 'HOST', 'HOOK', 'STATE', 'GUARANTEE', 'MECHANISM'],
@@ -70,6 +71,14 @@ function suspensionsIn(statuses: PolicyStatus[]): Set<string> {
     hosts.flatMap(({ host, state, reason }) =>
       state === 'suspended' ? [`${host}: ${reason ?? state}`] : [],
     ),
+  );
+}
+
+/** Why something that is loaded does less than was asked for. */
+function watchedOnlyIn(status: PolicyStatus): string[] {
+  const less = status.mode === 'enforce' && status.effectiveMode === 'monitor';
+  return status.hosts.flatMap(({ host, state, reason }) =>
+    less && state === 'loaded' && reason !== undefined ? [`${titleOf(status)} on ${host}: ${reason}`] : [],
   );
 }
 
