@@ -235,7 +235,10 @@ export function bundle() {
     ...filesUnder('webhooks', /\.ts$/),
     'package-lock.json',
   ];
-  const threads = ['src/audit/scan-threads.ts', 'src/audit/behind.ts', 'src/sinks/sink-thread.ts'];
+  const threads = [
+    ...['src/audit/scan-threads.ts', 'src/audit/behind.ts', 'src/audit/keeping-thread.ts'],
+    'src/sinks/sink-thread.ts',
+  ];
   unlessFresh(
     'dist',
     inputs,

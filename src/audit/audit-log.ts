@@ -23,10 +23,12 @@ export interface AuditLog {
   rotateKey(actor?: Actor): AuditRecord;
   /** takes values away that the chain only commits to */
   redact(redaction: Redaction): AuditRecord;
-  /** writes what no segment holds yet to a file that stands on its own; nothing is taken out */
+  /** Writes what no segment holds yet to a file that stands on its own; nothing is taken out. Fault `conflict` during another. */
   seal(sealing: Sealing): Promise<AuditRecord>;
-  /** takes out what sealed segments hold */
+  /** Takes out what sealed segments hold: from when it resolves that is written down, and goes on behind what else is written. */
   prune(pruning: Pruning): Promise<AuditRecord>;
+  /** resolves when all that is to go is gone; closing the log only puts the rest off */
+  pruned(): Promise<void>;
   /** Undefined, or why the log takes no record now. */
   trouble(): string | undefined;
   close(): void;

@@ -7,6 +7,7 @@ import { Fault } from '../errors.ts';
 import type { SignedHead } from '../model/audit-record.ts';
 import { Frontier, leafHash } from './merkle.ts';
 import { isOwnSql } from './own-types.ts';
+import { isPrunedSql } from './segment-types.ts';
 import { notAHead } from './signed-head.ts';
 import { packHashes, StoredTree, TileEdge, type TileStore, tileId } from './tiles.ts';
 
@@ -44,6 +45,7 @@ create table if not exists checkpoint (size integer primary key, bytes text not 
 /** What else is searched by is listed apart; logs of earlier versions kept it here. */
 const INDEXES = `
 drop index if exists record_type; drop index if exists record_object; drop index if exists record_decision;
+drop trigger if exists record_no_delete;
 create index if not exists record_own on record (type) where ${isOwnSql};
 `;
 
@@ -58,11 +60,11 @@ insert into record select seq, bytes, null, type, object, iif(type = 'decision',
 drop table earlier;
 `;
 
-/** What keeps an ordinary statement from changing the past; only `withGuardsDown` gets by. */
+/** What keeps an ordinary statement from changing the past; only `withGuardsDown` gets by. What a pruning covers may go without. */
 const GUARDED: readonly [name: string, event: string][] = [
   ['record_no_update', 'update of seq, bytes, type, object, decision on record'],
   ['record_private_stays', 'update of private on record'],
-  ['record_no_delete', 'delete on record'],
+  ['record_only_pruned', `delete on record when not coalesce(${isPrunedSql('old')}, 0)`],
   ['tile_no_update', 'update on tile'],
   ['tile_no_delete', 'delete on tile'],
   ['checkpoint_no_update', 'update on checkpoint'],

@@ -20,15 +20,10 @@ import type { AuditLogOptions } from './options.ts';
 import { type Proof, prove } from './reader.ts';
 import type { AuditEntry } from './record-bytes.ts';
 import { emptyWal, type Redaction, redactionEntry, takeAway } from './redaction.ts';
+import { Retention } from './retention.ts';
 import { type AuditFilter, readRecords } from './search.ts';
-import {
-  type Pruning,
-  pruneBefore,
-  pruningEntry,
-  type Sealing,
-  sealedEntry,
-  writeSegment,
-} from './segments.ts';
+import type { Pruning, Sealing } from './segments.ts';
+import { signHead } from './signed-head.ts';
 import { prepareNextKey, type SigningKey, settleRotation } from './signing-key.ts';
 import { SyncFailed } from './wal-file.ts';
 
@@ -55,6 +50,7 @@ class SqliteAuditLog implements AuditLog {
   readonly #lock: DatabaseSync;
   readonly #behind: Behind;
   readonly #clock: ClockWatch;
+  readonly #retention: Retention;
   #key: SigningKey;
   #database: DatabaseSync | undefined;
   #committer: Committer;
@@ -91,6 +87,18 @@ class SqliteAuditLog implements AuditLog {
     this.#committer.commit(opened);
     this.#state = opened.state;
     this.#head = opened.head;
+    this.#retention = this.#keptBy();
+    this.#retention.start();
+  }
+
+  #keptBy(): Retention {
+    return new Retention({
+      path: this.#options.path,
+      database: () => this.#open(),
+      append: (entries) => this.append(entries),
+      sign: (head) => signHead({ ...head, logId: this.logId, time: this.#now().toISOString() }, this.#key),
+      wrote: (bytes) => this.#behind.wrote({ bytes, records: 0 }, this.#open()),
+    });
   }
 
   get keyId(): string {
@@ -141,20 +149,17 @@ class SqliteAuditLog implements AuditLog {
     return record as AuditRecord;
   }
 
-  async seal(sealing: Sealing): Promise<AuditRecord> {
+  seal(sealing: Sealing): Promise<AuditRecord> {
     this.#flush();
-    const segment = await writeSegment(this.#options.path, sealing, this.#by(this.#now()));
-    this.#flush();
-    const [record] = this.#write([sealedEntry(segment, sealing)]);
-    return record as AuditRecord;
+    return this.#retention.seal(sealing);
   }
 
-  async prune(pruning: Pruning): Promise<AuditRecord> {
-    const { entry, before } = await pruningEntry(this.#options.path, pruning);
-    this.#flush();
-    const database = this.#open();
-    const [record] = this.#write([entry], () => pruneBefore(database, before));
-    return record as AuditRecord;
+  prune(pruning: Pruning): Promise<AuditRecord> {
+    return this.#retention.prune(pruning);
+  }
+
+  pruned(): Promise<void> {
+    return this.#retention.pruned();
   }
 
   trouble(): string | undefined {
@@ -165,6 +170,7 @@ class SqliteAuditLog implements AuditLog {
     if (this.#closed) return;
     this.#flush();
     this.#closed = true;
+    this.#retention.close();
     this.#behind.close();
     this.#disconnect();
     this.#lock.close();

@@ -8,9 +8,8 @@ import { headFrom, openForReading, privateSql, readHead, tileStore } from './dat
 import { exportSource } from './export-file.ts';
 import { keyRecordsIn } from './key-chain.ts';
 import type { LogSource, StoredRecord } from './log-source.ts';
-import { isOwnSql } from './own-types.ts';
+import { prunedBefore } from './pruner.ts';
 import { textOf } from './search.ts';
-import { PRUNED_TYPE } from './segment-types.ts';
 import { TILE_WIDTH, tileId } from './tiles.ts';
 import { syncWhatWasRead } from './wal-file.ts';
 
@@ -32,18 +31,21 @@ export function isDatabase(path: string): boolean {
   }
 }
 
-export function databaseSource(path: string): LogSource {
+/**
+ * One snapshot for all that is read, while the writer goes on. Without one, each page is as it is then: for records that
+ * nobody takes out meanwhile, so that a long reading does not keep the write-ahead log from being moved.
+ */
+export function databaseSource(path: string, { snapshot = true } = {}): LogSource {
   const database = openForReading(path);
   try {
-    // one snapshot for all that follows, while the writer goes on
-    database.exec('begin');
+    if (snapshot) database.exec('begin');
     const last = database.prepare('select max(seq) as seq from record').get()?.seq;
     syncWhatWasRead(path);
     return {
       ...{ name: path, head: readHead(database), from: 0, peaks: [], piece: false },
       ...{ keyRecords: keyRecordsIn(database), checkpoints: checkpointsIn(database) },
       size: last === null || last === undefined ? 0 : Number(last) + 1,
-      prunedBefore: prunedIn(database),
+      prunedBefore: prunedBefore(database),
       ...pagesOf(database),
       ...(hasTable(database, 'tile') && storedTiles(database)),
       damage: () => damageOf(database),
@@ -115,11 +117,6 @@ function storedTiles(database: DatabaseSync): Pick<LogSource, 'leaves' | 'tile' 
       }
     },
   };
-}
-
-function prunedIn(database: DatabaseSync): number {
-  const sql = `select max(bytes ->> '$.body.before') as before from record where ${isOwnSql} and type = ?`;
-  return Number(database.prepare(sql).get(PRUNED_TYPE)?.before ?? 0);
 }
 
 function checkpointsIn(database: DatabaseSync): SignedHead[] {

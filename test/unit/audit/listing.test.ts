@@ -132,6 +132,7 @@ describe('what records are found by', () => {
     listRecords(path, always);
     await log.seal({ path: `${path}.segment` });
     await log.prune({ segments: [`${path}.segment`], reason: 'a year is over' });
+    await log.pruned();
     assert.deepEqual(readAuditLog(path, { decision: 'id-10' }).records, []);
     listRecords(path, always);
     const listing = openForReading(listingPath(path));

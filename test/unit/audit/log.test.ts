@@ -164,7 +164,7 @@ test('a log whose end was changed does not open', () => {
   log.append([{ type: 'x', body: { n: 1 } }]);
   log.close();
   const database = new DatabaseSync(path);
-  database.exec(`drop trigger record_no_delete; delete from record where seq = 1`);
+  database.exec(`drop trigger record_only_pruned; delete from record where seq = 1`);
   database.close();
   assert.throws(
     reopen,

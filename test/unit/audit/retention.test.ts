@@ -136,6 +136,7 @@ describe('a segment', () => {
     );
     const pruned = await log.prune({ segments: [second, first], reason: 'older than allowed' });
     assert.equal(pruned.body.before, 1024);
+    await log.pruned();
     assert.throws(() => log.prove(5), /sealed in a segment/);
     const late = log.prove(1050, early.head.size);
     assert.ok(

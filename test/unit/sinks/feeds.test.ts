@@ -38,6 +38,7 @@ describe('what a sink reads of a log', () => {
     const { next } = feed.next(undefined, 100);
     await bench.log.seal({ path: bench.path('segment') });
     await bench.log.prune({ segments: [bench.path('segment')], reason: 'room' });
+    await bench.log.pruned();
     const { items } = feed.next(next, 1000);
     assert.deepEqual(
       gapsIn(items).map(({ from, to }) => [from, to]),

@@ -18,7 +18,11 @@ export const auditPrune = command<{ log: LogName; reason?: string }>({
   async run({ args, log, reason }, deps) {
     const segments = args.map((file) => resolve(deps.io.cwd, file));
     const pruning = { segments, reason: reasonOf(reason), actor: ownActor(deps) };
-    const { body } = await withOwnLog(deps, log, (own) => own.prune(pruning));
+    const { body } = await withOwnLog(deps, log, async (own) => {
+      const record = await own.prune(pruning);
+      await own.pruned();
+      return record;
+    });
     await deps.out.line(`the records before ${body.before} are in the segments only`);
     return EXIT.done;
   },
