@@ -225,7 +225,7 @@ class SqliteAuditLog implements AuditLog {
   #open(): DatabaseSync {
     if (this.#closed) throw this.#unavailable(new Error('it is closed'));
     if (this.#database !== undefined) return this.#database;
-    const { database, state, head } = this.#reconnect();
+    const { database, state, head } = this.#orUnavailable(() => connect(this.#options));
     const known = [this.#head, this.#attempted?.head].find(
       (h) => h?.size === head?.size && h?.root === head?.root,
     );
@@ -233,7 +233,7 @@ class SqliteAuditLog implements AuditLog {
       database.close();
       throw new Fault('tampered', `the audit log ${this.#options.path} changed while it was being reopened`);
     }
-    if (this.#syncOwed) this.#writeAnew(database);
+    if (this.#syncOwed) this.#orUnavailable(() => writeAnew(database));
     this.#syncOwed = false;
     this.#database = database;
     this.#committer = committer(database, this.#options);
@@ -243,19 +243,9 @@ class SqliteAuditLog implements AuditLog {
     return database;
   }
 
-  /** From memory to another place: what reads well now is not what the disk has. */
-  #writeAnew(database: DatabaseSync): void {
+  #orUnavailable<T>(work: () => T): T {
     try {
-      if (!emptyWal(database)) throw new Error('somebody reads what is to be written anew');
-    } catch (thrown) {
-      database.close();
-      throw this.#unavailable(thrown);
-    }
-  }
-
-  #reconnect(): ReturnType<typeof connect> {
-    try {
-      return connect(this.#options);
+      return work();
     } catch (thrown) {
       if (thrown instanceof Fault && thrown.code === 'tampered') throw thrown;
       throw this.#unavailable(thrown);
@@ -290,5 +280,15 @@ class SqliteAuditLog implements AuditLog {
       `${what}. Free space or repair the file; no change is made until then`,
       { cause: thrown },
     );
+  }
+}
+
+/** From memory to another place: what reads well now is not what the disk has. */
+function writeAnew(database: DatabaseSync): void {
+  try {
+    if (!emptyWal(database)) throw new Error('somebody reads what is to be written anew');
+  } catch (thrown) {
+    database.close();
+    throw thrown;
   }
 }
