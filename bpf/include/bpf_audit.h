@@ -5,18 +5,21 @@
 
 #define TG_BPF_PENDING 1024
 #define TG_BPF_OURS 16384
+#define TG_BPF_QUERIERS 1024
+#define TG_BPF_QUERY_NS 1000000000ULL
 #define TG_BPF_WAKE_BYTES (1 << 20)
 #define BPF_FS_MAGIC 0xcafe4a11
 
 struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 8 << 20); } tg_bpf_events SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, TG_BPF_PENDING); __type(key, u64); __type(value, struct tg_bpf_pending); } tg_bpf_pending SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, TG_BPF_OURS); __type(key, struct tg_bpf_ours_key); __type(value, u32); } tg_bpf_ours SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_LRU_HASH); __uint(max_entries, TG_BPF_QUERIERS); __type(key, u32); __type(value, struct tg_bpf_queries); } tg_bpf_queriers SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __type(key, u32); __type(value, u32); } tg_bpf_agent SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); __uint(max_entries, 1); __type(key, u32); __type(value, struct tg_bpf_stats); } tg_bpf_stats SEC(".maps");
 
 enum command {
 	MAP_CREATE = 0, MAP_UPDATE = 2, MAP_DELETE = 3, PROG_LOAD = 5, OBJ_PIN = 6, OBJ_GET = 7, PROG_ATTACH = 8, PROG_DETACH = 9,
-	PROG_BY_ID = 13, MAP_BY_ID = 14, RAW_TRACEPOINT_OPEN = 17, MAP_LOOKUP_AND_DELETE = 21, MAP_FREEZE = 22,
+	PROG_BY_ID = 13, MAP_BY_ID = 14, PROG_QUERY = 16, RAW_TRACEPOINT_OPEN = 17, MAP_LOOKUP_AND_DELETE = 21, MAP_FREEZE = 22,
 	LOOKUP_AND_DELETE_BATCH = 25, UPDATE_BATCH = 26, DELETE_BATCH = 27, LINK_CREATE = 28, LINK_UPDATE = 29, LINK_BY_ID = 30, ENABLE_STATS = 32,
 	LINK_DETACH = 34, PROG_BIND_MAP = 35, TOKEN_CREATE = 36,
 	BY_NETLINK = 100, /* no command: a filter of traffic is being made */
@@ -26,14 +29,15 @@ enum command {
 /* told whoever they are about */
 #define ALWAYS (BIT(MAP_CREATE) | BIT(PROG_LOAD) | BIT(OBJ_PIN) | BIT(OBJ_GET) | BIT(PROG_ATTACH) | BIT(PROG_DETACH) | BIT(RAW_TRACEPOINT_OPEN) \
 	| BIT(MAP_FREEZE) | BIT(LINK_CREATE) | BIT(LINK_UPDATE) | BIT(ENABLE_STATS) | BIT(LINK_DETACH) | BIT(PROG_BIND_MAP) | BIT(TOKEN_CREATE))
-/* told where they are about what is the agent's, and somebody else's */
+/* told where somebody else than the agent does it, and these are about what is the agent's, or put struct_ops in force */
 #define OF_MAPS (BIT(MAP_UPDATE) | BIT(MAP_DELETE) | BIT(MAP_LOOKUP_AND_DELETE))
 #define OF_BATCHES (BIT(LOOKUP_AND_DELETE_BATCH) | BIT(UPDATE_BATCH) | BIT(DELETE_BATCH))
 #define BY_IDS (BIT(PROG_BY_ID) | BIT(MAP_BY_ID) | BIT(LINK_BY_ID))
-#define WANTED (ALWAYS | OF_MAPS | OF_BATCHES | BY_IDS)
+#define WANTED (ALWAYS | OF_MAPS | OF_BATCHES | BY_IDS | BIT(PROG_QUERY))
 
 /* in union bpf_attr */
-enum { AT_BATCH_MAP_FD = 36, AT_PIN_FD = 8, AT_ATTACH_FD = 4, AT_TRACEPOINT_PROG_FD = 8 };
+enum { MAP_STRUCT_OPS = 26 };
+enum { AT_BATCH_MAP_FD = 36, AT_PIN_FD = 8, AT_ATTACH_FD = 4, AT_ATTACH_TYPE = 8, AT_TRACEPOINT_PROG_FD = 8 };
 
 static __always_inline struct tg_bpf_stats *bpf_stats(void)
 {

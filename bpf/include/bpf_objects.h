@@ -39,6 +39,10 @@ struct tcx_link___seen { struct bpf_link___seen link; struct net_device___seen *
 struct netkit_link___seen { struct bpf_link___seen link; struct net_device___seen *dev; u32 location; } KERNEL_TYPE;
 struct bpf_netns_link___seen { struct bpf_link___seen link; enum bpf_attach_type type; struct net *net; } KERNEL_TYPE;
 struct bpf_kprobe_multi_link___seen { struct bpf_link___seen link; unsigned long *addrs; u32 cnt; } KERNEL_TYPE;
+struct bpf_struct_ops_link___seen { struct bpf_link___seen link; struct bpf_map___seen *map; } KERNEL_TYPE;
+struct nf_hook_ops___seen { u8 pf; u32 hooknum; int priority; } KERNEL_TYPE;
+struct bpf_nf_link___seen { struct bpf_link___seen link; struct nf_hook_ops___seen hook_ops; } KERNEL_TYPE;
+struct bpf_uprobe_multi_link___seen { struct bpf_link___seen link; struct path path; u32 cnt; } KERNEL_TYPE;
 struct bpf_perf_link___seen { struct bpf_link___seen link; struct file *perf_file; } KERNEL_TYPE;
 struct trace_event_call___seen { union { char *name; struct tracepoint___seen *tp; }; void *filter; int flags; } KERNEL_TYPE;
 struct perf_event___seen { struct perf_event_attr attr; struct trace_event_call___seen *tp_event; struct bpf_prog___seen *prog; } KERNEL_TYPE;
@@ -51,6 +55,7 @@ enum { TRACEPOINT_BIT = 1 << 4, KPROBE_BIT = 1 << 6, UPROBE_BIT = 1 << 7 };
 
 enum link_type { LINK_RAW_TRACEPOINT = 1, LINK_TRACING, LINK_CGROUP, LINK_ITER, LINK_NETNS, LINK_XDP, LINK_PERF_EVENT, LINK_KPROBE_MULTI, LINK_STRUCT_OPS,
 	LINK_NETFILTER, LINK_TCX, LINK_UPROBE_MULTI, LINK_NETKIT };
+enum { ATTACH_STRUCT_OPS = 44 };
 
 static __always_inline void fill_prog(struct tg_bpf_program *p, struct bpf_prog___seen *prog)
 {
@@ -192,6 +197,27 @@ static __always_inline void fill_link(struct tg_bpf_link *l, struct bpf_link___s
 			l->target = BPF_CORE_READ((struct bpf_kprobe_multi_link___seen *)link, cnt);
 			bpf_probe_read_kernel(&first, sizeof(first), BPF_CORE_READ((struct bpf_kprobe_multi_link___seen *)link, addrs));
 			bpf_snprintf((char *)l->name, 64, symbol_format, &first, sizeof(first));
+		}
+		break;
+	case LINK_UPROBE_MULTI:
+		if (bpf_core_type_exists(struct bpf_uprobe_multi_link___seen)) {
+			struct bpf_uprobe_multi_link___seen *whole = (void *)link - bpf_core_field_offset(struct bpf_uprobe_multi_link___seen, link);
+			l->target = BPF_CORE_READ(whole, cnt);
+			text = (const char *)BPF_CORE_READ(whole, path.dentry, d_name.name);
+		}
+		break;
+	case LINK_STRUCT_OPS:
+		if (bpf_core_type_exists(struct bpf_struct_ops_link___seen)) {
+			struct bpf_map___seen *map = BPF_CORE_READ((struct bpf_struct_ops_link___seen *)link, map);
+			l->target = BPF_CORE_READ(map, id);
+			l->attach_type = ATTACH_STRUCT_OPS;
+			bpf_probe_read_kernel_str(l->name, 16, (void *)map + bpf_core_field_offset(struct bpf_map___seen, name));
+		}
+		break;
+	case LINK_NETFILTER:
+		if (bpf_core_type_exists(struct bpf_nf_link___seen)) {
+			l->target = BPF_CORE_READ((struct bpf_nf_link___seen *)link, hook_ops.pf) | (u64)BPF_CORE_READ((struct bpf_nf_link___seen *)link, hook_ops.hooknum) << 8;
+			l->ifindex = BPF_CORE_READ((struct bpf_nf_link___seen *)link, hook_ops.priority);
 		}
 		break;
 	case LINK_PERF_EVENT:

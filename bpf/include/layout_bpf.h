@@ -7,8 +7,9 @@ enum tg_bpf_kind {
 	TG_B_PERF_ATTACH, TG_B_PERF_DETACH, TG_B_XDP, TG_B_TC, TG_B_TC_GONE, TG_B_HANDED /* a program was given to something that is not bpf(2) */,
 };
 enum tg_bpf_object { TG_O_NONE, TG_O_PROG, TG_O_MAP, TG_O_LINK, TG_O_BTF, TG_O_TOKEN, TG_O_OTHER };
-/* the object is one of the agent's; the process is the agent; the path of the executable is not whole; the text is not */
-enum tg_bpf_flag { TG_BF_OURS = 1, TG_BF_BY_AGENT = 2, TG_BF_EXE_PARTIAL = 4, TG_BF_TEXT_PARTIAL = 8 };
+/* the object is one of the agent's; the process is the agent; the path of the executable is not whole; the text is not; the map holds what
+   the kernel is to call, and its one entry puts that in force */
+enum tg_bpf_flag { TG_BF_OURS = 1, TG_BF_BY_AGENT = 2, TG_BF_EXE_PARTIAL = 4, TG_BF_TEXT_PARTIAL = 8, TG_BF_STRUCT_OPS = 16 };
 
 #define TG_BPF_ATTR 168    /* as much of union bpf_attr as is looked at, signature included */
 #define TG_BPF_MAPS 32
@@ -29,8 +30,10 @@ struct tg_bpf_program {
 struct tg_bpf_map { u32 id, type, key_size, value_size, max_entries, flags; u8 name[16]; };
 
 struct tg_bpf_link {
-	u64 target;        /* a cgroup's id, a network namespace's inode, how many functions: by the type */
-	u32 id, type, prog_id, attach_type, ifindex, perf_kind;
+	u64 target;        /* a cgroup's id, a network namespace's inode, a map's id, how many functions, family and hook: by the type */
+	u32 id, type, prog_id, attach_type;
+	u32 ifindex;       /* of the packet filter: its priority */
+	u32 perf_kind;
 	u8 name[TG_BPF_TEXT]; /* the tracepoint, the function, the device: by the type */
 };
 
@@ -45,9 +48,9 @@ struct tg_bpf_record {
 	u32 command, attr_size;
 	u32 object, object_id;   /* what the command gave or was about */
 	u32 target_id, prog_id;  /* of PROG_ATTACH and LINK_UPDATE: what else it names; of a directory: its inode */
-	u64 target;              /* a cgroup's id, a device's number, a parent class */
+	u64 target;              /* a cgroup's id, a map's, a device's number, a parent class */
 	u32 ifindex, pin_dev;
-	u64 pin_ino;
+	u64 pin_ino;             /* of PROG_QUERY: how many were asked since the one that was told before */
 	u8 attr[TG_BPF_ATTR];
 	struct tg_bpf_program prog;
 	struct tg_bpf_link link;
@@ -64,12 +67,16 @@ struct tg_bpf_pending {
 	u64 target;
 	u32 ifindex, perf_kind;
 	u16 flags, reserved, more[2];
+	u64 queries;
 	u8 perf_name[TG_BPF_TEXT];
 	u8 attr[TG_BPF_ATTR];
 	u8 said[TG_BPF_SAYINGS * TG_BPF_SAYING]; /* by the verifier, the last at the end; each ends with a 0 */
 };
 
 struct tg_bpf_ours_key { u32 object, id; };
+
+/* of a process: when its last PROG_QUERY was told, and how many came since */
+struct tg_bpf_queries { u64 told_ns, since; };
 
 /* by commands: how often each was called, successful or not */
 struct tg_bpf_stats { u64 lost, unpaired, scratch_missed; u64 commands[TG_BPF_COMMANDS]; };

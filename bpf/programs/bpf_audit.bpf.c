@@ -1,78 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Who does what by bpf(2): each command as it returns, with the kernel's own copy of what was asked; each program as it gets its id
 // and as it goes; each link as it ends.
-#include "../include/bpf_audit.h"
-
-static __always_inline u32 word_at(const struct tg_bpf_pending *p, u32 at) { return *(u32 *)&p->attr[at]; }
-
-static __always_inline u32 object_of_fd(u32 fd, u32 *id)
-{
-	void *object;
-	u32 kind = object_in(file_of_fd(fd), &object);
-
-	*id = id_of(kind, object);
-	return kind;
-}
-
-/* A cgroup's folder, by its descriptor; or what else there is behind a target's. */
-static __always_inline u64 target_of_fd(u32 fd)
-{
-	struct inode *inode = BPF_CORE_READ(file_of_fd(fd), f_inode);
-	return BPF_CORE_READ(inode, i_ino);
-}
-
-/* Of a command that is told only where it is about what is ours. */
-static __always_inline bool about_ours(struct tg_bpf_pending *p)
-{
-	u64 bit = BIT(p->command & 63);
-
-	if (bit & BY_IDS) {
-		p->object = p->command == PROG_BY_ID ? TG_O_PROG : p->command == MAP_BY_ID ? TG_O_MAP : TG_O_LINK;
-		p->object_id = word_at(p, 0);
-	} else {
-		p->object = object_of_fd(bit & OF_BATCHES ? word_at(p, AT_BATCH_MAP_FD) : word_at(p, 0), &p->object_id);
-	}
-	return is_ours(p->object, p->object_id);
-}
-
-/* The objects that a command names by descriptors, while these still lead to them. */
-static __always_inline void note_objects(struct tg_bpf_pending *p)
-{
-	switch (p->command) {
-	case OBJ_PIN:
-		p->object = object_of_fd(word_at(p, AT_PIN_FD), &p->object_id);
-		break;
-	case PROG_ATTACH:
-		p->object = object_of_fd(word_at(p, AT_ATTACH_FD), &p->object_id);
-		p->target_id = word_at(p, 0);
-		p->target = target_of_fd(word_at(p, 0));
-		break;
-	case PROG_DETACH:
-		p->target_id = word_at(p, 0);
-		p->target = target_of_fd(word_at(p, 0));
-		if (word_at(p, AT_ATTACH_FD))
-			p->object = object_of_fd(word_at(p, AT_ATTACH_FD), &p->object_id);
-		break;
-	case RAW_TRACEPOINT_OPEN:
-		object_of_fd(word_at(p, AT_TRACEPOINT_PROG_FD), &p->prog_id);
-		break;
-	case LINK_CREATE:
-		object_of_fd(word_at(p, 0), &p->prog_id);
-		p->target = target_of_fd(word_at(p, AT_ATTACH_FD));
-		break;
-	case LINK_UPDATE:
-		p->object = object_of_fd(word_at(p, 0), &p->object_id);
-		object_of_fd(word_at(p, AT_ATTACH_FD), &p->prog_id);
-		break;
-	case LINK_DETACH: case MAP_FREEZE:
-		p->object = object_of_fd(word_at(p, 0), &p->object_id);
-		break;
-	case PROG_BIND_MAP:
-		p->object = object_of_fd(word_at(p, AT_ATTACH_FD), &p->object_id);
-		object_of_fd(word_at(p, 0), &p->prog_id);
-		break;
-	}
-}
+#include "../include/bpf_asked.h"
 
 static __always_inline void copy_attr(struct tg_bpf_pending *p, const void *attr, u32 size, bool user)
 {
@@ -105,7 +34,7 @@ int tg_bpf_asked(u64 *ctx)
 	copy_attr(p, (void *)ctx[1], (u32)ctx[2], false);
 	if (ALWAYS >> command & 1)
 		note_objects(p);
-	else if (!about_ours(p))
+	else if (!is_told(p))
 		goto out;
 	if (bpf_map_update_elem(&tg_bpf_pending, &thread, p, BPF_ANY))
 		count_missed();
@@ -161,6 +90,8 @@ static __always_inline void fill_asked(struct tg_bpf_record *r, const struct tg_
 	r->target_id = p->target_id;
 	r->prog_id = p->prog_id;
 	r->target = p->target;
+	r->pin_ino = p->queries;
+	r->flags |= p->flags;
 	__builtin_memcpy(r->attr, p->attr, sizeof(r->attr));
 }
 

@@ -134,6 +134,33 @@ export interface BpfActivity {
   body: Record<string, unknown>;
 }
 
+/** What was seen to be done, as rules are asked about it afterwards: `input.activity`. What does not fit is empty, false or 0. */
+export interface BpfSighting {
+  what: 'loaded' | 'gone' | 'often' | 'unseen';
+  ours: boolean;
+  /** empty where the file is not known */
+  loader: { path: string; digest: string };
+  program: { name: string; type: string; tag: string; attachType: string; signature: BpfSignature };
+  /** of `loaded`: tags of earlier programs of that loader, name and type */
+  before: string[];
+  /** the loader's file is the one that loaded them */
+  sameLoader: boolean;
+  /** this kernel checks signatures of programs */
+  kernelChecks: boolean;
+  /** of `gone`: how long it was there, and whether it hung anywhere */
+  seconds: number;
+  attached: boolean;
+  /** of `often`: programs that the loader loaded within a minute */
+  count: number;
+  /** of `unseen`: the type of the record that tells of it, the watch's view, and what is not known */
+  record: string;
+  view: string;
+  detail: string;
+}
+
+/** By a key of the kernel's own keyrings, or of a user's. */
+export type BpfSignature = 'none' | 'system' | 'user';
+
 /** What the watch can see on this host. */
 export interface BpfSight {
   view: 'full' | 'degraded' | 'off';

@@ -661,7 +661,7 @@ export const STRUCTS = {
     },
   },
   tg_bpf_pending: {
-    size: 856,
+    size: 864,
     fields: {
       command: { offset: 0, size: 4, count: 1, signed: false },
       attr_size: { offset: 4, size: 4, count: 1, signed: false },
@@ -675,9 +675,10 @@ export const STRUCTS = {
       flags: { offset: 40, size: 2, count: 1, signed: false },
       reserved: { offset: 42, size: 2, count: 1, signed: false },
       more: { offset: 44, size: 2, count: 2, signed: false },
-      perf_name: { offset: 48, size: 1, count: 128, signed: false },
-      attr: { offset: 176, size: 1, count: 168, signed: false },
-      said: { offset: 344, size: 1, count: 512, signed: false },
+      queries: { offset: 48, size: 8, count: 1, signed: false },
+      perf_name: { offset: 56, size: 1, count: 128, signed: false },
+      attr: { offset: 184, size: 1, count: 168, signed: false },
+      said: { offset: 352, size: 1, count: 512, signed: false },
     },
   },
   tg_bpf_ours_key: {
@@ -1109,6 +1110,7 @@ export const TG_BPF_FLAG = {
   TG_BF_BY_AGENT: 2,
   TG_BF_EXE_PARTIAL: 4,
   TG_BF_TEXT_PARTIAL: 8,
+  TG_BF_STRUCT_OPS: 16,
 } as const;
 
 export const TG_PERF_KIND = {
@@ -1176,4 +1178,4 @@ export const TG_GATE_OBJECT = {
 } as const;
 
 /** Of all of the above. */
-export const LAYOUT = '7cdeb922b4a7';
+export const LAYOUT = 'b0a2d999f16e';

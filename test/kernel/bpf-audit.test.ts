@@ -11,12 +11,19 @@ import { kernelBtf, tracepointFile } from '../../src/kernel/facts.ts';
 import type { BpfActivity, BpfProgram } from '../../src/model/bpf.ts';
 import { linkTypeName, mapTypeName, programTypeName } from '../../src/model/bpf-names.ts';
 import { ExeDigests } from '../../src/watch/bpf/exe-digests.ts';
-import { type BpfBench, type Loader, loader, openBpfBench, ran, there } from './bpf-fixture.ts';
+import {
+  type BpfBench,
+  idIn,
+  type Loader,
+  loader,
+  modules,
+  openBpfBench,
+  ran,
+  there,
+} from './bpf-fixture.ts';
 import { labProgram, PLACE } from './runtime-fixture.ts';
 
 const KERNEL = process.env.LAB_KERNEL ?? 'custom';
-/** Where the lab keeps what a kernel's package holds: in the guest VMLAB says only that it is one. */
-const LAB_ROOT = process.env.LAB_ROOT ?? '/var/tmp/tracegate-lab';
 /** Ten thousand in a row are the soak’s (test/kernel/bpf-soak.ts). */
 const MANY = 500;
 const USER = 1234;
@@ -27,17 +34,7 @@ const btfId = (name: string): number => kernelBtf()?.find(KIND.FUNC, name) ?? 0;
 const pmuOf = (name: string): number =>
   Number(ran('cat', [`/sys/bus/event_source/devices/${name}/type`]).out.trim());
 const doneLines = (lines: string[]) => lines.filter((line) => / done [1-9]/.test(line));
-const idIn = (lines: string[], what: string): number =>
-  Number(new RegExp(`^${what} done (\\d+)`, 'm').exec(lines.join('\n'))?.[1] ?? 0);
 const programOf = ({ body }: BpfActivity) => body.program as Record<string, unknown>;
-
-function modules(...names: string[]): void {
-  if (KERNEL === 'custom') return; // has none
-  for (const name of names) {
-    const { status, out } = ran('modprobe', ['-d', join(LAB_ROOT, 'deb', KERNEL), name]);
-    assert.equal(status, 0, out);
-  }
-}
 
 interface Shown {
   id: number;
@@ -338,7 +335,7 @@ describe('the watch over eBPF', () => {
     );
     ran('rm', [xdp]);
     if (KERNEL === 'custom') return t.diagnostic('tc: this kernel has no filters of traffic');
-    modules('sch_ingress', 'cls_bpf');
+    modules(KERNEL, 'sch_ingress', 'cls_bpf');
     const cls = '/sys/fs/bpf/tg-test-cls';
     const two = await loader(['pin', 3, cls], 1);
     assert.equal(ran('tc', ['qdisc', 'add', 'dev', 'lo', 'clsact']).status, 0);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The watch over eBPF in the kernel a test runs in, and the program that loads and attaches for it. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { BpfActivity } from '../../src/model/bpf.ts';
 import { BootClock } from '../../src/watch/boot-clock.ts';
@@ -81,10 +82,28 @@ async function started(child: ChildProcess, until: (lines: string[]) => boolean)
   return { pid: child.pid as number, lines, end };
 }
 
-/** Runs the loader until its `lines`th line; it holds what it has until it is ended. */
-export function loader(args: (string | number)[], lines: number): Promise<Loader> {
-  const child = spawn(labProgram('loads'), args.map(String), { stdio: ['pipe', 'pipe', 'inherit'] });
+/** Runs a loader until its `lines`th line; it holds what it has until it is ended. */
+export function loader(
+  args: (string | number)[],
+  lines: number,
+  program: 'loads' | 'bpf_places' = 'loads',
+): Promise<Loader> {
+  const child = spawn(labProgram(program), args.map(String), { stdio: ['pipe', 'pipe', 'inherit'] });
   return started(child, (seen) => seen.length >= lines);
+}
+
+/** The object of a line that the loader printed. */
+export const idIn = (lines: string[], what: string): number =>
+  Number(new RegExp(`^${what} done (\\d+)`, 'm').exec(lines.join('\n'))?.[1] ?? 0);
+
+/** Of the kernel's package: the lab's own kernel has none. Throws where one cannot be loaded. */
+export function modules(kernel: string, ...names: string[]): void {
+  // where the lab keeps what a kernel's package holds: in the guest VMLAB says only that it is one
+  const root = process.env.LAB_ROOT ?? '/var/tmp/tracegate-lab';
+  for (const name of names) {
+    const { status, out } = ran('modprobe', ['-d', join(root, 'deb', kernel), name]);
+    if (status !== 0) throw new Error(`${name}: ${out}`);
+  }
 }
 
 /** Runs a program to its end. */

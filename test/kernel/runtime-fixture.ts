@@ -34,7 +34,7 @@ mkdirSync(PLACE, { recursive: true });
 
 /** test/kernel/NAME.c, as the set-up made it; compiled here where it did not. */
 export function labProgram(
-  name: 'bpf_loads' | 'bpf_ways' | 'calls' | 'families' | 'loads' | 'registers',
+  name: 'bpf_loads' | 'bpf_places' | 'bpf_ways' | 'calls' | 'families' | 'loads' | 'registers',
 ): string {
   const program = join(PLACE, name);
   if (existsSync(program)) return program;

@@ -47,7 +47,8 @@ const DEGRADED = [
   'programs that come and go between two looks, but for the commands that loaded them',
   'what bpf(2) was asked for but in the memory of whoever asked, who may have changed it meanwhile',
   'calls by 32-bit programs and for light skeletons',
-  'pins removed, perf events by ioctl, tc and XDP by netlink',
+  'pins removed, perf events by ioctl, tc and XDP by netlink, struct_ops put in force without a link',
+  'what hangs where being asked for, and objects of ours being opened by their number',
 ];
 const READ_INTERVAL_MS = 100;
 

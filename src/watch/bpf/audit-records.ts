@@ -87,6 +87,10 @@ export interface AuditRecordSeen {
   object: number;
   objectId: number;
   targetFd: number;
+  /** of PROG_QUERY: how many there were since the one told before */
+  queries: number;
+  /** the map's one entry puts in force what the kernel is to call */
+  structOps: boolean;
   programId: number;
   target: bigint;
   ifindex: number;
@@ -206,6 +210,8 @@ function recordAt(batch: Buffer, at: number): AuditRecordSeen {
     object: r.number('object'),
     objectId: r.number('object_id'),
     targetFd: r.number('target_id'),
+    queries: Number(r.big('pin_ino')),
+    structOps: (flags & TG_BPF_FLAG.TG_BF_STRUCT_OPS) !== 0,
     programId: r.number('prog_id'),
     target: r.big('target'),
     ifindex: r.number('ifindex'),

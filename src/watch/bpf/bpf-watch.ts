@@ -9,7 +9,8 @@ import {
 } from '../../runtime/bpf-audit/audit-programs.ts';
 import { Listings } from '../../runtime/bpf-audit/listing.ts';
 import type { Native } from '../../runtime/native.ts';
-import { linkTarget, type Told, toldBy } from './activity.ts';
+import { toldBy } from './activity.ts';
+import { linkTarget } from './attachments.ts';
 import { type AuditRecordSeen, decodeAuditBatch, KINDS, type RawCulprit } from './audit-records.ts';
 import { Culprits, type CulpritsOptions } from './culprits.ts';
 import { IdGaps } from './id-gaps.ts';
@@ -17,6 +18,7 @@ import { Inventory } from './inventory.ts';
 import { type Look, lookAround, OBJECT_OF } from './look.ts';
 import { isProbe, Probes } from './probes.ts';
 import { keyOf, Shown } from './shown.ts';
+import type { Told } from './told.ts';
 import { track } from './track.ts';
 
 export interface BpfWatchOptions extends CulpritsOptions, Pick<AuditProgramsOptions, 'open' | 'degraded'> {

@@ -2,10 +2,10 @@
 /** What a record changes of what is known to be there. */
 import type { BpfAttachment, BpfCulprit } from '../../model/bpf.ts';
 import { attachTypeName, linkTypeName, mapTypeName } from '../../model/bpf-names.ts';
-import type { Told } from './activity.ts';
 import { COMMAND } from './attr.ts';
 import { type AuditRecordSeen, KINDS, OBJECTS, type SeenMap } from './audit-records.ts';
 import type { Inventory } from './inventory.ts';
+import type { Told } from './told.ts';
 
 export interface Happened {
   record: AuditRecordSeen;

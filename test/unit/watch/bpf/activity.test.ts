@@ -2,13 +2,14 @@
 /** Records as the kernel's programs write them → what was done. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { commandNumber } from '../../../../src/model/bpf-names.ts';
-import { STRUCTS, TG_BPF_KIND, TG_BPF_OBJECT } from '../../../../src/plan/layout.generated.ts';
+import { attachTypeName, commandNumber } from '../../../../src/model/bpf-names.ts';
+import { STRUCTS, TG_BPF_FLAG, TG_BPF_KIND, TG_BPF_OBJECT } from '../../../../src/plan/layout.generated.ts';
 import { toldBy } from '../../../../src/watch/bpf/activity.ts';
 import { decodeAuditBatch } from '../../../../src/watch/bpf/audit-records.ts';
 import { isProbe } from '../../../../src/watch/bpf/probes.ts';
 
 const RECORD = STRUCTS.tg_bpf_record;
+const attachTypes = Array.from({ length: 64 }, (_, number) => attachTypeName(number));
 const names = { cgroup: (id: bigint) => (id === 9n ? '/system.slice/cron.service' : undefined) };
 
 interface Parts {
@@ -20,6 +21,7 @@ interface Parts {
   attr?: (attr: Buffer) => void;
   program?: (program: Buffer) => void;
   exe?: string;
+  flags?: number;
 }
 
 /** One record, as long as it says. */
@@ -32,12 +34,14 @@ function bytesOf({
   attr,
   program,
   exe = '',
+  flags = 0,
 }: Parts): Buffer {
   const path = Buffer.from(exe);
   const record = Buffer.alloc((RECORD.size + path.length + 7) & ~7);
   const f = RECORD.fields;
   record.writeUInt32LE(RECORD.size + path.length, f.size_bytes.offset);
   record.writeUInt16LE(kind, f.kind.offset);
+  record.writeUInt16LE(flags, f.flags.offset);
   record.writeBigInt64LE(BigInt(result), f.result.offset);
   record.writeUInt32LE(command === undefined ? 0 : commandNumber(command), f.command.offset);
   record.writeUInt32LE(object[0], f.object.offset);
@@ -112,18 +116,49 @@ describe('records of the watch over bpf(2)', () => {
     assert.equal(attach(8)?.body.target, 'cgroup 8');
   });
 
-  it('say what is delegated and what is signed', () => {
-    const load = told({
-      kind: TG_BPF_KIND.TG_B_LOAD,
-      attr: (attr) => {
-        asked(1, 9, '')(attr);
-        attr.writeUInt32LE(1 << 16, 44);
-        attr.writeBigUInt64LE(1n, 152);
-      },
-      program: (program) => program.writeUInt32LE(77, STRUCTS.tg_bpf_program.fields.id.offset),
+  it('tell struct_ops by their map, which maps and devices a program is put on, and what is asked about', () => {
+    const map = { kind: TG_BPF_KIND.TG_B_COMMAND, object: [TG_BPF_OBJECT.TG_O_MAP, 5] as [number, number] };
+    const flags = TG_BPF_FLAG.TG_BF_STRUCT_OPS;
+    const body = { how: 'struct_ops' };
+    assert.deepEqual(told({ ...map, flags, command: 'MAP_UPDATE_ELEM' }), {
+      ...{ type: 'bpf.attach.done', object: 'map 5', body },
     });
-    const { token, signed, requestedInsns } = (load?.body.program ?? {}) as Record<string, unknown>;
-    assert.deepEqual([load?.object, token, signed, requestedInsns], ['program 77', true, true, 9]);
+    assert.deepEqual(told({ ...map, flags, command: 'MAP_DELETE_ELEM' }), {
+      ...{ type: 'bpf.detach', object: 'map 5', body },
+    });
+    const refused = told({ ...map, flags, command: 'MAP_UPDATE_ELEM', result: -17 });
+    assert.deepEqual([refused?.type, refused?.body.error], ['bpf.attach.failed', 'EEXIST']);
+    assert.equal(told({ ...map, command: 'MAP_UPDATE_ELEM' })?.type, 'bpf.map.changed', 'of ours');
+    const onMap = told({
+      ...{ kind: TG_BPF_KIND.TG_B_COMMAND, command: 'PROG_ATTACH', target: 5 },
+      attr: (attr) => attr.writeUInt32LE(attachTypes.indexOf('sk_skb_verdict'), 8),
+    });
+    assert.equal(onMap?.body.target, 'map 5');
+    const queried = told({
+      ...{ kind: TG_BPF_KIND.TG_B_COMMAND, command: 'PROG_QUERY' },
+      attr: (attr) => attr.writeUInt32LE(attachTypes.indexOf('tcx_ingress'), 4),
+    });
+    assert.deepEqual([queried?.type, queried?.body.target], ['bpf.queried', 'device 0']);
+  });
+
+  it('say what is delegated and what is signed', () => {
+    const signedBy = (keyring: number) => {
+      const load = told({
+        kind: TG_BPF_KIND.TG_B_LOAD,
+        attr: (attr) => {
+          asked(1, 9, '')(attr);
+          attr.writeUInt32LE(1 << 16, 44);
+          attr.writeBigUInt64LE(1n, 152);
+          attr.writeInt32LE(keyring, 164);
+        },
+        program: (program) => program.writeUInt32LE(77, STRUCTS.tg_bpf_program.fields.id.offset),
+      });
+      const { token, signed, requestedInsns } = (load?.body.program ?? {}) as Record<string, unknown>;
+      assert.deepEqual([load?.object, token, requestedInsns], ['program 77', true, 9]);
+      return signed;
+    };
+    assert.deepEqual([0, 2].map(signedBy), ['system', 'system']);
+    assert.deepEqual([3, -3, 900_001].map(signedBy), ['user', 'user', 'user']);
   });
 
   it('are one where two would say the same: a pin that was made is told with its path', () => {
