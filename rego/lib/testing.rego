@@ -211,6 +211,32 @@ at(place, submission) := object.union(submission, {"load": {"place": place}})
 asking(type) := {"asks": "type", "type": type}
 
 # METADATA
+# description: Something that was done with eBPF, as the watch puts it; `more` over what is usual.
+seen(what, more) := object.union(create(policy([])), {
+	"operation": "activity",
+	"activity": object.union(
+		{
+			"what": what,
+			"ours": false,
+			"loader": {"path": "/usr/sbin/any-loader", "digest": ""},
+			"program": {"name": "drop_all", "type": "xdp", "tag": "0011223344556677", "attachType": "", "signature": "none"},
+			"sameLoader": true,
+			"kernelChecks": false,
+			"before": [],
+			"seconds": 100,
+			"attached": false,
+			"count": 0,
+			"record": "",
+			"view": "full",
+			"detail": "",
+		},
+		more,
+	),
+})
+
+loaded(more) := seen("loaded", more)
+
+# METADATA
 # description: The organisation's data that the tests of rules about loads stand on.
 loaders := {"bpf": {"loaders": [
 	{"path": "/usr/sbin/any-loader"},

@@ -8,7 +8,7 @@ package tracegate.traits
 
 import data.tracegate.lib
 
-writes if not input.operation in {"delete", "load"}
+writes if not input.operation in {"delete", "load", "activity"}
 
 deletes if input.operation == "delete"
 
@@ -35,3 +35,11 @@ planned if count(input.planned) > 0
 # METADATA
 # description: No policy is judged but a load of BPF programs; rules without this trait do not run then.
 loads if input.operation == "load"
+
+# METADATA
+# description: No policy is judged but what was done with eBPF; rules without this trait do not run then.
+activity if input.operation == "activity"
+
+# METADATA
+# description: A host asks, and there is no policy.
+of_host if input.operation in {"load", "activity"}

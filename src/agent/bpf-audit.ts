@@ -21,12 +21,20 @@ export class BpfAudit {
   readonly #log: AuditLog;
   readonly #onFault: (thrown: unknown) => void;
   readonly #digests: ExeDigests;
+  readonly #onWritten: (activity: BpfActivity) => void;
   #queue: Waiting[] = [];
   #running: Promise<void> | undefined;
   #writing: Promise<unknown> = Promise.resolve();
   #unkept = 0;
 
-  constructor(log: AuditLog, digests: ExeDigests, onFault: (thrown: unknown) => void) {
+  /** `onWritten`: each activity in its turn, with the digest that its record has. */
+  constructor(
+    log: AuditLog,
+    digests: ExeDigests,
+    onFault: (thrown: unknown) => void,
+    onWritten: (activity: BpfActivity) => void = () => {},
+  ) {
+    this.#onWritten = onWritten;
     this.#log = log;
     this.#digests = digests;
     this.#onFault = onFault;
@@ -63,13 +71,15 @@ export class BpfAudit {
     this.#write({ type: 'bpf.gap', time, body });
   }
 
-  #write({ type, object, time, ours, by, body }: BpfActivity): void {
+  #write(activity: BpfActivity): void {
+    const { type, object, time, ours, by, body } = activity;
     const entry = {
       type,
       ...(object !== undefined && { object }),
       body: { ...body, at: time, ...(ours && { ours }), ...(by && { by: { ...by } }) },
     };
     this.#writing = this.#log.appendSoon([entry]).catch(this.#onFault);
+    this.#onWritten(activity);
   }
 
   /** Until all that was noted is in the log. */

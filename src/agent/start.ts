@@ -152,6 +152,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       onFault,
       processes: watched.watcher.processes,
     },
+    ...{ ruleset: options.ruleset, stateDir: options.stateDir },
     ...{ on: options.bpfAudit !== false, ...(pods && { podOf: (id: string) => pods.podOf(id) }) },
   });
   const gate = await GateKeeper.open({

@@ -7,7 +7,7 @@ import type { JudgeInput } from '../model/judge.ts';
  */
 export function checkInput(input: JudgeInput): void {
   if (!isObject(input)) throw new Error('the submission is no object');
-  oneOf(input.operation, ['create', 'update', 'delete', 'load'], 'operation');
+  oneOf(input.operation, ['create', 'update', 'delete', 'load', 'activity'], 'operation');
   oneOf(input.effectiveMode, ['enforce', 'monitor'], 'effectiveMode');
   if (!isObject(input.subject) || typeof input.subject.user !== 'string')
     throw new Error('subject.user is missing');
@@ -15,6 +15,7 @@ export function checkInput(input: JudgeInput): void {
   list(input.planned, 'planned');
   checkPolicy(input.policy, 'policy');
   if (input.operation === 'load') checkLoad(input.load);
+  if (input.operation === 'activity') checkActivity(input.activity);
   if (input.oldPolicy !== undefined) checkPolicy(input.oldPolicy, 'oldPolicy');
   else if (input.operation === 'update') throw new Error('oldPolicy is missing, and this is an update');
 }
@@ -28,6 +29,20 @@ function checkLoad(load: JudgeInput['load']): void {
     throw new Error('load.loader is missing');
   list(load.loader.learned, 'load.loader.learned');
   list(load.programs, 'load.programs');
+}
+
+function checkActivity(activity: JudgeInput['activity']): void {
+  if (!isObject(activity)) throw new Error('activity is missing');
+  oneOf(activity.what, ['loaded', 'gone', 'often', 'unseen'], 'activity.what');
+  for (const key of ['ours', 'sameLoader', 'kernelChecks', 'attached'] as const)
+    if (typeof activity[key] !== 'boolean') throw new Error(`activity.${key} is missing`);
+  for (const key of ['seconds', 'count'] as const)
+    if (!Number.isFinite(activity[key])) throw new Error(`activity.${key} is no number`);
+  if (typeof activity.loader?.path !== 'string') throw new Error('activity.loader is missing');
+  for (const key of ['name', 'type', 'tag', 'attachType'] as const)
+    if (typeof activity.program?.[key] !== 'string') throw new Error(`activity.program.${key} is missing`);
+  oneOf(activity.program.signature, ['none', 'system', 'user'], 'activity.program.signature');
+  list(activity.before, 'activity.before');
 }
 
 function checkPolicy(policy: JudgeInput['policy'], what: string): void {

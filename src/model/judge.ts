@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a rule set is asked and what it answers. The port `Ruleset` is implemented by the guardrails room. */
 import type { Approval, Standing } from './approval.ts';
+import type { BpfSighting } from './bpf.ts';
 import type { LoadRequest } from './bpf-gate.ts';
 import type { Door, Mode, Operation, RulesReport } from './decision.ts';
 import type { AppliedException, PolicyException } from './exception.ts';
@@ -25,8 +26,8 @@ export interface PlannedHook
 }
 
 export interface JudgeInput {
-  /** `load`: no policy is submitted, `load` says what is judged */
-  operation: Operation | 'load';
+  /** `load`, `activity`: no policy is submitted, the field of that name says what is judged */
+  operation: Operation | 'load' | 'activity';
   door: Door;
   subject: Subject;
   /** on delete: the policy to be deleted */
@@ -51,7 +52,20 @@ export interface JudgeInput {
   /** RFC 3339: when exceptions have to hold, where `time` is that of a decision made before; absent: at `time` */
   clock?: string;
   load?: LoadRequest;
+  activity?: BpfSighting;
 }
+
+/** Stands where a policy would, when a host asks about something else. */
+export const NO_POLICY: NormalPolicy = {
+  kind: 'TracingPolicy',
+  name: 'bpf-load',
+  digest: `sha256:${'0'.repeat(64)}`,
+  labels: {},
+  annotations: {},
+  options: [],
+  hooks: [],
+  scopes: [],
+};
 
 /** On delete there is only the old one. */
 export interface JudgedDocuments {

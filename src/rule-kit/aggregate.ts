@@ -24,13 +24,14 @@ export function aggregate(rules: readonly FoundRule[]): string {
   ].join('\n\n')}\n`;
 }
 
-/** What judges loads of BPF programs has nothing to say of policies, and the other way round. */
-const LOADS = 'loads';
+/** What judges loads of BPF programs, or what was done with them, has nothing to say of policies, and the other way round. */
+const OF_HOST = ['loads', 'activity'];
 
 function active(name: string, traits: readonly string[]): string[] {
   const head = `active.${name}`;
-  const about = traits.includes(LOADS) ? `\ttraits.${LOADS}` : `\tnot traits.${LOADS}`;
-  const others = traits.filter((trait) => trait !== LOADS);
+  const own = OF_HOST.find((trait) => traits.includes(trait));
+  const about = own === undefined ? '\tnot traits.of_host' : `\ttraits.${own}`;
+  const others = traits.filter((trait) => trait !== own);
   if (others.length === 0) return [`${head} if {\n${about}\n}`];
   const conditions = [about, ...others.map((trait) => `\ttraits.${trait}`)].join('\n');
   return [`${head} if {\n${conditions}\n}`, `${head} if {\n${about}\n\tdata.judging.selection == "off"\n}`];

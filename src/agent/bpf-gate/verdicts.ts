@@ -4,7 +4,7 @@
  * of user, so that a load waits for nobody. What could not be judged is forbidden by TG_GATE_DEFAULT.
  */
 import { type LoaderName, type LoadRequest, PROGRAM_TYPES } from '../../model/bpf-gate.ts';
-import type { JudgeInput, Ruleset } from '../../model/judge.ts';
+import { type JudgeInput, NO_POLICY, type Ruleset } from '../../model/judge.ts';
 import { TG_GATE_ASKED, TG_GATE_PLACE } from '../../plan/layout.generated.ts';
 
 const { TG_GA_LAST_TYPE, TG_GA_GUARD_TARGET, TG_GA_HIDING_TARGET, TG_GA_OUR_NAME } = TG_GATE_ASKED;
@@ -119,17 +119,6 @@ function judged(
   rules.fill(rules[TG_GA_LAST_TYPE] ?? DEFAULT_RULE, PROGRAM_TYPES.length, TG_GA_LAST_TYPE);
   return { rules, messages };
 }
-
-const NO_POLICY: JudgeInput['policy'] = {
-  kind: 'TracingPolicy',
-  name: 'bpf-load',
-  digest: `sha256:${'0'.repeat(64)}`,
-  labels: {},
-  annotations: {},
-  options: [],
-  hooks: [],
-  scopes: [],
-};
 
 function submissionOf(load: LoadRequest, time: string): JudgeInput {
   return {

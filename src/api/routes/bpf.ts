@@ -60,7 +60,12 @@ const listBpfPins: Route = {
 };
 
 /** Which records they are: their type begins so. */
-const WHAT = { loads: `${BPF_RECORDS}load.`, attaches: `${BPF_RECORDS}attach.`, all: BPF_RECORDS } as const;
+const WHAT = {
+  loads: `${BPF_RECORDS}load.`,
+  attaches: `${BPF_RECORDS}attach.`,
+  findings: `${BPF_RECORDS}finding`,
+  all: BPF_RECORDS,
+} as const;
 
 const listBpfLoads: Route = {
   method: 'get',

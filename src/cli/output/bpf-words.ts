@@ -43,6 +43,9 @@ type Body = Record<string, unknown> & {
 /** What a record is about. */
 export function activityWords({ object, body }: AuditRecord): string {
   const { program, link, map, how, target, attachType, path, command, error, what } = body as Body;
+  const { rule, severity, message, count, reason } = body as Body;
+  if (rule !== undefined) return texts(object, rule, `${severity}:`, message);
+  if (reason !== undefined) return texts(count, 'not judged:', reason);
   const of = typeof program === 'object' ? texts(program.type, program.name, program.attachTo) : '';
   const on = link ? texts(link.type, 'link', link.target) : texts(how, attachType, target);
   const failed = error === undefined ? '' : `(${error})`;

@@ -13,6 +13,7 @@ interface Options {
   follow?: boolean;
   all?: boolean;
   attaches?: boolean;
+  findings?: boolean;
   limit: string;
 }
 
@@ -24,14 +25,14 @@ export const bpfLoads = command<Options>({
   options: [
     { flags: '-f, --follow', about: 'go on with what is loaded from now on, until interrupted' },
     { flags: '--attaches', about: 'where programs were attached instead' },
+    { flags: '--findings', about: 'what rules found in what was done instead' },
     { flags: '--all', about: 'all that was done: attached, detached, pinned, unloaded, maps, gaps' },
     { flags: '--limit <count>', about: 'how many of the newest', fallback: '50' },
   ],
   outputs: ['text', 'json'],
-  async run({ follow, all, attaches, limit, output }, deps) {
+  async run({ follow, limit, output, ...kinds }, deps) {
     if (!/^[1-9][0-9]{0,6}$/.test(limit)) throw new Fault('usage', '--limit is a whole number from 1');
-    if (all && attaches) throw new Fault('usage', 'one of --all and --attaches');
-    const what = all ? 'all' : attaches ? 'attaches' : 'loads';
+    const what = whatOf(kinds);
     const query = { what, order: 'descending' };
     const newest = await collected(itemsOf<AuditRecord>(deps.gate(), '/v1/bpf/loads', query, Number(limit)));
     for (const record of newest.toReversed()) await show(record, output, deps);
@@ -39,6 +40,12 @@ export const bpfLoads = command<Options>({
     return EXIT.done;
   },
 });
+
+function whatOf({ all, attaches, findings }: Pick<Options, 'all' | 'attaches' | 'findings'>): string {
+  const asked = Object.entries({ all, attaches, findings }).filter(([, wanted]) => wanted);
+  if (asked.length > 1) throw new Fault('usage', 'one of --all, --attaches and --findings');
+  return asked[0]?.[0] ?? 'loads';
+}
 
 /** `after`: the last record shown. */
 async function goOn(
