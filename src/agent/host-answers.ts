@@ -3,6 +3,7 @@
 import { type AuditLog, witnessHead } from '../audit/index.ts';
 import { Fault } from '../errors.ts';
 import type { AgentPort } from '../model/agent-port.ts';
+import type { PruneRequest, SealRequest } from '../model/audit-keeping.ts';
 import type { AuditFilter, AuditRecord, SignedHead } from '../model/audit-record.ts';
 import type { BpfInventory } from '../model/bpf.ts';
 import type { TraceEvent } from '../model/event.ts';
@@ -46,6 +47,14 @@ export class HostAnswers implements Omit<AgentPort, 'apply' | 'retire' | 'status
 
   async auditRecords(filter: AuditFilter): Promise<AuditRecord[]> {
     return this.#told.audit.read(filter);
+  }
+
+  async sealAudit({ by, ...request }: SealRequest): Promise<AuditRecord> {
+    return this.#told.audit.seal({ ...request, ...(by && { actor: by }) });
+  }
+
+  async pruneAudit({ by, ...request }: PruneRequest): Promise<AuditRecord> {
+    return this.#told.audit.prune({ ...request, ...(by && { actor: by }) });
   }
 
   async bpfInventory(): Promise<BpfInventory> {

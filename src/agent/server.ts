@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { dirname } from 'node:path';
 import { asFault, CATALOGUE, Fault } from '../errors.ts';
 import type { AgentPort, PolicyOrder } from '../model/agent-port.ts';
+import { pruneRequest, sealRequest } from '../model/audit-keeping.ts';
 import type { AuditFilter, SignedHead } from '../model/audit-record.ts';
 import {
   BPF_GATE_ROUTES,
@@ -145,6 +146,10 @@ async function dispatch(doors: Doors, request: IncomingMessage, response: Server
       return answer(response, 200, await agent.witness((await bodyOf(request)) as SignedHead));
     case 'POST /v1/audit/records':
       return answer(response, 200, await agent.auditRecords(auditFilter(await bodyOf(request))));
+    case 'POST /v1/audit/segments':
+      return answer(response, 201, await agent.sealAudit(sealRequest(await bodyOf(request))));
+    case 'POST /v1/audit/prunings':
+      return answer(response, 201, await agent.pruneAudit(pruneRequest(await bodyOf(request))));
     case 'GET /v1/bpf/inventory':
       return answer(response, 200, await agent.bpfInventory());
     case 'GET /v1/suspensions':

@@ -12,6 +12,7 @@ export type { AuditLogOptions } from './options.ts';
 export type { Problem } from './problem.ts';
 export type { Proof } from './reader.ts';
 export { type AuditEntry, decodeRecord as decodeStored } from './record-bytes.ts';
+export { segmentsFolder } from './retention.ts';
 export { type AuditFilter, readAuditLog } from './search.ts';
 export { acceptHead, type Shown } from './second-party.ts';
 export { headIsSignedBy, notAHead } from './signed-head.ts';

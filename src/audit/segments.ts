@@ -137,8 +137,11 @@ export function prunedEntry(before: number, { segments, reason, actor }: Pruning
 
 function endOf(database: DatabaseSync, until: string | undefined, from: number): number {
   if (until !== undefined) {
+    const time = new Date(until);
+    if (Number.isNaN(time.getTime()))
+      throw new Fault('bad-request', `${until} is no point in time (RFC 3339)`);
     const sql = `select min(seq) as seq from record where seq >= ? and bytes ->> '$.time' >= ?`;
-    const seq = database.prepare(sql).get(from, until)?.seq;
+    const seq = database.prepare(sql).get(from, time.toISOString())?.seq;
     if (seq !== null && seq !== undefined) return Number(seq);
   }
   return Number(database.prepare('select max(seq) + 1 as seq from record').get()?.seq ?? 0);

@@ -38,11 +38,25 @@ export async function withLogOrGate<T>(
   work: (log: AuditLog) => T,
   ask: () => Promise<T>,
 ): Promise<T> {
+  return withLogOrWriter(deps, name, work, (fault) => {
+    if (name === 'gate') return ask();
+    throw fault;
+  });
+}
+
+/** The same, or by whoever writes it. */
+export async function withLogOrWriter<T>(
+  deps: Pick<CommandDeps, 'loaded'>,
+  name: LogName,
+  work: (log: AuditLog) => T | Promise<T>,
+  ask: (fault: Fault) => Promise<T>,
+): Promise<T> {
   try {
     return await withOwnLog(deps, name, work);
   } catch (thrown) {
-    if (name !== 'gate' || asFault(thrown).code !== 'conflict') throw thrown;
-    return await ask();
+    const fault = asFault(thrown);
+    if (fault.code !== 'conflict') throw thrown;
+    return await ask(fault);
   }
 }
 

@@ -4,6 +4,7 @@
  * serves (paths in AGENT_ROUTES); errors are problem+json with the catalogue's codes.
  */
 
+import type { PruneRequest, SealRequest } from './audit-keeping.ts';
 import type { AuditFilter, AuditRecord, SignedHead } from './audit-record.ts';
 import type { BpfInventory } from './bpf.ts';
 import type { Mode } from './decision.ts';
@@ -42,6 +43,10 @@ export interface AgentPort {
   witness(head: SignedHead): Promise<SignedHead>;
   /** Records of the agent's log. */
   auditRecords(filter: AuditFilter): Promise<AuditRecord[]>;
+  /** Seals what no segment of the agent's log holds yet; Fault `conflict` during another. */
+  sealAudit(request: SealRequest): Promise<AuditRecord>;
+  /** Takes out of the agent's log what segments in its folder hold. */
+  pruneAudit(request: PruneRequest): Promise<AuditRecord>;
   /** What eBPF there is on the host, whoever brought it; Fault `not-found` where nobody watches it. */
   bpfInventory(): Promise<BpfInventory>;
   /** What is suspended on the host, whoever did it. */
@@ -61,6 +66,8 @@ export const AGENT_ROUTES = {
   auditHead: 'GET /v1/audit/head',
   witness: 'POST /v1/audit/witness',
   auditRecords: 'POST /v1/audit/records',
+  sealAudit: 'POST /v1/audit/segments',
+  pruneAudit: 'POST /v1/audit/prunings',
   bpfInventory: 'GET /v1/bpf/inventory',
   listSuspensions: 'GET /v1/suspensions',
   suspend: 'POST /v1/suspensions',

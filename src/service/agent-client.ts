@@ -3,6 +3,7 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { CATALOGUE, Fault, type FaultCode } from '../errors.ts';
 import { AGENT_ROUTES, type AgentPort, type PolicyOrder } from '../model/agent-port.ts';
+import type { PruneRequest, SealRequest } from '../model/audit-keeping.ts';
 import type { AuditFilter, AuditRecord, SignedHead } from '../model/audit-record.ts';
 import type { BpfInventory } from '../model/bpf.ts';
 import {
@@ -26,11 +27,15 @@ export interface AgentClientOptions {
   timeoutMs?: number;
 }
 
+/** To read or verify what a log's segments hold takes as long as they are. */
+const KEEPING_TIMEOUT_MS = 15 * 60_000;
 const ANSWER_LIMIT_BYTES = 64 * 1024 * 1024;
 const EVENT_LIMIT_CHARACTERS = 1024 * 1024;
 
 export function agentClient(options: AgentClientOptions): AgentPort {
   const call = <T>(route: string, body?: unknown, key?: string) => exchange<T>(options, { route, body, key });
+  const keep = <T>(route: string, body: unknown) =>
+    exchange<T>({ ...options, timeoutMs: KEEPING_TIMEOUT_MS }, { route, body });
   return {
     apply: (order: PolicyOrder) => call<HostPolicyStatus>(AGENT_ROUTES.apply, order, order.key),
     retire: (key: string, receipt: Receipt) => call<void>(AGENT_ROUTES.retire, receipt, key),
@@ -40,6 +45,8 @@ export function agentClient(options: AgentClientOptions): AgentPort {
     auditHead: () => call<SignedHead>(AGENT_ROUTES.auditHead),
     witness: (head: SignedHead) => call<SignedHead>(AGENT_ROUTES.witness, head),
     auditRecords: (filter: AuditFilter) => call<AuditRecord[]>(AGENT_ROUTES.auditRecords, filter),
+    sealAudit: (request: SealRequest) => keep<AuditRecord>(AGENT_ROUTES.sealAudit, request),
+    pruneAudit: (request: PruneRequest) => keep<AuditRecord>(AGENT_ROUTES.pruneAudit, request),
     bpfInventory: () => call<BpfInventory>(AGENT_ROUTES.bpfInventory),
     listSuspensions: () => call<Suspension[]>(AGENT_ROUTES.listSuspensions),
     suspend: (request: SuspendRequest) => call<Suspension>(AGENT_ROUTES.suspend, request),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+export type { LogName } from '../model/audit-keeping.ts';
 export type { PolicyRecord, PolicyRevision } from '../store/index.ts';
 export { type AgentClientOptions, agentClient, bpfGateClient } from './agent-client.ts';
 export type { Approvals, NewApproval } from './approvals.ts';
@@ -22,7 +23,6 @@ export type { Replacing, RulesPort } from './rules-port.ts';
 export {
   createService,
   type DecisionQuery,
-  type LogName,
   type Service,
   type ServiceDeps,
 } from './service.ts';

@@ -4,6 +4,7 @@ import { type AuditEntry, type AuditLog, configEntries } from '../audit/index.ts
 import { asFault, Fault } from '../errors.ts';
 import type { OpenRuleset, RuleEntry } from '../guardrails/index.ts';
 import type { AgentPort } from '../model/agent-port.ts';
+import type { LogName } from '../model/audit-keeping.ts';
 import type { AuditFilter, AuditRecord, SignedHead } from '../model/audit-record.ts';
 import type { BpfGatePort } from '../model/bpf-gate.ts';
 import type { Decision } from '../model/decision.ts';
@@ -13,6 +14,7 @@ import type { RulesState } from '../model/rules-state.ts';
 import type { PolicyStatus } from '../model/status.ts';
 import type { PolicyQuery, PolicyRecord, PolicyRevision, Store } from '../store/index.ts';
 import { Approvals } from './approvals.ts';
+import { AuditKeeping, agentWithLog } from './audit-keeping.ts';
 import { BpfGuard } from './bpf-guard.ts';
 import { decisionIn, type Given } from './decision-record.ts';
 import { Exceptions } from './exceptions.ts';
@@ -67,8 +69,6 @@ export interface DecisionQuery {
 export type RulesetView = Pick<Ruleset, 'digest' | 'revision' | 'profile' | 'total'> & Partial<RulesState>;
 export type RuleView = RuleEntry & { mode?: string };
 
-export type LogName = 'gate' | 'agent';
-
 export interface Service {
   review(request: ReviewRequest): Promise<ReviewOutcome>;
   apply(request: ApplyRequest): Promise<Changed>;
@@ -96,6 +96,7 @@ export interface Service {
   readonly exceptions: Exceptions;
   readonly approvals: Approvals;
   readonly bpfGuard: BpfGuard;
+  readonly auditKeeping: AuditKeeping;
   readonly agent: AgentPort | undefined;
   /** records of one of the two logs; the agent's are asked for on its host */
   auditRecords(log: LogName, filter: AuditFilter): Promise<AuditRecord[]>;
@@ -122,6 +123,7 @@ class GateService implements Service {
   readonly exceptions: Exceptions;
   readonly approvals: Approvals;
   readonly bpfGuard: BpfGuard;
+  readonly auditKeeping: AuditKeeping;
   readonly agent: AgentPort | undefined;
   readonly #deps: ServiceDeps & { now: () => Date; given: (about: About) => Given };
   readonly #policies: Policies;
@@ -142,6 +144,7 @@ class GateService implements Service {
     this.audit = deps.audit;
     this.agent = deps.agent;
     this.tokens = new Tokens(this.#deps);
+    this.auditKeeping = new AuditKeeping(deps.audit, deps.agent);
     this.bpfGuard = new BpfGuard(deps.audit, deps.bpfGate);
     this.#refusals = new Refusals(deps.audit);
     this.suspensions = new Suspensions({ audit: deps.audit, agent: deps.agent, now, onChange });
@@ -245,11 +248,11 @@ class GateService implements Service {
   }
 
   async auditRecords(log: LogName, filter: AuditFilter): Promise<AuditRecord[]> {
-    return log === 'gate' ? this.audit.read(filter) : agentOf(this).auditRecords(filter);
+    return log === 'gate' ? this.audit.read(filter) : agentWithLog(this.agent).auditRecords(filter);
   }
 
   async auditHead(log: LogName): Promise<SignedHead> {
-    return log === 'gate' ? this.audit.head() : agentOf(this).auditHead();
+    return log === 'gate' ? this.audit.head() : agentWithLog(this.agent).auditHead();
   }
 
   noteRefusal(entry: AuditEntry): void {
@@ -290,9 +293,4 @@ class GateService implements Service {
     this.#refusals.flush();
     this.audit.append([{ type: 'gate.stopped', body: {} }]);
   }
-}
-
-function agentOf({ agent }: Service): AgentPort {
-  if (agent) return agent;
-  throw new Fault('agent-away', 'this gate has no agent, so there is no log of one');
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What changes how the gate's log is kept, while the gate runs. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { globalAgent } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,6 +59,38 @@ describe('the log of a running gate', () => {
     assert.equal(head.keyId, newKey);
     const verified = await run('audit', 'verify');
     assert.equal(verified.code, 0, verified.stdout);
+  });
+
+  it('is sealed and pruned, and verifies with its segments', async () => {
+    gate.service.audit.append(
+      Array.from({ length: 300 }, (_, n) => ({ type: 'policy.applied', object: `p-${n}`, body: { n } })),
+    );
+    const copy = join(root, 'copy.segment');
+    const sealed = await run('audit', 'seal', copy);
+    assert.equal(sealed.code, 0, sealed.stderr);
+    assert.match(sealed.stdout, /^sealed records 0 to \d+, root [0-9a-f]{64}, in .*copy\.segment/);
+    const [name = ''] = readdirSync(join(stateDir, 'gate', 'segments'));
+    assert.deepEqual(readFileSync(copy), readFileSync(join(stateDir, 'gate', 'segments', name)));
+    const again = await run('audit', 'seal');
+    assert.equal(again.code, 2, again.stderr);
+    assert.match(again.stderr, /nothing to seal/);
+    const elsewhere = await run('audit', 'prune', join(root, 'other.segment'), '--reason', 'room');
+    assert.equal(elsewhere.code, 2);
+    assert.match(elsewhere.stderr, /is not in .*segments/);
+    const pruned = await run('audit', 'prune', name, '--reason', 'room');
+    assert.equal(pruned.code, 0, pruned.stderr);
+    const left = async () => (await run('audit', 'show', '5', '--log', 'gate')).code;
+    for (let tries = 0; (await left()) === 0 && tries < 200; tries += 1)
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    assert.notEqual(await left(), 0);
+    const listed = await run('audit', 'list', '--log', 'gate', '--type', 'log.pruned', '-o', 'json');
+    const { actor, body } = JSON.parse(listed.stdout);
+    assert.equal(body.because, 'room');
+    assert.equal(actor.door, 'api');
+    for (const files of [[], [join(stateDir, 'gate', 'audit.db'), copy]]) {
+      const verified = await run('audit', 'verify', ...files);
+      assert.equal(verified.code, 0, verified.stdout);
+    }
   });
 
   it('says what cannot be taken away, and what is no number', async () => {

@@ -80,7 +80,7 @@ describe('a log that is kept', () => {
     const [sealed, rotated] = [await run('audit', 'seal', join(root, 'x')), await run('audit', 'rotate-key')];
     running.close();
     assert.equal(sealed.code, 3);
-    assert.match(sealed.stderr, /has a writer already/);
+    assert.match(sealed.stderr, /gate/);
     assert.equal(rotated.code, 3);
     assert.match(rotated.stderr, /gate/);
   });

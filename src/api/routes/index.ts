@@ -3,7 +3,7 @@
 import type { Route } from '../route.ts';
 import { APPROVAL_ROUTES } from './approvals.ts';
 import { getAuditHead, getAuditProof, getAuditRecord, listAuditRecords } from './audit.ts';
-import { redactAuditRecord, rotateAuditKey } from './audit-keeping.ts';
+import { pruneAuditLog, redactAuditRecord, rotateAuditKey, sealAuditLog } from './audit-keeping.ts';
 import { BPF_ROUTES } from './bpf.ts';
 import {
   admitBpfSuccessor,
@@ -31,7 +31,7 @@ export const ROUTES: readonly Route[] = [
   ...[listExceptions, createException, approveException, revokeException],
   ...[listDecisions, getDecision],
   ...[listAuditRecords, getAuditRecord, getAuditHead, getAuditProof],
-  ...[redactAuditRecord, rotateAuditKey],
+  ...[redactAuditRecord, rotateAuditKey, sealAuditLog, pruneAuditLog],
   ...BPF_ROUTES,
   ...[createToken, listTokens, revokeToken],
   ...[listHosts, getHostFacts],

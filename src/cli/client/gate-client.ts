@@ -11,6 +11,8 @@ export interface GateCall {
   query?: Readonly<Record<string, string | undefined>>;
   body?: unknown;
   headers?: Readonly<Record<string, string>>;
+  /** for an answer that takes longer than one that is looked up */
+  timeoutMs?: number;
 }
 
 export interface GateAnswer<T> {
@@ -47,7 +49,7 @@ export function gateClient(find: () => Endpoint): GateClient {
 }
 
 async function answer<T>(endpoint: Endpoint, call: GateCall): Promise<GateAnswer<T>> {
-  const response = await send(endpoint, call, AbortSignal.timeout(ANSWER_TIMEOUT_MS));
+  const response = await send(endpoint, call, AbortSignal.timeout(call.timeoutMs ?? ANSWER_TIMEOUT_MS));
   const text = await textOf(endpoint, response);
   const status = response.statusCode ?? 0;
   if (status < 200 || status > 299) throw problem(endpoint, status, text);

@@ -110,6 +110,36 @@ describe('the agent behind its socket', () => {
     assert.equal((await client.auditHead()).logId, audit.head().logId);
   });
 
+  it('seals and prunes its log while it writes it, from its own folder only', async (t) => {
+    const { client, audit, socketPath } = await served(t);
+    audit.append(
+      Array.from({ length: 300 }, (_, n) => ({ type: 'load.done', object: `p-${n}`, body: { n } })),
+    );
+    const by = { user: 'ada', groups: [], door: 'api' as const };
+    const sealed = await client.sealAudit({ by });
+    assert.deepEqual([sealed.object, sealed.actor?.user], ['records-0-255.segment', 'ada']);
+    await assert.rejects(client.sealAudit({ until: '2001-01-01T00:00:00Z', by }), /nothing to seal/);
+    const pruned = await client.pruneAudit({ segments: [String(sealed.object)], reason: 'room', by });
+    assert.deepEqual([pruned.body.before, pruned.body.because], [256, 'room']);
+    await audit.pruned();
+    assert.deepEqual(
+      await client.auditRecords({ after: 10, limit: 1 }),
+      await client.auditRecords({ after: 255, limit: 1 }),
+    );
+    const bad = [
+      ['segments', '{"until":"soon"}'],
+      ['prunings', '{"segments":["../audit.db"],"reason":"x"}'],
+      ['prunings', '{"segments":["/etc/passwd"],"reason":"x"}'],
+      ['prunings', '{"segments":["records-0-255.segment"],"reason":" "}'],
+      ['prunings', '{"segments":[],"reason":"x"}'],
+      ['prunings', 'null'],
+    ];
+    for (const [route, body] of bad) {
+      const answer = await ask(socketPath, 'POST', `/v1/audit/${route}`, body);
+      assert.deepEqual([answer.status, answer.body.code], [400, 'bad-request'], body);
+    }
+  });
+
   it('streams events until the listener goes', async (t) => {
     const { client, agent } = await served(t);
     const stop = new AbortController();

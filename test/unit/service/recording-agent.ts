@@ -4,6 +4,7 @@ import type { KeyObject } from 'node:crypto';
 import { type AuditLog, witnessHead } from '../../../src/audit/index.ts';
 import { Fault } from '../../../src/errors.ts';
 import type { AgentPort, PolicyOrder } from '../../../src/model/agent-port.ts';
+import type { PruneRequest, SealRequest } from '../../../src/model/audit-keeping.ts';
 import type { AuditFilter, AuditRecord, SignedHead } from '../../../src/model/audit-record.ts';
 import type { BpfInventory } from '../../../src/model/bpf.ts';
 import type { TraceEvent } from '../../../src/model/event.ts';
@@ -62,6 +63,16 @@ export class RecordingAgent implements AgentPort {
     return [...this.shown.values()].map((status) =>
       why(status.key) ? { ...status, state: 'suspended', reason: why(status.key)?.reason ?? '' } : status,
     );
+  }
+
+  async sealAudit(request: SealRequest): Promise<AuditRecord> {
+    this.#mustBeThere();
+    return this.#log.seal(request);
+  }
+
+  async pruneAudit(request: PruneRequest): Promise<AuditRecord> {
+    this.#mustBeThere();
+    return this.#log.prune(request);
   }
 
   async auditRecords(filter: AuditFilter): Promise<AuditRecord[]> {
