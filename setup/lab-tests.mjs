@@ -4,7 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { basename, dirname } from 'node:path';
 import { KERNELS, kernelReady, labRoot } from './lab-kernels.mjs';
-import { compileCache, filesUnder, root, say } from './steps.mjs';
+import { bundledTest, bundleLabTests, compileCache, filesUnder, root, say } from './steps.mjs';
 
 /** Before what a developer's shell adds: a script that picks a Python's version takes seconds in an emulated machine. */
 const SYSTEM_PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
@@ -108,7 +108,7 @@ async function runJob(job, commandOf, total) {
 function fillCompileCache(node) {
   const env = { ...process.env, NODE_COMPILE_CACHE: compileCache };
   const load =
-    "await import('./test/kernel/runtime-fixture.ts'); await import('./test/kernel/gate-fixture.ts')";
+    "await import('./build/test/kernel/runtime-fixture.mjs'); await import('./build/test/kernel/gate-fixture.mjs')";
   spawnSync(node, ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', load], {
     cwd: root,
     env,
@@ -118,12 +118,13 @@ function fillCompileCache(node) {
 /** Adds what it counts to `total`. `nodeArgs`: how Node is to run test files. */
 export async function labTests(node, folders, nodeArgs, total, skip) {
   const commandOf = ({ kernel, files, pinned }) =>
-    `export PATH=${dirname(node)}:${SYSTEM_PATH}:${process.env.PATH} LAB_KERNEL=${kernel} LAB_ROOT=${labRoot} NODE_COMPILE_CACHE=${compileCache}; exec ${pinned ? 'taskset -c 0 ' : ''}node ${nodeArgs(files, ['--test-isolation=none', '--test-force-exit']).join(' ')}`;
+    `export PATH=${dirname(node)}:${SYSTEM_PATH}:${process.env.PATH} LAB_KERNEL=${kernel} LAB_ROOT=${labRoot} NODE_COMPILE_CACHE=${compileCache}; exec ${pinned ? 'taskset -c 0 ' : ''}node ${nodeArgs(files.map(bundledTest), ['--test-isolation=none', '--test-force-exit']).join(' ')}`;
   const ready = ({ name, kernel }) => {
     const missing = kernelReady(kernel);
     if (missing) skip(name, missing);
     return !missing;
   };
+  bundleLabTests();
   fillCompileCache(node);
   for (const folder of folders) {
     const jobs = jobsOf(folder).filter(ready);

@@ -8,6 +8,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -228,45 +229,44 @@ export function labPrograms() {
   });
 }
 
+/** Entry points in a few files, each beside the others under `outdir` as the sources are under `outbase`. */
+function esbuild(entries, outdir, outbase, more) {
+  const banner =
+    "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+  const form = ['--bundle', '--platform=node', '--format=esm', '--target=node24', '--splitting'];
+  const names = [`--outdir=${outdir}`, `--outbase=${outbase}`, '--out-extension:.js=.mjs'];
+  const rest = ['--main-fields=module,main', '--log-level=warning', `--banner:js=${banner}`, ...more];
+  execFileSync('node_modules/.bin/esbuild', [...entries, ...form, ...names, ...rest], quiet);
+}
+
+const sources = () => [
+  ...filesUnder('src', /\.(ts|json)$/),
+  ...filesUnder('webhooks', /\.ts$/),
+  'package-lock.json',
+];
+
 /** The program in a few files: files over 9p are dear in the lab, and a bundle starts sooner everywhere. */
 export function bundle() {
-  const inputs = [
-    ...filesUnder('src', /\.(ts|json)$/),
-    ...filesUnder('webhooks', /\.ts$/),
-    'package-lock.json',
-  ];
   const threads = [
     ...['src/audit/scan-threads.ts', 'src/audit/behind.ts', 'src/audit/keeping-thread.ts'],
     'src/sinks/sink-thread.ts',
   ];
-  unlessFresh(
-    'dist',
-    inputs,
-    ['dist/main.mjs', 'dist/audit/behind.mjs', 'dist/sinks/sink-thread.mjs'],
-    () => {
-      const banner =
-        "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
-      execFileSync(
-        'node_modules/.bin/esbuild',
-        [
-          'src/main.ts',
-          ...threads, // files that threads start from
-          '--bundle',
-          '--platform=node',
-          '--format=esm',
-          '--target=node24',
-          '--splitting',
-          '--outdir=dist',
-          '--outbase=src',
-          '--out-extension:.js=.mjs',
-          '--main-fields=module,main',
-          '--sourcemap',
-          '--minify-whitespace', // the text stays in memory, its comments too, and some letter in them may double it
-          '--log-level=warning',
-          `--banner:js=${banner}`,
-        ],
-        quiet,
-      );
-    },
+  const outputs = ['dist/main.mjs', 'dist/audit/behind.mjs', 'dist/sinks/sink-thread.mjs'];
+  // --minify-whitespace: the text stays in memory, its comments too, and some letter in them may double it
+  unlessFresh('dist', sources(), outputs, () =>
+    esbuild(['src/main.ts', ...threads], 'dist', 'src', ['--sourcemap', '--minify-whitespace']),
   );
 }
+
+/** The lab's tests with all they import: one by one, their files take an emulated machine half a minute. */
+export function bundleLabTests() {
+  const tests = filesUnder('test', /^test\/(kernel|product)\/.*\.ts$/);
+  const inputs = [...sources(), ...filesUnder('test/fixtures', /\.ts$/), ...tests];
+  unlessFresh('lab-tests', inputs, [bundledTest(tests[0])], () => {
+    rmSync(join(root, LAB_TESTS), { recursive: true, force: true });
+    esbuild(tests, LAB_TESTS, 'test', []);
+  });
+}
+
+const LAB_TESTS = 'build/test';
+export const bundledTest = (file) => file.replace(/^test\/(.*)\.ts$/, `${LAB_TESTS}/$1.mjs`);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { appendFileSync, chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dropGatePins } from '../../src/runtime/bpf-gate/gate.ts';
@@ -23,7 +23,7 @@ class Holder {
   #rest = '';
 
   constructor(executable: string, stateDir: string) {
-    const script = join(ROOT, 'test/kernel/gate-holder.ts');
+    const script = join(import.meta.dirname, `gate-holder${extname(import.meta.filename)}`);
     const args = ['--disable-warning=ExperimentalWarning', script, stateDir, BPFFS, LISTED];
     this.child = spawn(executable, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
