@@ -32,7 +32,7 @@ const DRIFT_INTERVAL_MS = 3000;
 /** How soon the end of a suspension, or one made past the agent, is written down; and a cgroup that tells too much told. */
 const LOOK_INTERVAL_MS = 1000;
 const BPFFS_DIR = '/sys/fs/bpf/tracegate';
-const AUDIT_FEED = 'agent-audit';
+const EVENT_FEED = 'agent-events';
 /** The gate's ring wakes the reader by itself; this is for what it has not read to the end. */
 const GATE_READ_INTERVAL_MS = 250;
 
@@ -206,6 +206,6 @@ function sinksOf({ sinks, stateDir }: AgentOptions, audit: AuditLog): Sinks {
   const { version, feeds, onChange } = sinks ?? { version: '', feeds: [], onChange: () => undefined };
   return new Sinks({
     ...{ part: 'agent', version, feeds, onChange, folder: join(stateDir, 'sinks') },
-    sizeOf: (feed) => (feed === AUDIT_FEED ? audit.head().size : undefined),
+    sizeOf: (feed) => (feed === EVENT_FEED ? undefined : audit.head().size),
   });
 }

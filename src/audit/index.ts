@@ -10,6 +10,7 @@ export { openAuditLog } from './log.ts';
 export { isConsistent, leafHash, provenRoot } from './merkle.ts';
 export type { AuditLogOptions } from './options.ts';
 export type { Problem } from './problem.ts';
+export { type HeadBefore, headAfter, type PushedHead, recordsAfter } from './pushed-head.ts';
 export type { Proof } from './reader.ts';
 export { type AuditEntry, decodeRecord as decodeStored } from './record-bytes.ts';
 export { segmentsFolder } from './retention.ts';

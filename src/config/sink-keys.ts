@@ -18,6 +18,11 @@ export interface SinksConfig {
   readonly webhookBatch: number;
   readonly webhookTokenFile?: string;
   readonly webhookCaFile?: string;
+  readonly checkpoint?: string;
+  readonly checkpointTokenFile?: string;
+  readonly checkpointCaFile?: string;
+  readonly checkpointSeconds: number;
+  readonly checkpointCopies: 'off' | 'on';
   readonly events: 'off' | 'on';
 }
 
@@ -89,6 +94,35 @@ export const SINK_KEYS: readonly KeySpec[] = [
     key: 'sinks.webhookCaFile',
     type: path,
     about: "the authority that server's certificate is checked against",
+  },
+  {
+    key: 'sinks.checkpoint',
+    type: { kind: 'address', schemes: ['https', 'http'] },
+    about:
+      'the address signed heads of the audit log are posted to, on a host that nobody of this one has power over; none when unset',
+  },
+  {
+    key: 'sinks.checkpointTokenFile',
+    type: path,
+    about: 'the bearer token sent along with them; only over https',
+  },
+  {
+    key: 'sinks.checkpointCaFile',
+    type: path,
+    about: "the authority that server's certificate is checked against",
+  },
+  {
+    key: 'sinks.checkpointSeconds',
+    type: count(1, 86_400),
+    fallback: 60,
+    about: 'how far apart heads are sent while the log grows',
+  },
+  {
+    key: 'sinks.checkpointCopies',
+    type: { kind: 'choice', of: ['off', 'on'] },
+    fallback: 'off',
+    about:
+      'whether heads go to the folder (gate-checkpoints.log, agent-checkpoints.log) and the syslog server too',
   },
   {
     key: 'sinks.events',

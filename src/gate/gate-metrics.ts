@@ -16,6 +16,11 @@ export function gateMetrics(service: Service, audit: AuditLog): Metrics {
       label: 'sink',
       readAll: () => bySink(service, ({ error }) => (error === undefined ? 0 : 1)),
     },
+    sink_lag_seconds: {
+      help: 'For how long a sink has had something to tell and told nothing',
+      label: 'sink',
+      readAll: () => bySink(service, ({ lagSeconds }) => lagSeconds),
+    },
     sink_laid_aside: {
       help: 'Records a receiver would not take',
       label: 'sink',

@@ -8,14 +8,18 @@ export interface SinkView {
   delivered: number;
   /** what the receiver would not take */
   laidAside: number;
+  /** for how long it has had something to tell and told nothing */
+  lagSeconds: number;
+  late: boolean;
   error?: string;
 }
 
 /** A gate whose log is not copied goes on judging: what it has not told yet lies in the log. */
 export function sinkWarnings(sinks: readonly SinkView[]): { name: string; message: string }[] {
-  return sinks.flatMap(({ name, error, behind }) =>
-    error === undefined
+  return sinks.flatMap(({ name, error, behind, late, lagSeconds }) => {
+    const why = error ?? (late ? `nothing was taken for ${Math.round(lagSeconds)} s` : undefined);
+    return why === undefined
       ? []
-      : [{ name: `sink-${name.split(' ')[0]}`, message: `${name}: ${error}; ${behind} records behind` }],
-  );
+      : [{ name: `sink-${name.split(' ')[0]}`, message: `${name}: ${why}; ${behind} records behind` }];
+  });
 }

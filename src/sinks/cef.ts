@@ -24,7 +24,7 @@ function extensionOf(item: Item, host: string): Record<string, string | number |
     suser: record?.actor?.user,
     ...(item.kind !== 'event' && {
       cs1Label: 'log',
-      cs1: record?.logId ?? (item.kind === 'gap' ? item.gap.logId : ''),
+      cs1: record?.logId ?? logIdOf(item),
     }),
     ...(record?.object !== undefined && { cs2Label: 'object', cs2: record.object }),
     ...(record && { cs3Label: 'prev', cs3: record.prev }),
@@ -33,9 +33,18 @@ function extensionOf(item: Item, host: string): Record<string, string | number |
 }
 
 function bodyOf(item: Item): string {
-  const body = item.kind === 'record' ? item.record.body : item.kind === 'gap' ? item.gap : item.event;
-  const text = JSON.stringify(body);
+  const text = JSON.stringify(item.kind === 'checkpoint' ? item.checkpoint.head : itself(item));
   return text.length <= MESSAGE_MOST ? text : `${text.slice(0, MESSAGE_MOST - 1)}…`;
+}
+
+function itself(item: Exclude<Item, { kind: 'checkpoint' }>): unknown {
+  if (item.kind === 'record') return item.record.body;
+  return item.kind === 'gap' ? item.gap : item.event;
+}
+
+function logIdOf(item: Item): string {
+  if (item.kind === 'checkpoint') return item.checkpoint.logId;
+  return item.kind === 'gap' ? item.gap.logId : '';
 }
 
 function inHeader(text: string): string {

@@ -12,6 +12,7 @@ export function lineOf(item: Item, format: SinkFormat, teller: Teller): string {
 
 function plain(item: Item): unknown {
   if (item.kind === 'event') return item.event;
+  if (item.kind === 'checkpoint') return item.checkpoint;
   return item.kind === 'gap' ? item.gap : item.record;
 }
 

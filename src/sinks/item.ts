@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { PushedHead } from '../audit/index.ts';
 import type { AuditRecord } from '../model/audit-record.ts';
 import type { TraceEvent } from '../model/event.ts';
 
@@ -6,7 +7,8 @@ import type { TraceEvent } from '../model/event.ts';
 export type Item =
   | { kind: 'record'; record: AuditRecord }
   | { kind: 'event'; event: TraceEvent }
-  | { kind: 'gap'; gap: Gap };
+  | { kind: 'gap'; gap: Gap }
+  | { kind: 'checkpoint'; checkpoint: Checkpoint };
 
 export interface Gap {
   type: typeof GAP_TYPE;
@@ -21,6 +23,15 @@ export interface Gap {
 
 export const GAP_TYPE = 'sink.gap';
 
+/** A signed head, to be kept where nobody of this host comes to. */
+export interface Checkpoint extends PushedHead {
+  type: typeof CHECKPOINT_TYPE;
+  logId: string;
+  time: string;
+}
+
+export const CHECKPOINT_TYPE = 'audit.checkpoint';
+
 /** Some items, and where to go on after them. */
 export interface Batch<P> {
   items: Item[];
@@ -29,12 +40,14 @@ export interface Batch<P> {
 
 /** Where items come from. Positions are kept across restarts, as JSON. */
 export interface Feed<P = unknown> {
-  /** `gate-audit`, `agent-audit`, `agent-events` */
+  /** `gate-audit`, `agent-audit`, `agent-events`, `gate-checkpoints`, `agent-checkpoints` */
   readonly name: string;
   /** What comes after the position, at most so many; from the beginning without one. No items: nothing is there yet. */
   next(after: P | undefined, most: number): Batch<P>;
   /** How many records, or bytes of events, are not yet told after the position. */
   behind(after: P | undefined): number;
+  /** told before the last look: what it would have kept for later is wanted now */
+  ending?(): void;
   close(): void;
 }
 
@@ -50,11 +63,13 @@ export interface Teller {
 export function typeOf(item: Item): string {
   if (item.kind === 'record') return item.record.type;
   if (item.kind === 'gap') return item.gap.type;
+  if (item.kind === 'checkpoint') return item.checkpoint.type;
   return Object.keys(item.event).find((key) => key.startsWith('process_')) ?? 'event';
 }
 
 export function timeOf(item: Item): string {
   if (item.kind === 'record') return item.record.time;
+  if (item.kind === 'checkpoint') return item.checkpoint.time;
   return item.kind === 'gap' ? item.gap.time : item.event.time;
 }
 
@@ -62,6 +77,7 @@ export type Grade = 'information' | 'notice' | 'warning';
 
 /** How loud it should be told: what was refused, failed or is missing, before what went as it should. */
 export function gradeOf(item: Item): Grade {
+  if (item.kind === 'checkpoint') return item.checkpoint.broken === undefined ? 'information' : 'warning';
   const type = typeOf(item);
   if (/\.(refused|denied|failed|gap|hidden|missed|contradiction|unreadable|suppressed|jumped)$/.test(type))
     return 'warning';

@@ -54,17 +54,21 @@ function metadataOf(
       ...{ sequence: item.record.seq, log_name: item.record.logId },
     }),
     ...(item.kind === 'gap' && { log_name: item.gap.logId }),
+    ...(item.kind === 'checkpoint' && { log_name: item.checkpoint.logId }),
   };
 }
 
 export function messageOf(item: Item): string {
   if (item.kind === 'gap') return item.gap.reason;
   if (item.kind === 'event') return typeOf(item);
+  if (item.kind === 'checkpoint')
+    return item.checkpoint.broken ?? `head of ${item.checkpoint.head.size} records`;
   const { type, object, actor } = item.record;
   return [type, object, actor && `by ${actor.user}`].filter(Boolean).join(' ');
 }
 
 function unmappedOf(item: Item): Record<string, unknown> {
   if (item.kind === 'event') return { event: item.event };
+  if (item.kind === 'checkpoint') return { checkpoint: item.checkpoint };
   return item.kind === 'gap' ? { gap: item.gap } : { record: item.record };
 }

@@ -6,23 +6,45 @@ import { createSecureContext } from 'node:tls';
 import type { SinksConfig } from '../config/keys.ts';
 import { FACILITIES } from '../config/sink-keys.ts';
 import { Fault } from '../errors.ts';
+import type { FeedSpec } from './sink-task.ts';
 import type { SinkSpec } from './transport.ts';
 
 const BATCH = 256;
 
 /** The sinks of a log named `gate-audit` or `agent-audit`. Throws Fault `config`. */
 export function auditSinks(config: SinksConfig, feed: string): SinkSpec[] {
-  const { folder, folderFormat: format, fileMaxBytes: maxBytes, filesKept: kept } = config;
-  const file: SinkSpec[] =
-    folder === undefined
-      ? []
-      : [
-          {
-            ...{ name: 'file', format, batch: BATCH },
-            transport: { kind: 'file', path: join(folder, `${feed}.log`), maxBytes, kept },
-          },
-        ];
-  return [...file, ...remoteSinks(config)];
+  return [...fileOf(config, feed), ...remoteSinks(config)];
+}
+
+/** Where signed heads go, under a name like `gate-checkpoints`. Throws Fault `config`. */
+export function checkpointFeed(config: SinksConfig, name: string, path: string): FeedSpec[] {
+  const copies = config.checkpointCopies === 'on' ? [...fileOf(config, name), ...syslogOf(config)] : [];
+  if (config.checkpointCopies === 'on' && copies.length === 0)
+    throw wrong(
+      'sinks.checkpointCopies is on, and there is nowhere to send them',
+      'set sinks.folder or sinks.syslog',
+    );
+  const sinks = [...checkpointOf(config), ...copies];
+  return sinks.length === 0 ? [] : [{ name, path, sinks, everySeconds: config.checkpointSeconds }];
+}
+
+function fileOf(
+  { folder, folderFormat: format, fileMaxBytes: maxBytes, filesKept: kept }: SinksConfig,
+  feed: string,
+): SinkSpec[] {
+  if (folder === undefined) return [];
+  const transport = { kind: 'file', path: join(folder, `${feed}.log`), maxBytes, kept } as const;
+  return [{ name: 'file', format, batch: BATCH, transport }];
+}
+
+function checkpointOf({ checkpoint: url, checkpointTokenFile, checkpointCaFile }: SinksConfig): SinkSpec[] {
+  if (url === undefined) return [];
+  const trust = trustOf(url, {
+    token: ['sinks.checkpointTokenFile', checkpointTokenFile],
+    ca: ['sinks.checkpointCaFile', checkpointCaFile],
+  });
+  const transport = { kind: 'webhook', url, ...trust, insist: true } as const;
+  return [{ name: 'checkpoint', format: 'json', batch: 1, transport }];
 }
 
 /** Those that events go to as well: their own file is `events.file`. */
@@ -50,20 +72,28 @@ function webhookOf({
   ...config
 }: SinksConfig): SinkSpec[] {
   if (url === undefined) return [];
-  const token = textOf('sinks.webhookTokenFile', config.webhookTokenFile)?.trim();
-  const ca = authority('sinks.webhookCaFile', config.webhookCaFile);
+  const trust = trustOf(url, {
+    token: ['sinks.webhookTokenFile', config.webhookTokenFile],
+    ca: ['sinks.webhookCaFile', config.webhookCaFile],
+  });
+  const transport = { kind: 'webhook', url, ...trust } as const;
+  return [{ name: 'webhook', format, batch, transport }];
+}
+
+type Named = [key: string, path: string | undefined];
+
+/** What is sent along to a receiver, and what its certificate is held against. */
+function trustOf(url: string, files: { token: Named; ca: Named }): { token?: string; ca?: string } {
+  const token = textOf(...files.token)?.trim();
+  const ca = authority(...files.ca);
   if ((token ?? ca) !== undefined && !url.startsWith('https:'))
     throw wrong(
       `a token or an authority is set for ${url}`,
       'use https://: over http anybody could read along',
     );
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
-    throw wrong(
-      `sinks.webhookTokenFile ${config.webhookTokenFile} holds no token`,
-      'put it there alone, in one line',
-    );
-  const transport = { kind: 'webhook', url, ...(token && { token }), ...(ca && { ca }) } as const;
-  return [{ name: 'webhook', format, batch, transport }];
+    throw wrong(`${files.token.join(' ')} holds no token`, 'put it there alone, in one line');
+  return { ...(token && { token }), ...(ca && { ca }) };
 }
 
 function authority(key: string, path: string | undefined): string | undefined {

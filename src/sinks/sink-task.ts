@@ -6,11 +6,13 @@ import type { SinkSpec } from './transport.ts';
 export const SINK_TASK = 'tracegate sinks';
 
 export interface FeedSpec {
-  /** `gate-audit`, `agent-audit` or `agent-events` */
+  /** `gate-audit`, `agent-audit`, `agent-events`, `gate-checkpoints` or `agent-checkpoints` */
   name: string;
   path: string;
   /** of files of events */
   kept?: number;
+  /** of heads: how far apart they are sent */
+  everySeconds?: number;
   sinks: SinkSpec[];
 }
 

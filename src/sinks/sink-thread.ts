@@ -5,6 +5,7 @@ import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { AuditFeed } from './audit-feed.ts';
 import { EventFeed } from './event-feed.ts';
 import { FileTransport } from './file-transport.ts';
+import { HeadFeed } from './head-feed.ts';
 import type { Feed, Teller } from './item.ts';
 import { LinesFile } from './lines-file.ts';
 import { Sink } from './sink.ts';
@@ -31,7 +32,8 @@ function sinkOf(spec: SinkSpec, feedSpec: FeedSpec, { folder, teller }: SinkTask
   });
 }
 
-function feedOf({ name, path, kept = 0 }: FeedSpec, { host }: Teller): Feed {
+function feedOf({ name, path, kept = 0, everySeconds }: FeedSpec, { host }: Teller): Feed {
+  if (everySeconds !== undefined) return new HeadFeed(name, path, everySeconds) as Feed;
   const feed = name === 'agent-events' ? new EventFeed(path, { kept, host }) : new AuditFeed(name, path);
   return feed as Feed;
 }

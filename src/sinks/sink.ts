@@ -55,6 +55,7 @@ export class Sink {
       const waitMs = await this.#step();
       if (waitMs > 0) await pause(waitMs, undefined, { signal: stop }).catch(() => {});
     }
+    this.#parts.feed.ending?.();
     const untilMs = Date.now() + LAST_MS;
     for (let left = true; left && Date.now() < untilMs; ) left = (await this.#step()) === 0;
     if (await this.#parts.transport.close()) this.#settle(Number.POSITIVE_INFINITY);

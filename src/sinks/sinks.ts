@@ -25,6 +25,10 @@ export interface SinkStatus {
   behind: number;
   delivered: number;
   laidAside: number;
+  /** for how long it has had something to tell and told nothing; seen whenever it is asked */
+  lagSeconds: number;
+  /** that is longer than is in order */
+  late: boolean;
   error?: string;
 }
 
@@ -32,9 +36,13 @@ const RESTART_MS = 5_000;
 /** Sinks try once more what is there, and say goodbye. */
 const CLOSE_LIMIT_MS = 6_000;
 
+/** Beyond so much more than the distance heads are sent at, the other side lags. */
+const LATE_SECONDS = 60;
+
 export class Sinks {
   readonly #options: SinksOptions;
   readonly #news = new Map<string, SinkNews>();
+  readonly #waiting = new Map<string, { delivered: number; sinceMs: number }>();
   #worker: Worker | undefined;
   #restart: NodeJS.Timeout | undefined;
   #closing = false;
@@ -79,11 +87,28 @@ export class Sinks {
       const { delivered, laidAside, error, position } = state;
       const size = this.#options.sizeOf(feed);
       const told = (position as Partial<AuditPosition> | undefined)?.seq ?? -1;
+      const left = size === undefined ? behind : size - 1 - told;
+      const lagSeconds = this.#lagSeconds(name, { delivered, left });
+      const late = lagSeconds > LATE_SECONDS + this.#distanceOf(feed);
       return {
-        ...{ name, delivered, laidAside, behind: size === undefined ? behind : size - 1 - told },
+        ...{ name, delivered, laidAside, behind: left, lagSeconds, late },
         ...(error !== undefined && { error }),
       };
     });
+  }
+
+  #lagSeconds(name: string, { delivered, left }: { delivered: number; left: number }): number {
+    const nowMs = performance.now();
+    const known = this.#waiting.get(name);
+    if (left <= 0) this.#waiting.delete(name);
+    else if (known?.delivered !== delivered) this.#waiting.set(name, { delivered, sinceMs: nowMs });
+    else return (nowMs - known.sinceMs) / 1000;
+    return 0;
+  }
+
+  /** How long what is new is kept back in any case. */
+  #distanceOf(feed: string): number {
+    return this.#options.feeds.find(({ name }) => name === feed)?.everySeconds ?? 0;
   }
 
   /** After the last record. */

@@ -28,10 +28,10 @@ export interface Transport {
 export type TransportSpec =
   | { kind: 'file'; path: string; maxBytes: number; kept: number }
   | { kind: 'syslog'; address: string; facility: number; ca?: string }
-  | { kind: 'webhook'; url: string; token?: string; ca?: string };
+  | { kind: 'webhook'; url: string; token?: string; ca?: string; insist?: boolean };
 
 export interface SinkSpec {
-  /** `file`, `syslog`, `webhook`, `witness` */
+  /** `file`, `syslog`, `webhook`, `checkpoint` */
   name: string;
   format: SinkFormat;
   batch: number;

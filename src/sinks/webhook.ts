@@ -19,6 +19,8 @@ export interface WebhookOptions {
   format: SinkFormat;
   token?: string;
   ca?: string;
+  /** what it does not take is sent again all the same: for what only counts whole */
+  insist?: boolean;
 }
 
 interface Answer {
@@ -45,7 +47,8 @@ export class Webhook implements Transport {
     const { status, text, retryAfter } = await this.#post(messages.map(({ line }) => line));
     if (status >= 200 && status < 300) return [];
     const said = `the receiver answered ${status}${text === '' ? '' : `: ${text}`}`;
-    if (!WRONG_IN_ITSELF.has(status)) throw new Later(said, secondsOf(retryAfter));
+    if (this.#options.insist === true || !WRONG_IN_ITSELF.has(status))
+      throw new Later(said, secondsOf(retryAfter));
     const [only, second] = messages;
     if (only && second === undefined) return [{ message: only, reason: said }];
     const half = Math.ceil(messages.length / 2);

@@ -90,6 +90,6 @@ describe('a second party', () => {
     writeFileSync(kept, 'nothing\n');
     const { code, stderr } = await witness();
     assert.equal(code, 3);
-    assert.match(stderr, /is no head/);
+    assert.match(stderr, /is no signed head/);
   });
 });

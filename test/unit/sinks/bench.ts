@@ -10,7 +10,7 @@ import { join, resolve } from 'node:path';
 import { type AuditLog, openAuditLog } from '../../../src/audit/index.ts';
 import { loadConfig } from '../../../src/config/index.ts';
 import type { AuditRecord } from '../../../src/model/audit-record.ts';
-import { auditSinks, Sinks } from '../../../src/sinks/index.ts';
+import { auditSinks, checkpointFeed, Sinks } from '../../../src/sinks/index.ts';
 
 const RECEIVER = resolve(import.meta.dirname, '../../fixtures/sinks/receiver.py');
 
@@ -43,7 +43,10 @@ export class Bench {
     const { sinks } = sinksConfig(keys, this.folder);
     this.sinks = new Sinks({
       ...{ part: 'gate', version: '0.1.0', folder: join(this.folder, 'sinks') },
-      feeds: [{ name: 'gate-audit', path: this.logPath, sinks: auditSinks(sinks, 'gate-audit') }],
+      feeds: [
+        { name: 'gate-audit', path: this.logPath, sinks: auditSinks(sinks, 'gate-audit') },
+        ...checkpointFeed(sinks, 'gate-checkpoints', this.logPath),
+      ],
       sizeOf: () => this.log.head().size,
       onChange: (_name, error) => this.errors.push(error),
     });

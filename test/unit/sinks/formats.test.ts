@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import type { AuditRecord } from '../../../src/model/audit-record.ts';
 import type { TraceEvent } from '../../../src/model/event.ts';
 import { lineOf } from '../../../src/sinks/format.ts';
-import type { Item } from '../../../src/sinks/item.ts';
+import { CHECKPOINT_TYPE, type Item, typeOf } from '../../../src/sinks/item.ts';
 
 const TELLER = { part: 'gate', host: 'host-1', version: '0.1.0', processId: 7 };
 const TIME = '2026-05-01T10:00:00.000Z';
@@ -16,6 +16,10 @@ const record = (type: string, more: Partial<AuditRecord> = {}): Item => ({
 });
 const actor = { user: 'alice', groups: ['tracegate:platform'], door: 'api' };
 const event = (part: object) => ({ ...part, node_name: 'host-2', time: TIME }) as unknown as TraceEvent;
+
+const HEAD = {
+  ...{ logId: 'gate:aa', size: 7, root: 'ab', last: 'cd', time: TIME, keyId: 'sha256:ef', signature: 'x' },
+};
 
 /** One of each class, the attributes the schema (1.3.0) demands of it beside those of all. */
 const CASES: [item: Item, uid: number, activity: number, demanded: string[]][] = [
@@ -72,14 +76,18 @@ const CASES: [item: Item, uid: number, activity: number, demanded: string[]][] =
     99,
     [],
   ],
+  [
+    { kind: 'checkpoint', checkpoint: { type: CHECKPOINT_TYPE, logId: 'gate:aa', time: TIME, head: HEAD } },
+    0,
+    99,
+    [],
+  ],
 ];
 const OF_ALL = ['activity_id', 'category_uid', 'class_uid', 'metadata', 'severity_id', 'time', 'type_uid'];
 
 describe('records in the Open Cybersecurity Schema', () => {
   for (const [item, uid, activity, demanded] of CASES) {
-    const type =
-      item.kind === 'record' ? item.record.type : item.kind === 'gap' ? 'a gap' : Object.keys(item.event)[0];
-    it(`${type} is of class ${uid}, with what that demands`, () => {
+    it(`${typeOf(item)} is of class ${uid}, with what that demands`, () => {
       const told = JSON.parse(lineOf(item, 'ocsf', TELLER));
       assert.deepEqual([told.class_uid, told.activity_id], [uid, activity]);
       assert.equal(told.type_uid, uid * 100 + activity);

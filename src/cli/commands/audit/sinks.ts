@@ -4,7 +4,8 @@ import { statePaths } from '../../../config/index.ts';
 import { asFault, Fault } from '../../../errors.ts';
 import {
   AuditFeed,
-  type AuditPosition,
+  type Feed,
+  HeadFeed,
   readSinkState,
   type SinkState,
   sinkStatesIn,
@@ -47,7 +48,7 @@ function sinksHere({ loaded }: CommandDeps): Shown[] {
   return places.flatMap(({ folder, log }) =>
     filesIn(folder).map(({ name, feed, path }) => {
       const state = readSinkState(path);
-      return { sink: name, feed, state, behind: feed.endsWith('-audit') ? behindOf(feed, log, state) : null };
+      return { sink: name, feed, state, behind: behindOf(feed, log, state) };
     }),
   );
 }
@@ -62,9 +63,12 @@ function filesIn(folder: string): ReturnType<typeof sinkStatesIn> {
 }
 
 function behindOf(name: string, path: string, { position }: SinkState): number | null {
-  const feed = new AuditFeed(name, path);
+  if (name.endsWith('-events')) return null;
+  const feed: Feed = name.endsWith('-audit')
+    ? (new AuditFeed(name, path) as Feed)
+    : (new HeadFeed(name, path, 0) as Feed);
   try {
-    return feed.behind(position as AuditPosition | undefined);
+    return feed.behind(position);
   } catch {
     return null;
   } finally {

@@ -5,10 +5,11 @@
  */
 import { appendFileSync, closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { acceptHead, notAHead, type Shown } from '../../../audit/index.ts';
+import { acceptHead, type Shown } from '../../../audit/index.ts';
 import { asFault, Fault } from '../../../errors.ts';
 import type { AuditRecord, SignedHead } from '../../../model/audit-record.ts';
 import { type CommandDeps, command, EXIT } from '../../command.ts';
+import { keptHeads } from '../../kept-heads.ts';
 import { collected, itemsOf } from '../pages.ts';
 
 export const auditWitness = command({
@@ -55,15 +56,11 @@ async function shownTo({ gate }: CommandDeps, known: SignedHead | undefined): Pr
 
 function lastHead(path: string): SignedHead | undefined {
   if (!existsSync(path)) return undefined;
-  const last = readFileSync(path, 'utf8').split('\n').filter(Boolean).at(-1);
-  if (last === undefined) return undefined;
-  try {
-    const head: unknown = JSON.parse(last);
-    if (notAHead(head) === undefined) return head as SignedHead;
-  } catch {
-    // said below
-  }
-  throw new Fault('unreadable', `the last line of ${path} is no head: mend it, or begin with another file`);
+  if (readFileSync(path, 'utf8').trim() === '') return undefined;
+  const heads = keptHeads(path);
+  const last = heads.findLast(({ logId }) => logId.startsWith('gate:'));
+  if (last !== undefined) return last;
+  throw new Fault('unreadable', `${path} holds no head of a gate's log: begin with another file`);
 }
 
 function keep(path: string, head: SignedHead): void {
