@@ -8,7 +8,7 @@ import { UNKNOWN } from './observed.ts';
 import { type PreparedHook, prepare } from './prepare.ts';
 import { EXECUTION } from './read-event.ts';
 import type { Recorders, SeenCall, SeenProcess } from './seen.ts';
-import { actorOf, isCallOf, isExecuting, simulate, valuesOf } from './simulate.ts';
+import { actorOf, isCallOf, isExecuting, simulate, valuesOf, withTask } from './simulate.ts';
 import { Tally, UNMADE } from './tally.ts';
 
 export class Foresight {
@@ -42,7 +42,9 @@ export class Foresight {
       if (!process.binary) continue;
       const seen: SeenCall = { process, call: EXECUTION, args: [], times: 1 };
       const executed = isExecuting(hook);
-      const values = executed ? valuesOf(hook, seen, this.#recorders) : notMade(hook);
+      const values = executed
+        ? valuesOf(hook, seen, this.#recorders)
+        : withTask(notMade(hook), hook, process);
       tally.process(simulate(hook, config, values, executed ? actorOf(hook, seen) : process), process);
     }
   }

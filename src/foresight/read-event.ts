@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A line of an event export, ours or Tetragon's, as a call. */
 import { Fault } from '../errors.ts';
+import { knownAs } from '../model/language/known-as.ts';
+import type { HookType } from '../model/normal-policy.ts';
 import { TG_CAPSET, TG_NAMESPACE } from '../plan/layout.generated.ts';
 import { type EventArg, maskOfNames } from './observed.ts';
-import type { SeenCall, SeenProcess } from './seen.ts';
+import type { ProcessIds, SeenCall, SeenProcess } from './seen.ts';
 
 type Told = Readonly<Record<string, unknown>>;
 
@@ -41,7 +43,10 @@ export function readEvent(line: string, where: string): SeenCall | undefined {
   }
   const part = asTold(told[kind]);
   const call = callOf(kind, part);
-  return call === undefined ? undefined : { ...callWith(kind, call, part), times: timesOf(told) };
+  if (call === undefined) return undefined;
+  const seen = callWith(kind, call, part);
+  const ids = idsOf(asTold(part.process), told.tracegate !== undefined);
+  return { ...seen, process: { ...seen.process, ...ids }, times: timesOf(told) };
 }
 
 /** Events that are the same may have been told by one. */
@@ -57,6 +62,7 @@ function callWith(kind: (typeof KINDS)[number], call: string, part: Told): Omit<
   return {
     process: processOf(asTold(part.process), asTold(part.parent)),
     call,
+    ...alsoOf(kind, call),
     // what is executed is told of by no policy
     ...(policy !== undefined && kind !== 'process_exec' && { policy }),
     args: kind === 'process_loader' ? [{ file_arg: { path: part.path } }] : args,
@@ -91,6 +97,33 @@ function callOf(kind: (typeof KINDS)[number], part: Told): string | undefined {
     default:
       return kind === 'process_loader' ? 'loader' : EXECUTION;
   }
+}
+
+const HOOK_TYPES: Partial<Record<(typeof KINDS)[number], HookType>> = {
+  process_kprobe: 'kprobe',
+  process_lsm: 'lsm',
+  process_tracepoint: 'tracepoint',
+};
+
+function alsoOf(kind: (typeof KINDS)[number], call: string): Pick<SeenCall, 'also'> {
+  const type = HOOK_TYPES[kind];
+  const also = type && knownAs(type, call);
+  return also === undefined ? {} : { also };
+}
+
+// biome-ignore format: a table is read in rows
+const IDS: readonly (keyof ProcessIds)[] = ['uid', 'gid', 'suid', 'sgid', 'euid', 'egid', 'fsuid', 'fsgid'];
+
+/** Tetragon's `uid` beside the credentials is the effective one, as it was told when the program began; ours is the real one. */
+function idsOf(process: Told, isOurs: boolean): Pick<SeenProcess, 'ids'> {
+  const credentials = asTold(process.process_credentials);
+  const told = IDS.flatMap((name) => entryOf(name, credentials[name]));
+  const all = [...entryOf(isOurs ? 'uid' : 'euid', process.uid), ...entryOf('auid', process.auid), ...told];
+  return all.length === 0 ? {} : { ids: Object.fromEntries(all) };
+}
+
+function entryOf(name: keyof ProcessIds, value: unknown): [keyof ProcessIds, bigint][] {
+  return typeof value === 'number' && Number.isInteger(value) ? [[name, BigInt(value)]] : [];
 }
 
 /** What is told when a program is executed: no hook of a policy, but all hooks on executing have passed by then. */

@@ -4,6 +4,19 @@ import type { NormalHook } from '../model/normal-policy.ts';
 import type { ObservedProcess } from '../plan/matcher.ts';
 import type { EventArg } from './observed.ts';
 
+/** Whose a process is, in numbers; what is absent was not told. */
+export interface ProcessIds {
+  uid?: bigint;
+  gid?: bigint;
+  suid?: bigint;
+  sgid?: bigint;
+  euid?: bigint;
+  egid?: bigint;
+  fsuid?: bigint;
+  fsgid?: bigint;
+  auid?: bigint;
+}
+
 export interface SeenProcess {
   pid?: number;
   /** the path of the executable; absent: not told */
@@ -18,6 +31,7 @@ export interface SeenProcess {
   namespaces?: ObservedProcess['namespaces'];
   capabilities?: ObservedProcess['capabilities'];
   userNamespaceLevel?: number;
+  ids?: ProcessIds;
   /** who it is for people: a systemd unit, a pod, a container */
   unit?: string;
   pod?: string;
@@ -28,6 +42,8 @@ export interface SeenCall {
   process: SeenProcess;
   /** the hook's name in normal form, as `sys_openat`, `security_file_open`, `sched/sched_process_exec` */
   call: string;
+  /** what that is a place of, where it has another name: `sys_openat` of `syscalls/sys_enter_openat` */
+  also?: string;
   /** the policy whose hook told of it; absent: the execution of a program, which is told without one */
   policy?: string;
   /** values in the order of that policy's arguments */

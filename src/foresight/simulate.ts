@@ -7,6 +7,7 @@ import { decidable, observedProcess, type Values } from './knowledge.ts';
 import { type ObservedValue, observedValue, UNKNOWN } from './observed.ts';
 import { EXECUTION } from './read-event.ts';
 import type { Recorders, SeenCall, SeenProcess } from './seen.ts';
+import { taskValue } from './task-values.ts';
 import { isMeant } from './whose.ts';
 
 export type Outcome =
@@ -70,25 +71,54 @@ export function isExecuting({ call }: Pick<NormalHook, 'call'>): boolean {
   return EXECUTING.test(call);
 }
 
-/** The same function, also where one of them is named as the check of an LSM hook. */
-export function isCallOf({ call }: Pick<NormalHook, 'call'>, seen: SeenCall): boolean {
-  return seen.call === EXECUTION ? isExecuting({ call }) : bare(seen.call) === bare(call);
+/** The same call, at whichever of its places; also where a function is named as the check of an LSM hook. */
+export function isCallOf({ call, also = call }: Pick<NormalHook, 'call' | 'also'>, seen: SeenCall): boolean {
+  if (seen.call === EXECUTION) return isExecuting({ call });
+  return isSamePlace({ call }, seen) || nameOf({ call, also }) === nameOf(seen);
 }
+
+/** Another place of the same call may have been recorded: its tracepoint, its body in the kernel. */
+const nameOf = ({ call, also = call }: Pick<NormalHook, 'call' | 'also'>) => also;
 
 /** Some LSM hooks have another name than the function that calls them. */
 const bare = (call: string) => call.replace(/^security_bprm_check_security$/, 'security_bprm_check');
 
+function isSamePlace({ call }: Pick<NormalHook, 'call'>, seen: Pick<SeenCall, 'call'>): boolean {
+  return bare(seen.call) === bare(call);
+}
+
+/** A tracepoint has fields where a function has parameters. */
+const isTracepoint = (call: string) => call.includes('/');
+
+function areParametersAlike(hook: Pick<NormalHook, 'call'>, seen: Pick<SeenCall, 'call'>): boolean {
+  return isSamePlace(hook, seen) || !(isTracepoint(hook.call) || isTracepoint(seen.call));
+}
+
 /** The values of a call in the places of the hook's arguments. */
 export function valuesOf(hook: NormalHook, seen: SeenCall, recorders: Recorders): Values {
   if (seen.call === EXECUTION) return executionValues(hook, seen.process);
+  return withTask(recordedValues(hook, seen, recorders), hook, seen.process);
+}
+
+/** What the event says of the process stands for what the hook reads of it. */
+export function withTask(of: Values, { args }: Pick<NormalHook, 'args'>, process: SeenProcess): Values {
+  const values = of.values.map((value, i) =>
+    value === UNKNOWN ? taskValue(args[i] as NormalArg, process) : value,
+  );
+  return { ...of, values };
+}
+
+function recordedValues(hook: NormalHook, seen: SeenCall, recorders: Recorders): Values {
   if (seen.call === 'loader') return { values: [], why: 'it is not told' };
+  if (!areParametersAlike(hook, seen))
+    return nothing(hook, `it was recorded at ${seen.call}, whose values are others`);
   const whose = recorders.get(seen.policy ?? '');
   if (!whose)
     return nothing(
       hook,
       `${seen.policy ?? 'the policy'}, which recorded it, is not known here: give its file with --recorded`,
     );
-  const layouts = whose.filter((one) => isCallOf(one, seen) && toldOf(one).length === seen.args.length);
+  const layouts = whose.filter((one) => isSamePlace(one, seen) && toldOf(one).length === seen.args.length);
   const [layout] = layouts;
   if (!layout || layouts.some((other) => spelt(other) !== spelt(layout)))
     return nothing(hook, `the values of its event are not those that ${seen.policy} reads now`);

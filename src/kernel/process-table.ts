@@ -15,6 +15,8 @@ export interface RunningProcess {
   inContainer: boolean;
   namespaces?: ReadonlyMap<number, bigint>;
   capabilities?: ReadonlyMap<number, bigint>;
+  /** by the names that `struct cred` has for them */
+  ids?: Readonly<Record<string, bigint>>;
   unit?: string;
   container?: string;
 }
@@ -26,6 +28,8 @@ interface Row {
   cgroup: string;
   namespaces?: ReadonlyMap<number, bigint>;
   capabilities?: ReadonlyMap<number, bigint>;
+  /** by the names that `struct cred` has for them */
+  ids?: Readonly<Record<string, bigint>>;
 }
 
 /** `hidden`: processes whose program this user may not see. */
@@ -54,7 +58,7 @@ function rowOf(root: string, pid: number): Row | 'gone' | 'hidden' {
       ...{ pid, parent, cgroup: readFileSync(`${folder}/cgroup`, 'utf8') },
       ...(binary !== undefined && { binary: binary.replace(/ \(deleted\)$/, '') }),
       ...(namespaces && { namespaces }),
-      capabilities: capabilitiesOf(readFileSync(`${folder}/status`, 'utf8')),
+      ...ofStatus(readFileSync(`${folder}/status`, 'utf8')),
     };
   } catch {
     return 'gone'; // it ended while being read
@@ -95,6 +99,23 @@ const SETS = {
   CapEff: TG_CAPSET.TG_CAP_EFFECTIVE,
 } as const;
 
+/** As `status` has them: real, effective, saved, of the file system. */
+const IDS = {
+  Uid: ['uid', 'euid', 'suid', 'fsuid'],
+  Gid: ['gid', 'egid', 'sgid', 'fsgid'],
+} as const;
+
+function ofStatus(status: string): Pick<RunningProcess, 'capabilities' | 'ids'> {
+  const ids = Object.entries(IDS).flatMap(([line, names]) => {
+    const [, numbers = ''] = new RegExp(`^${line}:\\s+(.+)$`, 'm').exec(status) ?? [];
+    const values = numbers.split(/\s+/);
+    return names.flatMap((name, i) =>
+      /^\d+$/.test(values[i] ?? '') ? [[name, BigInt(values[i] ?? 0)]] : [],
+    );
+  });
+  return { capabilities: capabilitiesOf(status), ids: Object.fromEntries(ids) };
+}
+
 function capabilitiesOf(status: string): ReadonlyMap<number, bigint> {
   const pairs = Object.entries(SETS).flatMap(([name, code]) => {
     const [, mask] = new RegExp(`^${name}:\\s+([0-9a-f]+)$`, 'm').exec(status) ?? [];
@@ -104,7 +125,7 @@ function capabilitiesOf(status: string): ReadonlyMap<number, bigint> {
 }
 
 function processOf(row: Row, rows: ReadonlyMap<number, Row>): RunningProcess {
-  const { pid, binary, namespaces, capabilities } = row;
+  const { pid, binary, namespaces, capabilities, ids } = row;
   const parentBinary = rows.get(row.parent)?.binary;
   const container = containerIn(row.cgroup);
   const unit = unitOf(row.cgroup);
@@ -114,6 +135,7 @@ function processOf(row: Row, rows: ReadonlyMap<number, Row>): RunningProcess {
     ...(parentBinary !== undefined && { parentBinary }),
     ...(namespaces && { namespaces }),
     ...(capabilities && { capabilities }),
+    ...(ids && { ids }),
     ...(container !== undefined && { container }),
     ...(unit !== undefined && { unit }),
   };

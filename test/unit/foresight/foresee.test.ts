@@ -684,3 +684,87 @@ describe('the selectors that foresight runs through', () => {
     }
   });
 });
+
+describe('what a hook reads of the process itself', () => {
+  const reading = (resolve: string, value: string, more: object = {}) =>
+    policy(
+      [{ matchData: [{ index: 0, operator: 'Equal', values: [value] }], matchActions: DENY }],
+      { ...SYMLINK, data: [{ index: 0, type: 'uint32', source: 'current_task', resolve }] },
+      more,
+    );
+  // recorded by a policy that read nothing of the process
+  const recorders = [policy([{}])];
+  const CREDENTIALS = { uid: 1000, gid: 100, euid: 0, egid: 0, suid: 0, sgid: 0, fsuid: 0, fsgid: 5 };
+
+  it('is taken from what the event tells of it', () => {
+    const told = event({ process: { process_credentials: CREDENTIALS, auid: 1000 } });
+    for (const [resolve, value, hit] of [
+      ['cred.uid.val', '1000', true],
+      ['cred.euid.val', '1000', false],
+      ['cred.euid.val', '0', true],
+      ['real_cred.fsgid.val', '5', true],
+      ['loginuid.val', '1000', true],
+      ['loginuid.val', '7', false],
+      ['tgid', '7', true],
+      ['tgid', '8', false],
+    ] as const) {
+      const { hits, open } = outcome(reading(resolve, value), { events: [told], recorders });
+      assert.deepEqual([hits.length, open], [hit ? 1 : 0, []], `${resolve} = ${value}`);
+    }
+  });
+
+  it('knows which of them the plain uid of an event is', () => {
+    const tetragon = event({ process: { uid: 1000 } });
+    const ours = JSON.stringify({ ...JSON.parse(tetragon), tracegate: { policy_revision: 1 } });
+    const [uid, euid] = [reading('cred.uid.val', '1000'), reading('cred.euid.val', '1000')];
+    const told = (of: NormalPolicy, line: string) => outcome(of, { events: [line], recorders }).hits.length;
+    assert.deepEqual([told(uid, tetragon), told(euid, tetragon)], [0, 1]);
+    assert.deepEqual([told(uid, ours), told(euid, ours)], [1, 0]);
+    assert.equal(outcome(uid, { events: [tetragon], recorders }).open.length, 1, 'and not the other');
+  });
+
+  it('stays open where nothing is told of it', () => {
+    for (const resolve of ['cred.uid.val', 'loginuid.val', 'mm.pgd', 'cred.user.uid.val'])
+      assert.equal(outcome(reading(resolve, '0'), { events: [event()], recorders }).open.length, 1, resolve);
+  });
+
+  it('is known of what runs now', () => {
+    const running: SeenProcess = { pid: 9, pids: [9], binary: '/usr/bin/ln', ids: { uid: 1000n } };
+    const maybe = (value: string) =>
+      foresee(reading('cred.uid.val', value), { processes: [running] })[0]?.reach ?? [];
+    assert.deepEqual([maybe('1000').length, maybe('0').length], [1, 0]);
+  });
+});
+
+describe('another place of the same call', () => {
+  const tracepoint = (selectors: object[], args: object[] = []) =>
+    policyWith({ tracepoints: [{ subsystem: 'syscalls', event: 'sys_enter_symlinkat', args, selectors }] });
+  const byProgram = { matchBinaries: [{ operator: 'In', values: ['/usr/bin/ln'] }], matchActions: DENY };
+
+  it('was recorded: what is asked of the process is decided', () => {
+    const of = tracepoint([{ ...byProgram, matchActions: [{ action: 'Sigkill' }] }]);
+    const recorders = [policy([{}])];
+    const events = [event(), event({ binary: '/usr/bin/cp' })];
+    assert.deepEqual(outcome(of, { events, recorders }), { hits: [[0, '/usr/bin/ln', 1]], open: [] });
+  });
+
+  it('was recorded with the same parameters: they are looked at', () => {
+    const of = policy([equal('/etc/passwd')], { ...SYMLINK, call: 'ksys_symlinkat', syscall: false });
+    const recorders = [policy([{}])];
+    const events = [event(), event({ args: [{ string_arg: '/etc/hosts' }, { int_arg: 1 }] })];
+    assert.equal(outcome(of, { events, recorders }).hits.length, 1);
+  });
+
+  it('was recorded with other values: that is said', () => {
+    const told = { process_tracepoint: { process: { binary: '/usr/bin/ln', pid: 7 }, policy_name: 'p' } };
+    Object.assign(told.process_tracepoint, { subsys: 'syscalls', event: 'sys_enter_symlinkat', args: [] });
+    const { hits, open } = outcome(policy([equal('/etc/passwd')]), { events: [JSON.stringify(told)] });
+    assert.deepEqual([hits.length, open.length], [0, 1]);
+    assert.match(open[0] ?? '', /recorded at syscalls\/sys_enter_symlinkat, whose values are others/);
+  });
+
+  it('is no other call', () => {
+    const of = tracepoint([{ ...byProgram, matchActions: [{ action: 'Sigkill' }] }]);
+    assert.equal(foresee(of, { events: [event({ name: '__x64_sys_linkat' })] })[0]?.calls, 0);
+  });
+});
