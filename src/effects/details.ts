@@ -7,6 +7,7 @@ import type {
   NormalPolicy,
   NormalSelector,
 } from '../model/normal-policy.ts';
+import { annotationWords } from './annotations.ts';
 import { actionWords, filterWords, hookWords, insideWords } from './words.ts';
 
 const ALL = Number.POSITIVE_INFINITY;
@@ -82,15 +83,8 @@ function argDetails(arg: NormalArg): string {
 /** Options that change how another runtime attaches. */
 const OWN_OPTIONS = ['policy-mode'];
 
-export function policyDetails({
-  kind,
-  namespace,
-  options,
-  annotations,
-  labels,
-  mode,
-  scopes,
-}: NormalPolicy): string[] {
+export function policyDetails(policy: NormalPolicy): string[] {
+  const { kind, namespace, options, labels, mode, scopes } = policy;
   const where = kind === 'TracingPolicyNamespaced' ? `the pods of the namespace ${namespace}` : 'whole hosts';
   return [
     `It is about ${where}${scopes.length === 0 ? '' : `, narrowed by ${scopes.join(' and ')}`}.`,
@@ -98,9 +92,7 @@ export function policyDetails({
     ...options
       .filter(({ name }) => !OWN_OPTIONS.includes(name))
       .map(({ name, value }) => `The option ${name} (${value}) changes nothing here.`),
-    ...Object.entries(annotations)
-      .filter(([name]) => name.startsWith('tracegate.io/'))
-      .map(([name, value]) => `Its annotation ${name} says ${JSON.stringify(value)}.`),
+    ...annotationWords(policy),
     ...(Object.keys(labels).length === 0
       ? []
       : [

@@ -161,24 +161,6 @@ const LOADING = [
     'build id at every mapping of a file; while no agent runs nothing is told. A file whose beginning is not in memory has no build id.',
 ];
 
-/** How much it tells. */
-function floodWords({ throttle, aggregateMs }: NormalPolicy): string[] {
-  const same =
-    aggregateMs === undefined
-      ? []
-      : [
-          `Events that are the same (of one process, with the same values) are told once in ${aggregateMs / 1000} s, and then one says how many ` +
-            'more there were, but for kills, denials and values overwritten.',
-        ];
-  if (!throttle) return same;
-  const { events, intervalMs } = throttle;
-  return [
-    ...same,
-    `Each of its hooks tells at most ${events} events of a cgroup in ${intervalMs / 1000} s: what is more is counted and not told, but for ` +
-      'kills, denials and values overwritten. An event says when that begins and when it ends.',
-  ];
-}
-
 function summaryOf(policy: NormalPolicy, { mode, hot, hooks }: Omit<Effects, 'summary'>): string[] {
   const consequences = hooks.flatMap((hook) => hook.consequences);
   const names = [...new Set(hooks.map(({ hook }) => hook))];
@@ -194,7 +176,6 @@ function summaryOf(policy: NormalPolicy, { mode, hot, hooks }: Omit<Effects, 'su
     ...whoseWords(policy),
     ...(policy.hooks.some(followsSockets) ? TRACKING : []),
     ...(policy.hooks.some(({ type }) => type === 'loader') ? LOADING : []),
-    ...floodWords(policy),
     ...(hot.length === 0 ? [] : [`Called very often: ${hot.join(', ')}.`]),
   ];
 }

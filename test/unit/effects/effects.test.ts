@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { costOf, effectsOf, heatOf } from '../../../src/effects/index.ts';
+import { changesBetween, costOf, effectsOf, heatOf } from '../../../src/effects/index.ts';
 import { intake } from '../../../src/model/intake.ts';
 import type { PlannedHook } from '../../../src/model/judge.ts';
 import type { NormalPolicy } from '../../../src/model/normal-policy.ts';
@@ -143,5 +143,37 @@ describe('the cost of a hook', () => {
     assert.deepEqual(costOf('uprobe//opt/lsm/sys_enter:main+0x10'), { instructions: 1380, elsewhere: 0 });
     assert.deepEqual([cost('usdt//bin/fentry:a/b'), cost('usdt.multi//x:a/b')], [1275, 1275]);
     assert.equal(cost('uretprobe.multi//bin/bash:readline'), 2600);
+  });
+});
+
+describe('annotations that mean something here', () => {
+  const annotatedWith = (annotations: Record<string, string>) => {
+    const lines = Object.entries(annotations).map(([key, value]) => `    ${key}: ${JSON.stringify(value)}`);
+    const annotated = lines.length === 0 ? '' : `\n  annotations:\n${lines.join('\n')}`;
+    const named = RESTRICT_SYMLINK.replaceAll('index: 0', 'index: 2'); // the argument that is a file
+    return effectsOf(normal(named.replace(/^metadata:\n.*$/m, (text) => `${text}${annotated}`)));
+  };
+  for (const [name, value, words] of [
+    ['throttle', '60/1m', /at most 60 events in 60 seconds of one group of processes .* kills, denials/],
+    ['throttle', '5/1s', /at most 5 events in a second of/],
+    ['aggregate', '10s', /the same .* are told once in 10 seconds/],
+    ['match', 'object', /mean the file itself/],
+    ['allow-racy', 'true', /memory that the program can change/],
+    ['allow-racy', 'yes', /annotation tracegate.io\/allow-racy says "yes"/],
+    ['owner', 'sre', /answers for it: "sre"/],
+    ['reason', 'links', /is for: "links"/],
+    ['ticket', 'OPS-7', /talked over: "OPS-7"/],
+    ['max-kills-per-minute', '5', /at most 5 processes a minute; what really bounds it is the kill budget/],
+    ['colour', 'red', /annotation tracegate.io\/colour says "red"/],
+  ] as const)
+    it(`${name}: ${value}`, () => {
+      const { details } = annotatedWith({ [`tracegate.io/${name}`]: value });
+      assert.match(details.join('\n'), words);
+    });
+
+  it('and what changes with them is told', () => {
+    const changes = changesBetween(annotatedWith({}), annotatedWith({ 'tracegate.io/throttle': '5/1s' }));
+    assert.equal(changes.length, 1);
+    assert.match(changes[0] ?? '', /^new: Each of its hooks tells at most 5 events/);
   });
 });

@@ -62,17 +62,17 @@ it('is another policy with another bound', () => {
 });
 
 it('is said in plain words', () => {
-  const said = effectsOf(normal({ 'tracegate.io/throttle': '10/1m' })).summary.join(' ');
-  assert.match(said, /at most 10 events of a cgroup in 60 s/);
-  assert.doesNotMatch(effectsOf(normal({})).summary.join(' '), /cgroup/);
+  const said = effectsOf(normal({ 'tracegate.io/throttle': '10/1m' })).details.join(' ');
+  assert.match(said, /at most 10 events in 60 seconds of one group of processes \(a cgroup/);
+  assert.doesNotMatch(effectsOf(normal({})).details.join(' '), /cgroup/);
 });
 
 it('aggregates over a time', () => {
   const over = (text: string) => normal({ 'tracegate.io/aggregate': text }).aggregateMs;
   assert.deepEqual([over('1s'), over('5m'), over('1h')], [1000, 300_000, 3_600_000]);
   assert.equal(normal({}).aggregateMs, undefined);
-  const said = effectsOf(normal({ 'tracegate.io/aggregate': '10s' })).summary.join(' ');
-  assert.match(said, /told once in 10 s, and then one says how many more/);
+  const said = effectsOf(normal({ 'tracegate.io/aggregate': '10s' })).details.join(' ');
+  assert.match(said, /told once in 10 seconds, and then one says how many more/);
 });
 
 it('refuses no time, and what is not the same although the values are', () => {
