@@ -37,10 +37,12 @@ running := [id |
 
 findings := [finding |
 	some id, list in outcome
+	count(list) > 0
+	most := ceiling(id)
 	some said in list
 	finding := {
 		"rule": id,
-		"severity": severity(ceiling(id), object.get(said, "severity", "deny")),
+		"severity": severity(most, object.get(said, "severity", "deny")),
 		"path": object.get(said, "path", ""),
 		"message": object.get(said, "message", "this guardrail gives no message"),
 	}

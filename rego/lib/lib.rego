@@ -51,6 +51,10 @@ guard if policy.name in organisation.protected.policies
 hooks := [hook | input.operation != "delete"; some hook in policy.hooks]
 
 # METADATA
+# description: Everything that is read, with its hook.
+reads := [{"hook": hook, "arg": arg} | some hook in hooks; some arg in read_by(hook)]
+
+# METADATA
 # description: What a hook reads, with what its call returns.
 read_by(hook) := array.concat(hook.args, [hook.returnArg | hook.returnArg])
 
@@ -85,19 +89,31 @@ reach(selector) := "narrow" if {
 	excepting(selector)
 } else := "all"
 
-narrowed(selector) if some_binaries(selector)
-
-narrowed(selector) if some_pids(selector)
-
-narrowed(selector) if some_namespaces(selector)
-
 # METADATA
-# description: What root has on the host, every service of it has; in a container or a user namespace it tells somebody.
+# description: The likely answers first. What root has on the host, every service of it has; in a container or a user namespace it tells somebody.
 narrowed(selector) if {
+	some_binaries(selector)
+} else if {
+	some match in selector.matchArgs
+	positive(match.operator)
+	not vacuous(match)
+} else if {
+	some_pids(selector)
+} else if {
+	some_namespaces(selector)
+} else if {
+	some_parents(selector)
+} else if {
 	some match in selector.matchCapabilities
 	match.operator == "In"
 	contained(selector, match)
-}
+} else if {
+	some kind in ["matchNamespaceChanges", "matchCapabilityChanges"]
+	some match in selector[kind]
+	match.operator == "In"
+} else if {
+	some_pods(selector.matchWorkloads)
+} else if some_pods(policy.workloads)
 
 contained(_, match) if match.isNamespaceCapability
 
@@ -109,18 +125,6 @@ contained(selector, _) if {
 	"host_ns" in match.values
 }
 
-narrowed(selector) if {
-	some kind in ["matchNamespaceChanges", "matchCapabilityChanges"]
-	some match in selector[kind]
-	match.operator == "In"
-}
-
-narrowed(selector) if {
-	some match in selector.matchArgs
-	positive(match.operator)
-	not vacuous(match)
-}
-
 # METADATA
 # description: Some positive word on which pods or containers are meant, and the host is not among them.
 some_pods(workloads) if {
@@ -129,10 +133,6 @@ some_pods(workloads) if {
 	some requirement in workloads[kind]
 	requirement.operator in ["In", "Exists"]
 }
-
-narrowed(selector) if some_pods(selector.matchWorkloads)
-
-narrowed(_) if some_pods(policy.workloads)
 
 excepting(selector) if selector.matchWorkloads
 
@@ -172,14 +172,10 @@ some_parents(selector) if {
 	not vacuous(match)
 }
 
-narrowed(selector) if some_parents(selector)
-
 excepting(selector) if {
 	some match in selector.matchParentBinaries
 	not match.operator in aimed
 }
-
-filtered(selector) if count(selector.matchParentBinaries) > 0
 
 some_binaries(selector) if {
 	some match in selector.matchBinaries
@@ -234,59 +230,68 @@ some_pids(selector) if {
 	match.operator == "In"
 }
 
-filtered(selector) if count(selector.matchArgs) > 0
-
-filtered(selector) if count(selector.matchBinaries) > 0
-
-filtered(selector) if count(selector.matchPIDs) > 0
-
-filtered(selector) if count(selector.matchNamespaces) > 0
-
-filtered(selector) if count(selector.matchCapabilities) > 0
-
-filtered(selector) if count(selector.matchNamespaceChanges) > 0
-
-filtered(selector) if selector.matchWorkloads
-
-filtered(selector) if count(selector.matchCapabilityChanges) > 0
+# METADATA
+# description: Whether a selector has any filter at all.
+filtered(selector) if {
+	count(selector.matchArgs) > 0
+} else if {
+	count(selector.matchBinaries) > 0
+} else if {
+	count(selector.matchParentBinaries) > 0
+} else if {
+	count(selector.matchPIDs) > 0
+} else if {
+	count(selector.matchNamespaces) > 0
+} else if {
+	count(selector.matchCapabilities) > 0
+} else if {
+	count(selector.matchNamespaceChanges) > 0
+} else if {
+	selector.matchWorkloads
+} else if {
+	count(selector.matchCapabilityChanges) > 0
+}
 
 positive(operator) if positives[operator]
-
-positives[operator] := true if some operator in ["Equal", "Prefix", "Postfix", "GT", "LT", "Mask", "InRange", "SubString", "SubStringIgnCase"]
-
-positives[operator] := true if some operator in ["SAddr", "DAddr", "SPort", "DPort", "Protocol", "Family", "State", "FileType", "CapabilitiesGained"]
 
 # METADATA
 # description: A filter that looks like one and lets everything pass.
 vacuous(match) if match.everything
 
 # METADATA
-# description: Of one letter, a slash among them, hardly any text is without.
+# description: Of plain paths, which may be many, none is as short as that.
 vacuous(match) if {
+	not match.plain
+	lets_everything(match)
+}
+
+# METADATA
+# description: Of one letter, a slash among them, hardly any text is without.
+lets_everything(match) if {
 	match.operator in ["Prefix", "Postfix", "SubString", "SubStringIgnCase"]
 	some value in match.values
 	count(value) < 2
 }
 
-vacuous(match) if {
+lets_everything(match) if {
 	match.operator == "GT"
 	some value in match.values
 	to_number(value) < 0
 }
 
-vacuous(match) if {
+lets_everything(match) if {
 	match.operator == "LT"
 	some value in match.values
-	to_number(value) >= to_number(organisation.types.largest[match.type])
+	to_number(value) >= to_number(largest_of[match.type])
 }
 
-vacuous(match) if {
+lets_everything(match) if {
 	match.operator in ["SAddr", "DAddr"]
 	some value in match.values
 	endswith(value, "/0")
 }
 
-vacuous(match) if {
+lets_everything(match) if {
 	match.operator in ["SPort", "DPort", "Protocol", "Family", "State", "InRange"]
 	some value in match.values
 	bounds := split(value, ":")
@@ -295,7 +300,7 @@ vacuous(match) if {
 	to_number(bounds[1]) >= largest(match)
 }
 
-vacuous(match) if {
+lets_everything(match) if {
 	match.operator == "InRange"
 	"generated_syscalls" in match.values # every system call there is
 }
@@ -304,7 +309,7 @@ vacuous(match) if {
 # description: The largest number an operator can be asked about.
 largest(match) := 65535 if {
 	match.operator != "InRange"
-} else := to_number(organisation.types.largest[match.type])
+} else := to_number(largest_of[match.type])
 
 # names and paths
 
@@ -319,9 +324,26 @@ on(hook, list) if listed(hook.also, list)
 listed(call, list) if list.names[call]
 
 listed(call, list) if {
-	some prefix in list.prefixes
+	some prefix in list.prefixes[substring(call, 0, 3)]
 	startswith(call, prefix)
 }
+
+listed(call, list) if {
+	some prefix in list.short
+	startswith(call, prefix)
+}
+
+# METADATA
+# description: The hooks that the whole host passes many thousand times a second; several rules ask for them.
+hot_hooks := [hook | list := organisation.hooks.hot; some hook in hooks; on(hook, list)]
+
+# METADATA
+# description: Their selectors that do not say who or what is meant; those of no filter at all among them.
+hot_wide := [{"hook": hook, "selector": selector} |
+	some hook in hot_hooks
+	some selector in hook.selectors
+	not narrowed(selector)
+]
 
 # METADATA
 # description: The same for a short list as it is written.
@@ -356,9 +378,23 @@ own_paths := spellings(organisation.protected.own.paths)
 
 own_directories := [concat("", [path, "/"]) | some path in own_paths]
 
-text(type) if organisation.types.text[type]
+# METADATA
+# description: What is asked again and again, looked up once; in wasm each step of a path is a search by its letters.
+text_types := organisation.types.text
 
-resolved_path(type) if organisation.types.path[type]
+path_types := organisation.types.path
+
+largest_of := organisation.types.largest
+
+positives := organisation.types.operators.positive
+
+of_text := organisation.types.operators.ofText
+
+of_numbers := organisation.types.operators.ofNumbers
+
+text(type) if text_types[type]
+
+resolved_path(type) if path_types[type]
 
 # METADATA
 # description: The file of a hook in a program, and the place there.

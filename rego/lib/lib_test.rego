@@ -87,11 +87,14 @@ test_vacuous if {
 }
 
 test_names if {
-	list := {"names": {"sys_openat": true}, "prefixes": ["security_"]}
+	list := {"names": {"sys_openat": true}, "prefixes": {"sec": ["security_"], "sys": ["syscalls/"]}, "short": ["x"]}
 	lib.on({"call": "sys_openat"}, list)
 	lib.on({"call": "security_x"}, list)
 	lib.on({"call": "syscalls/sys_enter_openat", "also": "sys_openat"}, list)
 	not lib.on({"call": "sys_open"}, list)
+	not lib.on({"call": "secure"}, list)
+	lib.on({"call": "xfs_open"}, list)
+	not lib.on({"call": "se"}, list)
 	lib.among("sys_open", ["sys_open"])
 	lib.among("sys_open", ["sys_*"])
 	not lib.among("vfs_open", ["sys_*", "vfs_read"])

@@ -49,6 +49,7 @@ export class Evaluator {
   readonly #limits: Limits;
   #instance: Instance | undefined;
   #busy = false;
+  #steps = 0;
 
   /** Throws where the module cannot be metered, compiled, instantiated, or asks for a built-in we do not have. */
   constructor(
@@ -63,6 +64,11 @@ export class Evaluator {
     this.#builtins = options.builtins ?? {};
     this.#limits = { ...LIMITS, ...options.limits };
     this.#instance = this.#instantiate();
+  }
+
+  /** What the last evaluation took of its fuel: the same for the same question, however busy the host is. */
+  get steps(): number {
+    return this.#steps;
   }
 
   /** The value of the entry point; throws when it is undefined or the evaluation did not come to its end. */
@@ -99,6 +105,7 @@ export class Evaluator {
       heapAddress + length,
       0,
     );
+    this.#steps = this.#limits.fuel - Number(instance.fuel.value);
     const results: unknown = JSON.parse(readText(viewOf(instance), address));
     if (!Array.isArray(results) || results.length !== 1) throw new Error('the decision is undefined');
     return (results[0] as { result?: unknown }).result;

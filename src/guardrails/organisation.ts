@@ -73,17 +73,31 @@ export function groupsOf<Rule extends Pick<RuleEntry, 'applies'>>(
   return Map.groupBy(rules, (rule) => ['rules', ...rule.applies.toSorted()].join('_'));
 }
 
-/** Lists of hook names become a look-up and a list of prefixes, so that a rule's cost does not follow their length. */
+/** Lists of hook names become look-ups, so that a rule's cost does not follow their length. */
 function compiledLists(lists: unknown): Record<string, unknown> {
   const entries = Object.entries((lists ?? {}) as Record<string, string[]>);
   return Object.fromEntries(entries.map(([name, calls]) => [name, compiledList(calls)]));
 }
 
-export function compiledList(calls: readonly string[]): { names: Record<string, true>; prefixes: string[] } {
+/** Letters by which a prefix is looked up; rego/lib knows the same number. */
+const KEY_LETTERS = 3;
+
+export interface CompiledList {
+  names: Record<string, true>;
+  /** by their first letters */
+  prefixes: Record<string, string[]>;
+  /** prefixes of fewer letters than that */
+  short: string[];
+}
+
+export function compiledList(calls: readonly string[]): CompiledList {
   const exact = calls.filter((call) => !call.endsWith('*'));
+  const prefixes = calls.filter((call) => call.endsWith('*')).map((call) => call.slice(0, -1));
+  const long = prefixes.filter((prefix) => prefix.length >= KEY_LETTERS);
   return {
     names: Object.fromEntries(exact.map((call) => [call, true as const])),
-    prefixes: calls.filter((call) => call.endsWith('*')).map((call) => call.slice(0, -1)),
+    prefixes: Object.fromEntries(Map.groupBy(long, (prefix) => prefix.slice(0, KEY_LETTERS))),
+    short: prefixes.filter((prefix) => prefix.length < KEY_LETTERS),
   };
 }
 

@@ -12,7 +12,9 @@ export interface RuleCost {
   id: string;
   /** beyond what a judgement without any rule takes, a policy */
   us: number;
-  /** of a whole judgement */
+  /** the same in loop turns and calls of the module, which are as many on a busy host */
+  steps: number;
+  /** of the steps of a whole judgement */
   share: number;
 }
 
@@ -51,11 +53,26 @@ export function ruleCosts({ files, profile, data, inputs, rounds }: Measuring): 
       leastNs[index] = Math.min(leastNs[index] ?? 0, timeNs(one, asked));
   const us = leastNs.map((ns) => ns / 1000 / Math.max(1, inputs.length));
   const [wholeUs = 0, emptyUs = 0, ...each] = us;
+  const [whole = 0, empty = 0, ...stepsOfEach] = measured.map((one) => stepsOf(one, asked));
   const rules = ids.map((id, index) => {
-    const own = Math.max(0, (each[index] ?? 0) - emptyUs);
-    return { id, us: own, share: wholeUs === 0 ? 0 : own / wholeUs };
+    const own = (stepsOfEach[index] ?? 0) - empty;
+    return {
+      id,
+      us: Math.max(0, (each[index] ?? 0) - emptyUs),
+      steps: own / Math.max(1, inputs.length),
+      share: whole === 0 ? 0 : own / whole,
+    };
   });
-  return { wholeUs, emptyUs, rules: rules.sort((a, b) => b.us - a.us) };
+  return { wholeUs, emptyUs, rules: rules.sort((a, b) => b.steps - a.steps) };
+}
+
+function stepsOf(evaluator: Evaluator, inputs: readonly object[]): number {
+  let steps = 0;
+  for (const input of inputs) {
+    evaluator.evaluate(input);
+    steps += evaluator.steps;
+  }
+  return steps;
 }
 
 /** The second of two goes: the first brings module and data back into the caches. */

@@ -209,6 +209,8 @@ export interface BinaryMatch {
   values: string[];
   /** what such a program started counts as well, and what that started */
   followChildren?: true;
+  /** as of other filters: all values are paths as a kernel spells them */
+  plain?: true;
 }
 
 export interface NormalSelector {

@@ -135,17 +135,24 @@ describe('rules bench', () => {
     );
     assert.equal(code, 0, stderr);
     const [costs] = json as unknown as [
-      { wholeUs: number; emptyUs: number; rules: { id: string; us: number; share: number }[] },
+      { wholeUs: number; emptyUs: number; rules: { id: string; us: number; steps: number; share: number }[] },
     ];
-    assert.ok(costs.wholeUs > costs.emptyUs && costs.emptyUs > 0);
-    assert.ok(costs.rules.length > 40 && costs.rules.some(({ us }) => us > 0));
+    assert.ok(costs.wholeUs > 0 && costs.emptyUs > 0);
+    assert.ok(costs.rules.length > 40 && costs.rules.some(({ steps }) => steps > 0));
+    // steps, unlike times, are the same each time
+    const [again] = (await runInProcess(['rules', 'bench', '--rounds', '1', '-o', 'json'], setting))
+      .json as unknown as [typeof costs];
+    assert.deepEqual(
+      again.rules.map(({ id, steps }) => [id, steps]),
+      costs.rules.map(({ id, steps }) => [id, steps]),
+    );
     assert.deepEqual(
       costs.rules,
-      costs.rules.toSorted((a, b) => b.us - a.us),
+      costs.rules.toSorted((a, b) => b.steps - a.steps),
     );
     const table = await runInProcess(['rules', 'bench', '--rounds', '2', '--above', '0'], setting);
     assert.equal(table.code, 1);
-    assert.match(table.stdout, /^RULE +MICROSECONDS +SHARE\nTPG-/);
+    assert.match(table.stdout, /^RULE +MICROSECONDS +STEPS +SHARE\nTPG-/);
   });
 
   it('measures valid policies only', async () => {

@@ -3,16 +3,25 @@
  * Whether paths are spelt as a kernel spells them. Asked here once, because guardrails that go through many paths letter
  * by letter are most of what a review costs.
  */
-import type { Operator } from '../normal-policy.ts';
+import type { BinaryOperator, Operator } from '../normal-policy.ts';
 
 const ODD = /\/\/|\/\.\/|\/\.\.\/|\*|\/proc\//;
+const BEGINNINGS: readonly string[] = ['Prefix', 'NotPrefix'] satisfies Operator[];
+const WHOLE: readonly string[] = [
+  ...(['Equal', 'Prefix'] satisfies Operator[]),
+  ...(['In', 'NotIn', 'NotPrefix'] satisfies BinaryOperator[]),
+];
 
-/** No value has anything that a kernel never has in a path: a rule that looks for such things has nothing to find. */
-export function arePlainPaths(operator: Operator, values: readonly string[]): boolean {
-  const whole = operator === 'Equal' || operator === 'Prefix';
+/**
+ * No value has anything that a kernel never has in a path, or is no more than a slash: a rule that looks for such things
+ * has nothing to find.
+ */
+export function arePlainPaths(operator: Operator | BinaryOperator, values: readonly string[]): boolean {
+  const whole = WHOLE.includes(operator);
   const plain = (value: string): boolean =>
+    value.length > 1 &&
     (whole ? value.startsWith('/') : value.includes('/')) &&
-    (operator === 'Prefix' || !value.endsWith('/')) &&
+    (BEGINNINGS.includes(operator) || !value.endsWith('/')) &&
     !ODD.test(value);
   return values.length > 0 && values.every(plain);
 }

@@ -3,6 +3,7 @@
 import type { SelectorSpec } from '../document.ts';
 import type { BinaryMatch, BinaryOperator, NormalSelector } from '../normal-policy.ts';
 import { type Ledger, refuse } from './ledger.ts';
+import { arePlainPaths } from './plain-paths.ts';
 import { checkCount, checkLength } from './values.ts';
 
 type Spec = NonNullable<SelectorSpec['matchBinaries']>[number];
@@ -34,6 +35,7 @@ function normalPrograms(ledger: Ledger, spec: Spec, path: string): BinaryMatch {
     operator: operator as BinaryOperator,
     values: [...values],
     ...(followChildren && { followChildren: true }),
+    ...(arePlainPaths(operator as BinaryOperator, values) && { plain: true as const }),
   };
 }
 

@@ -22,8 +22,9 @@ package tracegate.guardrails.blast_radius.essential_operation
 import data.tracegate.lib
 
 findings contains {"path": strike.action.path, "message": message} if {
+	essential_list := lib.organisation.hooks.essential
 	some strike in lib.strikes
-	lib.on(strike.hook, lib.organisation.hooks.essential)
+	lib.on(strike.hook, essential_list)
 	not narrow(strike.hook, strike.selector)
 	message := $"{strike.action.action} on {strike.hook.call} takes an essential operation from everybody{named(strike.selector)}"
 }

@@ -20,16 +20,16 @@ package tracegate.guardrails.confidentiality.kernel_secrets
 import data.tracegate.lib
 
 findings contains {"path": arg.path, "message": message} if {
-	some hook in lib.hooks
-	some arg in lib.read_by(hook)
+	some read in lib.reads
+	arg := read.arg
 	some step in split(arg.resolve, ".")
 	split(step, "[")[0] in lib.organisation.programs.secretFields
-	message := $"{arg.resolve} on {hook.call} tells what the kernel keeps secret"
+	message := $"{arg.resolve} on {read.hook.call} tells what the kernel keeps secret"
 }
 
 findings contains {"path": arg.path, "message": message} if {
-	some hook in lib.hooks
-	some arg in lib.read_by(hook)
+	some read in lib.reads
+	arg := read.arg
 	arg.btfType in lib.organisation.programs.secretTypes
-	message := $"{arg.btfType} on {hook.call} is a structure that holds keys"
+	message := $"{arg.btfType} on {read.hook.call} is a structure that holds keys"
 }

@@ -20,18 +20,19 @@ package tracegate.guardrails.confidentiality.key_material
 import data.tracegate.lib
 
 findings contains {"path": arg.path, "message": message} if {
-	some hook in lib.hooks
-	lib.on(hook, lib.organisation.hooks.secret)
-	some arg in lib.read_by(hook)
+	secret := lib.organisation.hooks.secret
+	some read in lib.reads
+	arg := read.arg
 	arg.type in ["string", "char_buf", "char_iovec", "data_loc", "auto"]
-	message := $"{arg.type} on {hook.call} copies key material into events"
+	lib.on(read.hook, secret)
+	message := $"{arg.type} on {read.hook.call} copies key material into events"
 }
 
 findings contains {"path": arg.path, "message": message} if {
-	some hook in lib.hooks
-	some arg in lib.read_by(hook)
+	some read in lib.reads
+	arg := read.arg
 	inside_key(arg)
-	message := $"{arg.resolve} on {hook.call} copies what a key holds into events"
+	message := $"{arg.resolve} on {read.hook.call} copies what a key holds into events"
 }
 
 # METADATA

@@ -21,20 +21,22 @@ package tracegate.guardrails.confidentiality.payload
 import data.tracegate.lib
 
 findings contains {"path": arg.path, "message": message} if {
-	some hook in lib.hooks
-	lib.on(hook, lib.organisation.hooks.payload)
-	some arg in lib.read_by(hook)
+	payload := lib.organisation.hooks.payload
+	some read in lib.reads
+	arg := read.arg
 	raw(arg.type)
 	object.get(arg, "source", "") != "current_task" # what the task is, not what it reads
-	message := $"{arg.type} on {hook.call} copies what programs read or write into events"
+	lib.on(read.hook, payload)
+	message := $"{arg.type} on {read.hook.call} copies what programs read or write into events"
 }
 
 findings contains {"path": arg.path, "message": message, "severity": "warn"} if {
-	some hook in lib.hooks
-	not lib.on(hook, lib.organisation.hooks.payload)
-	some arg in lib.read_by(hook)
+	payload := lib.organisation.hooks.payload
+	some read in lib.reads
+	arg := read.arg
 	lib.organisation.types.content[arg.type]
-	message := $"{arg.type} on {hook.call} copies raw bytes into events"
+	not lib.on(read.hook, payload)
+	message := $"{arg.type} on {read.hook.call} copies raw bytes into events"
 }
 
 raw(type) if lib.organisation.types.content[type]

@@ -22,50 +22,48 @@ package tracegate.guardrails.lint.never_matches
 
 import data.tracegate.lib
 
-# METADATA
-# description: Every selector, with whether something depends on it.
-rows := [{"hook": hook, "selector": selector, "severity": severity(selector)} |
-	some hook in lib.hooks
-	some selector in hook.selectors
-]
-
 severity(selector) := "deny" if {
 	some action in array.concat(selector.actions, selector.returnActions)
 	lib.strikes_with(action.action)
 } else := "warn"
 
-findings contains {"path": match.path, "message": message, "severity": row.severity} if {
-	some row in rows
-	some match in row.selector.matchArgs
+findings contains {"path": match.path, "message": message, "severity": severity(selector)} if {
+	some hook in lib.hooks
+	some selector in hook.selectors
+	some match in selector.matchArgs
 	not match.plain
 	lib.positive(match.operator)
-	some why, values in flaws(row.hook, match)
-	message := $"{match.operator} on {row.hook.call} never matches {concat(", ", sort(values))}: {why}"
+	some why, values in flaws(hook, match)
+	message := $"{match.operator} on {hook.call} never matches {concat(", ", sort(values))}: {why}"
 }
 
-findings contains {"path": match.path, "message": message, "severity": row.severity} if {
-	some row in rows
-	some match in row.selector.matchBinaries
+findings contains {"path": match.path, "message": message, "severity": severity(selector)} if {
+	some hook in lib.hooks
+	some selector in hook.selectors
+	some match in selector.matchBinaries
+	not match.plain
 	some value in match.values
 	why := flawed_program(match.operator, value)
 	message := $"{match.operator} {value} never matches: {why}"
 }
 
-findings contains {"path": row.selector.path, "message": message, "severity": row.severity} if {
-	some row in rows
-	some first, one in row.selector.matchArgs
-	some second, other in row.selector.matchArgs
+findings contains {"path": selector.path, "message": message, "severity": severity(selector)} if {
+	some hook in lib.hooks
+	some selector in hook.selectors
+	some first, one in selector.matchArgs
+	some second, other in selector.matchArgs
 	first < second
 	one.argPosition == other.argPosition
 	apart(one, other)
 	message := $"no value can be {one.operator} {concat(", ", one.values)} and {other.operator} {concat(", ", other.values)}: this selector never matches"
 }
 
-findings contains {"path": row.selector.path, "message": message, "severity": row.severity} if {
-	some row in rows
-	some one in row.selector.matchBinaries
+findings contains {"path": selector.path, "message": message, "severity": severity(selector)} if {
+	some hook in lib.hooks
+	some selector in hook.selectors
+	some one in selector.matchBinaries
 	one.operator == "In"
-	some other in row.selector.matchBinaries
+	some other in selector.matchBinaries
 	emptied(one.values, other)
 	message := "no program is left by the filters of matchBinaries: this selector never matches"
 }

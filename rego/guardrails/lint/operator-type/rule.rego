@@ -23,17 +23,18 @@ import data.tracegate.lib
 findings contains {"path": match.path, "message": message} if {
 	some hook in lib.hooks
 	some selector in hook.selectors
-	some match in array.concat(selector.matchArgs, selector.matchReturnArgs)
+	some kind in ["matchArgs", "matchReturnArgs"]
+	some match in selector[kind]
 	misfit(match)
 	message := $"{match.operator} on {hook.call} says nothing about an argument of type {match.type}"
 }
 
 misfit(match) if {
-	match.operator in ["Prefix", "NotPrefix", "Postfix", "NotPostfix"]
+	lib.of_text[match.operator]
 	not lib.text(match.type)
 }
 
 misfit(match) if {
-	match.operator in ["GT", "LT", "Mask"]
-	not lib.organisation.types.largest[match.type]
+	lib.of_numbers[match.operator]
+	not lib.largest_of[match.type]
 }

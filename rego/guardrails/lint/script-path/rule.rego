@@ -23,7 +23,8 @@ import data.tracegate.lib
 findings contains {"path": match.path, "message": message, "severity": severity(selector, match)} if {
 	some hook in lib.hooks
 	some selector in hook.selectors
-	some match in array.concat(selector.matchBinaries, object.get(selector, "matchParentBinaries", []))
+	some kind in ["matchBinaries", "matchParentBinaries"]
+	some match in selector[kind]
 	match.operator in ["In", "NotIn"]
 	scripts := [value | some value in match.values; some ending in lib.organisation.programs.scripts; endswith(value, ending)]
 	count(scripts) > 0

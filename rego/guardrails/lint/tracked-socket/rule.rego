@@ -29,6 +29,7 @@ follows(hook, what) if hook.returnFollow == what
 
 follows(hook, what) if {
 	some selector in hook.selectors
-	some action in array.concat(selector.actions, selector.returnActions)
+	some kind in ["actions", "returnActions"]
+	some action in selector[kind]
 	action.action == what
 }

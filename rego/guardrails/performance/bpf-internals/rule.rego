@@ -20,8 +20,10 @@ package tracegate.guardrails.performance.bpf_internals
 import data.tracegate.lib
 
 findings contains {"path": hook.path, "message": message} if {
+	bpf := lib.organisation.hooks.bpf
+	allowed := lib.organisation.hooks.bpfAllowed
 	some hook in lib.hooks
-	lib.on(hook, lib.organisation.hooks.bpf)
-	not lib.on(hook, lib.organisation.hooks.bpfAllowed)
+	lib.on(hook, bpf)
+	not lib.on(hook, allowed)
 	message := $"{hook.call} is inside of BPF: hooking it slows or recurses into every BPF program"
 }

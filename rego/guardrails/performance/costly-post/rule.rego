@@ -22,8 +22,7 @@ package tracegate.guardrails.performance.costly_post
 import data.tracegate.lib
 
 findings contains {"path": action.path, "message": message} if {
-	some hook in lib.hooks
-	lib.on(hook, lib.organisation.hooks.hot)
+	some hook in lib.hot_hooks
 	some selector in hook.selectors
 	some action in selector.actions
 	some part in ["kernelStackTrace", "userStackTrace", "imaHash"]
@@ -32,8 +31,7 @@ findings contains {"path": action.path, "message": message} if {
 }
 
 findings contains {"path": arg.path, "message": message} if {
-	some hook in lib.hooks
-	lib.on(hook, lib.organisation.hooks.hot)
+	some hook in lib.hot_hooks
 	some arg in hook.args
 	some part in ["returnCopy", "maxData"]
 	arg[part]

@@ -21,15 +21,15 @@ package tracegate.guardrails.performance.hot_hook
 import data.tracegate.lib
 
 findings contains {"path": selector.path, "message": message} if {
-	some hook in lib.hooks
-	lib.on(hook, lib.organisation.hooks.hot)
+	some hook in lib.hot_hooks
 	some selector in hook.selectors
 	not lib.filtered(selector)
 	message := $"{hook.call} is called very often, and this selector takes every call"
 }
 
 findings contains {"path": hook.path, "message": message} if {
+	interrupt := lib.organisation.hooks.interrupt
 	some hook in lib.hooks
-	lib.on(hook, lib.organisation.hooks.interrupt)
+	lib.on(hook, interrupt)
 	message := $"{hook.call} is in the path of the scheduler or of interrupts, where every microsecond is everybody's"
 }

@@ -21,10 +21,8 @@ package tracegate.guardrails.performance.hot_return
 import data.tracegate.lib
 
 findings contains {"path": concat("", [hook.path, "/return"]), "message": message} if {
-	some hook in lib.hooks
+	some wide in lib.hot_wide
+	hook := wide.hook
 	hook.return
-	lib.on(hook, lib.organisation.hooks.hot)
-	some selector in hook.selectors
-	lib.reach(selector) != "narrow"
 	message := $"{hook.call} is called very often, and its return is hooked too"
 }

@@ -23,8 +23,9 @@ package tracegate.guardrails.self_protection.guard_hooks
 import data.tracegate.lib
 
 findings contains {"path": strike.action.path, "message": message} if {
+	guard_list := lib.organisation.hooks.guard
 	some strike in lib.strikes
-	lib.on(strike.hook, lib.organisation.hooks.guard)
+	lib.on(strike.hook, guard_list)
 	not lib.some_binaries(strike.selector)
 	not platform_guard
 	message := $"{strike.action.action} on {strike.hook.call} would keep every program, the guard's own too, from it"

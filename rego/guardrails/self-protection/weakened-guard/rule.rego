@@ -3,7 +3,7 @@
 # title: A guard is changed with a reason
 # description: >-
 #   A change of a guard needs the platform and a stated reason; one that weakens it (monitor mode,
-#   fewer hooks or actions, other filters) is warned of even then.
+#   fewer hooks or actions, other filters, fewer events told) is warned of even then.
 # custom:
 #   id: TPG-303
 #   severity: critical
@@ -84,3 +84,25 @@ findings contains {"path": "/spec", "message": message, "severity": "warn"} if {
 	count(gone) > 0
 	message := $"the guard {lib.policy.name} would no longer do {count(gone)} of the things it does today"
 }
+
+findings contains {"path": "/metadata/annotations", "message": message, "severity": "warn"} if {
+	lib.guard
+	changed
+	some why in tells_less
+	message := $"the guard {lib.policy.name} would tell less than today: {why}"
+}
+
+tells_less contains "fewer events of a cgroup" if {
+	lib.policy.throttle
+	not input.oldPolicy.throttle
+}
+
+tells_less contains "fewer events of a cgroup" if {
+	now := lib.policy.throttle
+	before := input.oldPolicy.throttle
+	now.events * before.intervalMs < before.events * now.intervalMs
+}
+
+tells_less contains "events that are the same are told together, and later" if together(lib.policy) > together(input.oldPolicy)
+
+together(policy) := object.get(policy, "aggregateMs", 0)

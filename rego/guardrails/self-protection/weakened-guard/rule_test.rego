@@ -27,9 +27,20 @@ deny := {
 	"to monitor mode from enforce": t.because("x", t.monitored(t.update(object.union(guard([t.override(-1)]), {"mode": "enforce"}), guard([t.override(-1)])))),
 	"children no more": t.because("x", t.update(following(true), object.union(following(false), {"digest": "sha256:11"}))),
 	"another argument before": t.because("x", t.update(gained(0), object.union(gained(1), {"digest": "sha256:11"}))),
+	"a bound on what it tells, with a reason": t.because("x", t.update(watch({}), told({"throttle": {"events": 10, "intervalMs": 1000}}))),
+	"a tighter one, with a reason": t.because("x", t.update(watch({"throttle": {"events": 10, "intervalMs": 1000}}), told({"throttle": {"events": 10, "intervalMs": 2000}}))),
+	"the same events together, with a reason": t.because("x", t.update(watch({}), told({"aggregateMs": 1000}))),
+	"the same events together for longer": t.because("x", t.update(watch({"aggregateMs": 1000}), told({"aggregateMs": 2000}))),
 }
 
+watch(floods) := object.union(guard([t.post]), floods)
+
+told(floods) := object.union(watch(floods), {"digest": "sha256:11"})
+
 pass := {
+	"a looser bound, with a reason": t.because("x", t.update(watch({"throttle": {"events": 10, "intervalMs": 2000}}), told({"throttle": {"events": 10, "intervalMs": 1000}}))),
+	"no bound any more": t.because("x", t.update(watch({"throttle": {"events": 10, "intervalMs": 2000}, "aggregateMs": 1000}), told({}))),
+	"bound as before": t.because("x", t.update(watch({"throttle": {"events": 10, "intervalMs": 1000}, "aggregateMs": 1000}), told({"throttle": {"events": 20, "intervalMs": 2000}, "aggregateMs": 1000}))),
 	"more of it, with a reason": t.because("x", t.update(guard([t.override(-1)]), other([t.override(-1), t.sigkill]))),
 	"the very same": t.update(guard([t.override(-1)]), guard([t.override(-1)])),
 	"an ordinary policy": t.update(t.policy([]), object.union(t.policy([]), {"digest": "sha256:11"})),

@@ -45,12 +45,13 @@ export const rulesBench = command<Options>({
     const costs = ruleCosts({ files, profile, data: dataFor(options, deps), inputs, rounds });
     if (options.output === 'json') await out.json(costs);
     else {
-      const rows = costs.rules.map(({ id, us, share }) => [
+      const rows = costs.rules.map(({ id, us, steps, share }) => [
         id,
         us.toFixed(2),
+        steps.toFixed(0),
         `${(100 * share).toFixed(1)} %`,
       ]);
-      await out.raw(tableOf(['RULE', 'MICROSECONDS', 'SHARE'], rows));
+      await out.raw(tableOf(['RULE', 'MICROSECONDS', 'STEPS', 'SHARE'], rows));
     }
     const { wholeUs, emptyUs, rules } = costs;
     out.say(
