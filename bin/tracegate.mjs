@@ -15,7 +15,8 @@ if (!existsSync(node)) {
   process.exit(3);
 }
 const args = process.argv.slice(2);
-const heap = args.includes('agent') ? ['--max-semi-space-size=1', '--expose-gc'] : []; // as `up` starts it
+const HEAPS = { agent: ['--max-semi-space-size=1', '--expose-gc'], gate: ['--expose-gc'] }; // as `up` starts them
+const heap = HEAPS[args.find((arg) => arg in HEAPS)] ?? [];
 const child = spawn(node, ['--disable-warning=ExperimentalWarning', ...heap, main, ...args], {
   stdio: 'inherit',
 });

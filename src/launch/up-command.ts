@@ -28,6 +28,7 @@ interface Started {
 
 /** For a program that mostly waits: 1 MB for what lives shortly where Node takes 16, and a way to give back what it let go of. */
 const AGENT_HEAP = ['--max-semi-space-size=1', '--expose-gc'];
+const GATE_HEAP = ['--expose-gc']; // idle-memory.ts
 const ROOT_LINE = 'sudo npx tracegate agent';
 /** uid 0 without a single capability: what is left when no ordinary user can reach the checkout. */
 const WITHOUT_CAPABILITIES = ['setpriv', '--bounding-set=-all', '--inh-caps=-all', '--no-new-privs'];
@@ -56,6 +57,7 @@ function startGate(config: Config, main: string, forwarded: string[], who: GateU
     ...who.prefix,
     process.execPath,
     ...process.execArgv,
+    ...GATE_HEAP,
     main,
     'gate',
     ...forwarded,

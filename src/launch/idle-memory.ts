@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What a burst of reviews left on the heap is given back once the process has nothing to do: the engine itself collects
+ * when it allocates, so that without this it stays for as long as nothing happens.
+ */
+
+const LOOK_EVERY_MS = 2000;
+/** Of the time between two looks: less than this is what timers and health checks take. */
+const IDLE_SHARE_MAX = 0.05;
+/** Since memory was given back last: less leaves too little behind to be worth a collection of some 50 ms. */
+const WORK_LEAST_MS = 500;
+
+export interface IdleMemoryDeps {
+  /** undefined where the process was not started with --expose-gc: then nothing is done */
+  collect: (() => void) | undefined;
+  /** of this process, since it started */
+  cpuMs(): number;
+  everyMs?: number;
+}
+
+const cpuMs = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
+
+/** The engine keeps the pages of an ordinary collection; of one of last resort it keeps none. */
+function collector(): IdleMemoryDeps['collect'] {
+  const collect = globalThis.gc;
+  return collect && (() => void collect({ type: 'major', execution: 'sync', flavor: 'last-resort' }));
+}
+
+/** Looks until it is stopped by what it answers with; the timer keeps no process alive. */
+export function giveBackWhenIdle(deps: IdleMemoryDeps = { collect: collector(), cpuMs }): () => void {
+  const { collect, everyMs = LOOK_EVERY_MS } = deps;
+  if (!collect) return () => {};
+  let [before, collectedAt] = [deps.cpuMs(), 0];
+  const timer = setInterval(() => {
+    const now = deps.cpuMs();
+    const idle = now - before < everyMs * IDLE_SHARE_MAX;
+    if (idle && now - collectedAt >= WORK_LEAST_MS) {
+      collect();
+      collectedAt = deps.cpuMs();
+    }
+    before = deps.cpuMs();
+  }, everyMs);
+  timer.unref();
+  return () => clearInterval(timer);
+}

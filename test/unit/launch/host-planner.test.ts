@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { it } from 'node:test';
+import { packageRoot } from '../../../src/config/package-root.ts';
+import { hostPlanner } from '../../../src/launch/host-planner.ts';
+import type { HostFacts } from '../../../src/model/facts.ts';
+import { intake } from '../../../src/model/intake.ts';
+import { TCP_CONNECT } from '../../fixtures/policies.ts';
+
+const RECORDED: HostFacts = JSON.parse(
+  readFileSync(join(packageRoot(), 'test/fixtures/facts/6.1.json'), 'utf8'),
+);
+
+it('says once that the agent is away, and once that it is back', async () => {
+  const said: string[] = [];
+  const log = {
+    warn: (_fields: object, words: string) => said.push(`warn: ${words}`),
+    info: (words: string) => said.push(`info: ${words}`),
+  };
+  let away = true;
+  const facts = async () => {
+    if (away) throw new Error('no such socket');
+    return RECORDED;
+  };
+  const plan = hostPlanner({ facts }, log as unknown as Parameters<typeof hostPlanner>[1]);
+  const taken = intake(TCP_CONNECT, { format: 'yaml' });
+  assert.ok(taken.valid);
+  const known: boolean[] = [];
+  for (const isAway of [true, true, true, false, false, true]) {
+    away = isAway;
+    known.push((await plan(taken.normal)).hooks.length > 0);
+  }
+  assert.deepEqual(known, [false, false, false, true, true, false]);
+  const gone = 'warn: the facts of this host are not known: its agent cannot be asked';
+  assert.deepEqual(said, [gone, 'info: the facts of this host are known again', gone]);
+});
