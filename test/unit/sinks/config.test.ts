@@ -7,7 +7,7 @@ import { after, describe, it } from 'node:test';
 import { loadConfig } from '../../../src/config/index.ts';
 import { Fault } from '../../../src/errors.ts';
 import { agentFeeds } from '../../../src/launch/agent-feeds.ts';
-import { auditSinks } from '../../../src/sinks/index.ts';
+import { auditSinks, checkpointFeed } from '../../../src/sinks/index.ts';
 import { sinksConfig } from './bench.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tracegate-sinks-'));
@@ -61,6 +61,22 @@ describe('sinks that cannot work', () => {
         ['agent-events', ['syslog']],
       ],
     );
+  });
+
+  it('are refused where heads have nowhere to go to, or a token would be read on the way', () => {
+    const heads = (keys: Record<string, string>) =>
+      checkpointFeed(sinksConfig(keys, folder).sinks, 'gate-checkpoints', 'x').flatMap(({ sinks }) =>
+        sinks.map(({ name }) => name),
+      );
+    writeFileSync(join(folder, 'token'), 'abc\n');
+    assert.deepEqual(heads({}), []);
+    assert.throws(() => heads({ checkpointCopies: 'on', webhook: 'https://h' }), /nowhere to send them/);
+    assert.throws(() => heads({ checkpoint: 'http://h', checkpointTokenFile: 'token' }), /use https/);
+    assert.throws(() => heads({ checkpoint: 'https://h', checkpointTokenFile: 'empty' }), /holds no token/);
+    const all = { checkpointCopies: 'on', folder: 'f', syslog: 'udp://h:1', webhook: 'https://h' };
+    assert.deepEqual(heads({ ...all, checkpoint: 'https://h', checkpointTokenFile: 'token' }), [
+      ...['checkpoint', 'file', 'syslog'],
+    ]);
   });
 
   it('are none unless somebody sets one', () => assert.deepEqual(sinksOf({}), []));
