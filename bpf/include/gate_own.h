@@ -68,13 +68,9 @@ static __always_inline long answer_for_ours(u32 kind, u32 command, u32 object_id
 	return answer(&r);
 }
 
-/* A descriptor of one of our objects is about to be handed out. */
+/* A descriptor of an object is about to be handed out to somebody else. */
 static __always_inline long opened(u32 object, u32 id, const void *name)
 {
-	if (is_ours()) {
-		own(object, id);
-		return 0;
-	}
 	return is_own(object, id) ? answer_for_ours(TG_GK_OURS_OPENED, object, id, name) : 0;
 }
 

@@ -27,8 +27,8 @@ enum tg_gate_kind {
 
 enum tg_gate_object { TG_GO_PROG = 1, TG_GO_MAP, TG_GO_LINK };
 
-/* bpffs_dev: where our pins lie; successors: whether any file is one */
-struct tg_gate_control { u32 mode; u32 bpffs_dev; u32 successors; u32 reserved; };
+/* bpffs_dev: where our pins lie; successors: whether any file is one; learns: loads that are let in are told as well */
+struct tg_gate_control { u32 mode; u32 bpffs_dev; u32 successors; u32 learns; };
 
 struct tg_gate_file { u64 ino; u32 dev; u32 generation; };
 
@@ -44,6 +44,7 @@ struct tg_gate_loader { s64 ctime_ns; u32 number; u32 uid_count; u32 uids[TG_GAT
 struct tg_gate_case { u32 loader; u8 place; u8 other_user; u16 reserved; };
 struct tg_gate_verdict { u8 rule[TG_GATE_ASKED]; }; /* which rule forbids it; 0: none does */
 struct tg_gate_own { u32 kind; u32 id; };
+struct tg_gate_cgroups { u64 unified, own; };
 struct tg_gate_stats { u64 asked, denied, would_have, lost; };
 
 /* Behind it lies the path of the executable, where it is not one that user space knows. */

@@ -1,123 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // The gate for loads of BPF programs, and the guard of our own objects. Verdicts are made by user space beforehand: nobody is asked
 // while a call waits. What the agent itself does passes without a look.
-#include "../include/gate_own.h"
-
-enum command {
-	PROG_LOAD = 5, OBJ_PIN = 6, PROG_ATTACH = 8, RAW_TRACEPOINT_OPEN = 17, LINK_CREATE = 28, LINK_UPDATE = 29,
-	LINK_GET_FD_BY_ID = 30, LINK_DETACH = 34, TOKEN_CREATE = 36,
-};
-enum { TYPE_TRACING = 26, TYPE_STRUCT_OPS = 27, TYPE_EXT = 28, TYPE_LSM = 29, ATTACH_STRUCT_OPS = 44 };
-
-/* Places in union bpf_attr, whose members never move. */
-enum place_in_attr {
-	LOAD_NAME = 48, LOAD_ATTACH_TYPE = 68, LOAD_BTF_ID = 108, LOAD_TARGET_FD = 112,
-	LINK_TARGET_FD = 4, LINK_ATTACH_TYPE = 8, RAW_FD = 8, PIN_FD = 8, ATTACH_FD = 4, UPDATED_FD = 4,
-};
+#include "../include/gate_asked.h"
 
 struct bpf_raw_tracepoint_args { u64 args[0]; };
-struct bpf_link { u32 id; } KERNEL_TYPE;
 struct bpf_prog___with_override { u16 kprobe_override : 1; } KERNEL_TYPE;
-
-static __always_inline u32 attr_word(const void *attr, u32 at)
-{
-	u32 word = 0;
-
-	bpf_probe_read_kernel(&word, sizeof(word), attr + at);
-	return word;
-}
-
-static __always_inline void *object_of_fd(u32 fd)
-{
-	struct file *file = file_of_fd(fd);
-
-	return file ? BPF_CORE_READ(file, private_data) : NULL;
-}
-
-static __always_inline u32 prog_id(struct bpf_prog *prog)
-{
-	return prog ? BPF_CORE_READ(prog, aux, id) : 0;
-}
-
-/* A function of the kernel that is none of a stranger's, or a program of ours. */
-static __always_inline void ask_target(struct request *r, const struct tg_gate_verdict *v, u32 target_fd, u32 btf_id)
-{
-	if (r->type != TYPE_TRACING && r->type != TYPE_LSM && r->type != TYPE_EXT)
-		return;
-	r->target = btf_id;
-	if (target_fd) {
-		if (is_own(TG_GO_PROG, prog_id(object_of_fd(target_fd))))
-			ask(r, v, TG_GA_GUARD_TARGET);
-		return;
-	}
-	u32 *class = bpf_map_lookup_elem(&tg_gate_targets, &btf_id);
-	if (class)
-		ask(r, v, *class);
-}
-
-static __always_inline void ask_load(struct request *r, const struct tg_gate_verdict *v, const void *attr)
-{
-	u32 name = 0;
-
-	r->kind = TG_GK_LOAD;
-	r->type = attr_word(attr, 0);
-	r->attach_type = attr_word(attr, LOAD_ATTACH_TYPE);
-	r->name = (u64)attr + LOAD_NAME;
-	ask(r, v, type_asked(r->type));
-	ask_target(r, v, attr_word(attr, LOAD_TARGET_FD), attr_word(attr, LOAD_BTF_ID));
-	bpf_probe_read_kernel(&name, 3, attr + LOAD_NAME);
-	if (name == 0x5f6774) /* "tg_", as ours are called */
-		ask(r, v, TG_GA_OUR_NAME);
-}
-
-/* Putting a program somewhere is judged as loading one of its type: whoever may not load it is not handed it either. */
-static __always_inline void ask_attach(struct request *r, const struct tg_gate_verdict *v, u32 fd)
-{
-	struct bpf_prog *prog = object_of_fd(fd);
-
-	r->kind = TG_GK_ATTACH;
-	r->type = r->attach_type == ATTACH_STRUCT_OPS ? TYPE_STRUCT_OPS : prog ? BPF_CORE_READ(prog, type) : 0;
-	r->object_id = prog_id(prog);
-	r->name = prog ? (u64)BPF_CORE_READ(prog, aux) + bpf_core_field_offset(struct bpf_prog_aux, name) : 0;
-	ask(r, v, type_asked(r->type));
-}
-
-static __always_inline long asked_for(u32 command, const void *attr)
-{
-	struct request r = { .command = command, .mode = gate_mode() };
-
-	if (r.mode == TG_GATE_OFF)
-		return 0;
-	const struct tg_gate_verdict *v = who_asks(&r);
-	switch (command) {
-	case PROG_LOAD:
-		ask_load(&r, v, attr);
-		break;
-	case LINK_CREATE:
-		r.attach_type = attr_word(attr, LINK_ATTACH_TYPE);
-		ask_attach(&r, v, attr_word(attr, 0));
-		break;
-	case PROG_ATTACH:
-		r.attach_type = attr_word(attr, LINK_ATTACH_TYPE);
-		ask_attach(&r, v, attr_word(attr, ATTACH_FD));
-		break;
-	case RAW_TRACEPOINT_OPEN:
-		ask_attach(&r, v, attr_word(attr, RAW_FD));
-		break;
-	case LINK_UPDATE:
-		ask_attach(&r, v, attr_word(attr, UPDATED_FD));
-		break;
-	case OBJ_PIN:
-		r.kind = TG_GK_PIN;
-		ask(&r, v, TG_GA_PIN);
-		break;
-	default:
-		r.kind = TG_GK_TOKEN;
-		ask(&r, v, TG_GA_TOKEN);
-	}
-	r.essential = is_hosts();
-	return r.kind == TG_GK_LOAD || r.rule ? answer(&r) : 0;
-}
 
 static __always_inline long link_of_ours(u32 command, u32 id)
 {
@@ -136,6 +23,8 @@ long tg_gate_bpf(u64 *ctx)
 	switch (command) {
 	case PROG_LOAD: case OBJ_PIN: case PROG_ATTACH: case RAW_TRACEPOINT_OPEN: case LINK_CREATE: case TOKEN_CREATE:
 		return is_ours() ? 0 : asked_for(command, attr);
+	case MAP_UPDATE:
+		return !is_struct_ops(attr_word(attr, 0)) || is_ours() ? 0 : asked_for(command, attr);
 	case LINK_GET_FD_BY_ID:
 		return is_ours() ? 0 : link_of_ours(command, attr_word(attr, 0));
 	case LINK_UPDATE: case LINK_DETACH: {
@@ -155,17 +44,23 @@ SEC("lsm/bpf_prog")
 long tg_gate_prog(u64 *ctx)
 {
 	struct bpf_prog *prog = (void *)ctx[0];
-	const void *name = (void *)BPF_CORE_READ(prog, aux) + bpf_core_field_offset(struct bpf_prog_aux, name);
-	long denied = opened(TG_GO_PROG, prog_id(prog), name);
+	struct bpf_prog_aux *aux = prog->aux;
+	const void *name = (void *)aux + bpf_core_field_offset(struct bpf_prog_aux, name);
+	u32 id = aux->id;
 
-	if (denied || is_ours() || !BPF_CORE_READ_BITFIELD_PROBED((struct bpf_prog___with_override *)prog, kprobe_override))
+	if (is_ours()) {
+		own(TG_GO_PROG, id);
+		return 0;
+	}
+	long denied = opened(TG_GO_PROG, id, name);
+	if (denied || !BPF_CORE_READ_BITFIELD((struct bpf_prog___with_override *)prog, kprobe_override))
 		return denied;
 	struct request r = { .kind = TG_GK_LATE, .command = PROG_LOAD, .mode = gate_mode(), .name = (u64)name };
 	if (r.mode == TG_GATE_OFF)
 		return 0;
 	const struct tg_gate_verdict *v = who_asks(&r);
 	r.type = BPF_CORE_READ(prog, type);
-	r.object_id = prog_id(prog);
+	r.object_id = id;
 	ask(&r, v, TG_GA_OVERRIDING);
 	r.essential = is_hosts();
 	return r.rule ? answer(&r) : 0;
@@ -176,9 +71,13 @@ SEC("lsm/bpf_map")
 long tg_gate_map(u64 *ctx)
 {
 	struct bpf_map *map = (void *)ctx[0];
-	u32 id = BPF_CORE_READ(map, id);
+	u32 id = map->id;
 
-	if (!((u32)ctx[1] & FMODE_WRITABLE) && !is_ours())
+	if (is_ours()) {
+		own(TG_GO_MAP, id);
+		return 0;
+	}
+	if (!((u32)ctx[1] & FMODE_WRITABLE))
 		return 0;
 	return opened(TG_GO_MAP, id, (void *)map + bpf_core_field_offset(struct bpf_map, name));
 }

@@ -715,7 +715,7 @@ export const STRUCTS = {
       mode: { offset: 0, size: 4, count: 1, signed: false },
       bpffs_dev: { offset: 4, size: 4, count: 1, signed: false },
       successors: { offset: 8, size: 4, count: 1, signed: false },
-      reserved: { offset: 12, size: 4, count: 1, signed: false },
+      learns: { offset: 12, size: 4, count: 1, signed: false },
     },
   },
   tg_gate_file: {
@@ -1178,4 +1178,4 @@ export const TG_GATE_OBJECT = {
 } as const;
 
 /** Of all of the above. */
-export const LAYOUT = 'b0a2d999f16e';
+export const LAYOUT = '141510e5a5c4';

@@ -232,6 +232,11 @@ describe('a way past the gate', () => {
     const found = loaders.find(({ path }) => path === ELSEWHERE);
     assert.equal(found?.state, 'refused');
     assert.match(found.reason ?? '', /does not see each change/);
+    await at.told();
+    assert.match(run(ELSEWHERE, ['load']).out, DENIED);
+    const [denied] = await at.told('bpf_gate_denied');
+    assert.equal(denied?.object, ELSEWHERE);
+    assert.equal((denied.body.loader as { refused?: string }).refused, found.reason, 'the record says why');
   });
 
   it('is not a ring that takes a pin of ours down', () => {

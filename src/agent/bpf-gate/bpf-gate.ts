@@ -78,12 +78,18 @@ export class GateKeeper implements BpfGatePort {
       this.#demandKernel();
       const { kernel, loaders } = this.#opened();
       await this.#judgeAnew(loaders);
+      this.#tellLearning();
       kernel.setMode(this.#mode);
       kernel.attach();
     } catch (thrown) {
       this.#trouble = asFault(thrown).message;
       this.#note('bpf_gate_failed', { mode: this.#mode, reason: this.#trouble });
     }
+  }
+
+  /** Where there is no baseline, nobody reads of loads that are let in. */
+  #tellLearning(): void {
+    this.#gate?.kernel.setLearning(this.#baseline.state !== 'none');
   }
 
   #demandKernel(): void {
@@ -246,6 +252,7 @@ export class GateKeeper implements BpfGatePort {
       if (this.#mode === 'off')
         await this.setGate({ mode: 'monitor', reason: `a baseline is learned: ${reason}`, by });
       this.#baseline.start(this.#deps.now(), forSeconds);
+      this.#tellLearning();
     } else if (action === 'end') this.#baseline.end();
     const accepted = action === 'accept' ? this.#baseline.accept(digests) : [];
     this.#baseline.keep();

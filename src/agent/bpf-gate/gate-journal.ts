@@ -23,6 +23,12 @@ export interface GateJournalDeps {
   onFault: (thrown: unknown) => void;
 }
 
+/** What the rule says, and why a listed executable is not known. */
+interface Why {
+  message: string | undefined;
+  refused: string | undefined;
+}
+
 const NOBODY: LoaderName = { path: '', digest: '' };
 const WAITING_MOST = 20_000;
 
@@ -46,12 +52,13 @@ export class GateJournal {
     }
     const message = isAboutUs(event) ? undefined : loaders.message(event);
     const named = this.#loaderOf(event, kernel, loaders);
+    const refused = event.path === undefined ? undefined : loaders.refusalOf(event.path);
     this.#waiting++;
     this.#written = this.#written
       .then(async () => {
         const loader = await named();
         this.#waiting--;
-        this.#write(event, loader, message);
+        this.#write(event, loader, { message, refused });
       })
       .catch(onFault);
   }
@@ -66,11 +73,11 @@ export class GateJournal {
     return async () => withDigest(path, await digestSoon(digest));
   }
 
-  #write(event: GateEvent, loader: LoaderName, message: string | undefined): void {
+  #write(event: GateEvent, loader: LoaderName, { message, refused }: Why): void {
     const { audit, numbers, onFault } = this.#deps;
     if (event.rule !== 0 && !event.essential) {
       const rule = isAboutUs(event) ? OWN_RULE : numbers.idOf(event.rule);
-      const body = recordBody(event, { rule, loader, ...(message !== undefined && { message }) });
+      const body = recordBody(event, { rule, loader, message, refused });
       audit
         .appendSoon([{ type: typeOfRecord(event), object: loader.path || event.comm, body }])
         .catch(onFault);

@@ -37,11 +37,16 @@ export const isAboutUs = ({ kind }: GateEvent): boolean => kind >= TG_GATE_KIND.
 
 export interface Told {
   rule: string;
-  message?: string;
+  message?: string | undefined;
+  /** why a loader that is listed is not known */
+  refused?: string | undefined;
   loader: LoaderName;
 }
 
-export function recordBody(event: GateEvent, { rule, message, loader }: Told): Record<string, unknown> {
+export function recordBody(
+  event: GateEvent,
+  { rule, message, refused, loader }: Told,
+): Record<string, unknown> {
   const { tgid, tid, uid, comm, programType, attachType, target, objectId } = event;
   const request = WORDS[event.kind] ?? `kind ${event.kind}`;
   const type = programTypeName(programType);
@@ -50,7 +55,12 @@ export function recordBody(event: GateEvent, { rule, message, loader }: Told): R
     ...{ request, rule, denied: event.denied, command: event.command },
     ...(message !== undefined && { message }),
     ...(isAboutUs(event) ? { name: event.name, id: objectId } : { program, id: objectId }),
-    loader: { ...loader, state: STATES[event.state] ?? 'unknown', inode: event.exe },
+    loader: {
+      ...loader,
+      state: STATES[event.state] ?? 'unknown',
+      inode: event.exe,
+      ...(refused !== undefined && { refused }),
+    },
     process: { pid: tgid, tid, uid, comm, startBootNs: String(event.startBootNs) },
     place: PLACES.find(([number]) => number === event.place)?.[1],
     cgroupId: String(event.cgroupId),

@@ -105,6 +105,12 @@ export class Loaders {
     return [...this.#known.values()].find((known) => known.number === number && number > 0);
   }
 
+  /** Why the kernel does not know an executable that is listed; undefined: it does, or nobody listed it. */
+  refusalOf(path: string): string | undefined {
+    const known = this.#known.get(path);
+    return known?.state === 'refused' ? known.reason : undefined;
+  }
+
   list(): GateLoader[] {
     return [...this.#known.values()].map(({ path, digest, state, reason }) => ({
       ...{ path, digest, state },

@@ -142,7 +142,12 @@ export class BpfGate {
     this.#control('successors', Number(any));
   }
 
-  #control(field: 'mode' | 'successors', value: number): void {
+  /** Whether loads that are let in are told as well, and not only counted. */
+  setLearning(learns: boolean): void {
+    this.#control('learns', Number(learns));
+  }
+
+  #control(field: 'mode' | 'successors' | 'learns', value: number): void {
     const { fields, size } = STRUCTS.tg_gate_control;
     const control = this.#parts.native.mapLookup(this.#map('tg_gate_control'), zero(), size) as Buffer;
     control.writeUInt32LE(value, fields[field].offset);
