@@ -61,11 +61,17 @@ export class ExeDigests {
   }
 }
 
-/** A slow disk holds one record up, not the log. */
-export async function digestSoon(digest: Promise<Digest>): Promise<Digest> {
+/** Until when a digest is waited for, from when it was first. */
+const waitedFor = new WeakMap<Promise<Digest>, number>();
+
+/** A slow disk holds one record up, not the log: what one has waited for, the next does not wait for again. */
+export async function digestSoon(digest: Promise<Digest>, waitMs = WAIT_MS): Promise<Digest> {
+  const untilMs = waitedFor.get(digest) ?? performance.now() + waitMs;
+  waitedFor.set(digest, untilMs);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Digest>((resolve) => {
-    timer = setTimeout(() => resolve({ noDigest: 'reading it took too long' }), WAIT_MS);
+    const leftMs = Math.max(0, untilMs - performance.now());
+    timer = setTimeout(() => resolve({ noDigest: 'reading it took too long' }), leftMs);
   });
   try {
     return await Promise.race([digest, late]);

@@ -5,7 +5,12 @@ import { mkdtempSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { ExeDigests, type RanExecutable } from '../../../../src/watch/bpf/exe-digests.ts';
+import {
+  type Digest,
+  digestSoon,
+  ExeDigests,
+  type RanExecutable,
+} from '../../../../src/watch/bpf/exe-digests.ts';
 
 const DIR = mkdtempSync(join(tmpdir(), 'tracegate-ran-'));
 /** No process has it. */
@@ -50,5 +55,19 @@ describe('digests of executables that ran', () => {
     assert.deepEqual(found[63], { sha256: sha256('many-63') });
     assert.deepEqual(found[64], { noDigest: 'too many others waited to be read' });
     assert.deepEqual(await digests.of(all[64] as RanExecutable), { sha256: sha256('many-64') });
+  });
+
+  it('are waited for once, and taken as soon as they are there', async () => {
+    let found: (digest: Digest) => void = () => {};
+    const slow = new Promise<Digest>((resolve) => {
+      found = resolve;
+    });
+    const late = { noDigest: 'reading it took too long' };
+    assert.deepEqual(await digestSoon(slow, 200), late);
+    const began = performance.now();
+    for (let k = 0; k < 20; k++) assert.deepEqual(await digestSoon(slow, 200), late);
+    assert.ok(performance.now() - began < 200, 'twenty records do not wait twenty times');
+    found({ sha256: 'ab' });
+    assert.deepEqual(await digestSoon(slow, 200), { sha256: 'ab' });
   });
 });
