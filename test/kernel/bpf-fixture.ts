@@ -3,6 +3,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { KIND } from '../../src/kernel/btf.ts';
+import { kernelBtf } from '../../src/kernel/facts.ts';
 import type { BpfActivity } from '../../src/model/bpf.ts';
 import { BootClock } from '../../src/watch/boot-clock.ts';
 import type { RawCulprit } from '../../src/watch/bpf/audit-records.ts';
@@ -104,6 +106,31 @@ export function modules(kernel: string, ...names: string[]): void {
     const { status, out } = ran('modprobe', ['-d', join(root, 'deb', kernel), name]);
     if (status !== 0) throw new Error(`${name}: ${out}`);
   }
+}
+
+/** What a map of TCP's algorithms is made of here, in the order that the program takes it. */
+export function congestionOps(): number[] {
+  const btf = kernelBtf();
+  const struct = (name: string) => {
+    const id = btf?.find(KIND.STRUCT, name);
+    if (!btf || id === undefined) throw new Error(`this kernel has no ${name}`);
+    return { id, bytes: btf.sizeOf(id), members: btf.members(btf.type(id)) };
+  };
+  const value = struct('bpf_struct_ops_tcp_congestion_ops');
+  const ops = struct('tcp_congestion_ops');
+  const dataBits = value.members.find(({ name }) => name === 'data')?.offsetBits ?? Number.NaN;
+  const place = (name: string) => {
+    const index = ops.members.findIndex((member) => member.name === name);
+    return { index, at: (dataBits + (ops.members[index]?.offsetBits ?? Number.NaN)) / 8 };
+  };
+  const functions = ['ssthresh', 'cong_avoid', 'undo_cwnd'].map(place);
+  return [
+    value.id,
+    value.bytes,
+    ops.id,
+    place('name').at,
+    ...functions.flatMap(({ at, index }) => [at, index]),
+  ];
 }
 
 /** Runs a program to its end. */

@@ -18,6 +18,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GateMode } from '../../src/model/bpf-gate.ts';
+import { congestionOps } from './bpf-fixture.ts';
 import { BY, digestOf, type GateBench, openGate, SETTLED_MS } from './gate-fixture.ts';
 import { type Bench, labProgram, PLACE, type Ran, run } from './runtime-fixture.ts';
 
@@ -231,6 +232,22 @@ print("fd" if libc.syscall(321, 5, attr, 128) >= 0 else f"errno {ctypes.get_errn
     assert.deepEqual(
       (await told('bpf_gate_denied')).map(({ body }) => body.request),
       ['attach', 'attach', 'pin', 'attach'],
+    );
+  });
+
+  it('lets no stranger put struct_ops in force, whoever made the programs', async () => {
+    const places = join(DIR, 'places');
+    copyFileSync(labProgram('bpf_places'), places);
+    await told();
+    const { out } = run(places, ['struct_ops', '0', ...congestionOps().map(String)]);
+    assert.match(out, /^map done \d+$/m, 'the map alone does nothing');
+    assert.match(out, /^attach failed 1$/m, 'without programs the kernel itself would say 22');
+    assert.deepEqual(
+      (await told('bpf_gate_denied')).map(({ body }) => [
+        body.request,
+        (body.program as { type: string }).type,
+      ]),
+      [...Array.from({ length: 3 }, () => ['load', 'struct_ops']), ['attach', 'struct_ops']],
     );
   });
 

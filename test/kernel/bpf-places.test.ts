@@ -6,7 +6,16 @@ import { after, before, describe, it, type TestContext } from 'node:test';
 import { KIND } from '../../src/kernel/btf.ts';
 import { kernelBtf } from '../../src/kernel/facts.ts';
 import type { BpfActivity } from '../../src/model/bpf.ts';
-import { type BpfBench, idIn, loader, modules, openBpfBench, ran, there } from './bpf-fixture.ts';
+import {
+  type BpfBench,
+  congestionOps,
+  idIn,
+  loader,
+  modules,
+  openBpfBench,
+  ran,
+  there,
+} from './bpf-fixture.ts';
 import { labProgram } from './runtime-fixture.ts';
 
 const KERNEL = process.env.LAB_KERNEL ?? 'custom';
@@ -19,31 +28,6 @@ const SCHED_CLS = 3;
 
 const btfId = (name: string): number => kernelBtf()?.find(KIND.FUNC, name) ?? 0;
 const linkOf = ({ body }: BpfActivity) => body.link as { id: number; type: string; target: string };
-
-/** What a map of TCP's algorithms is made of here, in the order that the program takes it. */
-function congestionOps(): number[] {
-  const btf = kernelBtf();
-  const struct = (name: string) => {
-    const id = btf?.find(KIND.STRUCT, name);
-    assert.ok(btf && id !== undefined, `this kernel has no ${name}`);
-    return { id, bytes: btf.sizeOf(id), members: btf.members(btf.type(id)) };
-  };
-  const value = struct('bpf_struct_ops_tcp_congestion_ops');
-  const ops = struct('tcp_congestion_ops');
-  const dataBits = value.members.find(({ name }) => name === 'data')?.offsetBits ?? Number.NaN;
-  const place = (name: string) => {
-    const index = ops.members.findIndex((member) => member.name === name);
-    return { index, at: (dataBits + (ops.members[index]?.offsetBits ?? Number.NaN)) / 8 };
-  };
-  const functions = ['ssthresh', 'cong_avoid', 'undo_cwnd'].map(place);
-  return [
-    value.id,
-    value.bytes,
-    ops.id,
-    place('name').at,
-    ...functions.flatMap(({ at, index }) => [at, index]),
-  ];
-}
 
 describe('the watch over eBPF in rarer places', () => {
   let at: BpfBench;

@@ -4,10 +4,17 @@
  * the two do not agree, something hides.
  */
 import { closeSync, readSync } from 'node:fs';
+import { constants } from 'node:os';
 import { KIND } from '../../kernel/btf.ts';
 import { kernelBtf } from '../../kernel/facts.ts';
 import { STRUCTS } from '../../plan/layout.generated.ts';
-import { kernelReason, type Native, type NativeObject, type ObjectKind } from '../native.ts';
+import {
+  kernelReason,
+  type Native,
+  type NativeFailure,
+  type NativeObject,
+  type ObjectKind,
+} from '../native.ts';
 import {
   type LinkFacts,
   linkFacts,
@@ -58,11 +65,29 @@ const OVER: Record<string, string> = {
 };
 const CHUNK_BYTES = 1 << 16;
 
+/** Numbers of objects are for CAP_SYS_ADMIN; to walk the tables CAP_BPF and CAP_PERFMON are enough. */
+const WITHOUT_IDS = [
+  'what hides from one of two ways of asking: without CAP_SYS_ADMIN there is one, the kernel’s own tables',
+  'licences, run times and BTF objects: the kernel tells them by numbers, which it hands out to CAP_SYS_ADMIN alone',
+];
+
+/** Throws what is no refusal. */
+function handsOutIds(native: Native): boolean {
+  try {
+    native.objectIds(OBJECT.program);
+    return true;
+  } catch (thrown) {
+    if ((thrown as NativeFailure).errno === constants.errno.EPERM) return false;
+    throw thrown;
+  }
+}
+
 export class Listings {
   readonly #native: Native;
   readonly #links = new Map<keyof Walk, number>();
-  /** which walks this kernel does not offer, in words */
+  /** which ways of looking are not to be had, in words */
   readonly blind: string[] = [];
+  readonly #hasIds: boolean;
 
   constructor(
     native: Native,
@@ -70,6 +95,8 @@ export class Listings {
     degraded = false,
   ) {
     this.#native = native;
+    this.#hasIds = handsOutIds(native);
+    if (!this.#hasIds) this.blind.push(...WITHOUT_IDS);
     if (degraded) return;
     const known = kernelBtf();
     const without = Object.keys(OVER).filter(
@@ -85,8 +112,9 @@ export class Listings {
     }
   }
 
-  /** By ids. What goes while it is read is left out. */
-  byIds(): Listing {
+  /** By ids. What goes while it is read is left out. Undefined: they are not for this process. */
+  byIds(): Listing | undefined {
+    if (!this.#hasIds) return undefined;
     const all = <T extends { id: number }>(
       kind: ObjectKind,
       facts: (info: NonNullable<ReturnType<Native['objectInfo']>>) => T,

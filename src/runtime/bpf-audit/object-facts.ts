@@ -14,7 +14,8 @@ export interface ProgramFacts {
   jitedBytes: number;
   xlatedBytes: number;
   verifiedInsns: number;
-  gpl: boolean;
+  /** absent: not known */
+  gpl?: boolean;
   btfId: number;
   attachBtfId: number;
   runTimeNs: number;

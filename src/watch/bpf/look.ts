@@ -13,6 +13,7 @@ import { type Pin, pinsOnHost } from '../../runtime/bpf-audit/pins.ts';
 import type { Native } from '../../runtime/native.ts';
 import { linkAt, programAt } from './audit-records.ts';
 import { keyOf, type Snapshot } from './shown.ts';
+import { walkedListing } from './walked.ts';
 
 export interface LookOptions {
   native: Native;
@@ -44,11 +45,11 @@ function differences(listing: Listing, walk: Walk): Set<string> {
 }
 
 /** What comes and goes while one looks differs too: only what differs in two looks is told. */
-function hidden({ listings }: LookOptions, listing: Listing, walk: Walk | undefined): string[] {
-  const first = walk ? differences(listing, walk) : new Set<string>();
+function hidden({ listings }: LookOptions, listing: Listing | undefined, walk: Walk | undefined): string[] {
+  const first = walk && listing ? differences(listing, walk) : new Set<string>();
   if (first.size === 0) return [];
-  const again = listings.walk();
-  const second = again ? differences(listings.byIds(), again) : new Set<string>();
+  const [again, listed] = [listings.walk(), listings.byIds()];
+  const second = again && listed ? differences(listed, again) : new Set<string>();
   return [...first].filter((one) => second.has(one));
 }
 
@@ -84,8 +85,9 @@ function oursAmong(
 
 export function lookAround(options: LookOptions): Look {
   const { native, listings, binaryOf } = options;
-  const listing = listings.byIds();
+  const byIds = listings.byIds();
   const walk = listings.walk();
+  const listing = byIds ?? walkedListing(walk);
   const pins = pinsOnHost(native);
   const holders = walk?.holders ?? [];
   return {
@@ -95,7 +97,7 @@ export function lookAround(options: LookOptions): Look {
     links: new Map(walk?.links.map(({ id, bytes }) => [id, linkAt(bytes, SEEN.link.offset)])),
     heldBy: heldBy(holders, binaryOf),
     ours: oursAmong(listing, pins, options, holders),
-    hidden: hidden(options, listing, walk),
+    hidden: hidden(options, byIds, walk),
   };
 }
 
