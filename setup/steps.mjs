@@ -116,7 +116,15 @@ const APT = {
     openssl: () => has('openssl'),
     curl: () => has('curl'),
   },
+  // programs of others that the kernel tests hold ours against; a test that misses one is skipped, and says so
+  others: {
+    bpftool: () => has('bpftool') || hasFile('/usr/sbin/bpftool'),
+    bpftrace: () => has('bpftrace'),
+    iproute2: () => has('tc') || hasFile('/sbin/tc'),
+  },
 };
+
+const GROUP_WORDS = { runtime: 'the eBPF runtime', lab: 'the test lab', others: 'some kernel tests' };
 
 /** Installs what is missing of a group; where that cannot be done, says the one line that does it. True when all is there. */
 export function aptPackages(group) {
@@ -128,9 +136,7 @@ export function aptPackages(group) {
   if (wanted.length === 0) return true;
   const line = `apt-get install -y --no-install-recommends ${wanted.join(' ')}`;
   if (process.getuid?.() !== 0 || !has('apt-get')) {
-    say(
-      `missing for the ${group === 'lab' ? 'test lab' : 'eBPF runtime'}: ${wanted.join(', ')}. As root: ${line}`,
-    );
+    say(`missing for ${GROUP_WORDS[group]}: ${wanted.join(', ')}. As root: ${line}`);
     return false;
   }
   say(`installing ${wanted.join(', ')} (apt)`);

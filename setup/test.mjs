@@ -80,6 +80,7 @@ async function hostTests(node, folders) {
 
 async function kernelTests(node, wanted) {
   if (wanted.length === 0) return;
+  if (wanted.includes('kernel')) aptPackages('others');
   if (aptPackages('lab') && existsSync(join(root, 'build/tracegate_bpf.node')))
     await labTests(node, wanted, nodeArgs, total, skip);
   else for (const folder of wanted) skip(`${folder} tests`, 'the lab is not set up (see above)');
