@@ -79,9 +79,15 @@ export type Grade = 'information' | 'notice' | 'warning';
 export function gradeOf(item: Item): Grade {
   if (item.kind === 'checkpoint') return item.checkpoint.broken === undefined ? 'information' : 'warning';
   const type = typeOf(item);
-  if (/\.(refused|denied|failed|gap|hidden|missed|contradiction|unreadable|suppressed|jumped)$/.test(type))
+  if (
+    /\.(refused|denied|failed|gap|hidden|missed|contradiction|unreadable|unjudged|suppressed|jumped)$/.test(
+      type,
+    )
+  )
     return 'warning';
   if (type === 'enforcement' || type === 'drift.found' || type === 'bpf.grabbed') return 'warning';
+  if (item.kind === 'record' && type === 'bpf.finding')
+    return item.record.body.severity === 'info' ? 'information' : 'warning';
   if (item.kind === 'record' && type === 'decision') {
     const decision = item.record.body.decision as { allowed?: boolean } | undefined;
     return decision?.allowed === false ? 'warning' : 'notice';

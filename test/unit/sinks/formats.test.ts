@@ -113,6 +113,17 @@ describe('records in the Open Cybersecurity Schema', () => {
     assert.equal(told[10].device.hostname, 'host-2');
     assert.deepEqual(told[2].unmapped.record, CASES[2]?.[0].kind === 'record' && CASES[2][0].record);
   });
+
+  it('are as loud as what a rule found in what was done with eBPF', () => {
+    const severityOf = (type: string, severity?: string) =>
+      JSON.parse(lineOf(record(type, { body: { severity } }), 'ocsf', TELLER)).severity;
+    assert.deepEqual(
+      ['alert', 'warning', 'info'].map((severity) => severityOf('bpf.finding', severity)),
+      ['Medium', 'Medium', 'Informational'],
+    );
+    assert.equal(severityOf('bpf.finding.unjudged'), 'Medium');
+    assert.equal(severityOf('bpf.load.done'), 'Informational');
+  });
 });
 
 describe('attributes a class of 1.3.0 has by a profile only', () => {
