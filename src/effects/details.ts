@@ -8,6 +8,7 @@ import type {
   NormalSelector,
 } from '../model/normal-policy.ts';
 import { annotationWords } from './annotations.ts';
+import { meaningOf } from './known-calls.ts';
 import { actionWords, filterWords, hookWords, insideWords } from './words.ts';
 
 const ALL = Number.POSITIVE_INFINITY;
@@ -28,7 +29,7 @@ function actionDetails(action: NormalAction, hook: NormalHook): string {
   const limit =
     rateLimitMs === undefined
       ? ''
-      : `, of equal events one in ${rateLimitMs / 1000} s and ${rateLimitScope === 'global' ? 'host' : rateLimitScope}`;
+      : `, but of equal events only one in ${rateLimitMs / 1000} s for each ${rateLimitScope === 'global' ? 'host' : rateLimitScope}`;
   return `${actionWords(action, hook)}${limit}`;
 }
 
@@ -44,8 +45,10 @@ const TYPES: Record<NormalHook['type'], string> = {
 
 export function hookDetails(hook: NormalHook): string[] {
   const { type, syscall, args, returnArg, message, tags, program } = hook;
+  const meaning = meaningOf(hook);
   return [
     `it hooks ${syscall ? `a system call${hook.abi === undefined ? '' : ` as ${hook.abi} programs make it`}` : TYPES[type]}`,
+    ...(meaning === undefined ? [] : [`a process gets there ${meaning}`]),
     ...(hook.object ? ['paths are compared with the file itself, whatever text a call names it by'] : []),
     ...(program?.refCtrOffset ? [`it is counted as a watcher at ${program.refCtrOffset} of the file`] : []),
     ...args.map(argDetails),
@@ -93,6 +96,11 @@ export function policyDetails(policy: NormalPolicy): string[] {
       .filter(({ name }) => !OWN_OPTIONS.includes(name))
       .map(({ name, value }) => `The option ${name} (${value}) changes nothing here.`),
     ...annotationWords(policy),
+    ...(policy.hooks.some(({ args }) =>
+      args.some(({ index, resolve }) => index >= 0 && resolve === undefined),
+    )
+      ? ['Arguments are counted from 0: argument 0 is the first one.']
+      : []),
     ...(Object.keys(labels).length === 0
       ? []
       : [

@@ -101,7 +101,11 @@ function hookEffects(hook: NormalHook, planned: readonly PlannedHook[]): HookEff
       hook.return && hook.returnArg
         ? [...captures, `the return value as ${hook.returnArg.type}`, ...besideOf(hook)]
         : [...loaded, ...captures, ...besideOf(hook)],
-    consequences: hook.selectors.flatMap((selector) => consequencesOf(selector, hook)),
+    consequences: hook.selectors.flatMap((selector, position) =>
+      consequencesOf(selector, hook).map((text) =>
+        position === 0 ? text : `${text}, where no selector before fits`,
+      ),
+    ),
     selectors: hook.selectors.map((selector) => ({
       path: selector.path,
       text: selectorDetails(selector, hook),

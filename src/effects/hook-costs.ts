@@ -21,6 +21,7 @@ const HOT: readonly RegExp[] = [
   /^(ksys_read|ksys_write|new_sync_read|new_sync_write|vfs_readv|vfs_writev|__fget_light|__fdget|fget|dput|path_lookupat|link_path_walk|sock_sendmsg|sock_recvmsg)$/,
   /^(__free_pages|clear_page.*|copy_page.*|_copy_(from|to)_user|strncpy_from_user|mutex_(un)?lock|(down|up)_read|tcp_ack.*|tcp_write_xmit|__tcp_transmit_skb|dev_hard_start_xmit|sk_data_ready)$/,
   /^security_(task_getpgid|cred_getsecid|current_getsecid.*)$/,
+  /^(cap_capable|__cgroup_bpf_run_filter_skb|override_creds|revert_creds|sk_free|__sk_free)$/,
   /^sys_(nanosleep|clock_nanosleep|sched_yield|gettid|getpid)$/,
   /^(filemap|mmap_lock|lock)\//,
   /^(tcp\/tcp_probe|mm_page_alloc.*)$/,
@@ -32,6 +33,8 @@ const WARM: readonly RegExp[] = [
   /^sched\//,
   /^sys_(execve|execveat|clone|clone3|fork|vfork|exit_group|connect|accept|accept4|socket|bind|stat|access|unlinkat|renameat2?|mkdirat|symlinkat|linkat|kill|prctl)$/,
   /^security_(bprm_.*|mmap_file|file_mprotect|socket_connect|path_.*|inode_.*|task_.*)$/,
+  /^(tcp_set_state|tcp_create_openreq_child|sk_alloc|tty_write)$/,
+  /^sys_dup[23]?$/,
   /^(tcp_connect|tcp_close|inet_csk_accept|do_sys_openat2|do_exit|wake_up_new_task|commit_creds)$/,
 ];
 

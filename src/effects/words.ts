@@ -15,6 +15,7 @@ import type {
   NormalSelector,
   Operator,
 } from '../model/normal-policy.ts';
+import { numberMeaning } from './known-calls.ts';
 import { workloadWords } from './whose-words.ts';
 
 const OPERATORS: Readonly<Record<Operator, string>> = {
@@ -28,7 +29,7 @@ const OPERATORS: Readonly<Record<Operator, string>> = {
   SubStringIgnCase: 'contains, in small or capital letters,',
   GT: 'is above',
   LT: 'is below',
-  Mask: 'has a bit of',
+  Mask: 'has one of the bits of',
   InRange: 'is among',
   NotInRange: 'is not among',
   SAddr: 'has the source address',
@@ -81,8 +82,11 @@ export function filterWords(
     ...matchBinaries.map((match) => `running ${programWords(match, shown)}`),
     ...(of.matchParentBinaries ?? []).map((match) => `started by ${programWords(match, shown)}`),
     ...matchPIDs.map(({ operator, values, isNamespacePID, followForks }) => {
-      const whose = isNamespacePID ? 'in-container process id' : 'process id';
-      return `with ${operator === 'In' ? '' : 'another '}${whose} ${operator === 'In' ? '' : 'than '}${listed(values)}${followForks ? ', or a descendant,' : ''}`;
+      const whose = `${isNamespacePID ? 'in-container ' : ''}process id`;
+      const family = followForks ? `, or descending from ${operator === 'In' ? 'it' : 'such a one'},` : '';
+      return operator === 'In'
+        ? `with ${whose} ${listed(values)}${family}`
+        : `not with ${whose} ${listed(values)}${family}`;
     }),
     ...(of.matchNamespaces ?? []).map(namespaceWords),
     ...(of.matchCapabilities ?? []).map(capabilityWords),
@@ -110,8 +114,12 @@ const NAMESPACE_WORDS: Partial<Record<NamespaceKind, string>> = {
 
 function namespaceWords({ namespace, operator, values }: NamespaceMatch): string {
   const kind = NAMESPACE_WORDS[namespace] ?? namespace.toLowerCase();
-  const shown = values.map((value) => (value === 'host_ns' ? "the host's" : `number ${value}`)).join(' or ');
-  return `in ${operator === 'In' ? 'the' : 'another'} ${kind} namespace${operator === 'In' ? '' : ' than'} ${shown}`;
+  const named = (value: string) => (value === 'host_ns' ? `the host's` : `number ${value}`);
+  if (operator !== 'In') return `in another ${kind} namespace than ${values.map(named).join(' or ')}`;
+  const each = values.map((value) =>
+    value === 'host_ns' ? `the host's ${kind} namespace` : `the ${kind} namespace number ${value}`,
+  );
+  return `in ${each.join(' or ')}`;
 }
 
 function capabilityWords({ type, operator, values, isNamespaceCapability }: CapabilityMatch): string {
@@ -143,7 +151,7 @@ export function actionWords(
     case 'Override':
       return (argError ?? 0) < 0
         ? `gets ${errorName(-(argError ?? 0))} instead`
-        : `gets ${argError ?? 0} instead, as if it had worked`;
+        : `gets ${argError ?? 0} instead, ${argError ? 'which is no error' : 'as if it had worked'}`;
     case 'Set':
       return `has its ${nameOf(args, of.argIndex)} overwritten with ${of.argValue ?? 0}`;
     case 'TrackSock':
@@ -180,7 +188,7 @@ type ArgOfMatch = Pick<NormalMatch, 'argPosition' | 'argIndex' | 'type'>;
 
 function comparedWith(match: NormalMatch, hook: NormalHook, shown: number): string {
   const before = hook.args[match.beforePosition ?? -1];
-  if (!before) return listOf(match.values, shown);
+  if (!before) return listOf(match.values, shown, (value) => numberMeaning(hook.call, match.argIndex, value));
   return argName(
     { argPosition: match.beforePosition as number, argIndex: before.index, type: before.type },
     hook,
@@ -194,8 +202,15 @@ function argName({ argPosition, argIndex, type }: ArgOfMatch, { args }: NormalHo
   return inside === undefined ? `argument ${argIndex} (${type})` : `${inside} (${type})`;
 }
 
-function listOf(values: readonly (string | number)[], most: number): string {
-  const shown = values.slice(0, most).map((value) => JSON.stringify(value));
+function listOf(
+  values: readonly (string | number)[],
+  most: number,
+  meaning: (value: string) => string | undefined = () => undefined,
+): string {
+  const shown = values.slice(0, most).map((value) => {
+    const means = meaning(String(value));
+    return `${JSON.stringify(value)}${means === undefined ? '' : ` (${means})`}`;
+  });
   const rest = values.length - shown.length;
   return `${shown.join(' or ')}${rest > 0 ? ` or one of ${rest} more` : ''}`;
 }

@@ -13,6 +13,7 @@ export function explanationOf({ summary, details, hooks }: Effects): string[] {
       ...(captures.length === 0 ? [] : [`  reports ${captures.join(', ')}`]),
       ...secrets.map((text) => `  may hold secrets: ${text}`),
       ...of.details.map((text) => `  ${text}`),
+      ...(of.selectors.length > 1 ? ['  the first of these that fits acts, and those after it do not:'] : []),
       ...of.selectors.map(({ text }, i) => `  ${of.selectors.length > 1 ? `${i + 1}. ` : ''}${text}`),
       ...hosts.flatMap(hostWords),
     ]),
@@ -35,4 +36,4 @@ const FORM_WORDS = {
   text: 'text, other spellings of the object pass',
   object: 'object, whatever its spelling',
 } as const;
-const FREQUENCY = { hot: 'very often', warm: 'often', cold: 'rarely' } as const;
+const FREQUENCY = { hot: 'very often', warm: 'often', cold: 'rarely, as far as is known' } as const;

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What well-known hooks stand for, and what the numbers they are asked about mean, for people who do not know the kernel. */
+import type { NormalHook } from '../model/normal-policy.ts';
+
+/** By the name of the call: when a process gets there. */
+// biome-ignore format: a table is read in rows
+const MEANINGS: Readonly<Record<string, string>> = {
+  security_file_permission: 'a file that is open is read or written',
+  security_file_open: 'a file is opened',
+  security_mmap_file: 'a file is mapped into memory, as programs and libraries are',
+  security_path_truncate: 'a file is cut to a length',
+  security_path_symlink: 'a symbolic link is made',
+  security_path_link: 'a hard link is made',
+  security_path_unlink: 'a file is removed',
+  security_path_rename: 'a file is given another name',
+  security_path_mknod: 'a special file or a socket is made',
+  security_inode_mkdir: 'a folder is made',
+  security_inode_follow_link: 'a symbolic link is followed',
+  security_inode_copy_up_xattr: 'a layered file system copies an attribute of a file to its upper layer',
+  security_bprm_check: 'a program is about to be executed',
+  security_bprm_check_security: 'a program is about to be executed',
+  security_kernel_module_request: 'the kernel asks for a module by itself',
+  security_kernel_read_file: 'the kernel reads a file for its own use, such as a module',
+  security_socket_connect: 'a connection is asked for',
+  security_perf_event_alloc: 'performance counters or probes are set up',
+  security_bpf_map_alloc: 'memory for eBPF programs is set up',
+  security_bpf_map_create: 'memory for eBPF programs is set up',
+  bpf_check: 'an eBPF program is checked before it is loaded',
+  tcp_connect: 'a TCP connection is begun',
+  tcp_close: 'a TCP connection is ended',
+  tcp_sendmsg: 'something is sent over TCP',
+  tcp_set_state: 'a TCP connection goes from one state to another',
+  tcp_create_openreq_child: 'a TCP connection is accepted',
+  inet_csk_listen_start: 'a TCP port is opened for others',
+  sk_alloc: 'a socket is made',
+  sk_free: 'a socket is given back',
+  __sk_free: 'a socket is given back',
+  __cgroup_bpf_run_filter_skb: 'a network packet comes to or from a group of processes',
+  dev_queue_xmit: 'a network packet is handed to a network card',
+  fd_install: 'a process gets a descriptor of a file or a socket',
+  commit_creds: 'a process changes its user or its privileges',
+  override_creds: 'the kernel acts for a process with other privileges for a moment',
+  revert_creds: 'the kernel ends acting with other privileges',
+  cap_capable: 'it is asked whether a process has a privilege',
+  create_user_ns: 'a user namespace is made, in which a process can be root by itself',
+  tty_write: 'something is written to a terminal',
+  'sched/sched_process_exec': 'a program has been executed',
+};
+
+/** `when a file is opened`; undefined for what is not known here. */
+export function meaningOf({ call, also = call }: Pick<NormalHook, 'call' | 'also'>): string | undefined {
+  const text = Object.hasOwn(MEANINGS, call) ? MEANINGS[call] : MEANINGS[also];
+  return text === undefined ? undefined : `when ${text}`;
+}
+
+type Numbers = Readonly<Record<string, string>>;
+const ACCESS: Numbers = { '1': 'execute', '2': 'write', '4': 'read', '8': 'append' };
+const PROTECTION: Numbers = { '1': 'to be read', '2': 'to be written', '4': 'to be executed' };
+const FAMILIES: Numbers = { '1': 'on this host', '2': 'IPv4', '10': 'IPv6' };
+
+/** By call and argument. */
+// biome-ignore format: a table is read in rows
+const NUMBERS: Readonly<Record<string, Readonly<Record<number, Numbers>>>> = {
+  security_file_permission: { 1: ACCESS },
+  security_inode_permission: { 1: ACCESS },
+  security_mmap_file: { 1: PROTECTION, 2: { '1': 'shared', '2': 'private' } },
+  security_file_mprotect: { 1: PROTECTION },
+  security_kernel_read_file: { 1: { '1': 'firmware', '2': 'a kernel module', '3': 'another kernel' } },
+  sk_alloc: { 1: FAMILIES },
+  tcp_set_state: { 1: { '1': 'established', '2': 'asked for', '7': 'closed' } },
+};
+
+/** What a number stands for there; undefined where it is only a number. */
+export function numberMeaning(call: string, index: number, value: string): string | undefined {
+  return Object.hasOwn(NUMBERS, call) ? NUMBERS[call]?.[index]?.[value] : undefined;
+}
