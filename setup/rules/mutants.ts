@@ -58,8 +58,12 @@ function dropped(line: string): Change[] {
 }
 
 function negations(line: string): Change[] {
-  const found = /\bnot (?=\w)/.exec(line);
-  return found ? [['not left out', [line.replace(/\bnot (?=\w)/, '')]]] : [];
+  // texts and remarks may say "not" as well
+  const code = line.replace(/\$?"(?:[^"\\]|\\.)*"|#.*$/g, (text) => ' '.repeat(text.length));
+  const found = /\bnot (?=\w)/.exec(code);
+  return found
+    ? [['not left out', [`${line.slice(0, found.index)}${line.slice(found.index + 'not '.length)}`]]]
+    : [];
 }
 
 function comparisons(line: string): Change[] {

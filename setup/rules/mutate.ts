@@ -2,7 +2,7 @@
 // Whether the tests of a guardrail would notice a mistake in it. All mutants of a rule lie side by side, each in a package
 // of its own with a copy of the rule's tests, so that one run of `opa` tries them all.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { JudgeInput } from '../../src/model/judge.ts';
 import type { FoundRule } from '../../src/rule-kit/discover.ts';
@@ -24,7 +24,11 @@ interface TestResult {
 const FOLDER = 'mutants';
 const KNOWN = 'known.rego';
 const ORGANISATION = 'organisation.rego';
-const LIBRARY = ['lib/lib.rego', 'lib/testing.rego', ORGANISATION];
+/** What a rule and its tests stand on: all libraries, without their own tests. */
+function libraryIn(work: string): string[] {
+  const files = readdirSync(join(work, 'lib')).filter((name) => !name.endsWith('_test.rego'));
+  return [...files.map((name) => `lib/${name}`), ORGANISATION];
+}
 
 /** Whole policies that a rule must deny, as what it is asked, by its id. */
 export interface Known {
@@ -78,6 +82,8 @@ export function tryMutants(opa: string, { work }: Stage, { rule, known }: Trying
   }
   layOutKnown(work, rule, known);
   removeBroken(opa, work, mutants);
+  // a rule of which no mutant compiles was not tried at all
+  if (mutants.size === 0) throw new Error(`${rule.id}: none of its mutants compiles: what does it import?`);
   const failed = failing(opa, work);
   const survivors = [...mutants].filter(([name]) => !failed.has(name)).map(([, mutant]) => mutant);
   return { rule, killed: mutants.size - survivors.length, survivors };
@@ -100,7 +106,7 @@ function run(opa: string, work: string, args: readonly string[]): { status: numb
 /** A mistake that the compiler finds is none that a test has to. */
 function removeBroken(opa: string, work: string, mutants: Map<string, Mutant>): void {
   for (;;) {
-    const { status, output } = run(opa, work, ['check', '--max-errors', '-1', ...LIBRARY, FOLDER]);
+    const { status, output } = run(opa, work, ['check', '--max-errors', '-1', ...libraryIn(work), FOLDER]);
     if (status === 0) return;
     const broken = new Set([...output.matchAll(/mutants\/(m\d+)\/rule/g)].map(([, name = '']) => name));
     if (broken.size === 0) throw new Error(`opa check fails, and no mutant is to blame:\n${output}`);
@@ -119,7 +125,7 @@ function failing(opa: string, work: string): Set<string> {
     '--format',
     'json',
     KNOWN,
-    ...LIBRARY,
+    ...libraryIn(work),
     FOLDER,
   ]);
   const results = JSON.parse(output) as TestResult[];

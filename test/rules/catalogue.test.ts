@@ -51,6 +51,20 @@ describe('the catalogue', () => {
     });
   }
 
+  it('has no case of a rule twice under one name: the later one would take the place of the other', () => {
+    for (const { id, folder } of catalogue) {
+      const text = readFileSync(join(ROOT, folder, 'rule_test.rego'), 'utf8');
+      for (const [, table, cases = ''] of text.matchAll(/^(deny|pass) := \{\n(.*?)^\}/gms)) {
+        const names = [...cases.matchAll(/^\t"([^"]+)": /gm)].map(([, name]) => name);
+        assert.deepEqual(
+          names.filter((name, i) => names.indexOf(name) !== i),
+          [],
+          `${id} ${table}`,
+        );
+      }
+    }
+  });
+
   it('names among the parameters of a rule only data that there is', () => {
     const known = Object.keys(JSON.parse(readFileSync(join(SHIPPED_BUNDLE, 'data.json'), 'utf8')) as object);
     for (const { id, parameters } of catalogue) {

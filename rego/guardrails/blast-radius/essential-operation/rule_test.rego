@@ -90,7 +90,7 @@ pass := {
 	"types from three on": t.create(t.policy([t.kprobe("security_socket_create", [t.when([object.union(t.match("GT", "int", ["2"]), {"argIndex": 1})], [t.sigkill])])])),
 	"new user namespaces": t.create(t.policy([t.kprobe("sys_clone", [t.when([t.match("Mask", "uint64", ["268435456"])], [t.sigkill])])])),
 	"a raw socket by its tracepoint": t.create(t.policy([object.union(t.tracepoint("syscalls/sys_enter_socket", [t.when([object.union(t.match("Equal", "int", ["3"]), {"argIndex": 1})], [t.sigkill])]), {"also": "sys_socket"})])),
-	"one namespace": t.create(t.policy([t.kprobe("sys_openat", [t.namespaces("In", ["4026533000"], [t.sigkill])])])),
+	"a kill in one namespace": t.create(t.policy([t.kprobe("sys_openat", [t.namespaces("In", ["4026533000"], [t.sigkill])])])),
 	"one process": t.create(t.policy([t.kprobe("sys_openat", [t.pids("In", [77], false, [t.sigkill])])])),
 }
 

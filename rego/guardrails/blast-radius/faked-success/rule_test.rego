@@ -8,7 +8,7 @@ deny := {
 	"positive": t.create(t.policy([t.kprobe("sys_symlinkat", [t.when(t.on_text, [t.override(1)])])])),
 	"left out": t.create(t.policy([t.kprobe("sys_symlinkat", [t.when(t.on_text, [t.action("Override")])])])),
 	"in monitor mode too": t.monitored(t.create(t.policy([t.kprobe("sys_fsync", [t.when(t.on_text, [t.override(0)])])]))),
-	"zero": t.create(t.policy([t.kprobe("sys_mount", [t.when(t.on_text, [t.override(0)])])])),
+	"zero for a mount": t.create(t.policy([t.kprobe("sys_mount", [t.when(t.on_text, [t.override(0)])])])),
 }
 
 pass := {

@@ -34,10 +34,10 @@ findings contains {"path": match.path, "message": message} if {
 findings contains {"path": match.path, "message": message} if {
 	some strike in lib.strikes
 	some match in strike.selector.matchBinaries
-	match.operator in ["Prefix", "Postfix"]
+	begins := verb[match.operator]
 	hit := [program | some program in lib.spellings([path | some path, _ in protected]); lib.aims(match, program)]
-	count(hit) > 0
-	message := $"{strike.action.action} on {strike.hook.call} is aimed at all that {verb[match.operator]} {concat(", ", match.values)}: {sort(hit)[0]} is protected"
+	program := sort(hit)[0]
+	message := $"{strike.action.action} on {strike.hook.call} is aimed at all that {begins} {concat(", ", match.values)}: {program} is protected"
 }
 
 findings contains {"path": match.path, "message": message} if {
@@ -54,8 +54,8 @@ findings contains {"path": match.path, "message": message, "severity": severity(
 	some strike in lib.strikes
 	some match in strike.selector.matchParentBinaries
 	hit := [program | some program in lib.spellings([path | some path, _ in protected]); lib.aims(match, program)]
-	count(hit) > 0
-	message := $"{strike.action.action} on {strike.hook.call} is aimed at what {sort(hit)[0]} starts, and that is protected itself"
+	program := sort(hit)[0]
+	message := $"{strike.action.action} on {strike.hook.call} is aimed at what {program} starts, and that is protected itself"
 }
 
 # METADATA

@@ -54,3 +54,15 @@ test_severities[name] if {
 	found := {object.get(finding, "severity", "deny") | some finding in rule.findings} with input as deny[name]
 	found == expected
 }
+
+says := {
+	"all that lies beside the kubelet": "all that begins with /usr/bin/: /usr/bin/",
+	"sshd wherever it lies": "all that ends with /sshd: /sbin/sshd",
+}
+
+test_says[name] if {
+	some name, part in says
+	found := [finding.message | some finding in rule.findings] with input as deny[name]
+	some message in found
+	contains(message, part)
+}

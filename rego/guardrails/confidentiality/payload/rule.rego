@@ -25,7 +25,7 @@ findings contains {"path": arg.path, "message": message} if {
 	some read in lib.reads
 	arg := read.arg
 	raw(arg.type)
-	object.get(arg, "source", "") != "current_task" # what the task is, not what it reads
+	not of_task(arg)
 	lib.on(read.hook, payload)
 	message := $"{arg.type} on {read.hook.call} copies what programs read or write into events"
 }
@@ -40,6 +40,10 @@ findings contains {"path": arg.path, "message": message, "severity": "warn"} if 
 }
 
 raw(type) if lib.organisation.types.content[type]
+
+# METADATA
+# description: What the task is, and no part of what it reads.
+of_task(arg) if arg.source == "current_task"
 
 # METADATA
 # description: >-

@@ -7,7 +7,7 @@ deny := {
 	"no name": t.by({"user": "", "groups": []}, t.create(t.policy([]))),
 	"anonymous": t.by({"user": "system:anonymous", "groups": ["system:unauthenticated"]}, t.create(t.namespaced("team-a", []))),
 	"without a name": t.by({"user": "", "groups": []}, t.create(t.policy([]))),
-	"anonymous": t.by({"user": "system:anonymous", "groups": []}, t.create(t.policy([]))),
+	"anonymous, in no group": t.by({"user": "system:anonymous", "groups": []}, t.create(t.policy([]))),
 	"not authenticated": t.by({"user": "x", "groups": ["system:unauthenticated"]}, t.create(t.policy([]))),
 }
 

@@ -21,7 +21,6 @@ import data.tracegate.lib
 
 findings contains {"path": "/metadata/namespace", "message": message} if {
 	not lib.platform
-	lib.policy.kind == "TracingPolicyNamespaced"
 	lib.account_namespace != lib.policy.namespace
 	message := $"{input.subject.user} is of the namespace {lib.account_namespace}, and the policy is for {lib.policy.namespace}"
 }

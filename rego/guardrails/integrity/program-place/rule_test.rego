@@ -45,3 +45,16 @@ test_severities[name] if {
 	found := {object.get(finding, "severity", "deny") | some finding in rule.findings} with input as deny[name]
 	found == expected
 }
+
+says := {
+	"a way round": "is not in its plain form",
+	"another process’s root": "is another file for each process",
+	"watched in tmp": "lies where others can put files",
+}
+
+test_says[name] if {
+	some name, part in says
+	found := [finding.message | some finding in rule.findings] with input as deny[name]
+	some message in found
+	contains(message, part)
+}

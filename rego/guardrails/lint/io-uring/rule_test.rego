@@ -11,6 +11,29 @@ planned(guarantee, mechanism, hooks) := object.union(
 deny := {
 	"opening": t.create(t.policy([t.kprobe("sys_openat", [t.binaries("In", ["/opt/app/app"], [t.override(-1)])])])),
 	"two of a list": t.create(t.policy([t.kprobe("sys_openat", [t.binaries("In", ["/opt/app/app"], [t.override(-1)])]), t.kprobe("sys_connect", [t.binaries("In", ["/opt/app/app"], [t.override(-1)])])])),
+	"two entries": t.create(t.policy([denied("sys_openat", 0), denied("sys_connect", 1)])),
+	"behind one that a ring cannot do": t.create(t.policy([denied("sys_ptrace", 0), denied("sys_openat", 0)])),
+}
+
+denied(call, entry) := object.union(
+	t.kprobe(call, [t.binaries("In", ["/opt/app/app"], [t.override(-1)])]),
+	{"path": $"/spec/kprobes/{entry}"},
+)
+
+counts := {"two entries": 2, "two of a list": 1, "behind one that a ring cannot do": 1}
+
+test_counts[name] if {
+	some name, number in counts
+	count(rule.findings) == number with input as deny[name]
+}
+
+says := {"behind one that a ring cannot do": "sys_openat may be asked"}
+
+test_says[name] if {
+	some name, part in says
+	found := [finding.message | some finding in rule.findings] with input as deny[name]
+	some message in found
+	contains(message, part)
 }
 
 pass := {

@@ -30,7 +30,6 @@ lacking[path] := calls if {
 	calls := [strike.hook.call |
 		some strike in lib.strikes
 		strike.hook.path == path
-		not strike.hook.abi
 		not legacy[strike.hook.call]
 	]
 	count(calls) > 0

@@ -11,6 +11,18 @@ planned(guarantee, mechanism, hooks) := object.union(
 deny := {
 	"the 64-bit one alone": t.create(t.policy([t.kprobe("sys_ptrace", [t.when(t.on_text, [t.override(-1)])])])),
 	"another’s 32-bit one": t.create(t.policy([t.kprobe("sys_ptrace", [t.when(t.on_text, [t.override(-1)])]), object.union(t.kprobe("sys_mount", [t.when(t.on_text, [t.override(-1)])]), {"abi": "i386"})])),
+	"one of two entries": t.create(t.policy([
+		t.kprobe("sys_ptrace", [t.when(t.on_text, [t.override(-1)])]),
+		object.union(t.kprobe("sys_ptrace", [t.when(t.on_text, [t.override(-1)])]), {"abi": "i386"}),
+		object.union(t.kprobe("sys_mount", [t.when(t.on_text, [t.override(-1)])]), {"path": "/spec/kprobes/1"}),
+	])),
+}
+
+counts := {"one of two entries": 1}
+
+test_counts[name] if {
+	some name, number in counts
+	count(rule.findings) == number with input as deny[name]
 }
 
 pass := {

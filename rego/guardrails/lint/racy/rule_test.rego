@@ -10,6 +10,10 @@ planned(actions, racy) := object.union(
 
 deny := {
 	"racy": planned([t.sigkill], true),
+	"racy and not accepted": object.union(
+		planned([t.sigkill], true),
+		{"policy": {"annotations": {"tracegate.io/allow-racy": "false"}}},
+	),
 	"racy and accepted": object.union(
 		planned([t.sigkill], true),
 		{"policy": {"annotations": {"tracegate.io/allow-racy": "true"}}},
@@ -30,4 +34,12 @@ test_denies[name] if {
 test_passes[name] if {
 	some name, submission in pass
 	count(rule.findings) == 0 with input as submission
+}
+
+severities := {"racy": "deny", "racy and accepted": "info", "racy and not accepted": "deny"}
+
+test_severities[name] if {
+	some name, severity in severities
+	found := {finding.severity | some finding in rule.findings} with input as deny[name]
+	found == {severity}
 }

@@ -12,6 +12,7 @@ deny := {
 	"one of two": t.create(t.policy([t.kprobe("sys_symlinkat", [t.when(t.on_text, [t.override(-1)])])])),
 	"where a host decides at the entrance": planned("denied-before-effect", "fmod_ret/__x64_sys_symlinkat", [t.kprobe("sys_symlinkat", [t.when(t.on_text, [t.override(-1)])])]),
 	"where a host is late": planned("killed-after-effect", "lsm/security_path_symlink", [t.kprobe("sys_symlinkat", [t.when(t.on_text, [t.sigkill])])]),
+	"neither of two more": t.create(t.policy([t.kprobe("sys_rename", [t.when(t.on_text, [t.override(-1)])])])),
 	"one of three": t.create(t.policy([t.kprobe("sys_rename", [t.when(t.on_text, [t.override(-1)])]), t.kprobe("sys_renameat", [t.when(t.on_text, [t.override(-1)])])])),
 }
 
@@ -31,4 +32,17 @@ test_denies[name] if {
 test_passes[name] if {
 	some name, submission in pass
 	count(rule.findings) == 0 with input as submission
+}
+
+says := {
+	"one of two": "sys_symlink the same way in is not",
+	"one of three": "sys_renameat2 the same way in is not",
+	"neither of two more": "sys_renameat, sys_renameat2 the same way in are not",
+}
+
+test_says[name] if {
+	some name, part in says
+	found := [finding.message | some finding in rule.findings] with input as deny[name]
+	some message in found
+	contains(message, part)
 }

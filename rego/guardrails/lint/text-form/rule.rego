@@ -31,6 +31,5 @@ paths contains plan.path if {
 	some strike in lib.strikes
 	some plan in input.planned
 	plan.path == strike.hook.path
-	plan.form == "text"
 	contains(plan.passes, "tracegate.io/match")
 }

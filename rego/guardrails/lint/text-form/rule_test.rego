@@ -15,6 +15,10 @@ deny := {
 }
 
 pass := {
+	"another hook by its text": object.union(planned([t.sigkill], "text", "other spellings"), {"planned": [object.union(
+		t.planned("denied-before-effect", false),
+		{"path": "/spec/kprobes/1", "form": "text", "passes": advice},
+	)]}),
 	"the file itself": planned([t.sigkill], "object", "a hard link"),
 	"text of which there is no file": planned([t.sigkill], "text", "other spellings"),
 	"watching": planned([t.post], "text", advice),

@@ -9,6 +9,7 @@ deny := {
 }
 
 pass := {
+	"a system call that is called so": t.create(t.policy([object.union(t.kprobe("panic", [t.always([t.post])]), {"syscall": true})])),
 	"a system call of a like name": t.create(t.policy([t.kprobe("sys_schedule_x", [t.when(t.on_text, [t.post])])])),
 	"an ordinary function": t.create(t.policy([t.kprobe("tcp_connect", [t.always([t.post])])])),
 }

@@ -33,7 +33,7 @@ deny := {
 	"the same pods": hook([t.workloads(t.pods("In", ["a"]), [t.post]), t.workloads(t.pods("In", ["a"]), [t.sigkill])]),
 	"the same binaries": hook([t.binaries("In", ["/usr/bin/ln", "/usr/bin/cp"], [t.post]), t.binaries("In", ["/usr/bin/ln"], [t.sigkill])]),
 	"more values": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Equal", "file", ["/a", "/b"])], [t.post]), t.when([t.match("Equal", "file", ["/a"])], [t.override(-1)])])])),
-	"a wider prefix": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Prefix", "file", ["/d"])], [t.post]), t.when([t.match("Prefix", "file", ["/d/e"])], [t.override(-1)])])])),
+	"a wider prefix of a file": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Prefix", "file", ["/d"])], [t.post]), t.when([t.match("Prefix", "file", ["/d/e"])], [t.override(-1)])])])),
 	"a prefix of a value": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Prefix", "file", ["/d"])], [t.post]), t.when([t.match("Equal", "file", ["/d/e"])], [t.override(-1)])])])),
 	"fewer exceptions": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("NotEqual", "file", ["/a"])], [t.post]), t.when([t.match("NotEqual", "file", ["/a", "/b"])], [t.override(-1)])])])),
 	"more programs": t.create(t.policy([t.kprobe("security_file_open", [t.binaries("In", ["/a", "/b"], [t.post]), t.binaries("In", ["/a"], [t.override(-1)])])])),
