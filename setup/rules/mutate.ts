@@ -24,10 +24,11 @@ interface TestResult {
 const FOLDER = 'mutants';
 const KNOWN = 'known.rego';
 const ORGANISATION = 'organisation.rego';
-/** What a rule and its tests stand on: all libraries, without their own tests. */
-function libraryIn(work: string): string[] {
+/** What a rule and its tests stand on: all libraries without their own tests, and data in the form that these tests can replace. */
+function libraryFor(work: string, tests: string): string[] {
   const files = readdirSync(join(work, 'lib')).filter((name) => !name.endsWith('_test.rego'));
-  return [...files.map((name) => `lib/${name}`), ORGANISATION];
+  const replacesParts = /with data\.organisation\.\w+\./.test(tests);
+  return [...files.map((name) => `lib/${name}`), replacesParts ? 'data.json' : ORGANISATION];
 }
 
 /** Whole policies that a rule must deny, as what it is asked, by its id. */
@@ -59,6 +60,12 @@ test_listed_bad[name] if {
 `;
 }
 
+interface Ground {
+  opa: string;
+  work: string;
+  library: string[];
+}
+
 export interface Trying {
   rule: FoundRule;
   known: Known;
@@ -81,10 +88,11 @@ export function tryMutants(opa: string, { work }: Stage, { rule, known }: Trying
     );
   }
   layOutKnown(work, rule, known);
-  removeBroken(opa, work, mutants);
+  const ground = { opa, work, library: libraryFor(work, tests) };
+  removeBroken(ground, mutants);
   // a rule of which no mutant compiles was not tried at all
   if (mutants.size === 0) throw new Error(`${rule.id}: none of its mutants compiles: what does it import?`);
-  const failed = failing(opa, work);
+  const failed = failing(ground);
   const survivors = [...mutants].filter(([name]) => !failed.has(name)).map(([, mutant]) => mutant);
   return { rule, killed: mutants.size - survivors.length, survivors };
 }
@@ -104,9 +112,9 @@ function run(opa: string, work: string, args: readonly string[]): { status: numb
 }
 
 /** A mistake that the compiler finds is none that a test has to. */
-function removeBroken(opa: string, work: string, mutants: Map<string, Mutant>): void {
+function removeBroken({ opa, work, library }: Ground, mutants: Map<string, Mutant>): void {
   for (;;) {
-    const { status, output } = run(opa, work, ['check', '--max-errors', '-1', ...libraryIn(work), FOLDER]);
+    const { status, output } = run(opa, work, ['check', '--max-errors', '-1', ...library, FOLDER]);
     if (status === 0) return;
     const broken = new Set([...output.matchAll(/mutants\/(m\d+)\/rule/g)].map(([, name = '']) => name));
     if (broken.size === 0) throw new Error(`opa check fails, and no mutant is to blame:\n${output}`);
@@ -117,7 +125,7 @@ function removeBroken(opa: string, work: string, mutants: Map<string, Mutant>): 
   }
 }
 
-function failing(opa: string, work: string): Set<string> {
+function failing({ opa, work, library }: Ground): Set<string> {
   const { output } = run(opa, work, [
     'test',
     '--timeout',
@@ -125,7 +133,7 @@ function failing(opa: string, work: string): Set<string> {
     '--format',
     'json',
     KNOWN,
-    ...libraryIn(work),
+    ...library,
     FOLDER,
   ]);
   const results = JSON.parse(output) as TestResult[];
