@@ -7,6 +7,7 @@ known := {"before": ["1111111111111111", "2222222222222222"]}
 
 deny := {
 	"another tag": t.loaded(known),
+	"another than the only one": t.loaded({"before": ["1111111111111111"]}),
 	"by a loader that was changed too": t.loaded(object.union(known, {"sameLoader": false})),
 }
 

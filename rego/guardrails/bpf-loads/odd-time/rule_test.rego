@@ -35,6 +35,8 @@ pass := {
 	"one of ours": gone({"ours": true}),
 	"as many as may be": t.seen("often", {"count": 100}),
 	"as the time begins": at("2026-01-01T00:00:00Z", t.loaded({})),
+	"as it begins, to the millisecond": at("2026-01-01T00:00:00.000Z", t.loaded({})),
+	"an end at another time": at("2026-02-01T00:00:00Z", t.seen("gone", {})),
 	"in that time": at(inside, t.loaded({})),
 	"the container runtime, later": at("2026-02-01T00:00:00Z", t.loaded({"loader": {"path": "/usr/bin/runc"}})),
 }

@@ -28,3 +28,12 @@ test_passes[name] if {
 	some name, submission in pass
 	count(rule.findings) == 0 with input as submission
 }
+
+test_says_what_was_not_seen[record] if {
+	some record, words in {
+		"bpf.gap": "not all of what was done with eBPF was seen: program 7",
+		"bpf.hidden": "something hides from one of two ways of asking the kernel: program 7",
+		"bpf.missed": "an object was made that nobody told of: program 7",
+	}
+	rule.findings == {{"path": "/activity", "message": words}} with input as unseen(record, "full")
+}

@@ -32,3 +32,18 @@ test_passes[name] if {
 test_passes_undemanded if {
 	count(rule.findings) == 0 with input as signed("none") with data.organisation.bpf.signing as "optional"
 }
+
+test_says_what_is_wrong[how] if {
+	some how, words in {
+		"none": "/usr/sbin/any-loader loads drop_all (xdp) without a signature",
+		"user": "/usr/sbin/any-loader loads drop_all (xdp) with a signature by a key of a user's keyring",
+	}
+	some finding in rule.findings with input as signed(how) with data.organisation.bpf.signing as "required"
+	finding.message == words
+}
+
+test_says_who_and_what_without_names if {
+	nameless := {"kernelChecks": true, "loader": {"path": ""}, "program": {"name": "", "signature": "none"}}
+	some finding in rule.findings with input as t.loaded(nameless) with data.organisation.bpf.signing as "required"
+	finding.message == "a loader whose file is not known loads a program of type xdp without a signature"
+}
