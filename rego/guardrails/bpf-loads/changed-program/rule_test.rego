@@ -6,6 +6,7 @@ import data.tracegate.testing as t
 known := {"before": ["1111111111111111", "2222222222222222"]}
 
 deny := {
+	"another tag than the only one before": t.loaded(object.union(known, {"before": ["2222222222222222"]})),
 	"another tag": t.loaded(known),
 	"another than the only one": t.loaded({"before": ["1111111111111111"]}),
 	"by a loader that was changed too": t.loaded(object.union(known, {"sameLoader": false})),

@@ -4,11 +4,13 @@ import data.tracegate.guardrails.bpf_loads.network_path as rule
 import data.tracegate.testing as t
 
 deny := {
+	"the runtime, of what it does not need": t.load("known", {"path": "/usr/bin/runc"}, [t.asking("xdp")]),
 	"without types": t.load("known", {"path": "/usr/sbin/any-loader"}, [t.asking("xdp")]),
 	"another type": t.load("known", {"path": "/usr/sbin/loader-xdp"}, [t.asking("cgroup_skb")]),
 }
 
 pass := {
+	"something else than a load": t.load("known", {"path": "/usr/sbin/any-loader"}, [{"asks": "token", "type": "xdp"}]),
 	"named": t.load("known", {"path": "/usr/sbin/loader-xdp"}, [t.asking("xdp")]),
 	"learned": t.load("known", {"path": "/opt/x", "learned": ["xdp"]}, [t.asking("xdp")]),
 	"the runtime": t.load("known", {"path": "/usr/bin/runc"}, [t.asking("cgroup_device")]),

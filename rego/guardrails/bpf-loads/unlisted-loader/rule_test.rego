@@ -12,6 +12,7 @@ deny := {
 }
 
 pass := {
+	"a pin by a runtime": t.load("known", {"path": "/usr/bin/runc"}, [{"asks": "pin", "type": ""}]),
 	"listed": t.load("known", {"path": "/usr/sbin/loader-xdp"}, [t.asking("xdp")]),
 	"learned": t.load("known", {"path": "/opt/x", "learned": ["kprobe"]}, [t.asking("kprobe")]),
 	"its digest": t.load("known", {"path": "/usr/sbin/pinned-loader", "digest": "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}, [t.asking("xdp")]),
