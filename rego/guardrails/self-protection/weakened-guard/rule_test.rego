@@ -15,6 +15,10 @@ gained(position) := t.named("guard-links", t.policy([t.kprobe("sys_mount", [t.wh
 on(pods) := object.union(guard([t.override(-1)]), {"workloads": pods})
 
 deny := {
+	"other nodes, with a reason": t.because("x", t.update(other_nodes("a"), again(other_nodes("b")))),
+	"other pods of a selector, with a reason": t.because("x", t.update(in_pods("a"), again(in_pods("b")))),
+	"children of parents no more": t.because("x", t.update(from_parents(true), again(from_parents(false)))),
+	"together for as short as can be": t.because("x", t.update(watch({}), told({"aggregateMs": 1}))),
 	"other pods, with a reason": t.because("x", t.update(on(t.pods("In", ["a"])), object.union(on(t.pods("In", ["b"])), {"digest": "sha256:11"}))),
 	"some pods only, with a reason": t.because("x", t.update(guard([t.override(-1)]), object.union(on(t.pods("In", ["b"])), {"digest": "sha256:11"}))),
 	"without a reason": t.update(guard([t.override(-1)]), other([t.override(-13)])),
@@ -33,11 +37,23 @@ deny := {
 	"the same events together for longer": t.because("x", t.update(watch({"aggregateMs": 1000}), told({"aggregateMs": 2000}))),
 }
 
+other_nodes(name) := object.union(guard([t.override(-1)]), {"nodes": [{"key": "zone", "operator": "In", "values": [name]}]})
+
+in_pods(name) := t.named("guard-links", t.policy([t.kprobe("sys_mount", [object.union(t.always([t.sigkill]), {"matchWorkloads": t.pods("In", [name])})])]))
+
+from_parents(children) := t.named("guard-links", t.policy([t.kprobe("sys_mount", [object.union(t.always([t.sigkill]), {"matchParentBinaries": [object.union(t.program("In", "/usr/bin/nc"), {"followChildren": children})]})])]))
+
+again(policy) := object.union(policy, {"digest": "sha256:11"})
+
 watch(floods) := object.union(guard([t.post]), floods)
 
 told(floods) := object.union(watch(floods), {"digest": "sha256:11"})
 
 pass := {
+	"the very same by a tenant": t.by(t.tenant, t.update(guard([t.override(-1)]), guard([t.override(-1)]))),
+	"under the same digest, whatever it says": t.because("x", t.update(guard([t.override(-1)]), guard([t.post]))),
+	"bound under the same digest": t.because("x", t.update(watch({}), watch({"aggregateMs": 1000}))),
+	"an ordinary policy that is bound": t.because("x", t.update(t.policy([]), object.union(t.policy([]), {"digest": "sha256:11", "aggregateMs": 1000}))),
 	"a looser bound, with a reason": t.because("x", t.update(watch({"throttle": {"events": 10, "intervalMs": 2000}}), told({"throttle": {"events": 10, "intervalMs": 1000}}))),
 	"no bound any more": t.because("x", t.update(watch({"throttle": {"events": 10, "intervalMs": 2000}, "aggregateMs": 1000}), told({}))),
 	"bound as before": t.because("x", t.update(watch({"throttle": {"events": 10, "intervalMs": 1000}, "aggregateMs": 1000}), told({"throttle": {"events": 20, "intervalMs": 2000}, "aggregateMs": 1000}))),
@@ -63,6 +79,7 @@ test_passes[name] if {
 }
 
 severities := {
+	"the same events together, with a reason": {"warn"},
 	"without a reason": {"deny"},
 	"by a tenant": {"deny"},
 	"by an enforcer with a reason": {"deny"},
@@ -76,4 +93,17 @@ test_severities[name] if {
 	some name, expected in severities
 	found := {object.get(finding, "severity", "deny") | some finding in rule.findings} with input as deny[name]
 	found == expected
+}
+
+says := {
+	"a bound on what it tells, with a reason": "fewer events of a cgroup",
+	"a tighter one, with a reason": "fewer events of a cgroup",
+	"the same events together, with a reason": "told together, and later",
+}
+
+test_says[name] if {
+	some name, part in says
+	found := [finding.message | some finding in rule.findings] with input as deny[name]
+	some message in found
+	contains(message, part)
 }
