@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "exports.h"
+#include "kernel_types.h"
 
 using Napi::Buffer, Napi::CallbackInfo, Napi::Env, Napi::Error, Napi::Function, Napi::Number, Napi::Object, Napi::String,
     Napi::Value;
@@ -138,7 +139,9 @@ Value open_object(const CallbackInfo &info) {
   Object shared = info[1].As<Object>().Get("mapFds").As<Object>();
   libbpf_words.clear();
   auto functions = functions_of(path.c_str());
-  struct bpf_object *obj = bpf_object__open_file(path.c_str(), nullptr);
+  MemoryFile types(kernel_types(path));
+  LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = types.path());
+  struct bpf_object *obj = bpf_object__open_file(path.c_str(), &opts);
   if (!obj) throw failure(env, "open object", errno, libbpf_words);
   struct bpf_map *map;
   bpf_object__for_each_map(map, obj) {
