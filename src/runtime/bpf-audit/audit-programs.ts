@@ -8,11 +8,11 @@ import { KIND } from '../../kernel/btf.ts';
 import { kernelBtf } from '../../kernel/facts.ts';
 import { STRUCTS } from '../../plan/layout.generated.ts';
 import { kernelReason, type Native, type NativeObject, type NativeProgram } from '../native.ts';
+import { Backlog } from './backlog.ts';
 
 export interface AuditProgramsOptions {
   native: Native;
   open(file: string, options: { without?: string[]; mapFds?: Record<string, number> }): NativeObject;
-  /** written over after the call */
   onBatch(batch: Buffer): void;
   /** only the pair of tracepoints, whatever the kernel offers: what a test asks for */
   degraded?: boolean;
@@ -93,6 +93,7 @@ export class AuditPrograms {
   readonly #native: Native;
   readonly #links: number[] = [];
   readonly #attached: NativeProgram[] = [];
+  readonly #backlog: Backlog;
   #maps: Record<string, number> = {};
   #ring: InstanceType<Native['Ring']> | undefined;
   #reader: NodeJS.Timeout | undefined;
@@ -100,12 +101,15 @@ export class AuditPrograms {
   constructor(options: AuditProgramsOptions) {
     this.#options = options;
     this.#native = options.native;
+    this.#backlog = new Backlog({ emptyRing: () => this.#ring?.drain(), onBatch: options.onBatch });
     this.view = this.#attachAll() ? 'full' : 'degraded';
     if (this.view === 'degraded') this.#degrade();
     const ring = this.#maps.tg_bpf_events;
     if (ring === undefined) return; // not even tracepoints: `blind` says it
-    this.#ring = new this.#native.Ring(ring, (memory, bytes) => options.onBatch(memory.subarray(0, bytes)));
-    this.#reader = setInterval(() => this.drain(), READ_INTERVAL_MS);
+    this.#ring = new this.#native.Ring(ring, (memory, bytes) =>
+      this.#backlog.take(memory.subarray(0, bytes)),
+    );
+    this.#reader = setInterval(() => this.#ring?.drain(), READ_INTERVAL_MS);
   }
 
   #attachAll(): boolean {
@@ -219,8 +223,9 @@ export class AuditPrograms {
     };
   }
 
+  /** What was written until now is told when this returns. */
   drain(): void {
-    this.#ring?.drain();
+    this.#backlog.settle();
   }
 
   #letGo(): void {
@@ -230,6 +235,7 @@ export class AuditPrograms {
 
   close(): void {
     clearInterval(this.#reader);
+    this.#backlog.close();
     this.#ring?.close();
     this.#letGo();
   }
