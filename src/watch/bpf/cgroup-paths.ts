@@ -5,8 +5,12 @@ import { join } from 'node:path';
 import { containerIdOf, podUidOf, shownId } from '../../kernel/container-id.ts';
 
 const PATHS_MOST = 16_384;
-/** A cgroup that is not found is not looked for again at once: the walk is dear where there are many. */
-const WALK_EVERY_MS = 1000;
+/** A cgroup that a walk did not find is not looked for again at once. */
+const ABSENT_MS = 1000;
+const ABSENT_MOST = 1024;
+/** After a walk, so many times as long as it took, there is none: it is dear where there are many cgroups, and a millisecond elsewhere. */
+const REST_FACTOR = 10;
+const REST_MOST_MS = 1000;
 
 export interface CgroupPlace {
   cgroup: string;
@@ -25,16 +29,26 @@ function mountPoint(): string | undefined {
 export class CgroupPaths {
   readonly #paths = new Map<bigint, string>();
   readonly #root = mountPoint();
-  #walkedMs = Number.NEGATIVE_INFINITY;
+  readonly #absent = new Map<bigint, number>();
+  #nextWalkMs = Number.NEGATIVE_INFINITY;
 
   of(id: bigint): string | undefined {
     const known = this.#paths.get(id);
     if (known !== undefined || this.#root === undefined) return known;
-    if (performance.now() - this.#walkedMs >= WALK_EVERY_MS) {
-      this.#walk(this.#root, '/');
-      this.#walkedMs = performance.now();
-    }
-    return this.#paths.get(id);
+    const begun = performance.now();
+    if (begun < this.#nextWalkMs || begun - (this.#absent.get(id) ?? Number.NEGATIVE_INFINITY) < ABSENT_MS)
+      return undefined;
+    this.#walk(this.#root, '/');
+    const ended = performance.now();
+    this.#nextWalkMs = ended + Math.min(REST_MOST_MS, (ended - begun) * REST_FACTOR);
+    const found = this.#paths.get(id);
+    if (found === undefined) this.#putAbsent(id, ended);
+    return found;
+  }
+
+  #putAbsent(id: bigint, sinceMs: number): void {
+    if (this.#absent.size >= ABSENT_MOST) this.#absent.clear();
+    this.#absent.set(id, sinceMs);
   }
 
   #walk(folder: string, path: string): void {
