@@ -104,7 +104,7 @@ export class Bench {
   }
 }
 
-export async function until(what: string, condition: () => boolean, limitMs = 20_000): Promise<void> {
+export async function until(what: string, condition: () => boolean, limitMs = 60_000): Promise<void> {
   const endMs = Date.now() + limitMs;
   while (!condition()) {
     assert.ok(Date.now() < endMs, `it never came: ${what}`);
