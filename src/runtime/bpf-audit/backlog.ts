@@ -48,8 +48,10 @@ export class Backlog {
     }
   }
 
+  /** What was kept is told; the ring is left as it is. */
   close(): void {
     clearImmediate(this.#turn);
+    while (this.#batches.length > 0) this.#first();
   }
 
   #first(): void {

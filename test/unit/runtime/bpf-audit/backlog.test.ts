@@ -62,5 +62,6 @@ describe('records that wait for their turn', () => {
     for (const text of ['aa', 'bb', 'cc']) backlog.take(Buffer.from(text));
     assert.deepEqual(seen, ['aa']);
     backlog.close();
+    assert.deepEqual(seen, ['aa', 'bb', 'cc'], 'none is left behind at the end');
   });
 });
