@@ -16,7 +16,7 @@ if (!existsSync(node)) {
 }
 const args = process.argv.slice(2);
 const HEAPS = { agent: ['--max-semi-space-size=1', '--expose-gc'], gate: ['--expose-gc'] }; // as `up` starts them
-const heap = HEAPS[args.find((arg) => arg in HEAPS)] ?? [];
+const heap = HEAPS[args.find((arg) => Object.hasOwn(HEAPS, arg))] ?? [];
 const child = spawn(node, ['--disable-warning=ExperimentalWarning', ...heap, main, ...args], {
   stdio: 'inherit',
 });
