@@ -56,7 +56,7 @@ export interface JudgeInput {
 }
 
 /** Stands where a policy would, when a host asks about something else. */
-export const NO_POLICY: NormalPolicy = {
+const NO_POLICY: NormalPolicy = {
   kind: 'TracingPolicy',
   name: 'bpf-load',
   digest: `sha256:${'0'.repeat(64)}`,
@@ -66,6 +66,23 @@ export const NO_POLICY: NormalPolicy = {
   hooks: [],
   scopes: [],
 };
+
+/** The agent asks about what is done with eBPF on its host: a load, or what has happened. */
+export function askedByAgent(
+  about: Pick<JudgeInput, 'operation' | 'load' | 'activity'>,
+  time: string,
+): JudgeInput {
+  return {
+    ...about,
+    door: 'agent',
+    subject: { user: 'tracegate-agent', groups: [] },
+    policy: NO_POLICY,
+    effectiveMode: 'enforce',
+    planned: [],
+    time,
+    documents: {},
+  };
+}
 
 /** On delete there is only the old one. */
 export interface JudgedDocuments {

@@ -7,7 +7,7 @@ import type { AuditLog } from '../../audit/index.ts';
 import { asFault } from '../../errors.ts';
 import type { BpfActivity, BpfSighting } from '../../model/bpf.ts';
 import type { Finding, Severity } from '../../model/finding.ts';
-import { NO_POLICY, type Ruleset } from '../../model/judge.ts';
+import { askedByAgent, type Ruleset } from '../../model/judge.ts';
 import type { KnownPrograms } from './known-programs.ts';
 import { Sightings } from './sightings.ts';
 
@@ -74,17 +74,7 @@ export class BpfFindings {
     const key = JSON.stringify(sighting);
     const known = this.#judged.get(key);
     if (known) return known;
-    const { findings } = ruleset.judge({
-      operation: 'activity',
-      door: 'agent',
-      subject: { user: 'tracegate-agent', groups: [] },
-      policy: NO_POLICY,
-      effectiveMode: 'enforce',
-      planned: [],
-      time,
-      documents: {},
-      activity: sighting,
-    });
+    const { findings } = ruleset.judge(askedByAgent({ operation: 'activity', activity: sighting }, time));
     this.#judged.set(key, findings);
     return findings;
   }

@@ -4,7 +4,7 @@
  * of user, so that a load waits for nobody. What could not be judged is forbidden by TG_GATE_DEFAULT.
  */
 import { type LoaderName, type LoadRequest, PROGRAM_TYPES } from '../../model/bpf-gate.ts';
-import { type JudgeInput, NO_POLICY, type Ruleset } from '../../model/judge.ts';
+import { askedByAgent, type Ruleset } from '../../model/judge.ts';
 import { TG_GATE_ASKED, TG_GATE_PLACE } from '../../plan/layout.generated.ts';
 
 const { TG_GA_LAST_TYPE, TG_GA_GUARD_TARGET, TG_GA_HIDING_TARGET, TG_GA_OUR_NAME } = TG_GATE_ASKED;
@@ -106,7 +106,9 @@ function judged(
 ): Pick<Case, 'rules' | 'messages'> {
   const rules = Buffer.alloc(ASKED_MAX);
   const messages = new Map<number, string>();
-  for (const { rule, severity, path, message } of ruleset.judge(submissionOf(load, time)).findings) {
+  for (const { rule, severity, path, message } of ruleset.judge(
+    askedByAgent({ operation: 'load', load }, time),
+  ).findings) {
     const at = Number(/^\/load\/programs\/(\d+)$/.exec(path)?.[1]);
     if (severity !== 'deny') continue;
     // a finding that names no program is about all of them
@@ -118,18 +120,4 @@ function judged(
   }
   rules.fill(rules[TG_GA_LAST_TYPE] ?? DEFAULT_RULE, PROGRAM_TYPES.length, TG_GA_LAST_TYPE);
   return { rules, messages };
-}
-
-function submissionOf(load: LoadRequest, time: string): JudgeInput {
-  return {
-    operation: 'load',
-    door: 'agent',
-    subject: { user: 'tracegate-agent', groups: [] },
-    policy: NO_POLICY,
-    effectiveMode: 'enforce',
-    planned: [],
-    time,
-    documents: {},
-    load,
-  };
 }
