@@ -17,6 +17,7 @@ const FOLDERS = [
   'src/runtime/bpf-gate',
   'src/agent/bpf-gate',
 ];
+const FILES = ['src/agent/bpf-audit.ts'];
 const head = `# Soak of the watch over eBPF
 
 Made by \`npm run soak -- bpf\`: a stranger loads a program and lets go of it, again and again, as fast as it can, while the watch
@@ -29,8 +30,8 @@ times: loaded, unloaded, judged. *Sources* is the digest of what watches and jud
 
 function sources() {
   const digest = createHash('sha256');
-  for (const folder of FOLDERS)
-    for (const file of filesUnder(folder, /\.(c|h|ts)$/)) digest.update(readFileSync(join(root, file)));
+  const files = [...FOLDERS.flatMap((folder) => [...filesUnder(folder, /\.(c|h|ts)$/)]), ...FILES];
+  for (const file of files) digest.update(readFileSync(join(root, file)));
   return digest.digest('hex').slice(0, 12);
 }
 
@@ -50,7 +51,10 @@ function counted(kernel, loads) {
     { cwd: root, env: { ...process.env, VMLAB: labRoot }, encoding: 'utf8' },
   );
   const found = /^loads (\d+) loaded (\d+) unloaded (\d+) judged (\d+) lost (\d+)$/m.exec(run.stdout);
-  if (found) return found.slice(1);
+  if (found) {
+    const gaps = run.stdout.match(/^(gap|lost by) .*$/gm) ?? [];
+    return { counts: found.slice(1), gaps };
+  }
   say(`${kernel}, bpf: nothing counted\n${run.stdout.slice(-1000)}${run.stderr.slice(-1000)}`);
   return undefined;
 }
@@ -65,9 +69,10 @@ export function soakBpf(kernel, short) {
   const loads = short ?? LOADS;
   const start = `| ${kernel} | ${sources()} | ${loads} |`;
   if (!short && lines().some((line) => line.startsWith(start))) return true;
-  const counts = counted(kernel, loads);
-  if (!counts) return false;
-  const [, loaded, unloaded, judged, lost] = counts;
+  const found = counted(kernel, loads);
+  if (!found) return false;
+  const [, loaded, unloaded, judged, lost] = found.counts;
+  if (lost !== '0') say(found.gaps.join('\n'));
   say(
     `${kernel}, bpf: of ${loads} loads ${loaded} told, ${unloaded} unloads, ${judged} judged, ${lost} lost`,
   );

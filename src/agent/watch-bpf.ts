@@ -53,7 +53,9 @@ export function watchBpf(runtime: Runtime, options: WatchBpfOptions): BpfSide {
     kernelChecks: checksBpfSignatures(kernelBtf()),
     view: () => watch.sight.view,
   });
-  const written = new BpfAudit(audit, digests, onFault, (activity) => findings.take(activity));
+  const written = new BpfAudit(audit, digests, onFault, {
+    onWritten: (activity) => findings.take(activity),
+  });
   const watch: BpfWatch = new BpfWatch({
     native: runtime.native,
     open: (file, how) => runtime.openObject(file, how),

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * So many loads in a row by a stranger, as fast as it can, while the watch tells of them and the gate in monitor mode says that it
- * would have denied them: every one has to be in the log, once. Prints `loads N loaded N unloaded N judged N lost N`.
+ * would have denied them: every one has to be in the log, once. Prints `loads N loaded N unloaded N judged N lost N`, and before
+ * it what each gap says and how many the kernel counted.
  */
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,6 +18,8 @@ import { PLACE } from './runtime-fixture.ts';
 const DRAIN_EVERY_MS = 250;
 /** Emulated, to tell of a load takes some sixty milliseconds. */
 const WAIT_MOST_MS = 1_800_000;
+/** What is not in the log after so long without a new record does not come. */
+const NOTHING_NEW_MS = 120_000;
 
 const wanted = Number(process.argv[2] ?? 500);
 const fail = (thrown: unknown) => {
@@ -61,15 +64,23 @@ function pidOf(body: Record<string, unknown>): number | undefined {
 }
 
 const began = performance.now();
-while (performance.now() - began < WAIT_MOST_MS && counted('bpf.unload') < wanted) await sleep(3000);
+let newest = { unloads: 0, atMs: began };
+while (newest.unloads < wanted && performance.now() - began < WAIT_MOST_MS) {
+  await sleep(3000);
+  const [unloads, atMs] = [counted('bpf.unload'), performance.now()];
+  if (unloads > newest.unloads) newest = { unloads, atMs };
+  else if (unloads > 0 && atMs - newest.atMs > NOTHING_NEW_MS) break;
+}
 await one.end();
 clearInterval(timer);
 const { counts } = await keeper.gateStatus();
 await written.settled();
 log.append([]); // what waits is written
-const gaps = log.read({ type: 'bpf.gap', limit: 100 }).length;
+const gaps = log.read({ type: 'bpf.gap', limit: 100 });
+for (const { body } of gaps) process.stdout.write(`gap ${JSON.stringify(body)}\n`);
+process.stdout.write(`lost by the watch's ring ${at.watch.sight.lost}, by the gate's ${counts.lost}\n`);
 process.stdout.write(
   `loads ${wanted} loaded ${counted('bpf.load.done')} unloaded ${counted('bpf.unload')} judged ${counted('bpf_gate_would_deny')} ` +
-    `lost ${at.watch.sight.lost + counts.lost + gaps}\n`,
+    `lost ${at.watch.sight.lost + counts.lost + gaps.length}\n`,
 );
 process.exit(0);

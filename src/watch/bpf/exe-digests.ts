@@ -23,6 +23,8 @@ const BYTES_MOST = 1n << 30n;
 const WAITING_MOST = 64;
 const WAIT_MS = 5000;
 
+const AT_HAND = new WeakMap<Promise<Digest>, Digest>();
+
 export class ExeDigests {
   readonly #known = new Map<string, Promise<Digest>>();
   #last: Promise<unknown> = Promise.resolve();
@@ -34,11 +36,10 @@ export class ExeDigests {
     const key = `${device} ${inode} ${ctimeNs}`;
     const known = this.#known.get(key);
     if (known) return known;
-    if (inode === 0n) return Promise.resolve({ noDigest: 'it has no executable' });
-    if (this.#waiting >= WAITING_MOST)
-      return Promise.resolve({ noDigest: 'too many others waited to be read' });
+    if (inode === 0n) return atHand({ noDigest: 'it has no executable' });
+    if (this.#waiting >= WAITING_MOST) return atHand({ noDigest: 'too many others waited to be read' });
     const fd = openedOf(ran);
-    if (fd === undefined) return Promise.resolve({ noDigest: 'it had gone before it could be read' });
+    if (fd === undefined) return atHand({ noDigest: 'it had gone before it could be read' });
     const digest = this.#inTurn(fd);
     this.#keep(key, digest);
     return digest;
@@ -53,12 +54,24 @@ export class ExeDigests {
   #inTurn(fd: number): Promise<Digest> {
     this.#waiting++;
     const digest = this.#last.then(() => hashOf(fd));
-    this.#last = digest.then(() => {
+    this.#last = digest.then((found) => {
+      AT_HAND.set(digest, found);
       closeSync(fd);
       this.#waiting--;
     });
     return digest;
   }
+}
+
+function atHand(found: Digest): Promise<Digest> {
+  const digest = Promise.resolve(found);
+  AT_HAND.set(digest, found);
+  return digest;
+}
+
+/** For a record that cannot wait. */
+export function digestNow(digest: Promise<Digest>): Digest {
+  return AT_HAND.get(digest) ?? { noDigest: 'there was no time to read it' };
 }
 
 /** Until when a digest is waited for, from when it was first. */

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import {
   type Digest,
+  digestNow,
   digestSoon,
   ExeDigests,
   type RanExecutable,
@@ -53,6 +54,8 @@ describe('digests of executables that ran', () => {
     assert.equal(digests.of(all[0] as RanExecutable), first);
     const found = await Promise.all(all.map((one) => digests.of(one)));
     assert.deepEqual(found[63], { sha256: sha256('many-63') });
+    assert.deepEqual(digestNow(first), found[0]);
+    assert.deepEqual(digestNow(new Promise(() => {})), { noDigest: 'there was no time to read it' });
     assert.deepEqual(found[64], { noDigest: 'too many others waited to be read' });
     assert.deepEqual(await digests.of(all[64] as RanExecutable), { sha256: sha256('many-64') });
   });
