@@ -5,6 +5,7 @@
  * nothing, has no time limit and grows without bound. Whatever is thrown here, there is no answer.
  */
 import * as sdk from '@open-policy-agent/opa-wasm';
+import { type InputValues, openInputValues, type ValueExports } from './input-values.ts';
 import { FUEL_EXPORT, meter } from './meter.ts';
 
 // The package is CommonJS behind a wrapper that names one of its two loaders only.
@@ -32,12 +33,19 @@ interface Instance {
   entrypoint: number;
   dataAddress: number;
   heapAddress: number;
+  /** absent: the module takes its input as text only */
+  values: InputValues | undefined;
   fuel: WebAssembly.Global;
 }
 
-interface PolicyExports {
+interface PolicyExports extends ValueExports {
   opa_eval(...args: number[]): number;
-  opa_json_dump(address: number): number;
+  opa_eval_ctx_new(): number;
+  opa_eval_ctx_set_input(context: number, value: number): void;
+  opa_eval_ctx_set_data(context: number, value: number): void;
+  opa_eval_ctx_set_entrypoint(context: number, entrypoint: number): void;
+  opa_eval_ctx_get_result(context: number): number;
+  eval(context: number): number;
   builtins(): number;
 }
 
@@ -91,20 +99,8 @@ export class Evaluator {
   }
 
   #run(instance: Instance, input: object): unknown {
-    const text = JSON.stringify(input);
-    if (text === undefined || text[0] !== '{') throw new Error('the input is not an object');
-    const length = write(instance, text);
     instance.fuel.value = this.#limits.fuel;
-    const { exports, entrypoint, dataAddress, heapAddress } = instance;
-    const address = exports.opa_eval(
-      0,
-      entrypoint,
-      dataAddress,
-      heapAddress,
-      length,
-      heapAddress + length,
-      0,
-    );
+    const address = evaluated(instance, input);
     this.#steps = this.#limits.fuel - Number(instance.fuel.value);
     const results: unknown = JSON.parse(readText(viewOf(instance), address));
     if (!Array.isArray(results) || results.length !== 1) throw new Error('the decision is undefined');
@@ -121,13 +117,15 @@ export class Evaluator {
     if (typeof entrypoint !== 'number') throw new Error(`the module has no entry point ${this.#entrypoint}`);
     this.#requireBuiltins(exports, policy.mem);
     policy.setData(this.#data);
+    const values = openInputValues(exports, policy.mem, policy.dataHeapPtr);
     return {
       exports,
       memory: policy.mem,
       view: Buffer.from(policy.mem.buffer),
       entrypoint,
       dataAddress: policy.dataAddr,
-      heapAddress: policy.dataHeapPtr,
+      heapAddress: values?.base ?? policy.dataHeapPtr,
+      values,
       fuel: (exports as unknown as Record<string, WebAssembly.Global>)[FUEL_EXPORT] as WebAssembly.Global,
     };
   }
@@ -152,6 +150,30 @@ export function compiled(wasm: Uint8Array): WebAssembly.Module {
 function viewOf(instance: Instance): Buffer {
   if (instance.view.buffer !== instance.memory.buffer) instance.view = Buffer.from(instance.memory.buffer);
   return instance.view;
+}
+
+/** Address of the answer's JSON. */
+function evaluated(instance: Instance, input: object): number {
+  if (typeof input !== 'object' || input === null || Array.isArray(input))
+    throw new Error('the input is not an object');
+  const written = instance.values?.write(input);
+  if (written === undefined) return evaluatedAsText(instance, input);
+  const { exports, entrypoint, dataAddress } = instance;
+  exports.opa_heap_ptr_set(written.end);
+  const context = exports.opa_eval_ctx_new();
+  exports.opa_eval_ctx_set_input(context, written.address);
+  exports.opa_eval_ctx_set_data(context, dataAddress);
+  exports.opa_eval_ctx_set_entrypoint(context, entrypoint);
+  if (exports.eval(context) !== 0) throw new Error('the evaluation failed');
+  return exports.opa_json_dump(exports.opa_eval_ctx_get_result(context));
+}
+
+function evaluatedAsText(instance: Instance, input: object): number {
+  const text = JSON.stringify(input);
+  if (text === undefined || text[0] !== '{') throw new Error('the input is not an object');
+  const length = write(instance, text);
+  const { exports, entrypoint, dataAddress, heapAddress } = instance;
+  return exports.opa_eval(0, entrypoint, dataAddress, heapAddress, length, heapAddress + length, 0);
 }
 
 function write(instance: Instance, text: string): number {
