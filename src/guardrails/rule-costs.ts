@@ -14,7 +14,7 @@ export interface RuleCost {
   us: number;
   /** the same in loop turns and calls of the module, which are as many on a busy host */
   steps: number;
-  /** of the steps of a whole judgement */
+  /** of the time of a whole judgement, which is more than the module's steps: its input is laid out before them */
   share: number;
 }
 
@@ -53,14 +53,14 @@ export function ruleCosts({ files, profile, data, inputs, rounds }: Measuring): 
       leastNs[index] = Math.min(leastNs[index] ?? 0, timeNs(one, asked));
   const us = leastNs.map((ns) => ns / 1000 / Math.max(1, inputs.length));
   const [wholeUs = 0, emptyUs = 0, ...each] = us;
-  const [whole = 0, empty = 0, ...stepsOfEach] = measured.map((one) => stepsOf(one, asked));
+  const [, emptySteps = 0, ...stepsOfEach] = measured.map((one) => stepsOf(one, asked));
   const rules = ids.map((id, index) => {
-    const own = (stepsOfEach[index] ?? 0) - empty;
+    const own = Math.max(0, (each[index] ?? 0) - emptyUs);
     return {
       id,
-      us: Math.max(0, (each[index] ?? 0) - emptyUs),
-      steps: own / Math.max(1, inputs.length),
-      share: whole === 0 ? 0 : own / whole,
+      us: own,
+      steps: ((stepsOfEach[index] ?? 0) - emptySteps) / Math.max(1, inputs.length),
+      share: wholeUs === 0 ? 0 : own / wholeUs,
     };
   });
   return { wholeUs, emptyUs, rules: rules.sort((a, b) => b.steps - a.steps) };
