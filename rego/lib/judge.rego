@@ -21,19 +21,19 @@ decision := {
 	"rules": {
 		"total": found.total,
 		"evaluated": count(outcome),
-		"notApplicable": found.total - count(running),
+		"notApplicable": found.total - running,
 	},
 	"judged": {"digest": input.policy.digest, "operation": input.operation},
 }
 
 # METADATA
-# description: The rules that are to be evaluated; `data.groups` has those that are on, by the traits they share.
-running := [id |
+# description: How many rules are to be evaluated; `data.groups` has those that are on, by the traits they share.
+running := sum([count(ids) | some group, ids in data.groups; active[group]]) - count([id |
+	some id in switched_off
 	some group, ids in data.groups
 	active[group]
-	some id in ids
-	not switched_off[id]
-]
+	id in ids
+])
 
 findings := [finding |
 	some id, list in outcome
@@ -54,19 +54,26 @@ denials := [finding | some finding in findings; finding.severity == "deny"]
 # description: The milder of what the rule's mode lets through and what the finding itself asks for.
 severity(ceiling_, asked) := "deny" if {
 	ceiling_ == "deny"
-	not asked in ["warn", "info"]
+	asked != "warn"
+	asked != "info"
 } else := "info" if {
-	"info" in [ceiling_, asked]
+	ceiling_ == "info"
+} else := "info" if {
+	asked == "info"
 } else := "warn"
 
 # METADATA
 # description: Only the two modes that are known to soften do; whatever else a rule's mode says, its findings deny.
-ceiling(id) := "info" if {
-	mode(id) == "info"
+ceiling(id) := most if {
+	most := ceiling_of(id, mode(id))
+} else := "deny"
+
+ceiling_of(id, mode_) := "info" if {
+	mode_ == "info"
 } else := "warn" if {
-	mode(id) == "warn"
+	mode_ == "warn"
 } else := "warn" if {
-	mode(id) == "enforce"
+	mode_ == "enforce"
 	softened(id)
 } else := "deny"
 

@@ -52,7 +52,10 @@ hooks := [hook | input.operation != "delete"; some hook in policy.hooks]
 
 # METADATA
 # description: Everything that is read, with its hook.
-reads := [{"hook": hook, "arg": arg} | some hook in hooks; some arg in read_by(hook)]
+reads := array.concat(
+	[{"hook": hook, "arg": arg} | some hook in hooks; some arg in hook.args],
+	[{"hook": hook, "arg": hook.returnArg} | some hook in hooks; hook.returnArg],
+)
 
 # METADATA
 # description: What a hook reads, with what its call returns.

@@ -22,9 +22,8 @@ import data.tracegate.lib
 
 findings contains {"path": arg.path, "message": message} if {
 	payload := lib.organisation.hooks.payload
-	some read in lib.reads
+	some read in raws
 	arg := read.arg
-	raw(arg.type)
 	not of_task(arg)
 	lib.on(read.hook, payload)
 	message := $"{arg.type} on {read.hook.call} copies what programs read or write into events"
@@ -32,14 +31,18 @@ findings contains {"path": arg.path, "message": message} if {
 
 findings contains {"path": arg.path, "message": message, "severity": "warn"} if {
 	payload := lib.organisation.hooks.payload
-	some read in lib.reads
+	some read in raws
 	arg := read.arg
-	lib.organisation.types.content[arg.type]
+	content[arg.type]
 	not lib.on(read.hook, payload)
 	message := $"{arg.type} on {read.hook.call} copies raw bytes into events"
 }
 
-raw(type) if lib.organisation.types.content[type]
+raws := [read | some read in lib.reads; raw(read.arg.type)]
+
+raw(type) if content[type]
+
+content := lib.organisation.types.content
 
 # METADATA
 # description: What the task is, and no part of what it reads.
@@ -49,4 +52,10 @@ of_task(arg) if arg.source == "current_task"
 # description: >-
 #   Text is read up to the first NUL, and what programs write is text as often as not; so is
 #   what only the host tells the type of.
-raw(type) if type in ["string", "filename", "data_loc", "auto"]
+raw("string")
+
+raw("filename")
+
+raw("data_loc")
+
+raw("auto")

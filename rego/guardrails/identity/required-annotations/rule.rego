@@ -22,6 +22,13 @@ import data.tracegate.lib
 findings contains {"path": "/metadata/annotations", "message": message} if {
 	input.operation != "delete"
 	some key in lib.organisation.annotations.required
-	trim_space(object.get(lib.policy.annotations, key, "")) == ""
+	not says(object.get(lib.policy.annotations, key, ""))
 	message := $"the annotation {key} is missing or empty"
 }
+
+# METADATA
+# description: What begins with a letter, as nearly all does, need not be trimmed, which costs more than the rest of this rule.
+says(text) if {
+	text >= "!"
+	text < "~"
+} else if trim_space(text) != ""

@@ -50,6 +50,7 @@ findings contains {"path": match.path, "message": message, "severity": severity(
 findings contains {"path": selector.path, "message": message, "severity": severity(selector)} if {
 	some hook in lib.hooks
 	some selector in hook.selectors
+	count(selector.matchArgs) > 1
 	some first, one in selector.matchArgs
 	some second, other in selector.matchArgs
 	first < second

@@ -23,11 +23,13 @@ import data.tracegate.lib
 findings contains {"path": match.path, "message": message} if {
 	some hook in lib.hooks
 	some selector in hook.selectors
-	some kind in ["matchArgs", "matchReturnArgs"]
+	some kind in kinds
 	some match in selector[kind]
 	misfit(match)
 	message := $"{match.operator} on {hook.call} says nothing about an argument of type {match.type}"
 }
+
+kinds := ["matchArgs", "matchReturnArgs"]
 
 misfit(match) if {
 	lib.of_text[match.operator]

@@ -23,13 +23,21 @@ import data.tracegate.lib
 findings contains {"path": match.path, "message": message, "severity": severity(selector, match)} if {
 	some hook in lib.hooks
 	some selector in hook.selectors
-	some kind in ["matchBinaries", "matchParentBinaries"]
+	some kind in kinds
 	some match in selector[kind]
-	match.operator in ["In", "NotIn"]
-	scripts := [value | some value in match.values; some ending in lib.organisation.programs.scripts; endswith(value, ending)]
+	whole(match.operator)
+	scripts := [value | some value in match.values; some ending in endings; endswith(value, ending)]
 	count(scripts) > 0
 	message := $"{concat(", ", scripts)} on {hook.call} is run by an interpreter, and that is what is compared"
 }
+
+kinds := ["matchBinaries", "matchParentBinaries"]
+
+whole("In")
+
+whole("NotIn")
+
+endings := lib.organisation.programs.scripts
 
 severity(selector, match) := "deny" if {
 	match.operator == "In"
