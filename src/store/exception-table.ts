@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { DatabaseSync } from 'node:sqlite';
 import type { ExceptionRecord } from './exception-record.ts';
+import { latest } from './latest.ts';
 import { exceptionOf } from './rows.ts';
 
 export interface ExceptionTable {
@@ -15,11 +16,16 @@ export interface ExceptionTable {
 }
 
 export function exceptionTable(database: DatabaseSync): ExceptionTable {
+  const last = latest(
+    database,
+    'select max(expires) as time from exception where approved is not null and revoked is null',
+  );
   const inForce = database.prepare(
     'select * from exception where approved is not null and revoked is null and expires > ? order by created, id',
   );
   return {
     add(record) {
+      last.forget();
       const { id, rule, scope, who, requester, approver, ticket, reason, expires, created, approved } =
         record;
       const texts = [id, rule, JSON.stringify(scope), JSON.stringify(who), requester, approver ?? null];
@@ -31,13 +37,15 @@ export function exceptionTable(database: DatabaseSync): ExceptionTable {
       return row === undefined ? undefined : exceptionOf(row);
     },
     list: () => database.prepare('select * from exception order by created, id').all().map(exceptionOf),
-    inForce: (time) => inForce.all(time).map(exceptionOf),
+    inForce: (time) => (last.isAfter(time) ? inForce.all(time).map(exceptionOf) : []),
     approve(id, approver, time) {
+      last.forget();
       const sql =
         'update exception set approver = ?, approved = ? where id = ? and approved is null and revoked is null';
       return database.prepare(sql).run(approver, time, id).changes === 1;
     },
     revoke(id, by, time) {
+      last.forget();
       const sql = 'update exception set revoked = ?, revoked_by = ? where id = ? and revoked is null';
       return database.prepare(sql).run(time, by, id).changes === 1;
     },

@@ -125,3 +125,30 @@ test('a file of a newer version is not touched', () => {
     (f: Fault) => f.code === 'config' && /newer version/.test(f.message),
   );
 });
+
+test('what is in force is known anew after every change', () => {
+  const { exceptions, approvals } = openStore(freshPath());
+  const before = '2026-01-02T00:00:00.000Z';
+  const expires = '2026-01-03T00:00:00.000Z';
+  const asked = (time: string): number => exceptions.inForce(time).length;
+  const record = {
+    ...{ id: 'ex-1', rule: 'TPG-101', scope: {}, who: { users: ['tom'] }, requester: 'tom', ticket: 'T-1' },
+    ...{ reason: 'for now', expires, created: '2026-01-01T00:00:00.000Z' },
+  };
+  assert.equal(asked(before), 0);
+  exceptions.add(record);
+  assert.equal(asked(before), 0, 'nobody has approved it');
+  exceptions.approve('ex-1', 'pat', before);
+  assert.equal(asked(before), 1);
+  assert.equal(asked(expires), 0, 'it is over');
+  exceptions.revoke('ex-1', 'pat', before);
+  assert.equal(asked(before), 0);
+
+  const of = { key: 'p', digest: 'sha256:1' };
+  assert.equal(approvals.open({ ...of, time: before }).length, 0);
+  approvals.add({ ...of, id: 'ap-1', approver: 'pat', created: before, until: expires });
+  assert.equal(approvals.open({ ...of, time: before }).length, 1);
+  assert.equal(approvals.open({ ...of, time: expires }).length, 0);
+  approvals.use(['ap-1'], 'd1');
+  assert.equal(approvals.open({ ...of, time: before }).length, 0);
+});
