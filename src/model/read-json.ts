@@ -5,6 +5,7 @@
  */
 import { type PathPart, pointerOf } from './json-pointer.ts';
 import { plainObject } from './plain-object.ts';
+import { readQuickly } from './quick-json.ts';
 import { LIMITS, type ScalarDoubt, type SourceDocument, sourceDocument } from './source-document.ts';
 import { excerpt, lineAt, lineStartsOf, placeOf, unreadable } from './source-text.ts';
 
@@ -37,6 +38,12 @@ const LETTER = { f: 102, n: 110, t: 116 };
 
 /** One JSON text; throws Fault `unreadable`. */
 export function readJson(text: string): SourceDocument {
+  const quick = readQuickly(text);
+  return quick === undefined ? readByLetter(text) : sourceDocument(quick.value, [], () => linesOf(text));
+}
+
+/** The same, whatever the text is. */
+export function readByLetter(text: string): SourceDocument {
   const walk = start(text, undefined);
   const value = readWhole(walk);
   return sourceDocument(value, walk.doubts, () => linesOf(text));
