@@ -134,40 +134,39 @@ function listCalls(
 }
 
 function oneCall(ledger: Ledger, written: string, syscall: boolean, pointer: string): Call[] {
-  const shown = excerpt(written);
   const match = SYSCALL.exec(written);
   if (FOREIGN_SYSCALL.test(written)) {
     refuse(
       ledger,
       pointer,
-      `"${shown}" is a system call of another machine`,
+      `"${excerpt(written)}" is a system call of another machine`,
       'this runtime is for x86-64: write sys_NAME',
     );
   } else if (syscall && !match) {
     refuse(
       ledger,
       pointer,
-      `"${shown}" is not a system call`,
+      `"${excerpt(written)}" is not a system call`,
       'set syscall: false for a kernel function (the default is true), or write sys_NAME',
     );
   } else if (!syscall && match) {
     refuse(
       ledger,
       pointer,
-      `"${shown}" is a system call`,
+      `"${excerpt(written)}" is a system call`,
       'set syscall: true, so that its arguments are found',
     );
   } else if (match) {
     const [, abi, prefix = '', name = ''] = match;
     if (abi === 'x64' && prefix.startsWith('__ia32'))
-      refuse(ledger, pointer, `"${shown}" names two ABIs`, 'write one of them');
+      refuse(ledger, pointer, `"${excerpt(written)}" names two ABIs`, 'write one of them');
     const legacy = abi === 'i386' || prefix.startsWith('__ia32');
     return [{ call: name, syscall: true, ...(legacy ? { abi: 'i386' as const } : {}) }];
   } else if (!SYMBOL.test(written)) {
     refuse(
       ledger,
       pointer,
-      `"${shown}" is not the name of a kernel function`,
+      `"${excerpt(written)}" is not the name of a kernel function`,
       'write a name such as tcp_connect',
     );
   } else {

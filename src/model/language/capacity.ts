@@ -9,6 +9,8 @@ import { POLICY_LIMITS } from './limits.ts';
 const WORD_BYTES = 8;
 const ADDRESS_NUMBERS = 4;
 const RANGE_NUMBERS = 2;
+/** of one unit of UTF-16 */
+const UTF8_BYTES_MAX = 3;
 
 interface Space {
   matches: number;
@@ -16,28 +18,17 @@ interface Space {
   numbers: number;
   strings: number;
   words: number;
+  /** of the words */
+  exact: boolean;
 }
-const NOTHING: Space = { matches: 0, processMatches: 0, numbers: 0, strings: 0, words: 0 };
 
-const sum = (parts: readonly Space[]): Space =>
-  parts.reduce(
-    (a, b) => ({
-      matches: a.matches + b.matches,
-      processMatches: a.processMatches + b.processMatches,
-      numbers: a.numbers + b.numbers,
-      strings: a.strings + b.strings,
-      words: a.words + b.words,
-    }),
-    NOTHING,
-  );
-
-/** A text with the NUL behind it, in whole words. */
+/** A text with the NUL behind it, in whole words: as many as it has at most, for to count its bytes is dear. */
+const wordsAtMost = (text: string) => Math.ceil((text.length * UTF8_BYTES_MAX + 1) / WORD_BYTES);
 const wordsOf = (text: string) => Math.ceil((Buffer.byteLength(text) + 1) / WORD_BYTES);
 
-function textSpace(values: readonly string[]): Space {
-  let words = 0;
-  for (const value of values) words += wordsOf(value);
-  return { ...NOTHING, strings: values.length, words };
+function addTexts(space: Space, values: readonly string[]): void {
+  space.strings += values.length;
+  for (const value of values) space.words += space.exact ? wordsOf(value) : wordsAtMost(value);
 }
 
 function numbersPerValue({ operator }: NormalMatch): number {
@@ -49,42 +40,48 @@ function numbersPerValue({ operator }: NormalMatch): number {
 const ALL_SYSCALLS_RANGES = 16;
 
 function countOf({ values }: NormalMatch): number {
-  return values.reduce((n, value) => n + (value === ALL_SYSCALLS ? ALL_SYSCALLS_RANGES : 1), 0);
+  let count = values.length;
+  for (const value of values) if (value === ALL_SYSCALLS) count += ALL_SYSCALLS_RANGES - 1;
+  return count;
 }
 
-function matchSpace(match: NormalMatch): Space {
+function addMatch(space: Space, match: NormalMatch): void {
   const known = ARG_TYPE_TABLE[match.type]?.class;
-  const numeric = looksAtPart(match.operator) || known === 'number' || known === 'capabilities';
-  if (known === 'derived' && !looksAtPart(match.operator))
-    return sum([
-      { ...textSpace(match.values), matches: 1 },
-      { ...NOTHING, numbers: countOf(match) * numbersPerValue(match) },
-    ]);
-  const values = numeric
-    ? { ...NOTHING, numbers: countOf(match) * numbersPerValue(match) }
-    : textSpace(match.values);
-  return { ...values, matches: 1 };
+  const part = looksAtPart(match.operator);
+  const derived = known === 'derived' && !part;
+  const numeric = part || known === 'number' || known === 'capabilities';
+  space.matches += 1;
+  if (derived || numeric) space.numbers += countOf(match) * numbersPerValue(match);
+  if (derived || !numeric) addTexts(space, match.values);
 }
 
-const processSpace = (numbers: number): Space => ({ ...NOTHING, processMatches: 1, numbers });
+function addProcess(space: Space, numbers: number): void {
+  space.processMatches += 1;
+  space.numbers += numbers;
+}
 
-function selectorSpace(selector: NormalSelector): Space {
-  return sum([
-    ...[...selector.matchArgs, ...selector.matchReturnArgs].map(matchSpace),
-    ...selector.matchPIDs.map(({ values }) => ({ ...NOTHING, numbers: values.length })),
-    ...[...selector.matchBinaries, ...(selector.matchParentBinaries ?? [])].map(({ values }) =>
-      textSpace(values),
-    ),
-    ...(selector.matchNamespaces ?? []).map(({ values }) => processSpace(values.length)),
-    ...(selector.matchCapabilities ?? []).map(() => processSpace(1)),
-    ...(selector.matchNamespaceChanges ?? []).map(() => processSpace(1)),
-    ...(selector.matchCapabilityChanges ?? []).map(() => processSpace(1)),
-  ]);
+function addSelector(space: Space, selector: NormalSelector): void {
+  for (const match of selector.matchArgs) addMatch(space, match);
+  for (const match of selector.matchReturnArgs) addMatch(space, match);
+  for (const { values } of selector.matchPIDs) space.numbers += values.length;
+  for (const { values } of selector.matchBinaries) addTexts(space, values);
+  for (const { values } of selector.matchParentBinaries ?? []) addTexts(space, values);
+  for (const { values } of selector.matchNamespaces ?? []) addProcess(space, values.length);
+  for (const _ of selector.matchCapabilities ?? []) addProcess(space, 1);
+  for (const _ of selector.matchNamespaceChanges ?? []) addProcess(space, 1);
+  for (const _ of selector.matchCapabilityChanges ?? []) addProcess(space, 1);
+}
+
+function spaceOf(selectors: readonly NormalSelector[], exact: boolean): Space {
+  const space = { matches: 0, processMatches: 0, numbers: 0, strings: 0, words: 0, exact };
+  for (const selector of selectors) addSelector(space, selector);
+  return space;
 }
 
 /** Pure arithmetic, so that the document is refused and not the load. */
 export function checkCapacity(ledger: Ledger, { selectors, path }: NormalHook): void {
-  const space = sum(selectors.map(selectorSpace));
+  let space = spaceOf(selectors, false);
+  if (space.words > POLICY_LIMITS.hookWords) space = spaceOf(selectors, true);
   const held: readonly [number, number, string][] = [
     [space.matches, POLICY_LIMITS.hookMatches, 'filters on arguments'],
     [space.processMatches, POLICY_LIMITS.hookProcessMatches, 'filters on namespaces and capabilities'],
