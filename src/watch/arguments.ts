@@ -156,9 +156,6 @@ export function showArguments(type: string, value: RecordValue, label?: string):
   }));
 }
 
-/** What a hook returns that does not say so. */
-export const DEFAULT_RETURN = 'int64';
-
 /** `object`: what the returned pointer led to, where the type is one of an object. */
 export function showReturn(type: string, returned: bigint, object?: RecordValue): Shown {
   const status = isReturnedObject(type) ? TG_VALUE_STATUS.TG_V_BAD : TG_VALUE_STATUS.TG_V_READ;

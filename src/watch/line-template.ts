@@ -5,7 +5,6 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { EventProcess, TraceEvent, TracegateExtra } from '../model/event.ts';
-import { DEFAULT_RETURN } from './arguments.ts';
 import { type HookParts, hookEvent, type WatchedHook } from './hook-event.ts';
 import { type PutNumber, type PutValue, returnWriter, valueWriter } from './value-lines.ts';
 
@@ -22,7 +21,8 @@ export interface LineTemplate {
   readonly behind: readonly Uint8Array[];
   /** by argument */
   readonly values: readonly (PutValue | undefined)[];
-  readonly returned: PutNumber;
+  /** absent where the hook does not tell it */
+  readonly returned: PutNumber | undefined;
 }
 
 export interface Kind {
@@ -47,7 +47,8 @@ function partsOf({ hook, action, tracegate, hasParent, hasReturn }: Kind): HookP
     args: of(false),
     data: of(true),
     action,
-    ...(hasReturn && { return: marked<Record<string, unknown>>(PLACE.returned) }),
+    ...(hasReturn &&
+      hook.returnType !== undefined && { return: marked<Record<string, unknown>>(PLACE.returned) }),
     tracegate,
   };
 }
@@ -67,6 +68,6 @@ export function lineTemplate(kind: Kind): LineTemplate {
     places: cut.filter((_, i) => i % 2 === 1).map(Number),
     behind: bytes.slice(1),
     values: hook.args.map(({ type, label }) => (type === 'nop' ? undefined : valueWriter(type, label))),
-    returned: returnWriter(hook.returnType ?? DEFAULT_RETURN),
+    returned: hook.returnType === undefined ? undefined : returnWriter(hook.returnType),
   };
 }

@@ -132,7 +132,7 @@ export class RecordLines {
         out.putNumber(record.u32(EVENT.tid));
         out.put(process.tail);
       } else if (place === PLACE.parent) out.put(process.parent as Uint8Array);
-      else if (place === PLACE.returned) returned(record.u32(EVENT.ret), record.high(EVENT.ret), out);
+      else if (place === PLACE.returned) returned?.(record.u32(EVENT.ret), record.high(EVENT.ret), out);
       else this.#options.clock.put(out, record.u32(EVENT.boot_ns), record.high(EVENT.boot_ns));
       out.put(behind[n] as Uint8Array);
     }

@@ -4,7 +4,7 @@ import type { TraceEvent, TracegateExtra } from '../model/event.ts';
 import type { SameEvents } from '../model/same-events.ts';
 import { STRUCTS, TG_EVENT_FLAG } from '../plan/layout.generated.ts';
 import type { Kept } from './aggregates.ts';
-import { DEFAULT_RETURN, showArguments, showReturn } from './arguments.ts';
+import { showArguments, showReturn } from './arguments.ts';
 import type { BootClock } from './boot-clock.ts';
 import { fileHash } from './file-hash.ts';
 import { extraOf, hookEvent, type WatchedHook } from './hook-event.ts';
@@ -216,13 +216,11 @@ export class Watcher {
       ...who,
       ...this.#values(record, hook),
       action,
-      ...(returned !== undefined && {
-        return: showReturn(
-          hook.returnType ?? DEFAULT_RETURN,
-          returned,
-          withoutParts(record.values)[hook.args.length],
-        ),
-      }),
+      // a hook may wait for the return for its buffers alone
+      ...(returned !== undefined &&
+        hook.returnType !== undefined && {
+          return: showReturn(hook.returnType, returned, withoutParts(record.values)[hook.args.length]),
+        }),
       beside: { ...this.#stacks.show(record), ...fileHash(record.values) },
       tracegate: this.#extra(record, hook),
     });

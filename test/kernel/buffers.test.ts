@@ -44,6 +44,28 @@ describe('buffers', () => {
     );
   });
 
+  it('are read as filled where the result is not asked for, which is then not told', () => {
+    writeFileSync(FILE, `${MARK}what is read`);
+    put(bench, {
+      kprobes: [
+        {
+          ...{ call: 'sys_read', syscall: true },
+          args: [
+            { index: 2, type: 'size_t' },
+            { index: 1, type: 'char_buf', returnCopy: true, sizeArgIndex: 3 },
+          ],
+          selectors: [{ matchArgs: [{ args: [0], operator: 'Equal', values: ['4322'] }] }],
+        },
+      ],
+    });
+    run('python3', ['-c', `import os; f = os.open('${FILE}', 0); os.read(f, 4322); os.read(f, 4323)`]);
+    const parts = bench.taken('probe').map((e) => e.process_kprobe);
+    assert.deepEqual(
+      parts.map((p) => [p?.args?.[0], bytesOf(p?.args?.[1]).toString(), p?.return]),
+      [[{ size_arg: '4322' }, `${MARK}what is read`, undefined]],
+    );
+  });
+
   it('are taken beyond a page where maxData says so, up to the room there is', () => {
     const writes = (maxData: boolean) => {
       put(bench, {

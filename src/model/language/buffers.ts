@@ -5,19 +5,11 @@ import type { NormalHook } from '../normal-policy.ts';
 import { isReturnedObject } from './arg-types.ts';
 import { type Ledger, refuse } from './ledger.ts';
 
-/** A buffer is filled when the call has returned: that has to be looked at, and nothing is decided on it before. */
+/** A buffer is filled when the call has returned, with as many bytes as that says; nothing is decided on it before. */
 export function refuseUnfilled(
   ledger: Ledger,
-  hook: Pick<NormalHook, 'args' | 'return' | 'returnArg' | 'selectors'>,
+  hook: Pick<NormalHook, 'args' | 'returnArg' | 'selectors'>,
 ): void {
-  for (const { returnCopy, path } of hook.args)
-    if (returnCopy && !hook.return)
-      refuse(
-        ledger,
-        `${path}/returnCopy`,
-        'the buffer is filled when the call returns',
-        'add return: true and a returnArg',
-      );
   for (const { returnCopy, path } of hook.args)
     if (returnCopy && hook.returnArg && isReturnedObject(hook.returnArg.type))
       refuse(
@@ -56,10 +48,9 @@ export function checkBuffer(
     refuse(ledger, at, `no call fills a ${type}`, 'use type: char_buf');
   if (maxData) refuse(ledger, at, 'returnCopy and maxData are not done together', 'leave one of them out');
   if (sizeArgIndex && type !== 'char_iovec')
-    refuse(
-      ledger,
-      `${pointer}/sizeArgIndex`,
-      'with returnCopy the size is what the call returns',
-      'leave it out',
-    );
+    ledger.notes.push({
+      pointer: `${pointer}/sizeArgIndex`,
+      message: 'with returnCopy the size is what the call returns',
+      fix: 'leave it out',
+    });
 }

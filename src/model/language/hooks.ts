@@ -29,6 +29,8 @@ export function kprobeHooks(
   const returns = kprobe.return ?? false;
   const calls = callsOf(ledger, spec, kprobe, path);
   const args = argsAndData(ledger, 'kprobe', kprobe, path);
+  // a buffer that the call fills has it waited for, whether or not its result is told
+  const waits = returns || args.some(({ returnCopy }) => returnCopy);
   const returnArg =
     kprobe.returnArg && returns
       ? normalReturnArg(ledger, kprobe.returnArg, `${path}/returnArg`, returnable(calls))
@@ -46,7 +48,7 @@ export function kprobeHooks(
     type: 'kprobe' as const,
     path,
     args,
-    return: returns,
+    return: waits,
     ...(returnArg ? { returnArg } : {}),
     ...(returnFollow && { returnFollow }),
     selectors: normalSelectors(ledger, sides, kprobe.selectors ?? [], path),

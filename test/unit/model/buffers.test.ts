@@ -27,6 +27,22 @@ describe('a buffer', () => {
     assert.equal(program && paramsUsed(program.config), 0b10);
   });
 
+  it('that the call fills has it waited for, also where the result is not told', () => {
+    const plan = planOf(policyWith(call([{ index: 1, type: 'char_buf', returnCopy: true }])), FULL);
+    assert.deepEqual(
+      plan.programs.map(({ template }) => template),
+      ['fexit'],
+    );
+    assert.equal(plan.programs[0]?.config.args[0]?.sizeParam, SIZE_RETURNED);
+    assert.equal(plan.report.returnType, undefined);
+  });
+
+  it('that the call fills is as long as that returns, whatever else names a size', () => {
+    const twice = call([{ index: 1, type: 'char_buf', returnCopy: true, sizeArgIndex: 3 }]);
+    assert.equal(refusals(twice), '');
+    assert.equal(planOf(policyWith(twice), FULL).programs[0]?.config.args[0]?.sizeParam, SIZE_RETURNED);
+  });
+
   it('is taken beyond a page where that is asked for', () => {
     const large = (maxData: boolean) =>
       planOf(policyWith(call([{ index: 1, type: 'char_buf', sizeArgIndex: 3, maxData }])), FULL).programs[0]
@@ -36,22 +52,12 @@ describe('a buffer', () => {
 
   const wrong: [string, object, RegExp][] = [
     [
-      'looked at before it is filled',
-      call([{ index: 1, type: 'char_buf', returnCopy: true }]),
-      /filled when the call returns/,
-    ],
-    [
       'decided on before it is filled',
       call([{ index: 1, type: 'char_buf', returnCopy: true }], {
         ...returning,
         selectors: [{ matchArgs: [{ index: 1, operator: 'Equal', values: ['x'] }] }],
       }),
       /before the buffer is filled/,
-    ],
-    [
-      'of two sizes',
-      call([{ index: 1, type: 'char_buf', returnCopy: true, sizeArgIndex: 3 }], returning),
-      /the size is what the call returns/,
     ],
     [
       'filled and large',

@@ -211,13 +211,24 @@ describe('a hook', () => {
 
   it('on a place in a program is told by the file and what is there', () => {
     const program = { path: '/bin/bash', symbol: 'readline', offset: 4096, refCtrOffset: 0 };
-    const { watcher, events } = watcherOf({ ...HOOK, functionName: '/bin/bash:readline', program });
+    const { watcher, events } = watcherOf({
+      ...HOOK,
+      ...{ functionName: '/bin/bash:readline', program, returnType: 'int64' },
+    });
     watcher.onBatch(recordBytes({ ...fields, has_ret: 1, ret: 7 }));
     const told = events[0]?.process_uprobe;
     assert.deepEqual([told?.path, told?.symbol, told?.offset], ['/bin/bash', 'readline', '4096']);
     assert.equal(told?.ref_ctr_offset, undefined);
     assert.deepEqual(told?.return, { long_arg: '7' });
     assert.equal(events[0]?.process_kprobe, undefined);
+  });
+
+  it('whose result is not asked for tells none, though it was waited for', () => {
+    const { watcher, events } = watcherOf();
+    watcher.onBatch(recordBytes({ ...fields, has_ret: 1, ret: 7 }));
+    assert.equal(events.length, 1);
+    assert.equal(events[0]?.process_kprobe?.return, undefined);
+    assert.equal(events[0]?.process_kprobe?.return_action, undefined);
   });
 
   it('on a marker is told by the file, the provider and the name', () => {
