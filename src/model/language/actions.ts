@@ -6,7 +6,7 @@ import type { HookType, NormalAction } from '../normal-policy.ts';
 import { following, refuseSeveralSets, setting } from './argument-actions.ts';
 import { type Ledger, refuse, refuseFields, refuseFor, refuseUnsupported } from './ledger.ts';
 import { POLICY_LIMITS } from './limits.ts';
-import type { Lookup } from './matches.ts';
+import type { Lookup } from './looked-at.ts';
 import { rateLimit, refuseStrayLimit } from './rate-limit.ts';
 import { NO_REGISTERS, REFUSED_ACTIONS, REFUSED_FIELDS } from './refusals.ts';
 import { refuseStrayParts, stacks } from './stacks.ts';

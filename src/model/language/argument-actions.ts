@@ -3,7 +3,7 @@
 import type { ActionSpec } from '../document.ts';
 import type { NormalAction, SocketFollowing } from '../normal-policy.ts';
 import { type Ledger, refuse } from './ledger.ts';
-import type { Lookup } from './matches.ts';
+import type { Lookup } from './looked-at.ts';
 
 /** Whose a socket is: the argument at a position of args has to be one. */
 export function following(

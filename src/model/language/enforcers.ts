@@ -3,7 +3,7 @@
  * `enforcers[]` and NotifyEnforcer. Tetragon decides in one place, leaves a note for the thread, and another program acts on
  * it in the call that is listed. Here both are one hook on that call: nothing is left that another call could take for its own.
  */
-import type { ActionSpec, PolicySpec, SelectorSpec, TracepointSpec } from '../document.ts';
+import type { ActionSpec, ArgSpec, PolicySpec, SelectorSpec, TracepointSpec } from '../document.ts';
 import type { NormalHook, NormalSelector } from '../normal-policy.ts';
 import { excerpt } from '../source-text.ts';
 import { type Call, callsNamed } from './calls.ts';
@@ -121,6 +121,11 @@ export function enforcerHooks(
   }));
 }
 
+/** The field with that number, else the position. */
+function byIndex(args: readonly ArgSpec[], number = 0): ArgSpec | undefined {
+  return args.find(({ index }) => index === number) ?? args[number];
+}
+
 /** The calls one selector is about. */
 function callsMeant(
   ledger: Ledger,
@@ -130,7 +135,7 @@ function callsMeant(
   pointer: string,
 ): Call[] {
   const [match, ...more] = selector.matchArgs ?? [];
-  const arg = match && (args.find(({ index }) => index === match.index) ?? args[match.index]);
+  const arg = match && (args[match.args?.[0] ?? -1] ?? byIndex(args, match.index));
   const fits =
     arg?.type === NUMBER_TYPE && ['InMap', 'InRange', 'Equal', 'In'].includes(match?.operator ?? '');
   if (!notifies(selector) || !fits || more.length > 0) {

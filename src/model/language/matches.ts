@@ -2,22 +2,14 @@
 /** The filters of a selector. */
 import type { SelectorSpec } from '../document.ts';
 import { suggestion } from '../near-match.ts';
-import type { HookType, NormalArg, NormalMatch, NormalSelector } from '../normal-policy.ts';
+import type { NormalArg, NormalMatch, NormalSelector } from '../normal-policy.ts';
 import { ARG_TYPE_TABLE, OPERATORS_OF, spelledOperator } from './arg-types.ts';
 import { gainedMatch } from './gained-match.ts';
-import { type Ledger, refuse, refuseFields, refuseUnsupported } from './ledger.ts';
+import { type Ledger, refuse, refuseUnsupported } from './ledger.ts';
+import { type ArgMatchSpec, type Lookup, lookedAt } from './looked-at.ts';
 import { arePlainPaths } from './plain-paths.ts';
 import { letsAllPass } from './vacuous.ts';
 import { checkCount, checkEntries, normalValues } from './values.ts';
-
-type ArgMatchSpec = NonNullable<SelectorSpec['matchArgs']>[number];
-/** What a filter may look at. */
-export interface Lookup {
-  hook: HookType;
-  args: readonly NormalArg[];
-  /** the filter counts entries of data */
-  ofData?: boolean;
-}
 
 export function normalMatches(
   ledger: Ledger,
@@ -36,26 +28,19 @@ function normalMatch(
   pointer: string,
 ): NormalMatch | undefined {
   if (spec.operator === 'CapabilitiesGained') return gainedMatch(ledger, lookup, spec, pointer);
-  refuseFields(ledger, pointer, spec, ['args']);
-  const written = spec.index ?? 0;
-  const { args } = lookup;
-  const argPosition = lookup.ofData ? dataPosition(args, written) : positionOf(lookup.hook, args, written);
-  const arg = args[argPosition];
-  if (!arg) {
-    refuseMissing(ledger, lookup, written, `${pointer}/index`);
+  const spelled = spelledOperator(spec.operator);
+  const argPosition = lookedAt(ledger, lookup, spec, pointer);
+  const arg = lookup.args[argPosition ?? -1];
+  if (argPosition === undefined || !arg) {
+    // what cannot be done at all is said too: the other mistake is often a consequence
+    if (spelled === undefined) refuseOperator(ledger, spec.operator, pointer);
     return undefined;
   }
   const known = ARG_TYPE_TABLE[arg.type];
   if (!known) return undefined;
-  const spelled = spelledOperator(spec.operator);
   const allowed = OPERATORS_OF[known.class];
   if (spelled === undefined) {
-    refuseUnsupported(
-      ledger,
-      `${pointer}/operator`,
-      `the operator ${spec.operator}`,
-      operatorFix(spec.operator, arg, allowed),
-    );
+    refuseOperator(ledger, spec.operator, pointer, operatorFix(spec.operator, arg, allowed));
     return undefined;
   }
   const { operator } = spelled;
@@ -84,40 +69,13 @@ function normalMatch(
   };
 }
 
+function refuseOperator(ledger: Ledger, operator: string, pointer: string, fix?: string): void {
+  refuseUnsupported(ledger, `${pointer}/operator`, `the operator ${operator}`, fix);
+}
+
 function noteFixedValues(ledger: Ledger, operator: string, pointer: string): void {
   const message = `${operator} knows its ports by itself: its values have no meaning`;
   ledger.notes.push({ pointer: `${pointer}/values`, message, fix: 'leave them out' });
-}
-
-/** Functions and LSM hooks: the argument with that index. Tracepoints: the field with that number, else the position in args. */
-function positionOf(hook: HookType, args: readonly NormalArg[], index: number): number {
-  const byIndex = args.findIndex((arg) => arg.index === index);
-  return byIndex < 0 && hook.endsWith('tracepoint') && index < args.length ? index : byIndex;
-}
-
-/** Data stand behind the arguments. */
-function dataPosition(args: readonly NormalArg[], index: number): number {
-  const first = args.findIndex(isData);
-  return first < 0 ? -1 : first + index;
-}
-
-function isData({ index }: NormalArg): boolean {
-  return index < 0;
-}
-
-function refuseMissing(ledger: Ledger, { args, ofData }: Lookup, index: number, pointer: string): void {
-  if (ofData) {
-    const count = args.filter(isData).length;
-    const fix = count > 0 ? `use 0 to ${count - 1}` : 'add it to data';
-    refuse(ledger, pointer, `the filter looks at entry ${index} of data, which the hook does not have`, fix);
-    return;
-  }
-  const known = args
-    .filter((arg) => !isData(arg))
-    .map(({ index: of }) => of)
-    .join(', ');
-  const message = `the filter looks at argument ${index}, which the hook does not read`;
-  refuse(ledger, pointer, message, known ? `use one of: ${known}` : 'add it to args');
 }
 
 function operatorFix(written: string, arg: NormalArg, allowed: readonly string[]): string {
