@@ -124,7 +124,7 @@ export function languagePage(): string {
     'to start from. `data` (kprobes, uprobes) reads the running task (`current_task`) or, of system calls and programs, its registers',
     '(`pt_regs`); an LSM hook reads `current_task` among its `args`. `btfTypeModule`, and paths through structures of programs, are refused.',
     '',
-    '`returnCopy` reads a `char_buf` when the call returns, as many bytes as it returns (`read`); `maxData` takes up to 16383 bytes of a',
+    '`returnCopy` reads a `char_buf` when the call returns, as many bytes as it returns (`read`), with or without `return: true`; `maxData` takes up to 16383 bytes of a',
     '`char_buf` or `iov_iter` instead of 4095, where the values before it leave room. `SubStringIgnCase` takes the letters of ASCII alike.',
     '',
     '`auto`, or no type at all, is for fields of tracepoints and for values behind `resolve`: filters on it are looked at again when the host',
@@ -146,6 +146,8 @@ export function languagePage(): string {
     '`InMap` and `NotInMap` on a `syscall64` take `list:NAME` of a list of type `syscalls` or `generated_syscalls` (every call the',
     "host's kernel has for 64-bit programs). Lists of type `generated_ftrace` are refused.",
     '',
+    '`args: [N]` in a filter is the position in `args` (or `data`) and outranks `index`: for arguments that are read twice.',
+    '',
     ...table(
       ['operator', 'also written', 'shown by'],
       OPERATORS.filter((operator) => canonicalOperator(operator) === operator).map((operator) => [
@@ -166,6 +168,9 @@ export function languagePage(): string {
     '## Policy',
     '',
     '`loader: true` tells each executable file that a process maps, with its build id, once of each process; nothing narrows it.',
+    '',
+    'Of the `options`, `policy-mode` says whether the policy enforces; `disable-kprobe-multi`, `disable-uprobe-multi` and `override-method` say',
+    'how Tetragon attaches, and change nothing here: the host takes the mechanism that keeps what was asked. `sleepable-preload-size` is refused.',
     '',
     ...objectForm(),
     '',

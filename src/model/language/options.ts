@@ -9,12 +9,14 @@ import { type Ledger, refuse, refuseUnsupported } from './ledger.ts';
 
 const MODES: readonly Mode[] = ['enforce', 'monitor'];
 const TRUTH_VALUES = ['1', 't', 'T', 'TRUE', 'true', 'True', '0', 'f', 'F', 'FALSE', 'false', 'False'];
-/** Allowed values by name; they change how the other runtime attaches, and nothing here. */
+/** Allowed values by name; but for the mode they change how the other runtime attaches, and nothing here. */
 const ACCEPTED: Readonly<Record<string, readonly string[]>> = {
   'policy-mode': MODES,
   'disable-kprobe-multi': TRUTH_VALUES,
+  'disable-uprobe-multi': TRUTH_VALUES,
+  'override-method': ['override-return', 'fmod-ret'],
 };
-const ELSEWHERE = ['disable-uprobe-multi', 'override-method', 'sleepable-preload-size'];
+const ELSEWHERE = ['sleepable-preload-size'];
 
 export function normalOptions(ledger: Ledger, spec: PolicySpec): Pick<NormalPolicy, 'options' | 'mode'> {
   const options = (spec.options ?? []).map(({ name, value = '' }, index) => ({
