@@ -10,11 +10,12 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { BUSY_TIMEOUT_MS } from './database.ts';
 import { LIST_AT_ONCE, listRecords } from './listing.ts';
 import { threadFile } from './thread-file.ts';
+import { reserveWal } from './wal-file.ts';
 
 /** So much is left in the write-ahead log between two moves. */
 const MOVE_BYTES = 4 * 1024 * 1024;
-/** From this size on it is written from its beginning again, once all of it was moved. */
-const AGAIN_BYTES = 32 * 1024 * 1024;
+/** From this size on it is written from its beginning again, once all of it was moved: three syncs that the writer waits for. */
+const AGAIN_BYTES = 96 * 1024 * 1024;
 const CLOSE_WAIT_LIMIT_MS = 10_000;
 
 /** Commits do not wait for this thread, and should not wait for a processor because of it. */
@@ -47,6 +48,7 @@ export class Behind {
     if (Atomics.exchange(this.#shared, AGAIN, 0) === 1) beginAgain(database);
     if (this.#unmovedBytes < MOVE_BYTES && this.#unlisted < LIST_AT_ONCE) return;
     [this.#unmovedBytes, this.#unlisted] = [0, 0];
+    reserveWal(this.#path);
     this.#worker ??= this.#start();
     Atomics.store(this.#shared, BUSY, 1);
     this.#worker.postMessage('go');
@@ -106,9 +108,10 @@ if (!isMainThread && workerData?.task === TASK) {
   setPriority(NICE); // of this thread only: on Linux that is what the call means
   const { path, shared } = workerData as { path: string; shared: Int32Array };
   parentPort?.on('message', () => {
+    // moved last: what comes between that and the writer's own move is the writer's to move
     for (const work of [
-      () => Atomics.store(shared, AGAIN, move(path) ? 1 : 0),
       () => listRecords(path, () => Atomics.load(shared, STOP) === 0),
+      () => Atomics.store(shared, AGAIN, move(path) ? 1 : 0),
     ])
       try {
         work();

@@ -7,13 +7,12 @@ import { packHashes, tileId } from './tiles.ts';
 import { WalFile } from './wal-file.ts';
 
 /** Writes extensions over one connection, its statements prepared once. */
-export interface Committer {
-  /** all of it or nothing, on the disk when it returns */
-  commit(extension: Extension, also?: () => void): void;
-  close(): void;
+export interface Committer extends Pick<WalFile, 'sync' | 'syncSoon' | 'close'> {
+  /** all of it or nothing; on the disk after a sync that begins when this has returned */
+  write(extension: Extension, also?: () => void): void;
 }
 
-export function committer(database: DatabaseSync, { path, sync }: AuditLogOptions): Committer {
+export function committer(database: DatabaseSync, { path, syncs }: AuditLogOptions): Committer {
   const begin = database.prepare('begin immediate');
   const end = database.prepare('commit');
   const putRecord = database.prepare(
@@ -22,8 +21,8 @@ export function committer(database: DatabaseSync, { path, sync }: AuditLogOption
   const putTile = database.prepare('insert into tile (id, root, hashes) values (?, ?, ?)');
   const putCheckpoint = database.prepare('insert into checkpoint (size, bytes) values (?, ?)');
   const putHead = database.prepare('insert or replace into head (id, bytes) values (1, ?)');
-  const wal = new WalFile(path, sync);
-  const commit: Committer['commit'] = ({ records, tiles, checkpoints, head }, also) => {
+  const wal = new WalFile(path, syncs);
+  const write: Committer['write'] = ({ records, tiles, checkpoints, head }, also) => {
     begin.run();
     try {
       for (const { record, bytes, apart } of records) {
@@ -41,7 +40,11 @@ export function committer(database: DatabaseSync, { path, sync }: AuditLogOption
       if (database.isTransaction) database.exec('rollback');
       throw thrown;
     }
-    wal.sync();
   };
-  return { commit, close: () => wal.close() };
+  return {
+    write,
+    sync: () => wal.sync(),
+    syncSoon: (done) => wal.syncSoon(done),
+    close: () => wal.close(),
+  };
 }

@@ -14,7 +14,7 @@ import { packHashes, StoredTree, TileEdge, type TileStore, tileId } from './tile
 /** Of logs that are made now; what a group of commits takes is written in a few calls then. */
 const PAGE_BYTES = 8192;
 /** Twice the size at which the write-ahead log is written from its beginning again: only reached where its thread ended. */
-const MOVE_AT_COMMIT_BYTES = 64 * 1024 * 1024;
+const MOVE_AT_COMMIT_BYTES = 192 * 1024 * 1024;
 /** How long a statement waits for another connection to let go. */
 export const BUSY_TIMEOUT_MS = 2_000;
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Syncs } from './wal-file.ts';
+
 export interface AuditLogOptions {
   path: string;
   /** the Ed25519 key's file: kept apart from the database, made where missing */
@@ -7,7 +9,7 @@ export interface AuditLogOptions {
   /** the file never grows beyond this; a full log takes no record and nothing is acknowledged */
   maxBytes?: number;
   /** in place of `fdatasync`, for tests of a disk that fails */
-  sync?: (file: number) => void;
+  syncs?: Syncs;
   now?: () => Date;
   /** a clock that nobody sets, for telling that the other one was */
   steadyMs?: () => number;

@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { fdatasyncSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  fdatasync,
+  fdatasyncSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -181,22 +189,45 @@ test('the database itself refuses updates and deletions', () => {
   database.close();
 });
 
+/** A disk whose syncs fail while it `fails`; those on another thread can be held back. */
+function failingDisk() {
+  const eio = () => new Error('EIO: i/o error, fdatasync');
+  const held: (() => void)[] = [];
+  const disk = {
+    fails: false,
+    holds: false,
+    fdatasyncSync(file: number): void {
+      if (disk.fails) throw eio();
+      fdatasyncSync(file);
+    },
+    fdatasync(file: number, done: (failed: Error | null) => void): void {
+      const sync = () => (disk.fails ? done(eio()) : fdatasync(file, done));
+      if (disk.holds) held.push(sync);
+      else setImmediate(sync);
+    },
+    async underWay(): Promise<void> {
+      while (held.length === 0) await new Promise(setImmediate);
+    },
+    letGo(): void {
+      disk.holds = false;
+      for (const sync of held.splice(0)) sync();
+    },
+  };
+  return disk;
+}
+
 test('a sync that fails acknowledges nothing, and what came before is written anew', async () => {
   const { log: unused, path, keyPath } = fresh();
   unused.close();
-  let fails = false;
-  const sync = (file: number): void => {
-    if (fails) throw new Error('EIO: i/o error, fdatasync');
-    fdatasyncSync(file);
-  };
-  const log = openAuditLog({ path, keyPath, kind: 'gate', sync });
+  const disk = failingDisk();
+  const log = openAuditLog({ path, keyPath, kind: 'gate', syncs: disk });
   log.append([{ type: 'written', body: { n: 1 } }]);
-  fails = true;
+  disk.fails = true;
   assert.throws(
     () => log.append([{ type: 'written', body: { n: 2 } }]),
     (fault: Fault) => fault.code === 'audit-unavailable' && /fdatasync/.test(fault.message),
   );
-  fails = false;
+  disk.fails = false;
   assert.match(log.trouble() ?? '', /fdatasync/);
   log.append([{ type: 'written', body: { n: 3 } }]);
   assert.equal(log.trouble(), undefined);
@@ -205,4 +236,93 @@ test('a sync that fails acknowledges nothing, and what came before is written an
   assert.deepEqual(written, [1, 2, 3]);
   log.close();
   assert.equal((await verifyLogs({ paths: [path] })).ok, true);
+});
+
+test('a sync that fails on its way refuses what was written before and during it', async () => {
+  const { log: unused, path, keyPath } = fresh();
+  unused.close();
+  const disk = failingDisk();
+  const log = openAuditLog({ path, keyPath, kind: 'gate', syncs: disk });
+  const written = (n: number) => log.appendSoon([{ type: 'written', body: { n } }]);
+  await written(0);
+  const { size } = log.head();
+  disk.holds = true;
+  const first = [written(1)];
+  await disk.underWay();
+  const many = Array.from({ length: 100 }, (_, n) => written(2 + n));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.ok(readAuditLog(path, { type: 'written', limit: 1000 }).records.length > 100, 'written meanwhile');
+  assert.equal(log.head().size, size, 'nothing of it is told of');
+  disk.fails = true;
+  disk.letGo();
+  for (const one of await Promise.allSettled([...first, ...many])) {
+    assert.equal(one.status, 'rejected');
+    assert.equal(one.reason.code, 'audit-unavailable');
+  }
+  disk.fails = false;
+  await written(102);
+  assert.equal(log.trouble(), undefined);
+  // all of it was committed before it could not be synced, and was never acknowledged
+  const all = readAuditLog(path, { type: 'written', limit: 1000 }).records.map(({ body }) => body.n);
+  assert.deepEqual(
+    all,
+    Array.from({ length: 103 }, (_, n) => n),
+  );
+  log.close();
+  assert.equal((await verifyLogs({ paths: [path] })).ok, true);
+});
+
+test('who appends at once goes after those who wait for a sync, and answers them', async () => {
+  const { log: unused, path, keyPath } = fresh();
+  unused.close();
+  const disk = failingDisk();
+  const log = openAuditLog({ path, keyPath, kind: 'gate', syncs: disk });
+  const answered: number[] = [];
+  const soon = (n: number) =>
+    log.appendSoon([{ type: 'written', body: { n } }]).then(([record]) => answered.push(record?.seq ?? -1));
+  disk.holds = true;
+  const waiting = [soon(1)];
+  await disk.underWay();
+  waiting.push(soon(2));
+  const [record] = log.append([{ type: 'written', body: { n: 3 } }]);
+  assert.equal(log.head().size, (record?.seq ?? 0) + 1);
+  await Promise.all(waiting); // though the sync they began with is still held back
+  assert.deepEqual(answered, [(record?.seq ?? 0) - 2, (record?.seq ?? 0) - 1]);
+  waiting.push(soon(4));
+  disk.letGo();
+  await Promise.all(waiting);
+  log.close();
+  assert.equal((await verifyLogs({ paths: [path] })).ok, true);
+});
+
+test('a log that is closed during a sync has answered first', async () => {
+  const { log: unused, path, keyPath } = fresh();
+  unused.close();
+  const disk = failingDisk();
+  const log = openAuditLog({ path, keyPath, kind: 'gate', syncs: disk });
+  disk.holds = true;
+  const waiting = log.appendSoon([{ type: 'written', body: { n: 1 } }]);
+  await disk.underWay();
+  log.close();
+  assert.equal((await waiting).length, 1);
+  disk.letGo();
+  await assert.rejects(log.appendSoon([{ type: 'written', body: {} }]), /is closed/);
+});
+
+test('the write-ahead log of a log that is written to a lot is made longer at once, and what follows lies in it', async () => {
+  const { log, path } = fresh();
+  const text = 'x'.repeat(10_000);
+  const many = () =>
+    Promise.all(Array.from({ length: 500 }, () => log.appendSoon([{ type: 'written', body: { text } }])));
+  await many();
+  const reserved = statSync(`${path}-wal`).size;
+  assert.ok(reserved > 20 * 1024 * 1024, `${reserved}`);
+  await log.appendSoon([{ type: 'written', body: {} }]);
+  assert.equal(statSync(`${path}-wal`).size, reserved);
+  // a copy is what a power loss would leave
+  const copy = `${path}.copy`;
+  for (const end of ['', '-wal']) copyFileSync(`${path}${end}`, `${copy}${end}`);
+  const { logs, ok } = await verifyLogs({ paths: [copy] });
+  assert.deepEqual([ok, logs[0]?.records], [true, log.head().size]);
+  log.close();
 });
