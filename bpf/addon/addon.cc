@@ -93,23 +93,23 @@ std::vector<TypedFunction> functions_of(const char *path) {
 // The relocated instructions of templates: they are never loaded as they stand, only copies of them with a hook's
 // configuration put in. libbpf relocates while it loads, so what it then loads instead is a program that does nothing.
 std::map<const struct bpf_program *, std::vector<struct bpf_insn>> template_insns;
+const tracegate::KernelTypes *kernel_types;
 
 int keep_template(struct bpf_program *prog, struct bpf_prog_load_opts *opts, long) {
   const struct bpf_insn *insns = bpf_program__insns(prog);
   template_insns[prog].assign(insns, insns + bpf_program__insn_cnt(prog));
+  kernel_types->put_cast(template_insns[prog]);
   static const struct bpf_insn nothing[] = {{0xb7, 0, 0, 0, 0}, {0x95, 0, 0, 0, 0}};  // r0 = 0; exit
   struct bpf_insn copy[2];
   memcpy(copy, nothing, sizeof copy);
   opts->func_info_cnt = opts->line_info_cnt = 0;
-  opts->attach_btf_id = 0;
-  opts->expected_attach_type = (enum bpf_attach_type)0;
-  int err = bpf_program__set_type(prog, BPF_PROG_TYPE_SOCKET_FILTER);
-  return err ? err : bpf_program__set_insns(prog, copy, 2);
+  return bpf_program__set_insns(prog, copy, 2);
 }
 
+struct TemplateKind { const char *section; enum bpf_prog_type type; enum bpf_attach_type attach; };
+
 // Sections `template.NAME`: the type and attach type of the copies.
-int register_templates() {
-  static const struct { const char *section; enum bpf_prog_type type; enum bpf_attach_type attach; } kinds[] = {
+const TemplateKind template_kinds[] = {
     {"template.fentry", BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY},
     {"template.fexit", BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT},
     {"template.fmod_ret", BPF_PROG_TYPE_TRACING, BPF_MODIFY_RETURN},
@@ -119,13 +119,23 @@ int register_templates() {
     {"template.tracepoint", BPF_PROG_TYPE_TRACEPOINT, (enum bpf_attach_type)0},
     {"template.uprobe", BPF_PROG_TYPE_KPROBE, (enum bpf_attach_type)0},
     {"template.uprobe_multi", BPF_PROG_TYPE_KPROBE, (enum bpf_attach_type)48},  // BPF_TRACE_UPROBE_MULTI, since 6.6
-  };
+};
+
+// To libbpf they are socket filters: for a program that traces it would read the whole of the kernel's BTF.
+int register_templates() {
   LIBBPF_OPTS(libbpf_prog_handler_opts, opts, .prog_prepare_load_fn = keep_template);
-  for (auto &kind : kinds) {
-    int id = libbpf_register_prog_handler(kind.section, kind.type, kind.attach, &opts);
+  for (auto &kind : template_kinds) {
+    int id = libbpf_register_prog_handler(kind.section, BPF_PROG_TYPE_SOCKET_FILTER, (enum bpf_attach_type)0, &opts);
     if (id < 0) return id;
   }
   return 0;
+}
+
+TemplateKind kind_of(const struct bpf_program *prog) {
+  const char *section = bpf_program__section_name(prog);
+  for (auto &kind : template_kinds)
+    if (strcmp(kind.section, section) == 0) return kind;
+  return {section, bpf_program__type(prog), bpf_program__expected_attach_type(prog)};
 }
 
 // Objects stay open for the life of the process: the templates' instructions hold their maps' descriptors.
@@ -139,8 +149,12 @@ Value open_object(const CallbackInfo &info) {
   Object shared = info[1].As<Object>().Get("mapFds").As<Object>();
   libbpf_words.clear();
   auto functions = functions_of(path.c_str());
-  MemoryFile types(kernel_types(path));
-  LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = types.path());
+  try {
+    kernel_types = &tracegate::KernelTypes::beside(path);
+  } catch (const std::exception &thrown) {
+    throw failure(env, "open object", ENOENT, thrown.what());
+  }
+  LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = kernel_types->path());
   struct bpf_object *obj = bpf_object__open_file(path.c_str(), &opts);
   if (!obj) throw failure(env, "open object", errno, libbpf_words);
   struct bpf_map *map;
@@ -157,10 +171,7 @@ Value open_object(const CallbackInfo &info) {
   Napi::Array without = info[1].As<Object>().Has("without") ? info[1].As<Object>().Get("without").As<Napi::Array>() : Napi::Array::New(env);
   for (uint32_t i = 0; i < without.Length(); i++)
     if (auto *left = bpf_object__find_program_by_name(obj, without.Get(i).ToString().Utf8Value().c_str())) bpf_program__set_autoload(left, false);
-  struct Kind { enum bpf_prog_type type; enum bpf_attach_type attach; };
-  std::map<const struct bpf_program *, Kind> kinds;  // before a template's is changed for the load
   struct bpf_program *prog;
-  bpf_object__for_each_program(prog, obj) kinds[prog] = {bpf_program__type(prog), bpf_program__expected_attach_type(prog)};
   if (int err = bpf_object__load(obj)) {
     std::string words = libbpf_words;
     bpf_object__close(obj);
@@ -192,8 +203,9 @@ Value open_object(const CallbackInfo &info) {
     }
     p.Set("name", bpf_program__name(prog));
     p.Set("section", bpf_program__section_name(prog));
-    p.Set("type", Number::New(env, kinds[prog].type));
-    p.Set("expectedAttachType", Number::New(env, kinds[prog].attach));
+    const TemplateKind kind = kind_of(prog);
+    p.Set("type", Number::New(env, kind.type));
+    p.Set("expectedAttachType", Number::New(env, kind.attach));
     p.Set("fd", bpf_program__fd(prog));
     p.Set("insns", Buffer<char>::Copy(env, (const char *)insns, cnt * sizeof(struct bpf_insn)));
     Napi::Array funcs = Napi::Array::New(env);

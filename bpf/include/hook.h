@@ -5,6 +5,7 @@
  * verdict denies, those behind it do not run.
  */
 #pragma once
+#define TG_TEMPLATE 1
 #include "left.h"
 #include "limit.h"
 #include "stacks.h"

@@ -28,6 +28,8 @@ enum { BPF_F_NO_PREALLOC = 1, BPF_LOCAL_STORAGE_GET_F_CREATE = 1 };
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 
+#include "cast.h"
+
 #define KERNEL_TYPE __attribute__((preserve_access_index))
 
 typedef struct { int counter; } atomic_t;
@@ -106,7 +108,6 @@ struct task_struct {
 } KERNEL_TYPE;
 /* any structure that begins with a 64-bit number will do: kernel memory is read through it */
 struct timespec64 { s64 tv_sec; } KERNEL_TYPE;
-extern void *bpf_rdonly_cast(void *obj, u32 btf_id) __ksym __weak;
 
 struct open_flags { int open_flag; unsigned short mode; } KERNEL_TYPE;
 struct linux_binprm { const char *filename; struct file *file; } KERNEL_TYPE;

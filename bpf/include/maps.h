@@ -43,11 +43,11 @@ static __always_inline u64 word_by_cast(const void *p)
 {
 	if (!cfg.has_cast)
 		return 0;
-	return ((struct timespec64 *)bpf_rdonly_cast((void *)p, bpf_core_type_id_kernel(struct timespec64)))->tv_sec;
+	return ((struct timespec64 *)bpf_rdonly_cast((void *)p, KERNEL_TYPE_ID(timespec64)))->tv_sec;
 }
 
 /* A field of a kernel structure by its plain address: through the cast where there is one, else by the helper. */
-#define ANY_FIELD(type, p, f) (cfg.has_cast ? ((type *)bpf_rdonly_cast(p, bpf_core_type_id_kernel(type)))->f : BPF_CORE_READ((type *)(p), f))
+#define ANY_FIELD(type, p, f) (cfg.has_cast ? ((struct type *)bpf_rdonly_cast(p, KERNEL_TYPE_ID(type)))->f : BPF_CORE_READ((struct type *)(p), f))
 
 /*
  * The current task, as a pointer that nobody vouches for: where the verifier trusts one (6.4), it looks the type of each
@@ -57,7 +57,7 @@ static __always_inline struct task_struct *current_task(void)
 {
 	if (!cfg.has_cast)
 		return bpf_get_current_task_btf();
-	return bpf_rdonly_cast((void *)bpf_get_current_task(), bpf_core_type_id_kernel(struct task_struct));
+	return bpf_rdonly_cast((void *)bpf_get_current_task(), KERNEL_TYPE_ID(task_struct));
 }
 
 /*

@@ -31,20 +31,20 @@ static long walk_step(u32 i, struct walk *w)
 		w->whole = 1;
 		return 1;
 	}
-	if (d == ANY_FIELD(struct vfsmount, m, mnt_root)) {
+	if (d == ANY_FIELD(vfsmount, m, mnt_root)) {
 		struct mount *mount = (void *)m - mnt_offset;
-		struct mount *parent = ANY_FIELD(struct mount, mount, mnt_parent);
+		struct mount *parent = ANY_FIELD(mount, mount, mnt_parent);
 		if (parent == mount || !parent) {
 			w->whole = 2; /* the top of all, unlike the end of what lies nowhere */
 			return 1;
 		}
-		w->dentry = ANY_FIELD(struct mount, mount, mnt_mountpoint);
+		w->dentry = ANY_FIELD(mount, mount, mnt_mountpoint);
 		w->mnt = (void *)parent + mnt_offset;
 		return 0;
 	}
-	struct dentry *up = ANY_FIELD(struct dentry, d, d_parent);
-	u32 len = ANY_FIELD(struct dentry, d, d_name.len);
-	const unsigned char *name = ANY_FIELD(struct dentry, d, d_name.name);
+	struct dentry *up = ANY_FIELD(dentry, d, d_parent);
+	u32 len = ANY_FIELD(dentry, d, d_name.len);
+	const unsigned char *name = ANY_FIELD(dentry, d, d_name.name);
 	if (up == d || !up) {
 		w->whole = 1;
 		return 1;

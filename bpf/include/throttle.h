@@ -14,15 +14,15 @@
 static __always_inline void *cgroup_node(u64 *number)
 {
 	void *set = current_task()->cgroups;
-	void *unified = ANY_FIELD(struct css_set, set, dfl_cgrp);
-	void *node = ANY_FIELD(struct cgroup, unified, kn);
+	void *unified = ANY_FIELD(css_set, set, dfl_cgrp);
+	void *node = ANY_FIELD(cgroup, unified, kn);
 	void *own = own_hierarchy(set, unified);
-	void *first = own ? ANY_FIELD(struct cgroup, own, kn) : NULL;
+	void *first = own ? ANY_FIELD(cgroup, own, kn) : NULL;
 
-	*number = node ? ANY_FIELD(struct kernfs_node, node, id) : 0;
+	*number = node ? ANY_FIELD(kernfs_node, node, id) : 0;
 	if (!first || !folder_of(first))
 		return node;
-	*number = ANY_FIELD(struct kernfs_node, first, id) | TG_CGROUP_V1;
+	*number = ANY_FIELD(kernfs_node, first, id) | TG_CGROUP_V1;
 	return first;
 }
 
@@ -37,7 +37,7 @@ static __always_inline long begin_use(struct tg_scratch *s, const struct tg_rate
 	use->interval_ns = interval_ns;
 	use->name[0] = 0;
 	if (node)
-		bpf_probe_read_kernel_str(use->name, sizeof(use->name), ANY_FIELD(struct kernfs_node, node, name));
+		bpf_probe_read_kernel_str(use->name, sizeof(use->name), ANY_FIELD(kernfs_node, node, name));
 	return bpf_map_update_elem(&tg_rates, key, use, BPF_NOEXIST);
 }
 

@@ -28,9 +28,9 @@ static __always_inline bool read_mounted(struct mounted *to, void *mount)
 
 	if (!cfg.has_cast && mountpoint == parent + sizeof(void *) && root == parent + 2 * sizeof(void *))
 		return bpf_probe_read_kernel(to, sizeof(*to), mount + parent) == 0;
-	to->parent = ANY_FIELD(struct mount, mount, mnt_parent);
-	to->mountpoint = ANY_FIELD(struct mount, mount, mnt_mountpoint);
-	to->root = ANY_FIELD(struct mount, mount, mnt.mnt_root);
+	to->parent = ANY_FIELD(mount, mount, mnt_parent);
+	to->mountpoint = ANY_FIELD(mount, mount, mnt_mountpoint);
+	to->root = ANY_FIELD(mount, mount, mnt.mnt_root);
 	return true;
 }
 
@@ -44,8 +44,8 @@ static __always_inline bool read_entry(struct entry *to, void *dentry)
 
 	if (!cfg.has_cast && name == parent + 2 * sizeof(void *))
 		return bpf_probe_read_kernel(to, sizeof(*to), dentry + parent) == 0;
-	to->parent = ANY_FIELD(struct dentry, dentry, d_parent);
-	to->name = ANY_FIELD(struct dentry, dentry, d_name.name);
+	to->parent = ANY_FIELD(dentry, dentry, d_parent);
+	to->name = ANY_FIELD(dentry, dentry, d_name.name);
 	return true;
 }
 

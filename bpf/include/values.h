@@ -21,7 +21,11 @@
 #ifndef TG_TRUSTED
 #define TG_TRUSTED 0
 #endif
-#define DOUBTED(p) (TG_TRUSTED && cfg.has_cast ? (typeof(p))bpf_rdonly_cast((void *)(p), bpf_core_type_id_kernel(typeof(*(p)))) : (p))
+#define DOUBTED(p) (TG_TRUSTED && cfg.has_cast ? (typeof(p))bpf_rdonly_cast((void *)(p), TYPE_ID_OF(p)) : (p))
+#define TYPE_ID_OF(p) \
+	_Generic((p), FOR_TYPE(dentry), FOR_TYPE(file), FOR_TYPE(filename), FOR_TYPE(kiocb), FOR_TYPE(linux_binprm), FOR_TYPE(path), \
+		 FOR_TYPE(sk_buff), FOR_TYPE(sock), FOR_TYPE(socket), FOR_TYPE(vfsmount))
+#define FOR_TYPE(name) struct name * : KERNEL_TYPE_ID(name)
 #define IS_TYPED (TG_TYPED && cfg.source == TG_SRC_ARGS && !cfg.has_routes && !cfg.ret_object)
 #define FIELD(p, ...) (IS_TYPED ? TYPED_FIELD(DOUBTED(p), __VA_ARGS__) : BPF_CORE_READ(p, __VA_ARGS__))
 #if TG_TYPED

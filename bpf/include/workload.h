@@ -72,18 +72,18 @@ static __always_inline bool names_container(const void *name, u32 len)
 /* Only root can have made what lies in it: the folder is root's, and nobody else may write to it. */
 static __always_inline bool is_roots(void *folder)
 {
-	struct kernfs_iattrs *attributes = ANY_FIELD(struct kernfs_node, folder, iattr);
+	struct kernfs_iattrs *attributes = ANY_FIELD(kernfs_node, folder, iattr);
 
-	if (ANY_FIELD(struct kernfs_node, folder, mode) & 022)
+	if (ANY_FIELD(kernfs_node, folder, mode) & 022)
 		return false;
-	return !attributes || !ANY_FIELD(struct kernfs_iattrs, attributes, ia_uid.val);
+	return !attributes || !ANY_FIELD(kernfs_iattrs, attributes, ia_uid.val);
 }
 
 static __always_inline void *folder_of(void *node)
 {
 	if (bpf_core_field_exists(struct kernfs_node, parent))
-		return ANY_FIELD(struct kernfs_node, node, parent);
-	return ANY_FIELD(struct kernfs_node___from_6_15, node, __parent);
+		return ANY_FIELD(kernfs_node, node, parent);
+	return ANY_FIELD(kernfs_node___from_6_15, node, __parent);
 }
 
 /* By words, without a copy: what calls this leaves little room on the stack. Negative: it cannot be read. */
@@ -112,7 +112,7 @@ static __always_inline bool has_scope(const u64 *words, u32 scope)
 /* What user space told of a cgroup; an element that another cgroup's has taken the place of tells nothing. */
 static __always_inline bool look_up(struct cgroups *at, void *node)
 {
-	u64 key = ANY_FIELD(struct kernfs_node, node, id) | (at->first_version ? TG_CGROUP_V1 : 0);
+	u64 key = ANY_FIELD(kernfs_node, node, id) | (at->first_version ? TG_CGROUP_V1 : 0);
 	struct tg_cgroup *told = bpf_map_lookup_elem(&tg_cgroups, &key);
 
 	if (!told)
@@ -149,7 +149,7 @@ static long cgroup_step(u32 i, struct cgroups *at)
 	if (cfg.has_scopes && look_up(at, node))
 		return 1;
 	if (!at->found) {
-		const void *name = ANY_FIELD(struct kernfs_node, node, name);
+		const void *name = ANY_FIELD(kernfs_node, node, name);
 		s32 len = name_length(name);
 		if (len < 0) {
 			at->unread = 1;
@@ -166,7 +166,7 @@ static long cgroup_step(u32 i, struct cgroups *at)
 
 static __always_inline void look_above(struct cgroups *at, void *cgroup)
 {
-	at->node = ANY_FIELD(struct cgroup, cgroup, kn);
+	at->node = ANY_FIELD(cgroup, cgroup, kn);
 	if (!at->node || bpf_loop(TG_CGROUPS_ABOVE, cgroup_step, at, 0) >= TG_CGROUPS_ABOVE)
 		at->unread = 1;
 }
@@ -180,14 +180,14 @@ static __always_inline void *own_hierarchy(void *set, void *unified)
 		return NULL;
 	u32 which = bpf_core_enum_value(enum cgroup_subsys_id___names, pids_cgrp_id);
 	bpf_probe_read_kernel(&css, sizeof(css), set + bpf_core_field_offset(struct css_set, subsys) + 8 * which);
-	void *own = css ? ANY_FIELD(struct cgroup_subsys_state, css, cgroup) : NULL;
-	return own && ANY_FIELD(struct cgroup, own, root) != ANY_FIELD(struct cgroup, unified, root) ? own : NULL;
+	void *own = css ? ANY_FIELD(cgroup_subsys_state, css, cgroup) : NULL;
+	return own && ANY_FIELD(cgroup, own, root) != ANY_FIELD(cgroup, unified, root) ? own : NULL;
 }
 
 static __always_inline void look_around(struct cgroups *at)
 {
 	void *set = current_task()->cgroups;
-	void *unified = ANY_FIELD(struct css_set, set, dfl_cgrp);
+	void *unified = ANY_FIELD(css_set, set, dfl_cgrp);
 
 	look_above(at, unified);
 	void *own = (cfg.has_scopes ? at->known : at->found) ? NULL : own_hierarchy(set, unified);
