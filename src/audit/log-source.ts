@@ -38,6 +38,8 @@ export interface LogSource {
   pages(from?: number, to?: number): AsyncIterable<Page> | Iterable<Page>;
   /** a page again, after `pages` went over it */
   page(position: number): Page;
+  /** one record's bytes; only databases have a way to it */
+  bytes?(seq: number): string | undefined;
   /** the stored leaves of a full page, 64 hex digits each; only databases store any */
   leaves?(position: number): string | undefined;
   /** a stored tile; only databases store any */

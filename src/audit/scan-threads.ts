@@ -15,7 +15,8 @@ import { TILE_WIDTH } from './tiles.ts';
 
 /** Below this a thread costs more to start than it saves. */
 const THREADS_FROM_RECORDS = 50_000;
-const STRETCH_RECORDS = 64 * TILE_WIDTH;
+/** Short, so that no thread is left with the last one for long. */
+const STRETCH_RECORDS = 16 * TILE_WIDTH;
 const TASK = 'tracegate audit scan';
 
 /** One log as all its threads read it. */
@@ -71,11 +72,10 @@ function stretch({ start, size }: Job, source: LogSource, at: number): RangeScan
 
 /** What the pass before this one ended with. */
 function before(source: LogSource, seq: number): Pick<RangeStart, 'prev' | 'before'> {
-  const position = seq / TILE_WIDTH - 1;
-  const last = source.page(position).records.at(-1);
-  return last?.seq === seq - 1
-    ? { prev: leafHash(last.bytes), before: last.bytes }
-    : { prev: source.leaves?.(position)?.slice(-HASH_DIGITS) };
+  const bytes = source.bytes?.(seq - 1);
+  return bytes === undefined
+    ? { prev: source.leaves?.(seq / TILE_WIDTH - 1)?.slice(-HASH_DIGITS) }
+    : { prev: leafHash(bytes), before: bytes };
 }
 
 function inThread(job: Job): Promise<Done> {
@@ -88,7 +88,7 @@ function inThread(job: Job): Promise<Done> {
 }
 
 async function shareInThread(job: Job): Promise<Done> {
-  const source = databaseSource(job.path);
+  const source = databaseSource(job.path, { mapped: true });
   try {
     return await share(job, source);
   } finally {

@@ -13,7 +13,7 @@ after(() => rmSync(directory, { recursive: true }));
 const log = join(directory, 'log.db');
 const RECORDS = 52_000;
 /** where the second stretch begins */
-const MEET = 16_384;
+const MEET = 4096;
 
 before(() => {
   const written = openAuditLog({ path: log, keyPath: join(directory, 'log.key'), kind: 'gate' });
