@@ -17,23 +17,22 @@ active := found.active
 decision := {
 	"allowed": count(denials) == 0,
 	"findings": findings,
-	"found": sum([count(list) | some list in outcome]),
+	"found": count([1 | some list in outcome; some _ in list]),
 	"rules": {
 		"total": found.total,
 		"evaluated": count(outcome),
-		"notApplicable": found.total - running,
+		"notApplicable": found.total - count(running),
 	},
 	"judged": {"digest": input.policy.digest, "operation": input.operation},
 }
 
 # METADATA
-# description: How many rules are to be evaluated; `data.groups` has those that are on, by the traits they share.
-running := sum([count(ids) | some group, ids in data.groups; active[group]]) - count([id |
-	some id in switched_off
-	some group, ids in data.groups
-	active[group]
-	id in ids
-])
+# description: The rules that are to be evaluated; `data.groups` has those that are on, by the traits they share.
+running := selected if {
+	count(switched_off) == 0
+} else := [id | some id in selected; not switched_off[id]]
+
+selected := [id | some group, ids in data.groups; active[group]; some id in ids]
 
 findings := [finding |
 	some id, list in outcome

@@ -19,6 +19,8 @@ export function aggregate(rules: readonly FoundRule[]): string {
     '# Generated from the folders that hold guardrails; not to be edited.\npackage tracegate.found',
     imports.join('\n'),
     `total := ${rules.length}`,
+    'default unselected := false',
+    rule('unselected', ['data.judging.selection == "off"']),
     ...groups,
     ...outcomes,
   ].join('\n\n')}\n`;
@@ -27,23 +29,36 @@ export function aggregate(rules: readonly FoundRule[]): string {
 /** What judges loads of BPF programs, or what was done with them, has nothing to say of policies, and the other way round. */
 const OF_HOST = ['loads', 'activity'];
 
+/** Traits that no load and no activity has. */
+const OF_POLICY = ['writes', 'updates', 'deletes'];
+
+/**
+ * What does not hold has a value, for the module remembers no undefined one; `active` has the groups where it does hold.
+ */
 function active(name: string, traits: readonly string[]): string[] {
-  const head = `active.${name}`;
   const own = OF_HOST.find((trait) => traits.includes(trait));
-  const about = own === undefined ? '\tnot traits.of_host' : `\ttraits.${own}`;
-  const others = traits.filter((trait) => trait !== own);
-  if (others.length === 0) return [`${head} if {\n${about}\n}`];
-  const conditions = [about, ...others.map((trait) => `\ttraits.${trait}`)].join('\n');
-  return [`${head} if {\n${conditions}\n}`, `${head} if {\n${about}\n\tdata.judging.selection == "off"\n}`];
+  const about = own === undefined ? 'not traits.of_host' : `traits.${own}`;
+  const others = traits.filter((trait) => trait !== own).map((trait) => `traits.${trait}`);
+  const said = traits.some((trait) => OF_POLICY.includes(trait)) ? others : [about, ...others];
+  const off = others.length === 0 ? [] : [rule(`on_${name}`, [about, 'unselected'])];
+  return [
+    `default on_${name} := false`,
+    rule(`on_${name}`, said),
+    ...off,
+    rule(`active.${name}`, [`on_${name}`]),
+  ];
+}
+
+function rule(head: string, conditions: readonly string[]): string {
+  return `${head} if {\n${conditions.map((condition) => `\t${condition}`).join('\n')}\n}`;
 }
 
 /** Those of a group are asked only where it is active: otherwise they cost nothing, however many there are. */
 function groupOutcome(group: string): string {
-  return `outcome[id] := list if {\n\tactive.${group}\n\tsome id, list in ${group}\n}`;
+  return rule('outcome[id] := list', [`on_${group}`, `some id, list in ${group}`]);
 }
 
-function outcome(group: string, rule: FoundRule): string {
-  const conditions = [`data.on["${rule.id}"]`, `not judge.switched_off["${rule.id}"]`];
-  const body = conditions.map((condition) => `\t${condition}`).join('\n');
-  return `${group}["${rule.id}"] := data.${rule.package}.findings if {\n${body}\n}`;
+function outcome(group: string, { id, package: from }: FoundRule): string {
+  const conditions = [`data.on["${id}"]`, `not judge.switched_off["${id}"]`];
+  return rule(`${group}["${id}"] := data.${from}.findings`, conditions);
 }
