@@ -66,16 +66,27 @@ function checkHook(hook: JudgeInput['policy']['hooks'][number], what: string): v
   list(hook.args, `${what}.args`);
   list(hook.selectors, `${what}.selectors`);
   for (const [index, selector] of hook.selectors.entries()) {
-    const where = `${what}.selectors[${index}]`;
-    if (!isObject(selector)) throw new Error(`${where} is no object`);
-    for (const key of SELECTOR_LISTS) list(selector[key], `${where}.${key}`);
-    for (const key of OPTIONAL_LISTS) if (selector[key] !== undefined) list(selector[key], `${where}.${key}`);
-    for (const action of [...selector.actions, ...selector.returnActions]) {
-      if (typeof action?.action !== 'string' || typeof action.kills !== 'boolean')
-        throw new Error(`${where} has a broken action`);
-    }
+    const broken = brokenIn(selector);
+    if (broken !== undefined) throw new Error(`${what}.selectors[${index}]${broken}`);
   }
 }
+
+/** Where it is is worked out when something is wrong: a policy has many lists. */
+function brokenIn(selector: unknown): string | undefined {
+  if (!isObject(selector)) return ' is no object';
+  for (const key of SELECTOR_LISTS) if (!Array.isArray(selector[key])) return `.${key} is no list`;
+  for (const key of OPTIONAL_LISTS)
+    if (selector[key] !== undefined && !Array.isArray(selector[key])) return `.${key} is no list`;
+  const areActions = ACTION_LISTS.every((key) => (selector[key] as unknown[]).every(isAction));
+  return areActions ? undefined : ' has a broken action';
+}
+
+function isAction(value: unknown): boolean {
+  const { action, kills } = (value ?? {}) as Record<string, unknown>;
+  return typeof action === 'string' && typeof kills === 'boolean';
+}
+
+const ACTION_LISTS = ['actions', 'returnActions'] as const;
 
 const SELECTOR_LISTS = [
   'matchArgs',

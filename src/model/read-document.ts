@@ -76,9 +76,11 @@ function decoded(body: Uint8Array | string): string {
   return text.startsWith('\ufeff') ? text.slice(1) : text;
 }
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 function utf8(body: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+    return UTF8.decode(body);
   } catch {
     throw unreadable('the document is not valid UTF-8', 'save it as UTF-8');
   }
