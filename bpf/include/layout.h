@@ -201,6 +201,7 @@ struct tg_hook_config {
 	u8 msg_fast_open; /* only a message that opens a connection is meant */
 	u8 tells_once;     /* changes of the process: an event of the hook makes what is then the new standard */
 	u8 unspec_is_inet; /* an address without a family is an IPv4 one, as the kernel takes it */
+	u8 params_asked;   /* those of params_used that the context does not show, and bpf_get_func_arg tells */
 	u8 ret_follow;    /* enum tg_follow: what happens to the socket that is returned */
 	u8 sets;          /* some selector overwrites a value of the program */
 	u8 has_routes;    /* some argument is found by a route */

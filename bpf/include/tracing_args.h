@@ -118,6 +118,15 @@ static __always_inline bool path_miss(u64 *ctx)
 	return place_miss(path->dentry, path->mnt);
 }
 
+/* What points to a pointer, an enum or a function no program may load from its context (before 6.15), but ask for. */
+#define TAKE(i) \
+	if (USED(i)) { \
+		if (!(cfg.params_asked & (1u << (i)))) \
+			CTX_LOAD(raw[i], ctx, i); \
+		else if (bpf_get_func_arg(ctx, i, &raw[i])) \
+			raw[i] = 0; \
+	}
+
 /* ctx may only be read at constant offsets, and only as many words as the function has parameters */
 static __always_inline void tracing_args(u64 *raw, u64 *ctx)
 {
@@ -125,12 +134,13 @@ static __always_inline void tracing_args(u64 *raw, u64 *ctx)
 		syscall_args(raw, (const struct pt_regs *)ctx[0]);
 		return;
 	}
-	if (USED(0)) CTX_LOAD(raw[0], ctx, 0);
-	if (USED(1)) CTX_LOAD(raw[1], ctx, 1);
-	if (USED(2)) CTX_LOAD(raw[2], ctx, 2);
-	if (USED(3)) CTX_LOAD(raw[3], ctx, 3);
-	if (USED(4)) CTX_LOAD(raw[4], ctx, 4);
+	TAKE(0);
+	TAKE(1);
+	TAKE(2);
+	TAKE(3);
+	TAKE(4);
 }
+#undef TAKE
 
 #define IO_URING_ENTER 426
 #define URING_ANYWHERE 2

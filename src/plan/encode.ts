@@ -197,6 +197,7 @@ export function encodeHookConfig(config: HookConfig, ids: HookIds): Buffer {
     needs_text: Number(needsText(config)),
     needs_exe: Number(config.selectors.some((s) => s.binaries)),
     params_used: paramsUsed(config),
+    params_asked: config.paramsAsked ?? 0,
     tells_once: Number(tellsOnce(config)),
     ret_type: config.returnType,
     ret_follow: config.returnFollow ?? 0,

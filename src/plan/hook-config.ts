@@ -191,6 +191,8 @@ export interface HookConfig {
   source: SourceCode;
   syscallNumber: number;
   args: ArgConfig[];
+  /** bits of the parameters that a program cannot load from its context; absent: none */
+  paramsAsked?: number;
   /** hooks on programs: by raw value */
   places?: PlaceConfig[];
   /** absent: every process */

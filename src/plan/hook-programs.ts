@@ -30,6 +30,8 @@ export interface Readers {
   source: SourceCode;
   syscallNumber?: number;
   further?: FurtherConfig;
+  /** as `paramsAsked` says */
+  asked?: number;
   places?: PlaceConfig[];
 }
 
@@ -72,6 +74,7 @@ export function hookConfig(hook: NormalHook, readers: Readers, roles: number, de
     syscallNumber: readers.syscallNumber ?? 0,
     args,
     ...(readers.further && { further: readers.further }),
+    ...(readers.asked && { paramsAsked: readers.asked }),
     ...(readers.places && { places: readers.places }),
     ...(hook.returnFollow && { returnFollow: FOLLOWS[hook.returnFollow] }),
     ...(hook.object && { canonical: true }),

@@ -35,13 +35,14 @@ export const STRUCTS = {
       msg_fast_open: { offset: 42, size: 1, count: 1, signed: false },
       tells_once: { offset: 43, size: 1, count: 1, signed: false },
       unspec_is_inet: { offset: 44, size: 1, count: 1, signed: false },
-      ret_follow: { offset: 45, size: 1, count: 1, signed: false },
-      sets: { offset: 46, size: 1, count: 1, signed: false },
-      has_routes: { offset: 47, size: 1, count: 1, signed: false },
-      stacks: { offset: 48, size: 1, count: 1, signed: false },
-      canonical: { offset: 49, size: 1, count: 1, signed: false },
-      quick_entry: { offset: 50, size: 1, count: 1, signed: false },
-      file_flags_at: { offset: 51, size: 1, count: 1, signed: false },
+      params_asked: { offset: 45, size: 1, count: 1, signed: false },
+      ret_follow: { offset: 46, size: 1, count: 1, signed: false },
+      sets: { offset: 47, size: 1, count: 1, signed: false },
+      has_routes: { offset: 48, size: 1, count: 1, signed: false },
+      stacks: { offset: 49, size: 1, count: 1, signed: false },
+      canonical: { offset: 50, size: 1, count: 1, signed: false },
+      quick_entry: { offset: 51, size: 1, count: 1, signed: false },
+      file_flags_at: { offset: 52, size: 1, count: 1, signed: false },
       limit_seed: { offset: 56, size: 8, count: 2, signed: false },
       workload: { offset: 72, size: 1, count: 1, signed: false },
       quick_inode_first: { offset: 74, size: 2, count: 1, signed: false },
@@ -1178,4 +1179,4 @@ export const TG_GATE_OBJECT = {
 } as const;
 
 /** Of all of the above. */
-export const LAYOUT = '141510e5a5c4';
+export const LAYOUT = '02aa337fde93';

@@ -15,7 +15,7 @@ import {
   verdictProgram,
 } from './hook-programs.ts';
 import type { HookPlan } from './plan.ts';
-import { prototypeProblem } from './prototype-check.ts';
+import { paramsAsked, prototypeProblem } from './prototype-check.ts';
 import { enforces } from './selectors.ts';
 import { lsmFunction } from './symbols.ts';
 
@@ -81,7 +81,7 @@ export function planFunction(hook: NormalHook, facts: HostFacts): HookPlan {
   const sized = withAddressSizes(hook, prototype);
   const unsized = unsizedName(sized);
   if (unsized) return refusal(hook, `fentry/${call}`, unsized);
-  const readers = plainReaders(sized, 'kernel');
+  const readers = { ...plainReaders(sized, 'kernel'), asked: paramsAsked(hook, prototype) };
   const entry: Place = { template: 'fentry', target: call, btfId: prototype.btfId };
   const exit: Place = { template: 'fexit', target: call, btfId: prototype.btfId };
   const programs = capturePrograms(hook, readers, entry, exit, verdict !== undefined);

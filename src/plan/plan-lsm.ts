@@ -20,7 +20,7 @@ import {
 } from './hook-programs.ts';
 import { TG_HASH_OF } from './layout.generated.ts';
 import type { HookPlan } from './plan.ts';
-import { prototypeProblem, spellPrototype } from './prototype-check.ts';
+import { paramsAsked, prototypeProblem, spellPrototype } from './prototype-check.ts';
 import { enforces } from './selectors.ts';
 import { IMA_FUNCTION, lsmFunctionOf } from './symbols.ts';
 
@@ -69,7 +69,7 @@ export function planLsm(hook: NormalHook, facts: HostFacts): HookPlan {
   const sized = withAddressSizes(hook, prototype);
   const unsized = unsizedName(sized);
   if (unsized) return refused(unsized);
-  const readers = plainReaders(sized, 'kernel');
+  const readers = { ...plainReaders(sized, 'kernel'), asked: paramsAsked(hook, prototype) };
   const entry: Place = { template: 'fentry', target, btfId: prototype.btfId };
   const guarantee = denies ? 'denied-before-effect' : acts.signals ? 'killed-after-effect' : 'observed';
   if (tellsHash(hook)) {

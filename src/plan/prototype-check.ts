@@ -76,6 +76,17 @@ function problemOf(arg: NormalArg, prototype: FunctionPrototype): string | undef
   return problem && `argument ${arg.index} ${problem}`;
 }
 
+/** Pointers to pointers, to enums and to functions: before 6.15 the verifier lets no program load them from its context. */
+const NOT_LOADED = /\*\*$|^enum .*\*$|^function \*$/;
+
+/** Bits of the parameters that the hook reads and that bpf_get_func_arg has to be asked for. */
+export function paramsAsked({ args }: Pick<NormalHook, 'args'>, { params }: FunctionPrototype): number {
+  return args
+    .filter(({ type, source }) => type !== 'nop' && source === undefined)
+    .filter(({ index }) => NOT_LOADED.test(params[index]?.type ?? ''))
+    .reduce((bits, { index }) => bits | (1 << index), 0);
+}
+
 /** What is wrong, with the true prototype shown; undefined when the arguments fit. */
 export function prototypeProblem(
   hook: NormalHook,

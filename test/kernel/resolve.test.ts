@@ -53,6 +53,30 @@ describe('values behind an argument', () => {
     assert.deepEqual(event?.args?.slice(3), [{ string_arg: 'tmpfs' }, { uint_arg: 'r'.charCodeAt(0) }]);
   });
 
+  it('are read behind a pointer to a pointer, which no program may load from its context', () => {
+    put(bench, {
+      kprobes: [
+        {
+          ...{ call: '__sock_create', syscall: false, return: true, returnArg: { index: 0, type: 'int' } },
+          args: [
+            { index: 1, type: 'int' },
+            { index: 2, type: 'int' },
+            { index: 4, type: 'int16', resolve: 'type' },
+          ],
+        },
+      ],
+    });
+    run('python3', ['-c', 'import socket as s; s.socket(s.AF_UNIX, s.SOCK_DGRAM); s.socket(s.AF_UNIX)']);
+    const told = parts().filter((p) => p?.process.binary?.includes('python'));
+    assert.deepEqual(
+      told.map((p) => p?.args?.map((arg) => Object.values(arg)[0])),
+      [
+        [1, 2, 2],
+        [1, 1, 1],
+      ],
+    );
+  });
+
   it('deny in an LSM hook, and leave others alone', () => {
     put(bench, {
       lsmhooks: [
