@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Tracepoints: classic ones by the fields of their record, raw ones by their parameters. Neither can refuse a call. */
 import type { HostFacts, TracepointField } from '../model/facts.ts';
+import { ARG_TYPE_TABLE } from '../model/language/arg-types.ts';
 import type { NormalArg, NormalHook } from '../model/normal-policy.ts';
 import { argTypeCode, readsUserMemory } from './arg-types.ts';
 import { elementsOf } from './derived-types.ts';
@@ -82,7 +83,9 @@ function fieldArg(
   if (typeof own === 'string') return own;
   if (own) return { param: position, sizeParam: 0, offsetBytes, sizeBytes, ...own };
   if (arg.type === 'const_buf') return `field ${field.name} is ${field.type}, and no array`;
-  if (sizeBytes > WORD_BYTES && arg.type !== 'size_t' && arg.type !== 'nop')
+  // of an array a number is the first: the first argument of the call, in raw_syscalls/sys_enter
+  const isFirst = ARG_TYPE_TABLE[arg.type]?.class === 'number';
+  if (sizeBytes > WORD_BYTES && !isFirst && arg.type !== 'nop')
     return `field ${field.name} is ${field.type}, not ${arg.type}: leave the type out`;
   const sized = arg.sizeArgIndex > 0 ? lengthOf(arg, fields) : {};
   if (typeof sized === 'string') return sized;

@@ -50,6 +50,35 @@ describe('a list of system calls', () => {
     ]);
   });
 
+  it('may stand beside the first argument of the call, which the numbers of the call begin with', () => {
+    put(bench, {
+      lists: [{ name: 'dups', type: 'syscalls', values: ['sys_dup'] }],
+      tracepoints: [
+        {
+          ...{ subsystem: 'raw_syscalls', event: 'sys_enter' },
+          args: [
+            { index: 4, type: 'syscall64' },
+            { index: 5, type: 'uint64' },
+          ],
+          selectors: [
+            {
+              matchArgs: [
+                { index: 0, operator: 'InMap', values: ['list:dups'] },
+                { index: 1, operator: 'InMap', values: ['9910:9920'] },
+              ],
+            },
+          ],
+        },
+      ],
+    });
+    const dup = 'import ctypes; [ctypes.CDLL(None).dup(n) for n in (9909, 9910, 9920, 9921)]';
+    run('python3', ['-c', dup]);
+    assert.deepEqual(
+      bench.taken('probe').map((e) => hookPartOf(e)?.args?.[1]),
+      [{ size_arg: '9910' }, { size_arg: '9920' }],
+    );
+  });
+
   it('of all there are leaves the 32-bit ones to others', () => {
     const lists = [{ name: 'all', type: 'generated_syscalls' }];
     const outside = told(lists, 'NotInMap', ['list:all']);

@@ -148,12 +148,19 @@ describe('a field of a record', () => {
     assert.deepEqual(lies('unsigned long[6]', 48, false), [TG_TYPE.TG_T_BUF_KERNEL, TG_RECORD.TG_R_INSIDE]);
   });
 
+  it('that is an array is its first, where a number is asked for', () => {
+    const plan = planned(field('unsigned long[6]', 48), undefined, { type: 'uint64' });
+    assert.equal(plan.refused, undefined);
+    const { type, sizeBytes, lies } = plan.programs[0]?.config.args[0] ?? {};
+    assert.deepEqual([type, sizeBytes, lies], [TG_TYPE.TG_T_U64, 8, undefined]);
+  });
+
   it('is not read as what it is not', () => {
     const refused = (read: TracepointField, type: string) =>
       String(planned(read, undefined, { type }).refused);
     assert.match(refused(field('u32', 4), 'data_loc'), /is u32, and no data_loc/);
     assert.match(refused(field('u32', 4), 'const_buf'), /is u32, and no array/);
     assert.match(refused(field('__data_loc char[]', 4, { dynamic: true }), 'int'), /as data_loc, not as int/);
-    assert.match(refused(field('unsigned long[6]', 48), 'uint64'), /not uint64: leave the type out/);
+    assert.match(refused(field('unsigned long[6]', 48), 'sock'), /not sock: leave the type out/);
   });
 });
