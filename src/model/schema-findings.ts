@@ -2,7 +2,7 @@
 /** What ajv found, in words a person can act on. */
 import type { ErrorObject } from 'ajv';
 import { escapePart } from './json-pointer.ts';
-import { RETIRED_ACTIONS, RETIRED_FIX } from './language/refusals.ts';
+import { insteadOf } from './language/other-words.ts';
 import type { Problem } from './metadata.ts';
 import { suggestion } from './near-match.ts';
 import { excerpt } from './source-text.ts';
@@ -24,7 +24,7 @@ const WORDINGS: Record<string, Wording> = {
     return {
       pointer: `${error.instancePath}/${escapePart(name)}`,
       message: `unknown field "${excerpt(name)}"`,
-      fix: suggestion(name, known),
+      fix: insteadOf(name, known) ?? suggestion(name, known),
     };
   },
   required: (error) => ({
@@ -43,7 +43,7 @@ const WORDINGS: Record<string, Wording> = {
     return {
       pointer: error.instancePath,
       message: `"${excerpt(written)}" is not one of the values allowed here`,
-      fix: RETIRED_ACTIONS.includes(written) ? RETIRED_FIX : suggestion(written, allowed),
+      fix: insteadOf(written, allowed) ?? suggestion(written, allowed),
     };
   },
   minimum: (error) => ({

@@ -27,8 +27,3 @@ export const REFUSED_FIELDS: Readonly<Record<string, Refusal>> = {
   ...{ argRegs: REGISTERS, argNewSymbol: REGISTERS, argNewAddr: REGISTERS, argNewOffset: REGISTERS },
   ...{ argUrl: CALLS_OUT, argFqdn: CALLS_OUT },
 };
-
-/** Actions that Tetragon itself has taken out of its language; policies of old still write them. */
-export const RETIRED_ACTIONS: readonly string[] = ['FollowFD', 'UnfollowFD', 'CopyFD'];
-export const RETIRED_FIX =
-  'Tetragon has taken it out, and nothing follows descriptors any more: an argument of type fd or file tells its path by itself';
