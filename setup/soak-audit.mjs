@@ -34,7 +34,7 @@ export function soakAudit(short) {
 
 const page = (line) => `# Soak of the audit log
 
-Made by \`npm run soak -- audit\`: a process that writes records, thirty-two at a time, gets SIGKILL at a random moment, again
+Made by \`npm run soak -- audit\`: a process that writes records, 160 at a time, gets SIGKILL at a random moment, again
 and again on the same log. After that every record it acknowledged has to be there, once, under the number it was told, and
 the log has to verify. *Sources* is the digest of \`src/audit\`.
 

@@ -151,7 +151,12 @@ export class GroupCommit {
     this.#connection.head = upTo.extension.head;
     this.#trouble = undefined;
     const { database } = this.#connection;
-    if (database !== undefined) this.#parts.onDurable(groups, database);
+    if (database === undefined) return;
+    try {
+      this.#parts.onDurable(groups, database);
+    } catch {
+      // their callers have been answered, and rightly: a disk that fails here fails the next commit, which says so
+    }
   }
 
   /** Of what was not synced before, nobody knows any more whether it will be on the disk. */
