@@ -29,7 +29,7 @@ export const STAGES = [
 type Stage = (typeof STAGES)[number] | typeof WAITING;
 
 const BY_FILE: readonly (readonly [RegExp, Stage])[] = [
-  [/\/src\/model\/(read-|source-|plain-)/, 'read the JSON'],
+  [/\/src\/model\/(read-|quick-json|source-|plain-)/, 'read the JSON'],
   [/\/src\/model\/(validate|metadata|doubts|schema-findings|crd\/)|\/node_modules\/ajv/, 'validate'],
   [/\/src\/model\/(normalise|digest|canonical-json|language\/)/, 'normal form and digest'],
   [/\/src\/guardrails\/|^wasm:|\/opa-wasm\//, 'rules in wasm'],
