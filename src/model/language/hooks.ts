@@ -15,6 +15,7 @@ import { refuseUnfilled } from './buffers.ts';
 import { type Call, callsOf } from './calls.ts';
 import { asksEnforcer, refuseElsewhere } from './enforcers.ts';
 import { knownAs, tracepointCall } from './known-as.ts';
+import { noteLateReads } from './late-reads.ts';
 import { type Ledger, refuse } from './ledger.ts';
 import { marks, normalSelectors, type Sides } from './selectors.ts';
 
@@ -56,6 +57,7 @@ export function kprobeHooks(
     ...marks(ledger, kprobe, path),
   };
   refuseUnfilled(ledger, rest);
+  noteLateReads(ledger, rest, calls);
   if (calls.some(({ syscall }) => syscall)) refuseKernelObjects(ledger, args);
   if (calls.some(({ syscall }) => !syscall)) refuseRegisters(ledger, args);
   if (asksEnforcer(kprobe)) refuseElsewhere(ledger, spec, calls, `${path}/call`);
