@@ -7,12 +7,14 @@
 #pragma once
 
 enum tg_kernel_type {
-	tg_type_cgroup = 1,
+	tg_type_bpf_prog = 1,
+	tg_type_cgroup,
 	tg_type_cgroup_subsys_state,
 	tg_type_css_set,
 	tg_type_dentry,
 	tg_type_file,
 	tg_type_filename,
+	tg_type_inode,
 	tg_type_kernfs_iattrs,
 	tg_type_kernfs_node,
 	tg_type_kernfs_node___from_6_15,

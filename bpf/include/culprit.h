@@ -74,7 +74,7 @@ static __always_inline void fill_ids(struct tg_culprit *c, struct task_struct *t
 /* The current task, all of it but the path of its program. Bounded: some forty loads. */
 static __always_inline void fill_culprit(struct tg_culprit *c)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	u64 id = bpf_get_current_pid_tgid();
 
 	c->tgid = id >> 32;
@@ -93,7 +93,7 @@ static __always_inline void fill_culprit(struct tg_culprit *c)
 /* The path of the program that runs, as the task's root shows it, at an offset of the scratch data; its length, 0 where it cannot be told. */
 static __always_inline u32 put_exe_path(struct tg_scratch *s, u32 off, u32 *whole)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct file *exe = task->flags & PF_KTHREAD ? NULL : BPF_CORE_READ(task, mm, exe_file);
 
 	*whole = 0;

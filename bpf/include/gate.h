@@ -111,7 +111,7 @@ static __always_inline bool is_other_user(const struct tg_gate_loader *loader, u
  */
 __noinline int know_who_asks(struct request *r)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 
 	if (!r)
 		return 0;
@@ -152,7 +152,7 @@ static __always_inline u32 type_asked(u32 type) { return type > TG_GA_LAST_TYPE 
 
 static __always_inline void fill_gate_event(struct tg_gate_event *e, const struct request *r, bool denied)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	u64 id = bpf_get_current_pid_tgid();
 
 	e->boot_ns = bpf_ktime_get_boot_ns();

@@ -28,14 +28,14 @@ static __always_inline bool is_successor(struct task_struct *task)
 
 static __always_inline bool is_ours(void)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 
 	return !(task->flags & PF_KTHREAD) && (is_protected_exe(task) || is_successor(task));
 }
 
 static __always_inline bool is_hosts(void)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 
 	return task->flags & PF_KTHREAD || task->tgid == 1;
 }

@@ -3,6 +3,12 @@
 // while a call waits. What the agent itself does passes without a look.
 #include "../include/gate_asked.h"
 
+/*
+ * What a hook is about. Of pointers that it trusts (6.4) the verifier looks the type of each field that is followed up in all of the
+ * kernel's BTF, for each program that gets there: most of what loading them would cost.
+ */
+#define PARAMETER(type, word) (cfg.has_cast ? (struct type *)bpf_rdonly_cast((void *)(word), KERNEL_TYPE_ID(type)) : (struct type *)(word))
+
 struct bpf_raw_tracepoint_args { u64 args[0]; };
 struct bpf_prog___with_override { u16 kprobe_override : 1; } KERNEL_TYPE;
 
@@ -43,7 +49,7 @@ long tg_gate_bpf(u64 *ctx)
 SEC("lsm/bpf_prog")
 long tg_gate_prog(u64 *ctx)
 {
-	struct bpf_prog *prog = (void *)ctx[0];
+	struct bpf_prog *prog = PARAMETER(bpf_prog, ctx[0]);
 	struct bpf_prog_aux *aux = prog->aux;
 	const void *name = (void *)aux + bpf_core_field_offset(struct bpf_prog_aux, name);
 	u32 id = aux->id;
@@ -85,19 +91,19 @@ long tg_gate_map(u64 *ctx)
 SEC("lsm/inode_unlink")
 long tg_gate_unlink(u64 *ctx)
 {
-	return takes_down((void *)ctx[0], (void *)ctx[1]) ? taken_down((void *)ctx[1]) : 0;
+	return takes_down(PARAMETER(inode, ctx[0]), PARAMETER(dentry, ctx[1])) ? taken_down((void *)ctx[1]) : 0;
 }
 
 SEC("lsm/inode_rmdir")
 long tg_gate_rmdir(u64 *ctx)
 {
-	return takes_down((void *)ctx[0], (void *)ctx[1]) ? taken_down((void *)ctx[1]) : 0;
+	return takes_down(PARAMETER(inode, ctx[0]), PARAMETER(dentry, ctx[1])) ? taken_down((void *)ctx[1]) : 0;
 }
 
 SEC("lsm/inode_rename")
 long tg_gate_rename(u64 *ctx)
 {
-	bool ours = takes_down((void *)ctx[0], (void *)ctx[1]) || is_own_dir((void *)ctx[2]);
+	bool ours = takes_down(PARAMETER(inode, ctx[0]), PARAMETER(dentry, ctx[1])) || is_own_dir(PARAMETER(inode, ctx[2]));
 
 	return ours ? taken_down((void *)ctx[1]) : 0;
 }
@@ -117,7 +123,7 @@ long tg_gate_umount(u64 *ctx)
 SEC("lsm/ptrace_access_check")
 long tg_gate_ptrace(u64 *ctx)
 {
-	return (u32)ctx[1] & PTRACE_MODE_ATTACHING ? traced((void *)ctx[0]) : 0;
+	return (u32)ctx[1] & PTRACE_MODE_ATTACHING ? traced(PARAMETER(task_struct, ctx[0])) : 0;
 }
 
 /*
@@ -127,8 +133,8 @@ long tg_gate_ptrace(u64 *ctx)
 SEC("lsm/bprm_check_security")
 long tg_gate_exec(u64 *ctx)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct linux_binprm *bprm = (void *)ctx[0];
+	struct task_struct *task = current_task();
+	struct linux_binprm *bprm = PARAMETER(linux_binprm, ctx[0]);
 	struct request r = {};
 
 	if (!task->ptrace || !loader_of(bprm->file->f_inode, &r))
@@ -148,7 +154,7 @@ long tg_gate_prctl(u64 *ctx)
 SEC("lsm/file_open")
 long tg_gate_open(u64 *ctx)
 {
-	noticed_open((void *)ctx[0]);
+	noticed_open((void *)PARAMETER(file, ctx[0]));
 	return 0;
 }
 
