@@ -79,7 +79,7 @@ describe('a bundle that is put', () => {
     ['without its module', signed(variant('bad', { 'policy.wasm': Buffer.alloc(0) })), /cannot be run/],
     [
       'of a module that traps',
-      signed(variant('bad', { 'policy.wasm': trappingIn(whole['policy.wasm'], 'opa_eval') })),
+      signed(variant('bad', { 'policy.wasm': trappingIn(whole['policy.wasm'], 'eval') })),
       /unreachable/,
     ],
     [

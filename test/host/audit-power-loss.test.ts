@@ -14,7 +14,7 @@ const KERNEL = 'custom';
 const LOSSES = 2;
 const BOOT_LIMIT_MS = 300_000;
 /** Node itself ended, in an emulated machine: that tells nothing of the log. */
-const BROKE_OFF = /^# Fatal error in/m;
+const BROKE_OFF = /(^|: )(# Fatal error in|Segmentation fault|Illegal instruction)/m;
 const BREAKS_MAX = 2;
 
 function missing(): string | undefined {
