@@ -3,8 +3,8 @@
  * Is it a TracingPolicy at all? Defaults first (the API server judges a defaulted object, so every door must),
  * then the CRD schema, its CEL rules, and the rules every Kubernetes object obeys. All problems are told at once.
  */
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import { ajvSchema } from './crd/ajv-schema.ts';
+import type { ErrorObject, ValidateFunction } from 'ajv';
+import { makeValidator } from '#validator';
 import { applyDefaults } from './crd/defaults.ts';
 import { SPEC_SCHEMAS } from './crd/definitions.ts';
 import { API_VERSION, type PolicyKind } from './document.ts';
@@ -113,17 +113,11 @@ function envelopeProblems({ apiVersion, kind }: Record<string, unknown>): Proble
 
 const VALIDATORS = new Map<PolicyKind, ValidateFunction>();
 
-/** Compiled on first use: a command that reads no policy never pays for it. */
+/** Made on first use: a command that reads no policy never pays for it. */
 function validatorOf(kind: PolicyKind): ValidateFunction {
   const known = VALIDATORS.get(kind);
   if (known) return known;
-  const ajv = new Ajv({ allErrors: true, verbose: true, ownProperties: true, allowUnionTypes: true });
-  ajv.addFormat('int32', {
-    type: 'number',
-    validate: (value: number) => Number.isInteger(value) && value === (value | 0),
-  });
-  ajv.addFormat('int64', { type: 'number', validate: (value: number) => Number.isSafeInteger(value) });
-  const validator = ajv.compile(ajvSchema(kind));
+  const validator = makeValidator(kind);
   VALIDATORS.set(kind, validator);
   return validator;
 }
