@@ -88,7 +88,7 @@ function inThread(job: Job): Promise<Done> {
 }
 
 async function shareInThread(job: Job): Promise<Done> {
-  const source = databaseSource(job.path, { mapped: true });
+  const source = databaseSource(job.path);
   try {
     return await share(job, source);
   } finally {

@@ -14,10 +14,10 @@ import { TILE_WIDTH, tileId } from './tiles.ts';
 import { syncWhatWasRead } from './wal-file.ts';
 
 /** Opens a database or an export, told apart by their first bytes. */
-export async function openSource(path: string, options: DatabaseReading = {}): Promise<LogSource> {
+export async function openSource(path: string): Promise<LogSource> {
   if (!existsSync(path))
     throw new Fault('not-found', `${path} does not exist: name an audit database, an export or a segment`);
-  return isDatabase(path) ? databaseSource(path, options) : exportSource(path);
+  return isDatabase(path) ? databaseSource(path) : exportSource(path);
 }
 
 export function isDatabase(path: string): boolean {
@@ -31,29 +31,13 @@ export function isDatabase(path: string): boolean {
   }
 }
 
-interface DatabaseReading {
-  /**
-   * One snapshot for all that is read, while the writer goes on. Without one, each page is as it is then: for records that
-   * nobody takes out meanwhile, so that a long reading does not keep the write-ahead log from being moved.
-   */
-  snapshot?: boolean;
-  /**
-   * Read as memory, which spares a call and a copy for each page of the file. A disk that cannot read one then ends the process: not
-   * for one that has anything else to do.
-   */
-  mapped?: boolean;
-}
-
-/** As much as the engine maps; what lies behind it is read. */
-const MAPPED_BYTES_MAX = 0x7fff0000;
-
-export function databaseSource(
-  path: string,
-  { snapshot = true, mapped = false }: DatabaseReading = {},
-): LogSource {
+/**
+ * One snapshot for all that is read, while the writer goes on. Without one, each page is as it is then: for records that
+ * nobody takes out meanwhile, so that a long reading does not keep the write-ahead log from being moved.
+ */
+export function databaseSource(path: string, { snapshot = true } = {}): LogSource {
   const database = openForReading(path);
   try {
-    if (mapped) database.exec(`pragma mmap_size = ${MAPPED_BYTES_MAX}`);
     if (snapshot) database.exec('begin');
     const last = database.prepare('select max(seq) as seq from record').get()?.seq;
     syncWhatWasRead(path);

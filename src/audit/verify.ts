@@ -26,7 +26,7 @@ export async function verifyLogs(options: VerifyOptions): Promise<VerifyReport> 
 /** `sources`: what was opened, and has to stay so as long as roots of the past are asked for. */
 async function verifyOpen(options: VerifyOptions, sources: LogSource[]): Promise<VerifyReport> {
   const scanOf = async (path: string): Promise<Scan> => {
-    const source = await openSource(path, { mapped: true });
+    const source = await openSource(path);
     sources.push(source);
     return scanLog(source);
   };
