@@ -9,7 +9,8 @@ export interface Child {
   name: string;
   logFile: string;
   process: ChildProcess;
-  ended: Promise<number>;
+  /** How: `with status 1`, `by SIGKILL`. */
+  ended: Promise<string>;
 }
 
 export interface ChildSpec {
@@ -29,9 +30,9 @@ export function startChild({ name, command, args, logFile, user }: ChildSpec): C
     stdio: ['ignore', log, log],
     ...(user && { uid: user.uid, gid: user.gid }),
   });
-  const ended = new Promise<number>((resolve) => {
-    process_.once('error', () => resolve(127));
-    process_.once('exit', (code, signal) => resolve(code ?? (signal ? 128 : 1)));
+  const ended = new Promise<string>((resolve) => {
+    process_.once('error', ({ message }) => resolve(`before it began: ${message}`));
+    process_.once('exit', (code, signal) => resolve(signal ? `by ${signal}` : `with status ${code}`));
   });
   return { name, logFile, process: process_, ended };
 }
@@ -42,13 +43,13 @@ function lastWords(child: Child): string {
 
 /** Waits until `ready` says so; throws with the child's last words when it ends before, or takes too long. */
 export async function untilReady(child: Child, ready: () => boolean, limitMs: number): Promise<void> {
-  let code: number | undefined;
-  child.ended.then((status) => {
-    code = status;
+  let how: string | undefined;
+  child.ended.then((end) => {
+    how = end;
   });
   for (const deadline = Date.now() + limitMs; !ready(); ) {
-    if (code !== undefined)
-      throw new Fault('internal', `the ${child.name} ended at once (${code}): ${lastWords(child)}`);
+    if (how !== undefined)
+      throw new Fault('internal', `the ${child.name} ended at once ${how}: ${lastWords(child)}`);
     if (Date.now() > deadline)
       throw new Fault(
         'internal',

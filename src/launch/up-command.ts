@@ -159,7 +159,7 @@ async function supervise(
         'internal',
         `the ${child.name} ended ${recent} times within a minute: see ${child.logFile}`,
       );
-    say(`the ${child.name} has ended (${ended}): starting it again; what is enforced stays enforced`);
+    say(`the ${child.name} has ended ${ended}: starting it again; what is enforced stays enforced`);
     await new Promise((resolve) => setTimeout(resolve, RESTART_DELAY_MS));
   }
 }

@@ -158,6 +158,7 @@ describe('the product on this kernel', () => {
     });
     up.stderr?.setEncoding('utf8').on('data', (chunk) => {
       screen += chunk;
+      process.stderr.write(`up: ${chunk}`); // a gate or agent that ended, where a failure is read
     });
     await until('up prints its screen', () => screen.includes('Ctrl-C'), 240_000);
   });
