@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs the bundled program with a Node that is new enough: this one, or the one the set-up brought.
 import { spawn } from 'node:child_process';
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -15,10 +15,11 @@ if (!existsSync(node)) {
   process.exit(3);
 }
 const args = process.argv.slice(2);
-const HEAPS = { agent: ['--max-semi-space-size=1', '--expose-gc'], gate: ['--expose-gc'] }; // as `up` starts them
-const heap = HEAPS[args.find((arg) => Object.hasOwn(HEAPS, arg))] ?? [];
-const child = spawn(node, ['--disable-warning=ExperimentalWarning', ...heap, main, ...args], {
+const memory = JSON.parse(readFileSync(join(root, 'src/launch/memory.json'), 'utf8')); // as `up` starts them
+const kept = memory[args.find((arg) => Object.hasOwn(memory, arg))] ?? { node: [], env: {} };
+const child = spawn(node, ['--disable-warning=ExperimentalWarning', ...kept.node, main, ...args], {
   stdio: 'inherit',
+  env: { ...kept.env, ...process.env },
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 128)));

@@ -5,7 +5,7 @@ import type { Operation } from '../src/model/decision.ts';
 import { API_VERSION } from '../src/model/document.ts';
 import { type Intake, intakeSource } from '../src/model/intake.ts';
 import type { SourceDocument } from '../src/model/source-document.ts';
-import type { ReviewRequest, Service } from '../src/service/index.ts';
+import type { ReviewOutcome, ReviewRequest, Service } from '../src/service/index.ts';
 import { type AdmissionRequest, type AdmissionResponse, parseReview, reviewOf } from './admission-review.ts';
 import { denialMessage, warningsOf } from './words.ts';
 
@@ -30,14 +30,20 @@ export interface WebhookDeps {
   takeTurn: (from: string) => void;
 }
 
-/** The answer's JSON, for status 200. Throws a Fault only for what is no AdmissionReview v1 with a uid. */
+/**
+ * The answer's JSON, for status 200. Throws a Fault only for what is no AdmissionReview v1 with a uid. Nothing that waits here holds
+ * on to the submission.
+ */
 export async function validate(call: WebhookCall, deps: WebhookDeps): Promise<string> {
   const request = parsed(call, deps);
+  return answered(request.uid, inTime(judged(request, call, deps), call.timeoutMs));
+}
+
+async function answered(uid: string, work: Promise<AdmissionResponse>): Promise<string> {
   try {
-    deps.takeTurn(call.from);
-    return reviewOf(await inTime(judged(request, call, deps), call.timeoutMs));
+    return reviewOf(await work);
   } catch (thrown) {
-    return reviewOf(couldNot(request, asFault(thrown)));
+    return reviewOf(couldNot(uid, asFault(thrown)));
   }
 }
 
@@ -56,10 +62,15 @@ function parsed(call: WebhookCall, { service }: WebhookDeps): AdmissionRequest {
 
 async function judged(
   request: AdmissionRequest,
-  { verified }: WebhookCall,
-  { service }: WebhookDeps,
+  { verified, from }: WebhookCall,
+  { service, takeTurn }: WebhookDeps,
 ): Promise<AdmissionResponse> {
-  const { decision, valid } = await service.review({ ...reviewRequestOf(request), verified });
+  takeTurn(from);
+  return responseOf(request.uid, service.review({ ...reviewRequestOf(request), verified }));
+}
+
+async function responseOf(uid: string, work: Promise<ReviewOutcome>): Promise<AdmissionResponse> {
+  const { decision, valid } = await work;
   const warnings = warningsOf(decision);
   const exceptions = (decision.exceptions ?? []).map(({ id, rule }) => `${rule}:${id}`).join(',');
   const notes = {
@@ -67,7 +78,7 @@ async function judged(
     ...(exceptions === '' ? {} : { exceptions: exceptions.slice(0, NOTE_CHARACTERS_MAX) }),
   };
   const response = {
-    uid: request.uid,
+    uid,
     allowed: decision.allowed,
     auditAnnotations: notes,
     ...(warnings.length > 0 ? { warnings } : {}),
@@ -152,7 +163,7 @@ const REASONS: Record<number, string> = {
   503: 'ServiceUnavailable',
 };
 
-function couldNot({ uid }: AdmissionRequest, fault: Fault): AdmissionResponse {
+function couldNot(uid: string, fault: Fault): AdmissionResponse {
   const code = CATALOGUE[fault.code].http;
   const detail =
     fault.code === 'internal' ? 'something went wrong inside; the log of the gate says what' : fault.message;

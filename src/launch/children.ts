@@ -18,16 +18,19 @@ export interface ChildSpec {
   command: string;
   args: string[];
   logFile: string;
+  /** beside what this process has; what it has of the same names stays */
+  env: Record<string, string>;
   user?: OrdinaryUser;
 }
 
 const POLL_MS = 20;
 const STOP_MS = 10_000;
 
-export function startChild({ name, command, args, logFile, user }: ChildSpec): Child {
+export function startChild({ name, command, args, logFile, env, user }: ChildSpec): Child {
   const log = openSync(logFile, 'a', 0o600);
   const process_ = spawn(command, args, {
     stdio: ['ignore', log, log],
+    env: { ...env, ...process.env },
     ...(user && { uid: user.uid, gid: user.gid }),
   });
   const ended = new Promise<string>((resolve) => {

@@ -9,6 +9,7 @@ import { HOST_ALONE, type HostFacts } from '../model/facts.ts';
 import type { Suspension } from '../model/suspension.ts';
 import { agentClient } from '../service/index.ts';
 import { type Child, startChild, stopChild, untilReady } from './children.ts';
+import memory from './memory.json' with { type: 'json' };
 import { type OrdinaryUser, ordinaryUser } from './ordinary-user.ts';
 import { privateNode } from './private-node.ts';
 import { screen } from './screen.ts';
@@ -26,9 +27,8 @@ interface Started {
   start: () => Child;
 }
 
-/** For a program that mostly waits: 1 MB for what lives shortly where Node takes 16, and a way to give back what it let go of. */
-const AGENT_HEAP = ['--max-semi-space-size=1', '--expose-gc'];
-const GATE_HEAP = ['--expose-gc']; // idle-memory.ts
+// memory.json, which bin/tracegate.mjs goes by too: few megabytes for what lives shortly, where Node takes up to 128; one arena
+// of malloc for all threads, and blocks of 128 KB and more given back when they are freed; idle-memory.ts for --expose-gc
 const ROOT_LINE = 'sudo npx tracegate agent';
 /** uid 0 without a single capability: what is left when no ordinary user can reach the checkout. */
 const WITHOUT_CAPABILITIES = ['setpriv', '--bounding-set=-all', '--inh-caps=-all', '--no-new-privs'];
@@ -57,7 +57,7 @@ function startGate(config: Config, main: string, forwarded: string[], who: GateU
     ...who.prefix,
     process.execPath,
     ...process.execArgv,
-    ...GATE_HEAP,
+    ...memory.gate.node,
     main,
     'gate',
     ...forwarded,
@@ -67,6 +67,7 @@ function startGate(config: Config, main: string, forwarded: string[], who: GateU
     command,
     args: rest,
     logFile: join(config.stateDir, 'gate.log'),
+    env: memory.gate.env,
     ...(who.user && { user: who.user }),
   });
 }
@@ -81,8 +82,9 @@ function agentStarter(config: Config, main: string, forwarded: string[]): (() =>
     startChild({
       name: 'agent',
       command: node,
-      args: [...process.execArgv, ...AGENT_HEAP, main, 'agent', ...forwarded],
+      args: [...process.execArgv, ...memory.agent.node, main, 'agent', ...forwarded],
       logFile: join(config.stateDir, 'agent.log'),
+      env: memory.agent.env,
     });
 }
 

@@ -11,14 +11,13 @@ export type { Exceptions, ExceptionView, NewException } from './exceptions.ts';
 export { LOADABLE_RULE } from './loadability.ts';
 export type { AlterRequest, ApplyRequest, Changed, RetireRequest } from './policies.ts';
 export type { HostShown, RevisionHistory } from './policy-history.ts';
+export { keyOf } from './recorded.ts';
 export {
-  keyOf,
   type Planned,
   type ReviewDeps,
-  type ReviewOutcome,
-  type ReviewRequest,
   review,
 } from './review.ts';
+export type { ReviewOutcome, ReviewRequest } from './review-request.ts';
 export type { Replacing, RulesPort } from './rules-port.ts';
 export {
   createService,

@@ -12,7 +12,9 @@ import type { Subject } from '../model/subject.ts';
 import type { PolicyRecord, Store } from '../store/index.ts';
 import { difference } from './difference.ts';
 import { initialMode } from './effective-mode.ts';
-import { actorOf, keyOf, type ReviewDeps, type ReviewOutcome, review } from './review.ts';
+import { actorOf, keyOf } from './recorded.ts';
+import { type ReviewDeps, review } from './review.ts';
+import type { ReviewOutcome } from './review-request.ts';
 
 export interface ChangeRequest {
   door: Door;

@@ -3,51 +3,22 @@
  * The one way to a decision, for all four doors. Order: the document is valid, or the decision says why not; facts
  * and plan, where a host is known; the rules; then the record in the audit log; only then is anybody answered.
  */
-import { randomUUID } from 'node:crypto';
-import type { AuditLog } from '../audit/index.ts';
 import { changesBetween, type Effects, effectsOf } from '../effects/index.ts';
 import { asFault, Fault } from '../errors.ts';
-import type { Decision, Door, Mode, Operation } from '../model/decision.ts';
-import { policyKey } from '../model/document.ts';
+import type { Decision, Mode, Operation } from '../model/decision.ts';
 import type { Finding } from '../model/finding.ts';
-import type { Intake, ValidIntake } from '../model/intake.ts';
+import type { Intake } from '../model/intake.ts';
 import type { JudgedDocuments, JudgeInput, PlannedHook, Ruleset, Verdict } from '../model/judge.ts';
 import type { NormalPolicy } from '../model/normal-policy.ts';
 import type { JudgedFor } from '../model/receipt.ts';
 import type { Subject } from '../model/subject.ts';
+import { newDecisionId } from './decision-id.ts';
 import { decisionBody, type Given, givenOf } from './decision-record.ts';
 import { effectiveMode, initialMode } from './effective-mode.ts';
 import { loadability } from './loadability.ts';
+import { type Decided, type DecisionLog, recorded, reviewedOf } from './recorded.ts';
+import type { ReviewOutcome, ReviewRequest } from './review-request.ts';
 import { storedNormal } from './skeleton.ts';
-
-export interface ReviewRequest {
-  door: Door;
-  subject: Subject;
-  operation: Operation;
-  /** on delete: the policy to be deleted */
-  intake: Intake;
-  /** on update: what is stored now */
-  old?: Intake;
-  /** the record's mode where there is a record */
-  recordMode?: Mode;
-  reason?: string;
-  /** false: who asks is only what an unauthenticated caller says of the user; the record says so */
-  verified?: boolean;
-  /** nothing follows from the decision, whatever it says */
-  dryRun?: boolean;
-  /** the decision also says what the policy does, and what it changes; not recorded, the document says it */
-  effects?: boolean;
-  /** of a replay: what was known then; else it is looked up */
-  given?: Given;
-}
-
-export interface ReviewOutcome {
-  decision: Decision;
-  /** the document is a valid TracingPolicy; when it is not, `decision` is a denial by TPG-001 */
-  valid: boolean;
-  /** beside the document, what was judged: for the receipt; absent where no rule judged */
-  judged?: JudgedFor;
-}
 
 /** What the known hosts would do with a policy. */
 export interface Planned {
@@ -70,27 +41,35 @@ export interface ReviewDeps {
   /** what is known of it beside the submission; without, there are no exceptions and no approvals */
   given?: (about: About) => Given;
   /** without one (a CLI judging files) decisions are not recorded */
-  audit?: Pick<AuditLog, 'appendSoon'>;
+  audit?: DecisionLog;
   now: () => Date;
 }
 
-/** Never answers "allowed" without a complete verdict: whatever goes wrong is a Fault, recorded and thrown. */
-export async function review(request: ReviewRequest, deps: ReviewDeps): Promise<ReviewOutcome> {
+/**
+ * Never answers "allowed" without a complete verdict: whatever goes wrong is a Fault, recorded and thrown. Many wait for the disk
+ * at once, and of none of them the document is held on to meanwhile.
+ */
+export function review(request: ReviewRequest, deps: ReviewDeps): Promise<ReviewOutcome> {
+  return recorded(decided(request, deps), deps.audit);
+}
+
+async function decided(request: ReviewRequest, deps: ReviewDeps): Promise<Decided> {
   const startedNs = process.hrtime.bigint();
   const time = deps.now().toISOString();
+  const of = reviewedOf(request);
   try {
     const judged = await judge(request, { deps, time });
     const durationUs = Number((process.hrtime.bigint() - startedNs) / 1000n);
     const decision: Decision = { ...judged.decision, durationUs };
-    await record(request, { decision, input: judged.input }, deps);
     const { effects, valid, input } = judged;
-    return {
+    const outcome = {
       decision: effects === undefined ? decision : { ...decision, effects },
       valid,
       ...(input === undefined ? {} : { judged: judgedFor(input) }),
     };
+    return { of, outcome, body: decisionBody({ decision, input }, request) };
   } catch (thrown) {
-    throw await failed(request, asFault(thrown), deps);
+    return { of, fault: asFault(thrown) };
   }
 }
 
@@ -225,53 +204,4 @@ function ordered(findings: Finding[], intake: Intake): Finding[] {
     return line === undefined ? finding : { ...finding, line };
   });
   return lined.sort((a, b) => RANK[a.severity] - RANK[b.severity]);
-}
-
-async function record(
-  request: ReviewRequest,
-  { decision, input }: { decision: Decision; input: JudgeInput | undefined },
-  { audit }: ReviewDeps,
-): Promise<void> {
-  const body = decisionBody({ decision, input }, request);
-  await audit?.appendSoon([
-    { type: 'decision', actor: actorOf(request), object: keyOf(request.intake), body },
-  ]);
-}
-
-/** Writes down that there is no decision. A log that cannot take it does not hide why there is none. */
-async function failed(request: ReviewRequest, fault: Fault, { audit }: ReviewDeps): Promise<Fault> {
-  const { operation, intake } = request;
-  const body = { operation, digest: intake.digest, code: fault.code, message: fault.message };
-  const entry = { type: 'decision.failed', actor: actorOf(request), object: keyOf(intake), body };
-  await audit?.appendSoon([entry]).catch(() => undefined);
-  return fault.code === 'internal'
-    ? new Fault('could-not-judge', `could not judge: ${fault.message}`, { cause: fault })
-    : fault;
-}
-
-export function actorOf({ subject, door }: Pick<ReviewRequest, 'subject' | 'door'>): {
-  user: string;
-  groups: string[];
-  door: Door;
-} {
-  return { user: subject.user, groups: subject.groups, door };
-}
-
-export function keyOf(intake: Pick<ValidIntake, 'identity'>): string {
-  const { kind, name, namespace } = intake.identity;
-  return policyKey({ kind, metadata: namespace === undefined ? { name } : { name, namespace } });
-}
-
-let lastMs = 0;
-let sequence = 0;
-
-/** A UUID of version 7: ordered by time, so that finding decisions by id stays cheap in a growing log. */
-function newDecisionId(): string {
-  const nowMs = Math.max(Date.now(), lastMs);
-  sequence = nowMs === lastMs ? sequence + 1 : 0;
-  lastMs = nowMs;
-  const time = nowMs.toString(16).padStart(12, '0');
-  const random = randomUUID();
-  const counter = (sequence % 4096).toString(16).padStart(3, '0');
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${counter}${random.slice(18)}`;
 }

@@ -30,7 +30,8 @@ import {
 import { policyHistory, type RevisionHistory } from './policy-history.ts';
 import type { Reconciler } from './reconciler.ts';
 import { Refusals } from './refusals.ts';
-import { type About, type Planned, type ReviewOutcome, type ReviewRequest, review } from './review.ts';
+import { type About, type Planned, review } from './review.ts';
+import type { ReviewOutcome, ReviewRequest } from './review-request.ts';
 import { type RulesPort, rulesWarnings } from './rules-port.ts';
 import { type SinkView, sinkWarnings } from './sink-view.ts';
 import { policyStatus } from './status.ts';

@@ -36,7 +36,19 @@ describe('a power loss', { skip: missing() ?? false }, () => {
   /** A guest that runs the command with the disk in it; `pid` is that of its QEMU. */
   function boot(command: string) {
     const more = `-pidfile ${join(directory, 'pid')} -drive file=${disk},if=none,id=disk,format=raw -device virtio-blk-pci,drive=disk`;
-    const args = ['-k', KERNEL, '-s', '1', '-t', String(BOOT_LIMIT_MS / 1000), '-o', out, '-q', more, command];
+    const args = [
+      '-k',
+      KERNEL,
+      '-s',
+      '1',
+      '-t',
+      String(BOOT_LIMIT_MS / 1000),
+      '-o',
+      out,
+      '-q',
+      more,
+      command,
+    ];
     const guest = spawn(join(ROOT, 'test/lab/vmrun'), args, {
       cwd: ROOT,
       env: { ...process.env, VMLAB: LAB },

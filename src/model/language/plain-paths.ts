@@ -5,7 +5,7 @@
  */
 import type { BinaryOperator, Operator } from '../normal-policy.ts';
 
-const ODD = /\/\/|\/\.\/|\/\.\.\/|\*|\/proc\//;
+const ODD = /\*|\/(?:\/|\.\.?\/|proc\/)/;
 const SLASH = 47;
 const BEGINNINGS: readonly string[] = ['Prefix', 'NotPrefix'] satisfies Operator[];
 const WHOLE: readonly string[] = [
@@ -23,7 +23,7 @@ export function arePlainPaths(operator: Operator | BinaryOperator, values: reado
   const plain = (value: string): boolean =>
     value.length > 1 &&
     (whole ? value.charCodeAt(0) === SLASH : value.includes('/')) &&
-    (beginning || value.charCodeAt(value.length - 1) !== SLASH);
-  // nothing odd goes over the end of a line, and to look once is cheaper than to begin anew for each
-  return values.length > 0 && values.every(plain) && !ODD.test(values.join('\n'));
+    (beginning || value.charCodeAt(value.length - 1) !== SLASH) &&
+    !ODD.test(value);
+  return values.length > 0 && values.every(plain);
 }

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { packageRoot } from '../../../src/config/package-root.ts';
+import memory from '../../../src/launch/memory.json' with { type: 'json' };
 import { ask, connections, type Server, slice, targetOf } from './load.ts';
 import { CASES, DENIED, reviewOf } from './policy.ts';
 import { checkReview } from './same-verdict.ts';
@@ -45,7 +46,12 @@ function spawnGate(state: string) {
     ...{ TRACEGATE_STATE_DIR: state, TRACEGATE_LISTEN: 'https://127.0.0.1:0' },
     TRACEGATE_WEBHOOK_RATE_PER_MINUTE: '1000000',
   };
-  return spawn(process.execPath, ['--expose-gc', PROGRAM, 'gate'], { env, cwd: state, stdio: 'ignore' });
+  const { node, env: allocator } = memory.gate;
+  return spawn(process.execPath, [...node, PROGRAM, 'gate'], {
+    env: { ...allocator, ...env },
+    cwd: state,
+    stdio: 'ignore',
+  });
 }
 
 async function untilServed(state: string, pid: number): Promise<Server> {
