@@ -14,6 +14,10 @@ import { SyncFailed } from './wal-file.ts';
 
 /** So many are written while a sync is under way; fewer wait for its end, since each commit is signed. */
 const WRITTEN_AHEAD = 64;
+/** A shorter sync is over before another thread has begun it and been heard; a longer one leaves time for something else. */
+const SHORT_SYNC_MS = 2;
+/** At first and after a long one, so many are done by another thread before one is tried here. */
+const SYNCED_ASIDE = 64;
 
 export interface GroupCommitParts {
   path: string;
@@ -31,6 +35,7 @@ export class GroupCommit {
   #trouble: string | undefined;
   #turn: NodeJS.Immediate | undefined;
   #syncing = false;
+  #aside = SYNCED_ASIDE;
   #closed = false;
 
   constructor(parts: GroupCommitParts) {
@@ -135,6 +140,22 @@ export class GroupCommit {
   #syncSoon(): void {
     const upTo = this.#groups.newest;
     if (this.#syncing || upTo === undefined) return;
+    if (this.#aside === 0) this.#syncHere();
+    else this.#syncAside(upTo);
+  }
+
+  #syncHere(): void {
+    const begun = performance.now();
+    try {
+      this.sync();
+    } catch {
+      return; // told to those who waited
+    }
+    if (performance.now() - begun > SHORT_SYNC_MS) this.#aside = SYNCED_ASIDE;
+  }
+
+  #syncAside(upTo: Group): void {
+    this.#aside -= 1;
     this.#syncing = true;
     const { committer } = this.#connection;
     committer.syncSoon((failed) => {

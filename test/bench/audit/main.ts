@@ -84,7 +84,11 @@ interface Written {
 function timedLog(path: string): { log: Log; syncs: number[] } {
   const syncs: number[] = [];
   const timed: AuditLogOptions['syncs'] = {
-    fdatasyncSync,
+    fdatasyncSync: (file) => {
+      const started = performance.now();
+      fdatasyncSync(file);
+      syncs.push(performance.now() - started);
+    },
     fdatasync: (file, done) => {
       const started = performance.now();
       fdatasync(file, (failed) => {

@@ -309,6 +309,37 @@ test('a log that is closed during a sync has answered first', async () => {
   await assert.rejects(log.appendSoon([{ type: 'written', body: {} }]), /is closed/);
 });
 
+test('syncs that turn out short are done on the spot, until one is long', async () => {
+  const { log: unused, path, keyPath } = fresh();
+  unused.close();
+  const done = { here: 0, aside: 0, longMs: 0 };
+  const syncs = {
+    fdatasyncSync(): void {
+      done.here += 1;
+      for (const until = performance.now() + done.longMs; performance.now() < until; );
+    },
+    fdatasync(_file: number, answered: (failed: Error | null) => void): void {
+      done.aside += 1;
+      setImmediate(() => answered(null));
+    },
+  };
+  const log = openAuditLog({ path, keyPath, kind: 'gate', syncs });
+  const write = async (count: number): Promise<[number, number]> => {
+    done.here = 0;
+    done.aside = 0;
+    for (let n = 0; n < count; n++) await log.appendSoon([{ type: 'written', body: { n } }]);
+    return [done.here, done.aside];
+  };
+  assert.deepEqual(await write(64), [0, 64]);
+  done.longMs = 5;
+  assert.deepEqual(await write(65), [1, 64]);
+  done.longMs = 0;
+  // a machine that is busy may make any of them long
+  const [here] = await write(40);
+  assert.ok(here > 0, `${here}`);
+  log.close();
+});
+
 test('the write-ahead log of a log that is written to a lot is made longer at once, and what follows lies in it', async () => {
   const { log, path } = fresh();
   const text = 'x'.repeat(10_000);
