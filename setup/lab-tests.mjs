@@ -11,6 +11,8 @@ const SYSTEM_PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
 const GUEST_SECONDS_MAX = 2000;
 /** No vectors for OpenSSL: emulated, a SHA-256 takes five times as long with them. */
 const PLAIN_HASHES = 'OPENSSL_ia32cap=0:0';
+/** Gate, agent, command line and test at once take most of a gigabyte, and files of the guest lie in memory too. */
+const MEMORY_MIB = { kernel: 1024, product: 2048 };
 /** The product is several programs, of which one waits a minute for another at most: its guests run alone. */
 const GUESTS_AT_ONCE = { kernel: Math.min(2, availableParallelism()), product: 1 };
 
@@ -40,18 +42,22 @@ function jobsOf(folder) {
   return KERNELS.flatMap((kernel) =>
     shardsOf(folder).map((shard, i) => ({
       ...{ name: `${folder} tests ${i + 1} on ${kernel}`, kernel, ...shard },
+      memoryMib: MEMORY_MIB[folder],
       pinned: folder === 'kernel', // see test/kernel/every-cpu.h
     })),
   );
 }
 
 /** Runs a guest to its end: what it printed, and its status. */
-function guest({ kernel, cpus }, command) {
+function guest({ kernel, cpus, memoryMib }, command) {
   return new Promise((resolve) => {
     let text = '';
     const child = spawn(
       'test/lab/vmrun',
-      ['-t', String(GUEST_SECONDS_MAX), '-s', String(cpus), '-k', kernel, command],
+      [
+        ...['-t', String(GUEST_SECONDS_MAX), '-s', String(cpus), '-m', String(memoryMib)],
+        ...['-k', kernel, command],
+      ],
       {
         cwd: root,
         env: { ...process.env, VMLAB: labRoot },
