@@ -6,7 +6,7 @@
 
 const LOOK_EVERY_MS = 2000;
 /** Of the time between two looks: less than this is what timers and health checks take. */
-const IDLE_SHARE_MAX = 0.05;
+const IDLE_SHARE_MAX = 0.02;
 /** Since memory was given back last: less leaves too little behind to be worth a collection of some 50 ms. */
 const WORK_LEAST_MS = 500;
 

@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import memory from '../../../src/launch/memory.json' with { type: 'json' };
 import type { Files } from './certificate.ts';
 import { ask, connections, type Server } from './load.ts';
 import { startPeers } from './peers.ts';
@@ -53,7 +54,7 @@ export async function startGate(
   stop: Started['stop'],
 ): Promise<{ server: Server; child: ChildProcess }> {
   mkdirSync(state, { mode: 0o700 });
-  const { child, printed } = await startScript('gate-server.ts', [state], stop);
+  const { child, printed } = await startScript('gate-server.ts', [state], stop, memory.gate);
   const url = `${printed}/webhooks/tracingpolicies/validate`;
   const server = { name: 'our webhook', pid: child.pid ?? 0, url, bodyOf: reviewBody, check: checkReview };
   await sameVerdict(server, DENIED);
@@ -61,9 +62,17 @@ export async function startGate(
 }
 
 /** Starts one of our servers and waits for the line it prints when it listens. */
-async function startScript(name: string, args: readonly string[], stop: Started['stop']) {
-  const flags = ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, name), ...args];
-  const child = spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+async function startScript(
+  name: string,
+  args: readonly string[],
+  stop: Started['stop'],
+  { node, env }: { node: string[]; env: Record<string, string> } = { node: [], env: {} },
+) {
+  const flags = ['--disable-warning=ExperimentalWarning', ...node, join(import.meta.dirname, name), ...args];
+  const child = spawn(process.execPath, flags, {
+    env: { ...env, ...process.env },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
   stop.push(() => void child.kill('SIGKILL'));
   let output = '';
   child.stdout?.on('data', (chunk: Buffer) => {
