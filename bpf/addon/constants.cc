@@ -35,7 +35,7 @@ Value compute(uint8_t op, bool wide, uint64_t a, uint64_t b) {
 // Of an address in the configuration and a distance, whichever stands first.
 Value sum(const Value &a, const Value &b) {
   if (a.in_config() && b.in_config()) return {};
-  return a.definite() && b.definite() ? Value{Value::kConfig, a.bits + b.bits} : Value{Value::kSomewhere, 0};
+  return a.definite() && b.definite() ? Value{Value::kConfig, a.bits + b.bits} : Value{Value::kSomewhere};
 }
 
 // Whether a branch is taken; -1: a condition this does not know.
@@ -190,7 +190,7 @@ int Analysis::way(int i, const State &state) const {
     if (operation(code_[i]) == BPF_JEQ) return 0;
     if (operation(code_[i]) == BPF_JNE) return 1;
   }
-  if (!a.constant() || !b.constant()) return -1;
+  if (!a.constant() || !b.constant()) return decide_by_bits(operation(code_[i]), wide, a.known(), b.known());
   return decide(operation(code_[i]), wide, a.bits, b.bits);
 }
 
@@ -226,8 +226,8 @@ void Analysis::step_store(int i, State &state) const {
   Value value;
   if (!atomic && insn.off + size <= from_.spills_below) {
     value = kind(insn) == BPF_ST ? Value::of((int64_t)insn.imm) : state.registers[insn.src_reg];
-    if (value.constant() && size < 8) value.bits &= (1ULL << 8 * size) - 1;
-    if (!value.constant() && size < 8) value = {};
+    const uint64_t written = size < 8 ? (1ULL << 8 * size) - 1 : UINT64_MAX;
+    if (size < 8) value = value.number() ? Value::of_bits({value.bits & written, value.open & written}) : Value();
   }
   state.store(insn.off, size, value);
 }
@@ -254,9 +254,8 @@ Value Analysis::alu(int i, const State &state) const {
   const Value a = state.registers[insn.dst_reg], b = operand(i, state);
   if (op == BPF_MOV && wide) return b;
   if (op == BPF_ADD && wide && (a.in_config() || b.in_config())) return sum(a, b);
-  if (!b.constant()) return {};
-  if (op == BPF_MOV) return compute(op, wide, 0, b.bits);
-  return a.constant() ? compute(op, wide, a.bits, b.bits) : Value();
+  if (a.constant() && b.constant()) return compute(op, wide, a.bits, b.bits);
+  return Value::of_bits(combine(op, wide, a.known(), b.known()));
 }
 
 Value Analysis::loaded(int i, const State &state) const {

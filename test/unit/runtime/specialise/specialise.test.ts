@@ -66,6 +66,33 @@ test('a branch on the configuration goes one way, and the other way is left out'
   assert.deepEqual(specialise(program, config).insns, of(asm.mov(0, 9), asm.exit()));
 });
 
+test('a condition of several bits is settled by the one that the configuration decides', () => {
+  const bit = (into: number) => [
+    asm.mov(into, 1),
+    asm.branch(JUMP_OP.EQ, 1, 5, 1), // or 0, as the first input is
+    asm.mov(into, 0),
+  ];
+  const settled = (op: number, place: number) => {
+    const program = of(
+      asm.mapAddress(2, FD, 0),
+      asm.load(0x10, 3, 2, place), // 8: 1, 9: 0
+      ...bit(4),
+      asm.aluBy(op, 3, 4),
+      asm.store(0x00, 10, 3, -8), // of four bytes
+      asm.load(0x00, 5, 10, -8),
+      asm.alu(ALU_OP.AND, 5, 1),
+      asm.branch(JUMP_OP.EQ, 5, 0, 2),
+      asm.mov(0, 8),
+      asm.exit(),
+      asm.mov(0, 9),
+      asm.exit(),
+    );
+    return specialise(program, config).insns;
+  };
+  assert.deepEqual(settled(ALU_OP.AND, 9), of(asm.mov(0, 9), asm.exit()));
+  assert.deepEqual(settled(ALU_OP.OR, 8), of(asm.mov(0, 8), asm.exit()));
+});
+
 test('a loop of one round leaves no loop, its counter in a spill slot', () => {
   const program = of(
     asm.mapAddress(6, FD, 0),
