@@ -6,6 +6,7 @@
 
 #include "constants.h"
 #include "liveness.h"
+#include "ways.h"
 
 namespace tracegate {
 namespace {
@@ -159,11 +160,8 @@ Specialised with_loops(const Template &from, const Config &config, const std::ve
   Rewriting r(from, config, written_out);
   const Spills spills(from.spills_below);
   const Liveness liveness = liveness_of(r.steps, spills);
-  std::vector<bool> kept = liveness.live;
+  const std::vector<bool> kept = kept_of(r.steps, liveness.live);
   r.move_spills(spills, liveness.offsets);
-  const std::vector<int> loose = places_of(r.steps, kept);
-  for (size_t k = 0; k < r.steps.size(); k++)
-    if (is_jump(r.steps[k].insn) && loose[r.steps[k].target] == loose[k] + 1) kept[k] = false;
   const std::vector<int> places = places_of(r.steps, kept);
   Specialised s;
   s.insns.resize(places.back());

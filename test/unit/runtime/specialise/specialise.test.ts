@@ -93,6 +93,30 @@ test('a condition of several bits is settled by the one that the configuration d
   assert.deepEqual(settled(ALU_OP.OR, 8), of(asm.mov(0, 8), asm.exit()));
 });
 
+test('a branch to what only leads on goes there at once, and what nothing leads to any more is left out', () => {
+  const program = of(
+    asm.branch(JUMP_OP.EQ, 1, 5, 2),
+    asm.mov(0, 1),
+    asm.exit(),
+    asm.mov(6, 3), // read by nobody
+    asm.jump(2),
+    asm.mov(0, 2),
+    asm.exit(),
+    asm.mov(0, 4),
+    asm.exit(),
+  );
+  const { insns } = specialise(program, config);
+  assert.deepEqual(
+    insns,
+    of(asm.branch(JUMP_OP.EQ, 1, 5, 2), asm.mov(0, 1), asm.exit(), asm.mov(0, 4), asm.exit()),
+  );
+});
+
+test('an addition of nothing is left out', () => {
+  const program = of(asm.copy(0, 1), asm.alu(ALU_OP.ADD, 0, 0), asm.exit());
+  assert.deepEqual(specialise(program, config).insns, of(asm.copy(0, 1), asm.exit()));
+});
+
 test('a loop of one round leaves no loop, its counter in a spill slot', () => {
   const program = of(
     asm.mapAddress(6, FD, 0),
