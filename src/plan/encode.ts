@@ -46,10 +46,12 @@ class Writer implements ConfigWriter {
 
   set(struct: StructName, at: number, values: Record<string, number>): void {
     const fields = STRUCTS[struct].fields as Record<string, Field>;
-    for (const [name, value] of Object.entries(values)) {
-      const field = fields[name] as Field;
-      if (value < 0) this.bytes.writeIntLE(value, at + field.offset, field.size);
-      else this.bytes.writeUIntLE(value, at + field.offset, field.size);
+    for (const name in values) {
+      const value = values[name] as number;
+      if (value === 0) continue; // as it is: of a hundred fields a policy sets some twenty
+      const { offset, size } = fields[name] as Field;
+      if (value < 0) this.bytes.writeIntLE(value, at + offset, size);
+      else this.bytes.writeUIntLE(value, at + offset, size);
     }
   }
 
