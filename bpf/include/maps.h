@@ -94,6 +94,8 @@ static __always_inline bool policy_of(struct policy *p)
  */
 static __always_inline struct tg_scratch *scratch_take(void)
 {
+	/* one look-up in the code: the kernel copies a whole program for each that it writes out */
+	NO_UNROLL
 	for (u32 slot = 0; slot < TG_SCRATCH_SLOTS; slot++) {
 		u32 key = slot;
 		struct tg_scratch *s = bpf_map_lookup_elem(&tg_scratch, &key);
