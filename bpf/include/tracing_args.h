@@ -61,30 +61,36 @@ static __always_inline bool none_begins_so(u64 word)
 	return true;
 }
 
+/* Kept in memory across a call. A register that outlives one is pushed and popped, each time. */
+#define LATER volatile
+
 /*
  * Most calls end here: the string's first eight bytes are none that a match could begin with. All else is a function of
- * its own (slow), so that this one saves no registers it does not need.
+ * its own (slow), so that this one saves no registers it does not need: what that one takes waits on the stack (LATER),
+ * where only it looks. `word` is 0 where nothing was read.
  */
-static __always_inline bool quick_miss(u64 *ctx, struct head *head)
+static __always_inline bool quick_miss(u64 *ctx, u64 LATER *word)
 {
-	u64 word;
-
-	head->word = 0;
-	if (!cfg.quick_count || cfg.quick_kind >= TG_Q_FILE)
+	if (!cfg.quick_count || cfg.quick_kind >= TG_Q_FILE) {
+		*word = 0;
 		return false;
+	}
 	u64 p = parameter(ctx, cfg.quick_param);
 	if (cfg.quick_kind == TG_Q_FILENAME)
 		p = (u64)((struct filename *)p)->name;
 	/* what cannot be read, or only by the helper, the slow way knows what to do with */
 	if (cfg.has_cast) {
 		u64 cast = word_by_cast((void *)p);
-		head->word = cast;
-		return cast && none_begins_so(cast);
-	}
-	if (bpf_probe_read_kernel(&word, sizeof(word), (void *)p))
+		if (cast && none_begins_so(cast))
+			return true;
+		*word = cast;
 		return false;
-	head->word = word;
-	return none_begins_so(word);
+	}
+	if (bpf_probe_read_kernel((void *)word, sizeof(*word), (void *)p)) {
+		*word = 0;
+		return false;
+	}
+	return none_begins_so(*word);
 }
 
 /* Of a file or path: what its text begins with is its top component. Where the walk up is too long, the slow way knows. */

@@ -22,10 +22,15 @@ static __noinline long slow(u64 *ctx, u64 word)
 SEC("template.fentry")
 int tg_fentry(u64 *ctx)
 {
-	struct head head = {};
-	bool stale = (cfg.roles & TG_ROLE_LEAVE) && may_have_left();
+	u64 *LATER later = ctx;
+	u64 LATER word;
 
-	return !stale && quick_miss(ctx, &head) ? 0 : (int)slow(ctx, head.word);
+	if (cfg.roles & TG_ROLE_LEAVE) {
+		if (may_have_left())
+			return (int)slow(later, 0);
+		ctx = later;
+	}
+	return quick_miss(ctx, &word) ? 0 : (int)slow(later, word);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

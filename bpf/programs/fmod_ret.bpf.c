@@ -22,11 +22,12 @@ static __noinline long slow(u64 *ctx, u64 word)
 SEC("template.fmod_ret")
 long tg_fmod_ret(u64 *ctx)
 {
-	struct head head = {};
+	u64 *LATER later = ctx;
+	u64 LATER word;
 
 	if (cfg.roles & TG_ROLE_DELIVER)
-		return may_have_left() || is_blind() ? slow(ctx, 0) : 0;
-	return quick_miss(ctx, &head) ? 0 : slow(ctx, head.word);
+		return may_have_left() || is_blind() ? slow(later, 0) : 0;
+	return quick_miss(ctx, &word) ? 0 : slow(later, word);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

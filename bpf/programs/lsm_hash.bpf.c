@@ -18,9 +18,10 @@ static __noinline long slow(u64 *ctx, u64 word)
 SEC("template.lsm_sleeps")
 int tg_lsm_hash(u64 *ctx)
 {
-	struct head head = {};
+	u64 *LATER later = ctx;
+	u64 LATER word;
 
-	return quick_miss(ctx, &head) ? 0 : (int)slow(ctx, head.word);
+	return quick_miss(ctx, &word) ? 0 : (int)slow(later, word);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
