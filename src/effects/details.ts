@@ -9,6 +9,7 @@ import type {
 } from '../model/normal-policy.ts';
 import { annotationWords } from './annotations.ts';
 import { meaningOf } from './known-calls.ts';
+import { theArgument } from './parameters.ts';
 import { actionWords, filterWords, hookWords, insideWords } from './words.ts';
 
 const ALL = Number.POSITIVE_INFINITY;
@@ -51,7 +52,7 @@ export function hookDetails(hook: NormalHook): string[] {
     ...(meaning === undefined ? [] : [`a process gets there ${meaning}`]),
     ...(hook.object ? ['paths are compared with the file itself, whatever text a call names it by'] : []),
     ...(program?.refCtrOffset ? [`it is counted as a watcher at ${program.refCtrOffset} of the file`] : []),
-    ...args.map(argDetails),
+    ...args.map((arg) => argDetails(arg, hook)),
     ...(hook.return
       ? [`it waits for the return${returnArg ? `, and reads the value as ${returnArg.type}` : ''}`]
       : []),
@@ -68,9 +69,9 @@ export function hookDetails(hook: NormalHook): string[] {
 
 const FOLLOWED = { TrackSock: 'tracked as that process’s own', UntrackSock: 'no longer tracked' } as const;
 
-function argDetails(arg: NormalArg): string {
-  const { type, label, sizeArgIndex, returnCopy, maxData } = arg;
-  const where = insideWords(arg) ?? `argument ${arg.index}`;
+function argDetails(arg: NormalArg, hook: NormalHook): string {
+  const { type, label, sizeArgIndex, returnCopy, maxData, index } = arg;
+  const where = insideWords(arg) ?? theArgument(hook, { index });
   if (type === 'nop') return `${where} keeps its place and is not read`;
   return [
     `it reads ${where} as ${type}`,

@@ -13,6 +13,7 @@ import {
 import type { MatchForm } from '../model/status.ts';
 import { hookDetails, policyDetails, selectorDetails } from './details.ts';
 import { type Cost, costOf, type Heat, heatOf } from './hook-costs.ts';
+import { theArgument } from './parameters.ts';
 import { secretsOf } from './secrets.ts';
 import { whoseWords } from './whose-words.ts';
 import { actionWords, filterWords, hookWords, insideWords } from './words.ts';
@@ -66,7 +67,7 @@ export function effectsOf(
   planned: readonly PlannedHook[] = [],
   mode = policy.mode ?? 'enforce',
 ): Effects {
-  const hooks = policy.hooks.map((hook) => hookEffects(hook, planned));
+  const hooks = policy.hooks.map((hook) => hookEffects(hook, planned, mode));
   const actions = policy.hooks.flatMap((hook) => hook.selectors.flatMap(actionsOf));
   const effects = {
     mode,
@@ -86,12 +87,12 @@ function capturesContent({ args, returnArg }: NormalHook): boolean {
   return [...args, ...(returnArg ? [returnArg] : [])].some(({ type }) => CONTENT.includes(type));
 }
 
-function hookEffects(hook: NormalHook, planned: readonly PlannedHook[]): HookEffects {
+function hookEffects(hook: NormalHook, planned: readonly PlannedHook[], mode: Effects['mode']): HookEffects {
   const loaded =
     hook.type === 'loader' ? ['the path of each executable file that is mapped', 'its build id'] : [];
   const captures = hook.args
     .filter(({ type }) => type !== 'nop')
-    .map((arg) => `${insideWords(arg) ?? `argument ${arg.index}`} as ${arg.type}`);
+    .map((arg) => `${insideWords(arg) ?? theArgument(hook, { index: arg.index })} as ${arg.type}`);
   return {
     path: hook.path,
     hook: hook.call,
@@ -108,7 +109,7 @@ function hookEffects(hook: NormalHook, planned: readonly PlannedHook[]): HookEff
     ),
     selectors: hook.selectors.map((selector) => ({
       path: selector.path,
-      text: selectorDetails(selector, hook),
+      text: `${selectorDetails(selector, hook)}${mode === 'monitor' && actionsOf(selector).some(strikes) ? ', were it enforcing' : ''}`,
     })),
     details: hookDetails(hook),
     secrets: secretsOf(hook),

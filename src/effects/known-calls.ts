@@ -13,6 +13,26 @@ const MEANINGS: Readonly<Record<string, string>> = {
   security_path_link: 'a hard link is made',
   security_path_unlink: 'a file is removed',
   security_path_rename: 'a file is given another name',
+  security_path_chmod: 'the rights to a file are changed',
+  security_path_chown: 'a file is given to another user or group',
+  security_path_mkdir: 'a folder is made',
+  security_path_rmdir: 'a folder is removed',
+  security_path_chroot: 'a process gets another root folder',
+  security_inode_unlink: 'a file is removed',
+  security_inode_rename: 'a file is given another name',
+  security_inode_setxattr: 'an attribute of a file is set',
+  security_file_ioctl: 'a device or a file is sent a command',
+  security_file_mprotect: 'what may be done with mapped memory is changed',
+  security_sb_mount: 'a file system is mounted',
+  security_sb_umount: 'a file system is unmounted',
+  security_task_kill: 'a signal is sent to a process',
+  security_ptrace_access_check: 'a process looks into another one',
+  security_capable: 'it is asked whether a process has a privilege',
+  security_create_user_ns: 'a user namespace is made, in which a process can be root by itself',
+  security_settime64: 'the clock of the host is set',
+  security_bpf: 'a process works with eBPF',
+  security_bpf_prog: 'a process gets hold of an eBPF program',
+  security_unix_stream_connect: 'a process connects to a socket of this host',
   security_path_mknod: 'a special file or a socket is made',
   security_inode_mkdir: 'a folder is made',
   security_inode_follow_link: 'a symbolic link is followed',
@@ -22,6 +42,11 @@ const MEANINGS: Readonly<Record<string, string>> = {
   security_kernel_module_request: 'the kernel asks for a module by itself',
   security_kernel_read_file: 'the kernel reads a file for its own use, such as a module',
   security_socket_connect: 'a connection is asked for',
+  security_socket_bind: 'a socket is given an address of its own',
+  security_socket_listen: 'a socket is opened for others',
+  security_socket_create: 'a socket is made',
+  security_socket_sendmsg: 'something is sent over a socket',
+  security_socket_recvmsg: 'something is received over a socket',
   security_perf_event_alloc: 'performance counters or probes are set up',
   security_bpf_map_alloc: 'memory for eBPF programs is set up',
   security_bpf_map_create: 'memory for eBPF programs is set up',
@@ -56,7 +81,22 @@ export function meaningOf({ call, also = call }: Pick<NormalHook, 'call' | 'also
 type Numbers = Readonly<Record<string, string>>;
 const ACCESS: Numbers = { '1': 'execute', '2': 'write', '4': 'read', '8': 'append' };
 const PROTECTION: Numbers = { '1': 'to be read', '2': 'to be written', '4': 'to be executed' };
-const FAMILIES: Numbers = { '1': 'on this host', '2': 'IPv4', '10': 'IPv6' };
+const FAMILIES: Numbers = {
+  '1': 'on this host',
+  '2': 'IPv4',
+  '10': 'IPv6',
+  '16': 'netlink, to the kernel',
+  '17': 'raw packets',
+  '38': 'the kernel’s ciphers',
+  '40': 'to a virtual machine',
+};
+const SOCKET_TYPES: Numbers = { '1': 'a stream', '2': 'datagrams', '3': 'raw' };
+const SIGNALS: Numbers = {
+  '0': 'none, to see whether it is there',
+  '2': 'interrupt',
+  '9': 'kill',
+  '15': 'terminate',
+};
 
 /** By call and argument. */
 // biome-ignore format: a table is read in rows
@@ -67,6 +107,12 @@ const NUMBERS: Readonly<Record<string, Readonly<Record<number, Numbers>>>> = {
   security_file_mprotect: { 1: PROTECTION },
   security_kernel_read_file: { 1: { '1': 'firmware', '2': 'a kernel module', '3': 'another kernel' } },
   sk_alloc: { 1: FAMILIES },
+  sys_socket: { 0: FAMILIES, 1: SOCKET_TYPES },
+  security_socket_create: { 0: FAMILIES, 1: SOCKET_TYPES },
+  sys_kill: { 1: SIGNALS },
+  security_task_kill: { 2: SIGNALS },
+  sys_setuid: { 0: { '0': 'root' } },
+  sys_mprotect: { 2: PROTECTION },
   tcp_set_state: { 1: { '1': 'established', '2': 'asked for', '7': 'closed' } },
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What of the values a hook reports may be somebody's secret: passwords, keys, letters. */
 import type { NormalArg, NormalHook } from '../model/normal-policy.ts';
+import { argumentWords } from './parameters.ts';
 
 /** Bytes that somebody reads, writes or sends. */
 const CONTENT: readonly string[] = ['char_buf', 'iov_iter'];
@@ -18,15 +19,15 @@ export function secretsOf(hook: NormalHook): string[] {
   return [
     ...read
       .filter((arg) => CONTENT.includes(arg.type))
-      .map((arg) => `${named(arg)}: what is read, written or sent`),
-    ...(KEYS.test(call) ? texts.map((arg) => `${named(arg)}: a key, or what one is found by`) : []),
+      .map((arg) => `${named(hook, arg)}: what is read, written or sent`),
+    ...(KEYS.test(call) ? texts.map((arg) => `${named(hook, arg)}: a key, or what one is found by`) : []),
     ...(type === 'uprobe' && TYPED.test(call)
-      ? texts.map((arg) => `${named(arg)}: what somebody types or sends`)
+      ? texts.map((arg) => `${named(hook, arg)}: what somebody types or sends`)
       : []),
     ...(EXECUTED.test(call) ? ['the command line of the program, which may hold passwords and tokens'] : []),
   ];
 }
 
-function named({ label, index }: NormalArg): string {
-  return label === undefined ? `argument ${index}` : `"${label}"`;
+function named(hook: NormalHook, arg: NormalArg): string {
+  return arg.label === undefined ? argumentWords(hook, arg) : `"${arg.label}"`;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Selectors and actions in plain words, for people who do not write policies. */
 import { constants } from 'node:os';
+import { getSystemErrorMessage } from 'node:util';
 import type {
   BinaryMatch,
   BinaryOperator,
@@ -16,6 +17,7 @@ import type {
   Operator,
 } from '../model/normal-policy.ts';
 import { numberMeaning } from './known-calls.ts';
+import { argumentWords, type Called, parameterWords } from './parameters.ts';
 import { workloadWords } from './whose-words.ts';
 
 const OPERATORS: Readonly<Record<Operator, string>> = {
@@ -141,30 +143,29 @@ function changeWords({ type, operator, values, isNamespaceCapability }: Capabili
 
 export function actionWords(
   { action, argError, argSig, ...of }: NormalAction,
-  { args }: Pick<NormalHook, 'args'>,
+  hook: Called & Pick<NormalHook, 'args'>,
 ): string {
   switch (action) {
     case 'Sigkill':
       return 'is killed';
     case 'Signal':
-      return `gets ${signalName(argSig ?? 0)}`;
+      return `gets the signal ${signalName(argSig ?? 0)}`;
     case 'Override':
       return (argError ?? 0) < 0
         ? `gets ${errorName(-(argError ?? 0))} instead`
         : `gets ${argError ?? 0} instead, ${argError ? 'which is no error' : 'as if it had worked'}`;
     case 'Set':
-      return `has its ${nameOf(args, of.argIndex)} overwritten with ${of.argValue ?? 0}`;
+      return `has its ${nameOf(hook, of.argIndex)} overwritten with ${of.argValue ?? 0}`;
     case 'TrackSock':
     case 'UntrackSock':
-      return `has its ${nameOf(args, of.argSock)} ${action === 'TrackSock' ? 'tracked as its own' : 'no longer tracked'}`;
+      return `has its ${nameOf(hook, of.argSock)} ${action === 'TrackSock' ? 'tracked as its own' : 'no longer tracked'}`;
     default:
       return action === 'Post' ? `is reported${besideWords(of)}` : 'is not reported';
   }
 }
 
-function nameOf(args: readonly NormalArg[], position = 0): string {
-  const { index = position, label } = args[position] ?? {};
-  return label === undefined ? `argument ${index}` : `argument "${label}"`;
+function nameOf(hook: Called & Pick<NormalHook, 'args'>, position = 0): string {
+  return argumentWords(hook, hook.args[position] ?? { index: position });
 }
 
 function besideWords({ kernelStackTrace, userStackTrace, imaHash }: Partial<NormalAction>): string {
@@ -195,11 +196,13 @@ function comparedWith(match: NormalMatch, hook: NormalHook, shown: number): stri
   );
 }
 
-function argName({ argPosition, argIndex, type }: ArgOfMatch, { args }: NormalHook): string {
-  const arg = args[argPosition];
-  if (arg?.label !== undefined) return `argument "${arg.label}"`;
+function argName({ argPosition, argIndex, type }: ArgOfMatch, hook: NormalHook): string {
+  const arg = hook.args[argPosition];
+  if (arg?.label !== undefined) return argumentWords(hook, arg);
   const inside = arg && insideWords(arg);
-  return inside === undefined ? `argument ${argIndex} (${type})` : `${inside} (${type})`;
+  if (inside !== undefined) return `${inside} (${type})`;
+  const name = parameterWords(hook, argIndex);
+  return name ? `${name} (argument ${argIndex}, ${type})` : `argument ${argIndex} (${type})`;
 }
 
 function listOf(
@@ -216,9 +219,11 @@ function listOf(
 }
 
 function signalName(number: number): string {
-  return Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? `signal ${number}`;
+  return Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? `${number}`;
 }
 
+/** `EPERM (operation not permitted)` */
 function errorName(number: number): string {
-  return Object.entries(constants.errno).find(([, value]) => value === number)?.[0] ?? `error ${number}`;
+  const name = Object.entries(constants.errno).find(([, value]) => value === number)?.[0];
+  return name === undefined ? `error ${number}` : `${name} (${getSystemErrorMessage(-number)})`;
 }

@@ -43,7 +43,7 @@ describe('foresee', () => {
     assert.equal(code, 0, stderr);
     assert.match(stdout, /^restrict-symlink: 3 events and 0 running processes were run through it\./);
     assert.match(stdout, /\nsys_symlinkat: 3 recorded calls, 2 of them would have been acted on\n/);
-    assert.match(stdout, /gets EPERM instead +\/usr\/bin\/ln +- +2 +77/);
+    assert.match(stdout, /gets EPERM \(operation not permitted\) instead +\/usr\/bin\/ln +- +2 +77/);
   });
 
   it('prints one JSON object a policy', async () => {

@@ -167,9 +167,12 @@ describe('explain', () => {
     assert.equal(run.code, 0, run.stderr);
     assert.match(
       run.stdout,
-      /a process whose argument 0 \(string\) is "\/etc\/passwd" that calls symlinkat gets EPERM instead\./,
+      /a process whose target of the link \(argument 0, string\) is "\/etc\/passwd" that calls symlinkat gets EPERM \(operation not permitted\) instead\./,
     );
-    assert.match(run.stdout, /\nsys_symlinkat: called often\n {2}reports argument 0 as string/);
+    assert.match(
+      run.stdout,
+      /\nsys_symlinkat: called often\n {2}reports the target of the link \(argument 0\) as string/,
+    );
   });
 
   it('says what changes against another one', async () => {

@@ -57,7 +57,7 @@ describe('what may be a secret', () => {
       secrets(
         'kprobes: [{call: sys_write, syscall: true, args: [{index: 1, type: char_buf, sizeArgIndex: 3}]}]',
       ),
-      ['argument 1: what is read, written or sent'],
+      ['buffer (argument 1): what is read, written or sent'],
     );
     assert.deepEqual(
       secrets('kprobes: [{call: sys_add_key, syscall: true, args: [{index: 1, type: string, label: name}]}]'),

@@ -23,7 +23,7 @@ describe('the effects of a policy', () => {
   it('say who is denied what', () => {
     const effects = effectsOf(normal(RESTRICT_SYMLINK));
     assert.deepEqual(effects.hooks[0]?.consequences, [
-      'a process whose argument 0 (string) is "/etc/passwd" that calls symlinkat gets EPERM instead',
+      'a process whose target of the link (argument 0, string) is "/etc/passwd" that calls symlinkat gets EPERM (operation not permitted) instead',
     ]);
     assert.deepEqual([effects.kills, effects.overrides, effects.mode], [false, true, 'enforce']);
   });
@@ -32,6 +32,10 @@ describe('the effects of a policy', () => {
     const { summary, kills } = effectsOf(normal(RESTRICT_SYMLINK_SIGKILL), [], 'monitor');
     assert.ok(kills);
     assert.match(summary.join('\n'), /Would happen, were it enforcing: a process .* is killed\./);
+    const of = (mode?: 'monitor') =>
+      effectsOf(normal(RESTRICT_SYMLINK_SIGKILL), [], mode).hooks[0]?.selectors[0];
+    assert.match(of('monitor')?.text ?? '', /is killed.*, were it enforcing$/);
+    assert.doesNotMatch(of()?.text ?? '', /were it/);
   });
 
   it('say that everybody is meant when nothing narrows it', () => {
@@ -49,8 +53,8 @@ describe('the effects of a policy', () => {
     const effects = effectsOf(normal(FILE_MONITORING));
     assert.deepEqual(effects.hot, ['security_file_permission']);
     assert.deepEqual(effects.hooks[1]?.captures, [
-      'argument 0 as file',
-      'argument 1 as uint32',
+      'the file (argument 0) as file',
+      'the kind of access (argument 1) as uint32',
       'the return value as int',
     ]);
     assert.match(effects.summary.join(' '), /It only reports/);

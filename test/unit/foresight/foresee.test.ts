@@ -96,8 +96,8 @@ describe('foresight on recorded events', () => {
         pids,
       ]),
       [
-        [1, '/usr/bin/ln', 2, 'gets EPERM instead', true, [7]],
-        [1, '/bin/busybox', 1, 'gets EPERM instead', true, [7]],
+        [1, '/usr/bin/ln', 2, 'gets EPERM (operation not permitted) instead', true, [7]],
+        [1, '/bin/busybox', 1, 'gets EPERM (operation not permitted) instead', true, [7]],
       ],
     );
     assert.deepEqual(hook?.notSimulated, []);
