@@ -209,6 +209,47 @@ aims(match, program) if {
 	endswith(program, value)
 }
 
+# METADATA
+# description: A hook whose text is the path of the program that is about to run.
+executes(hook) if startswith(hook.call, "security_bprm_")
+
+executes(hook) if hook.call in ["sys_execve", "sys_execveat"]
+
+executes(hook) if hook.also in ["sys_execve", "sys_execveat"]
+
+# METADATA
+# description: Whether a filter on such a text speaks of this program, given in one spelling of a merged /usr.
+starts(match, program) if {
+	match.operator == "Equal"
+	program in match.values
+}
+
+starts(match, program) if {
+	match.operator == "Postfix"
+	some value in match.values
+	endswith(program, value)
+}
+
+starts(match, program) if {
+	match.operator == "Prefix"
+	some value in match.values
+	startswith(program, value)
+}
+
+# METADATA
+# description: Something besides the values of arguments says which processes are meant.
+some_processes(selector) if {
+	some_binaries(selector)
+} else if {
+	some_pids(selector)
+} else if {
+	some_namespaces(selector)
+} else if {
+	some_parents(selector)
+} else if {
+	some_pods(selector.matchWorkloads)
+} else if some_pods(policy.workloads)
+
 some_namespaces(selector) if {
 	some match in selector.matchNamespaces
 	few(match)
@@ -376,6 +417,10 @@ merged(path) := concat("", ["/usr", path]) if {
 } else := path
 
 essential_files := spellings([merged(file) | some file in organisation.protected.files])
+
+# METADATA
+# description: What every program writes to, as files and as directories that hold some.
+written_files := array.concat(spellings([merged(file) | some file in organisation.protected.written]), organisation.protected.working)
 
 own_paths := spellings(organisation.protected.own.paths)
 

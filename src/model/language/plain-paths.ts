@@ -5,7 +5,8 @@
  */
 import type { BinaryOperator, Operator } from '../normal-policy.ts';
 
-const ODD = /\*|\/(?:\/|\.\.?\/|proc\/)/;
+/** Detours, patterns of shells and regular expressions, and what a copied line leaves at an end. */
+const ODD = /[*?^{[$]|\/(?:\/|\.\.?(?:\/|$)|proc\/)|\.\+|\s$| \(deleted\)/;
 const SLASH = 47;
 const BEGINNINGS: readonly string[] = ['Prefix', 'NotPrefix'] satisfies Operator[];
 const WHOLE: readonly string[] = [

@@ -3,14 +3,17 @@
 # title: Essential operations stay open
 # description: >-
 #   Enforcing on what every program does (execve, open, read, write, mmap, connect … and the checks
-#   behind them) has to be narrowed to programs, or to values that include no essential file.
+#   behind them, changes of user too) has to be narrowed to programs, or to values that include no essential file.
+#   What every service does now and then (rename, unlink, mount, fsync …) is not taken from everybody. Only
+#   writing to an essential file may be denied, and a private one may be kept for the programs that are named.
 # custom:
 #   id: TPG-204
 #   severity: critical
 #   why: >-
 #     A host on which nothing can be opened or started cannot be repaired either.
 #   fix: >-
-#     Add matchBinaries In, or filter on paths that hold no part of the system.
+#     Add matchBinaries In, or filter on paths that hold no part of the system. A private file (/etc/shadow) is kept for
+#     its own programs by matchBinaries NotIn.
 #   since: "0.1.0"
 #   modes: {baseline: enforce, standard: enforce, strict: enforce}
 #   monitor: warn
@@ -26,81 +29,174 @@ findings contains {"path": strike.action.path, "message": message} if {
 	some strike in lib.strikes
 	lib.on(strike.hook, essential_list)
 	not narrow(strike.hook, strike.selector)
-	message := $"{strike.action.action} on {strike.hook.call} takes an essential operation from everybody{named(strike.selector)}"
+	message := $"{strike.action.action} on {strike.hook.call} takes an essential operation from everybody{named(strike.hook, strike.selector)}"
+}
+
+findings contains {"path": strike.action.path, "message": message} if {
+	vital_list := lib.organisation.hooks.vital
+	some strike in lib.strikes
+	lib.on(strike.hook, vital_list)
+	not lib.policy.namespace
+	whom := taken(strike)
+	message := $"{strike.action.action} on {strike.hook.call} takes from everybody what every service needs now and then{whom}"
+}
+
+# METADATA
+# description: >-
+#   Whether a call that services make now and then is taken from all of the host: nothing filters, or no more than that
+#   it is the host, or a beginning of paths that holds the directories services work in.
+taken(strike) := "" if {
+	strike.reach == "all"
+	not lib.policy.workloads
+} else := "" if {
+	strike.reach == "all"
+	lib.policy.workloads == "host"
+} else := ", on all of the host" if {
+	of_host(strike.selector)
+} else := $", below {directories[0]} too" if {
+	not lib.some_processes(strike.selector)
+	directories := [directory |
+		some match in strike.selector.matchArgs
+		match.operator == "Prefix"
+		lib.text(match.type)
+		some directory in lib.organisation.protected.working
+		some value in match.values
+		startswith(directory, value)
+	]
+	count(directories) > 0
+}
+
+of_host(selector) if {
+	some match in selector.matchNamespaces
+	match.operator == "In"
+	"host_ns" in match.values
+	every kind in ["matchArgs", "matchBinaries", "matchPIDs", "matchParentBinaries", "matchCapabilities"] {
+		count(object.get(selector, kind, [])) == 0
+	}
+	not selector.matchWorkloads
 }
 
 # METADATA
 # description: The cheap questions first; texts are compared with the essential files only when nothing else narrows.
 narrow(hook, selector) if {
-	lib.some_binaries(selector)
+	lib.some_processes(selector)
 } else if {
-	lib.some_pids(selector)
-} else if {
-	lib.some_namespaces(selector)
-} else if {
-	lib.some_parents(selector)
-} else if {
-	lib.some_pods(selector.matchWorkloads)
-} else if {
-	lib.some_pods(lib.policy.workloads)
+	in_namespace(selector)
 } else if {
 	some match in selector.matchArgs
 	lib.positive(match.operator)
 	not lib.vacuous(match)
 	not lib.text(match.type)
-	telling(hook, match)
+	telling(hook, selector, match)
 } else if {
 	some match in selector.matchArgs
 	match.operator in ["Equal", "Prefix", "Postfix", "SubString", "SubStringIgnCase"]
 	lib.text(match.type)
 	match.type != "auto" # a number of a call may be what it turns out to be
 	not lib.vacuous(match)
-	count(includes(match)) == 0
+	count(kept(selector, includes(needed_files(hook, selector), match))) == 0
 }
 
-named(selector) := $", with {networks[0]} too" if {
-	networks := [network | some match in selector.matchArgs; match.operator in ["SAddr", "DAddr"]; some network in needed_networks(match)]
+# METADATA
+# description: The pods of one namespace are no host; what goes on there its enforcers say, as long as something filters.
+in_namespace(selector) if {
+	lib.policy.namespace
+	lib.filtered(selector)
+	every match in selector.matchArgs { not lib.vacuous(match) }
+	every match in selector.matchBinaries { not lib.vacuous(match) }
+}
+
+named(hook, selector) := $", with {networks[0]} too" if {
+	networks := [network | some match in selector.matchArgs; match.operator in ["SAddr", "DAddr"]; some network in needed_networks(selector, match)]
 	count(networks) > 0
-} else := message if {
-	found := [file | some match in selector.matchArgs; some file in includes(match)]
+} else := $", on port {ports[0]} too" if {
+	of_hook := needed_ports(hook)
+	ports := [port | some match in selector.matchArgs; match.operator in ["SPort", "DPort"]; some port in of_hook; within(port, match.values)]
+	count(ports) > 0
+} else := $", on {found[0]} too" if {
+	found := [file |
+		some match in selector.matchArgs
+		match.operator in ["Equal", "Prefix", "Postfix", "SubString", "SubStringIgnCase"]
+		lib.text(match.type)
+		some file in includes(needed_files(hook, selector), match)
+	]
 	count(found) > 0
-	message := $", on {found[0]} too"
 } else := ""
 
 # METADATA
-# description: The essential files that a filter's values include.
-includes(match) := [file | some file in lib.essential_files; file in match.values] if {
+# description: Of files that are only written, those that every program writes to; else all that are essential.
+needed_files(hook, selector) := lib.written_files if {
+	some match in selector.matchArgs
+	match.operator in ["Equal", "Mask"]
+	allowed := writing[call_of(hook)][format_int(match.argIndex, 10)]
+	every value in match.values {
+		to_number(value) > 0
+		bits.and(to_number(value), allowed) == to_number(value)
+	}
+} else := lib.essential_files
+
+# METADATA
+# description: By call and argument, the bits that ask for writing and for nothing else.
+writing := {
+	"security_file_permission": {"1": 10},
+	"sys_open": {"1": 1603},
+	"sys_openat": {"2": 1603},
+}
+
+call_of(hook) := hook.call if {
+	writing[hook.call]
+} else := object.get(hook, "also", "")
+
+# METADATA
+# description: What is left of the files when the selector leaves programs out that may have the private ones.
+kept(selector, files) := [file | some file in files; not file in lib.organisation.protected.private] if {
+	some match in selector.matchBinaries
+	match.operator == "NotIn"
+} else := files
+
+# METADATA
+# description: Those of the files that a filter's values include.
+includes(files, match) := array.concat([file | some file in files; file in match.values], versions(files, match)) if {
 	match.operator == "Equal"
-} else := [file | some value in match.values; some file in lib.essential_files; startswith(file, value)] if {
+} else := [file | some value in match.values; some file in files; startswith(file, value)] if {
 	match.operator == "Prefix"
-} else := [file | some value in match.values; some file in lib.essential_files; endswith(file, value)] if {
+} else := [file | some value in match.values; some file in files; endswith(file, value)] if {
 	match.operator == "Postfix"
-} else := [file | some value in match.values; some file in lib.essential_files; contains(lower(file), lower(value))]
+} else := [file | some value in match.values; some file in files; contains(lower(file), lower(value))]
 
 # METADATA
 # description: >-
 #   Whether a number, an address or a kind tells a call from those that every program makes. What the organisation's
 #   table does not know of an essential call tells nothing.
-telling(_, match) if {
+telling(_, selector, match) if {
 	match.operator in ["SAddr", "DAddr"]
-	count(needed_networks(match)) == 0
+	count(needed_networks(selector, match)) == 0
 }
 
-telling(_, match) if {
+telling(hook, _, match) if {
 	match.operator in ["SPort", "DPort"]
-	every port in lib.organisation.protected.ports { not within(port, match.values) }
+	every port in needed_ports(hook) { not within(port, match.values) }
 }
 
-telling(_, match) if {
+# METADATA
+# description: A port to all addresses but some, which the resolver of the cluster or the API server may be.
+telling(hook, selector, match) if {
+	match.operator in ["SPort", "DPort"]
+	not listens(hook)
+	some other in selector.matchArgs
+	other.operator in ["NotSAddr", "NotDAddr"]
+}
+
+telling(_, _, match) if {
 	match.operator in ["Family", "Protocol"]
 	every value in match.values { not value in everyday }
 }
 
-telling(_, match) if match.operator == "CapabilitiesGained"
+telling(_, _, match) if match.operator == "CapabilitiesGained"
 
 # METADATA
 # description: A fact of the process itself (its user, say); 0 is root.
-telling(_, match) if {
+telling(_, _, match) if {
 	match.operator == "Equal"
 	match.argIndex == -1
 	not "0" in match.values
@@ -108,13 +204,13 @@ telling(_, match) if {
 
 # METADATA
 # description: The number of a system call that not every program makes.
-telling(_, match) if {
+telling(_, _, match) if {
 	match.type == "syscall64"
 	match.operator in ["Equal", "InRange"]
 	every value in match.values { rare(value) }
 }
 
-telling(hook, match) if {
+telling(hook, _, match) if {
 	match.type != "syscall64"
 	entry := entries(hook)[format_int(match.argIndex, 10)]
 	apart(match, entry)
@@ -153,13 +249,29 @@ within(number, ranges) if {
 	number <= to_number(ends[count(ends) - 1])
 }
 
+needed_ports(hook) := array.concat(lib.organisation.protected.ports, [22]) if {
+	listens(hook)
+} else := lib.organisation.protected.ports
+
 # METADATA
-# description: The networks of the organisation's list (loopback at least) that a filter's addresses include.
-needed_networks(match) := [network |
+# description: Where a port is the process’s own, and sshd has to have its one.
+listens(hook) if hook.call in ["security_socket_bind", "security_socket_listen", "inet_csk_listen_start", "sys_bind"]
+
+# METADATA
+# description: The networks of the organisation's list (loopback at least) that a filter's addresses include and no other of its filters leaves out.
+needed_networks(selector, match) := [network |
 	some network in lib.organisation.protected.networks
 	some value in match.values
 	net.cidr_intersects(network, whole(value))
+	not left_out(selector, network)
 ]
+
+left_out(selector, network) if {
+	some match in selector.matchArgs
+	match.operator in ["NotSAddr", "NotDAddr"]
+	some value in match.values
+	net.cidr_contains(whole(value), network)
+}
 
 whole(value) := value if {
 	contains(value, "/")
@@ -177,3 +289,12 @@ rare(value) if {
 	number := to_number(value)
 	not number in lib.organisation.essentialNumbers
 }
+
+# METADATA
+# description: A library that every program has, by whichever version; one may still be kept from being written.
+versions(files, match) := [value |
+	"/etc/ld.so.cache" in files
+	some value in match.values
+	some library in lib.organisation.protected.libraries
+	startswith(lib.merged(value), library)
+]

@@ -3,15 +3,16 @@
 # title: Protected programs are not hit
 # description: >-
 #   No enforcing action is aimed at a protected program (init, journald, kubelet, container runtimes,
-#   sshd …) by its path, in either spelling of a merged /usr, nor at the host's first processes by
-#   number.
+#   sshd …) by its path, in either spelling of a merged /usr, or by the short name its task has; none keeps it from
+#   being started on the host; none is aimed at the host's first processes by number, or at all that a protected
+#   program starts.
 # custom:
 #   id: TPG-202
 #   severity: critical
 #   why: >-
 #     Without them the host cannot be reached, or does not run its workloads any more.
 #   fix: >-
-#     Take the program out of matchBinaries; it is in the protected set.
+#     Leave the program out of the filter; it is in the protected set.
 #   since: "0.1.0"
 #   modes: {baseline: enforce, standard: enforce, strict: enforce}
 #   monitor: warn
@@ -50,7 +51,7 @@ findings contains {"path": match.path, "message": message} if {
 	message := $"{strike.action.action} on {strike.hook.call} is aimed at process {pid}, without which the host does not run"
 }
 
-findings contains {"path": match.path, "message": message, "severity": severity(hit)} if {
+findings contains {"path": match.path, "message": message, "severity": severity(strike, hit)} if {
 	some strike in lib.strikes
 	some match in strike.selector.matchParentBinaries
 	hit := [program | some program in lib.spellings([path | some path, _ in protected]); lib.aims(match, program)]
@@ -58,12 +59,103 @@ findings contains {"path": match.path, "message": message, "severity": severity(
 	message := $"{strike.action.action} on {strike.hook.call} is aimed at what {program} starts, and that is protected itself"
 }
 
+findings contains {"path": match.path, "message": message} if {
+	some strike in lib.strikes
+	lib.executes(strike.hook)
+	not elsewhere(strike.selector)
+	some match in strike.selector.matchArgs
+	lib.text(match.type)
+	not lib.vacuous(match)
+	hit := [program | some program in lib.spellings([path | some path, _ in protected]); lib.starts(match, program)]
+	program := sort(hit)[0]
+	message := $"{strike.action.action} on {strike.hook.call} keeps {program} from being started, which is protected"
+}
+
 # METADATA
-# description: What the first process starts is the host itself, every service and every login.
-severity(hit) := "deny" if {
+# description: The protected programs are those of the host; of the same name there are others in containers.
+elsewhere(selector) if lib.some_processes(selector)
+
+elsewhere(_) if lib.policy.namespace
+
+elsewhere(_) if lib.policy.workloads == "containers"
+
+elsewhere(selector) if {
+	some match in selector.matchNamespaces
+	match.operator == "NotIn"
+	"host_ns" in match.values
+}
+
+findings contains {"path": match.path, "message": message} if {
+	some strike in lib.strikes
+	some match in strike.selector.matchArgs
+	match.operator in ["Equal", "Prefix"]
+	own(strike.hook.args[match.argPosition]) == "comm"
+	some value in match.values
+	name := meant(match.operator, value)
+	message := $"{strike.action.action} on {strike.hook.call} is aimed at {name}, which is protected, by its name"
+}
+
+findings contains {"path": match.path, "message": message} if {
+	some strike in lib.strikes
+	some match in strike.selector.matchArgs
+	match.operator in ["Equal", "InRange"]
+	numbers := first_numbers[own(strike.hook.args[match.argPosition])]
+	some value in match.values
+	ends := [to_number(end) | some end in split(value, ":")]
+	some number in numbers
+	ends[0] <= number
+	number <= ends[count(ends) - 1]
+	message := $"{strike.action.action} on {strike.hook.call} is aimed at process {number} or what it starts, without which the host does not run"
+}
+
+# METADATA
+# description: What of the running task is read.
+own(arg) := arg.resolve if arg.source == "current_task"
+
+first_numbers := {
+	"pid": [0, 1, 2],
+	"tgid": [0, 1, 2],
+	"real_parent.pid": [1],
+	"real_parent.tgid": [1],
+	"parent.pid": [1],
+	"parent.tgid": [1],
+	"group_leader.pid": [0, 1, 2],
+}
+
+# METADATA
+# description: The kernel keeps fifteen letters of a name.
+meant("Equal", value) := value if comms[value]
+
+meant("Prefix", value) := sort(hit)[0] if {
+	value != ""
+	hit := [name | some name, _ in comms; startswith(name, value)]
+	count(hit) > 0
+}
+
+comms[name] if {
+	some path, _ in protected
+	parts := split(path, "/")
+	name := substring(parts[count(parts) - 1], 0, 15)
+}
+
+# METADATA
+# description: >-
+#   What the first process starts is the host itself, every service and every login; what another protected one starts
+#   are all containers or all logins, unless something beside it says which of them are meant.
+severity(strike, hit) := "deny" if {
 	some program in hit
 	lib.merged(program) in ["/usr/sbin/init", "/usr/lib/systemd/systemd"]
-} else := "warn"
+} else := "warn" if {
+	lib.some_binaries(strike.selector)
+} else := "warn" if {
+	some match in strike.selector.matchArgs
+	lib.positive(match.operator)
+	not lib.vacuous(match)
+} else := "warn" if {
+	lib.some_pods(strike.selector.matchWorkloads)
+} else := "warn" if {
+	lib.some_pods(lib.policy.workloads)
+} else := "deny"
 
 verb := {"Prefix": "begins with", "Postfix": "ends with"}
 

@@ -4,6 +4,20 @@ import data.tracegate.guardrails.blast_radius.protected_process as rule
 import data.tracegate.testing as t
 
 deny := {
+	"a package manager that is not started": t.create(t.policy([t.kprobe("sys_execve", [t.when([t.match("Equal", "string", ["/usr/bin/dpkg"])], [t.override(-1)])])])),
+	"what a check is asked about": t.create(t.policy([t.kprobe("security_bprm_check_security", [t.when([t.match("Postfix", "linux_binprm", ["/kubelet"])], [t.sigkill])])])),
+	"all programs of a directory": t.create(t.policy([object.union(t.tracepoint("syscalls/sys_enter_execve", [t.when([t.match("Prefix", "string", ["/sbin/ss"])], [t.sigkill])]), {"also": "sys_execve"})])),
+	"the kubelet by its short name": t.create(t.policy([t.with_args(t.kprobe("sys_mount", [t.when([t.match("Equal", "string", ["kubelet"])], [t.sigkill])]), [object.union(t.arg(-1, "string"), {"source": "current_task", "resolve": "comm"})])])),
+	"fifteen letters of a name": t.create(t.policy([t.with_args(t.kprobe("sys_mount", [t.when([t.match("Equal", "string", ["systemd-journal"])], [t.sigkill])]), [object.union(t.arg(-1, "string"), {"source": "current_task", "resolve": "comm"})])])),
+	"the beginning of a name": t.create(t.policy([t.with_args(t.kprobe("sys_mount", [t.when([t.match("Prefix", "string", ["containerd-"])], [t.sigkill])]), [object.union(t.arg(-1, "string"), {"source": "current_task", "resolve": "comm"})])])),
+	"the first process by what the task is": t.create(t.policy([t.with_args(t.kprobe("sys_mount", [t.when([t.match("Equal", "int", ["1"])], [t.sigkill])]), [object.union(t.arg(-1, "int"), {"source": "current_task", "resolve": "tgid"})])])),
+	"the first numbers": t.create(t.policy([t.with_args(t.kprobe("sys_mount", [t.when([t.match("InRange", "int", ["1:10"])], [t.sigkill])]), [object.union(t.arg(-1, "int"), {"source": "current_task", "resolve": "pid"})])])),
+	"what the first process starts by what the task is": t.create(t.policy([t.with_args(t.kprobe("sys_mount", [t.when([t.match("Equal", "int", ["1"])], [t.sigkill])]), [object.union(t.arg(-1, "int"), {"source": "current_task", "resolve": "real_parent.pid"})])])),
+	"one program of a login": t.create(t.policy([t.kprobe("sys_mount", [object.union(t.parents("In", ["/usr/sbin/sshd"], [t.sigkill]), {"matchBinaries": [t.program("In", "/usr/bin/nc")]})])])),
+	"one value in a login": t.create(t.policy([t.kprobe("sys_mount", [object.union(t.parents("In", ["/usr/sbin/sshd"], [t.sigkill]), {"matchArgs": [t.match("Equal", "string", ["/srv"])]})])])),
+	"a login by a filter that is none": t.create(t.policy([t.kprobe("sys_mount", [object.union(t.parents("In", ["/usr/sbin/sshd"], [t.sigkill]), {"matchArgs": [t.match("Prefix", "string", ["/"]), t.match("NotEqual", "string", ["/srv"])]})])])),
+	"a login in pods": t.create(object.union(t.policy([t.kprobe("sys_mount", [t.parents("In", ["/usr/sbin/sshd"], [t.sigkill])])]), {"workloads": t.pods("In", ["a"])})),
+	"a login in pods of a selector": t.create(t.policy([t.kprobe("sys_mount", [object.union(t.parents("In", ["/usr/sbin/sshd"], [t.sigkill]), {"matchWorkloads": t.pods("In", ["a"])})])])),
 	"killing the kubelet": t.create(t.policy([t.kprobe("sys_openat", [t.binaries("In", ["/usr/bin/kubelet"], [t.sigkill])])])),
 	"all that lies beside the kubelet": t.create(t.policy([t.kprobe("sys_openat", [t.binaries("Prefix", ["/usr/bin/"], [t.sigkill])])])),
 	"sshd wherever it lies": t.create(t.policy([t.kprobe("sys_openat", [t.binaries("Postfix", ["/sshd"], [t.sigkill])])])),
@@ -19,6 +33,21 @@ deny := {
 }
 
 pass := {
+	"a program of one’s own that is not started": t.create(t.policy([t.kprobe("sys_execve", [t.when([t.match("Equal", "string", ["/usr/bin/nc"])], [t.sigkill])])])),
+	"a package manager in a container": t.create(t.policy([t.kprobe("sys_execve", [object.union(t.namespaces("NotIn", ["host_ns"], [t.sigkill]), {"matchArgs": [t.match("Equal", "string", ["/usr/bin/dpkg"])]})])])),
+	"a package manager in containers": t.create(object.union(t.policy([t.kprobe("sys_execve", [t.when([t.match("Equal", "string", ["/usr/bin/dpkg"])], [t.sigkill])])]), {"workloads": "containers"})),
+	"a package manager in a namespace": t.create(t.namespaced("team-a", [t.kprobe("sys_execve", [t.when([t.match("Equal", "string", ["/usr/bin/dpkg"])], [t.sigkill])])])),
+	"a package manager that a program starts": t.create(t.policy([t.kprobe("sys_execve", [object.union(t.binaries("In", ["/usr/bin/nc"], [t.sigkill]), {"matchArgs": [t.match("Equal", "string", ["/usr/bin/dpkg"])]})])])),
+	"a filter on starts that is none": t.create(t.policy([t.kprobe("sys_execve", [t.when([t.match("Prefix", "string", ["/"])], [t.sigkill])])])),
+	"a path that is opened": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Equal", "file", ["/usr/bin/dpkg"])], [t.sigkill])])])),
+	"all but one that is started": t.create(t.policy([t.kprobe("sys_execve", [t.when([t.match("NotEqual", "string", ["/usr/bin/dpkg"])], [t.sigkill])])])),
+	"a name of one’s own": t.create(t.policy([t.with_args(t.kprobe("sys_mount", [t.when([t.match("Equal", "string", ["app"])], [t.sigkill])]), [object.union(t.arg(-1, "string"), {"source": "current_task", "resolve": "comm"})])])),
+	"a beginning of names": t.create(t.policy([t.with_args(t.kprobe("sys_mount", [t.when([t.match("Prefix", "string", ["app-"])], [t.sigkill])]), [object.union(t.arg(-1, "string"), {"source": "current_task", "resolve": "comm"})])])),
+	"any name": t.create(t.policy([t.with_args(t.kprobe("sys_mount", [t.when([t.match("Prefix", "string", [""])], [t.sigkill])]), [object.union(t.arg(-1, "string"), {"source": "current_task", "resolve": "comm"})])])),
+	"a later number": t.create(t.policy([t.with_args(t.kprobe("sys_mount", [t.when([t.match("Equal", "int", ["4711"])], [t.sigkill])]), [object.union(t.arg(-1, "int"), {"source": "current_task", "resolve": "tgid"})])])),
+	"numbers from three on": t.create(t.policy([t.with_args(t.kprobe("sys_mount", [t.when([t.match("InRange", "int", ["3:10"])], [t.sigkill])]), [object.union(t.arg(-1, "int"), {"source": "current_task", "resolve": "tgid"})])])),
+	"another fact of the task": t.create(t.policy([t.with_args(t.kprobe("sys_mount", [t.when([t.match("Equal", "uint32", ["1"])], [t.sigkill])]), [object.union(t.arg(-1, "uint32"), {"source": "current_task", "resolve": "cred.uid.val"})])])),
+	"a register": t.create(t.policy([t.with_args(t.kprobe("sys_mount", [t.when([t.match("Equal", "int", ["1"])], [t.sigkill])]), [object.union(t.arg(-1, "int"), {"source": "pt_regs", "resolve": "pid"})])])),
 	"another program": t.create(t.policy([t.kprobe("sys_openat", [t.binaries("In", ["/usr/bin/kubectl"], [t.sigkill])])])),
 	"what lies in a place of its own": t.create(t.policy([t.kprobe("sys_openat", [t.binaries("Prefix", ["/tmp/"], [t.sigkill])])])),
 	"sparing all that lies there": t.create(t.policy([t.kprobe("sys_mount", [t.binaries("NotPrefix", ["/usr/bin/"], [t.override(-1)])])])),
@@ -45,7 +74,12 @@ test_passes[name] if {
 severities := {
 	"what the first process starts": {"deny"},
 	"every service": {"deny"},
-	"what a login starts": {"warn"},
+	"what a login starts": {"deny"},
+	"one program of a login": {"warn"},
+	"one value in a login": {"warn"},
+	"a login in pods": {"warn"},
+	"a login in pods of a selector": {"warn"},
+	"a login by a filter that is none": {"deny"},
 	"the number zero": {"deny"},
 }
 

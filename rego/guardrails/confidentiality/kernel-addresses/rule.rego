@@ -22,7 +22,8 @@ import data.tracegate.lib
 findings contains {"path": arg.path, "message": message} if {
 	some hook in lib.hooks
 	some arg in hook.args
-	arg.type in ["uint64", "int64", "size_t"]
+	lib.largest_of[arg.type] # half of an address is as good as one
+	arg.type != "auto"
 	object.get(arg, "source", "") != "pt_regs"
 	steps := split(arg.resolve, ".")
 	split(steps[count(steps) - 1], "[")[0] in lib.organisation.programs.pointers

@@ -4,12 +4,14 @@ import data.tracegate.guardrails.confidentiality.kernel_addresses as rule
 import data.tracegate.testing as t
 
 deny := {
+	"half of an address": t.create(t.policy([t.with_args(t.kprobe("security_file_open", [t.always([t.post])]), [object.union(t.arg(0, "uint32"), {"resolve": "f_op"})])])),
 	"the page tables": t.create(t.policy([t.with_args(t.kprobe("commit_creds", [t.always([t.post])]), [object.union(t.arg(-1, "uint64"), {"source": "current_task", "resolve": "mm.pgd"})])])),
 	"a table of functions": t.create(t.policy([t.with_args(t.kprobe("security_file_open", [t.always([t.post])]), [object.union(t.arg(0, "int64"), {"resolve": "f_op"})])])),
 	"one of several": t.create(t.policy([t.with_args(t.kprobe("security_file_open", [t.always([t.post])]), [object.union(t.arg(0, "size_t"), {"resolve": "f_mapping.ops[2]"})])])),
 }
 
 pass := {
+	"what the host tells the type of": t.create(t.policy([t.with_args(t.kprobe("security_file_open", [t.always([t.post])]), [object.union(t.arg(0, "auto"), {"resolve": "f_op"})])])),
 	"a value": t.create(t.policy([t.with_args(t.kprobe("security_file_open", [t.always([t.post])]), [object.union(t.arg(0, "uint64"), {"resolve": "f_inode.i_ino"})])])),
 	"text behind a pointer": t.create(t.policy([t.with_args(t.kprobe("security_file_open", [t.always([t.post])]), [object.union(t.arg(0, "string"), {"resolve": "f_op"})])])),
 	"a plain argument": t.create(t.policy([t.with_args(t.kprobe("security_file_open", [t.always([t.post])]), [t.arg(0, "uint64")])])),

@@ -2,7 +2,8 @@
 # scope: package
 # title: Keys are not captured
 # description: >-
-#   Text and bytes handed to the kernel's key functions, and what its keys hold, are not copied into events.
+#   Text and bytes handed to the kernel's key functions, the options of mounts and sockets, and what keys hold, are not
+#   copied into events.
 # custom:
 #   id: TPG-503
 #   severity: high
@@ -14,7 +15,7 @@
 #   modes: {baseline: enforce, standard: enforce, strict: enforce}
 #   monitor: keep
 #   applies: [writes]
-#   parameters: [hooks]
+#   parameters: [hooks, secretArguments]
 package tracegate.guardrails.confidentiality.key_material
 
 import data.tracegate.lib
@@ -27,6 +28,29 @@ findings contains {"path": arg.path, "message": message} if {
 	lib.on(read.hook, secret)
 	message := $"{arg.type} on {read.hook.call} copies key material into events"
 }
+
+# METADATA
+# description: Options of a mount hold passwords, those of a socket the keys of TLS; what is mounted where may be read.
+findings contains {"path": arg.path, "message": message} if {
+	some hook in lib.hooks
+	secret := secret_positions(hook)
+	some arg in hook.args
+	arg.index in secret
+	arg.type in ["string", "char_buf", "const_buf"]
+	not arg.resolve
+	not arg.source
+	message := $"argument {arg.index} of {hook.call} may be a password or a key, and is copied into events"
+}
+
+# METADATA
+# description: In the record of a tracepoint five fields stand before the call's own arguments.
+secret_positions(hook) := lib.organisation.secretArguments[hook.call] if {
+	hook.type != "tracepoint"
+	lib.organisation.secretArguments[hook.call]
+} else := [place | some index in lib.organisation.secretArguments[hook.also]; place := index + 5] if {
+	hook.type == "tracepoint"
+	lib.organisation.secretArguments[hook.also]
+} else := lib.organisation.secretArguments[hook.also]
 
 findings contains {"path": arg.path, "message": message} if {
 	some read in lib.reads

@@ -11,6 +11,9 @@ resolving(path, more) := t.create(t.policy([t.with_args(
 )]))
 
 deny := {
+	"the options of a mount": t.create(t.policy([t.with_args(t.kprobe("sys_mount", [t.always([t.post])]), [t.arg(4, "string")])])),
+	"the options of a mount by its tracepoint": t.create(t.policy([t.with_args(object.union(t.tracepoint("syscalls/sys_enter_mount", [t.always([t.post])]), {"also": "sys_mount"}), [t.arg(9, "string")])])),
+	"the value of a socket’s option": t.create(t.policy([t.with_args(t.kprobe("sys_setsockopt", [t.always([t.post])]), [t.arg(3, "char_buf")])])),
 	"pieces of a key": capturing("sys_keyctl", "char_iovec"),
 	"text behind a record of keys": capturing("sys_add_key", "data_loc"),
 	"what only the host tells the type of": capturing("sys_add_key", "auto"),
@@ -28,6 +31,11 @@ deny := {
 }
 
 pass := {
+	"what is mounted": t.create(t.policy([t.with_args(t.kprobe("sys_mount", [t.always([t.post])]), [t.arg(2, "string")])])),
+	"what is mounted, by its tracepoint": t.create(t.policy([t.with_args(object.union(t.tracepoint("syscalls/sys_enter_mount", [t.always([t.post])]), {"also": "sys_mount"}), [t.arg(6, "string")])])),
+	"a socket’s option as a number": t.create(t.policy([t.with_args(t.kprobe("sys_setsockopt", [t.always([t.post])]), [t.arg(3, "int")])])),
+	"a member of what is handed on": t.create(t.policy([t.with_args(t.kprobe("security_sb_mount", [t.always([t.post])]), [object.union(t.arg(4, "string"), {"resolve": "x"})])])),
+	"the task’s own": t.create(t.policy([t.with_args(t.kprobe("sys_mount", [t.always([t.post])]), [object.union(t.arg(4, "string"), {"source": "current_task", "resolve": "comm"})])])),
 	"the command": capturing("sys_keyctl", "int"),
 	"another call": capturing("sys_symlinkat", "string"),
 	"another path": resolving("f_path.dentry.d_name.name", {}),

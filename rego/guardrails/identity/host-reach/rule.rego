@@ -38,3 +38,13 @@ findings contains {"path": selector.path, "message": message} if {
 hosts("host")
 
 hosts(workloads) if workloads.host
+
+findings contains {"path": "/spec/podSelector", "message": message} if {
+	input.operation != "delete"
+	lib.policy.kind == "TracingPolicyNamespaced"
+	some requirement in lib.policy.workloads.pods
+	requirement.key == "k8s:io.kubernetes.pod.namespace"
+	requirement.operator == "In"
+	not lib.policy.namespace in requirement.values
+	message := $"podSelector asks for pods of {concat(", ", requirement.values)}, and the policy is about those of {lib.policy.namespace}"
+}

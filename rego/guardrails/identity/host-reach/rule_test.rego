@@ -4,12 +4,16 @@ import data.tracegate.guardrails.identity.host_reach as rule
 import data.tracegate.testing as t
 
 deny := {
+	"pods of another namespace": t.create(object.union(t.namespaced("team-a", []), {"workloads": {"namespace": "team-a", "pods": [{"key": "k8s:io.kubernetes.pod.namespace", "operator": "In", "values": ["kube-system"]}]}})),
 	"hostSelector": t.create(object.union(t.namespaced("team-a", []), {"scopes": ["hostSelector"]})),
 	"hostSelector of a selector": t.create(t.namespaced("team-a", [t.kprobe("sys_dup", [t.workloads("host", [t.post])])])),
 	"hostSelector beside pods": t.create(t.namespaced("team-a", [t.kprobe("sys_dup", [t.workloads({"host": true, "pods": []}, [t.post])])])),
 }
 
 pass := {
+	"pods of its own namespace": t.create(object.union(t.namespaced("team-a", []), {"workloads": {"namespace": "team-a", "pods": [{"key": "k8s:io.kubernetes.pod.namespace", "operator": "In", "values": ["team-a"]}]}})),
+	"not those of another": t.create(object.union(t.namespaced("team-a", []), {"workloads": {"namespace": "team-a", "pods": [{"key": "k8s:io.kubernetes.pod.namespace", "operator": "NotIn", "values": ["kube-system"]}]}})),
+	"pods of another namespace by a cluster-wide policy": t.create(object.union(t.policy([]), {"workloads": {"namespace": "team-a", "pods": [{"key": "k8s:io.kubernetes.pod.namespace", "operator": "In", "values": ["kube-system"]}]}})),
 	"nodeSelector": t.create(object.union(t.namespaced("team-a", []), {"scopes": ["nodeSelector"], "nodes": []})),
 	"pods of a selector": t.create(t.namespaced("team-a", [t.kprobe("sys_dup", [t.workloads({"pods": []}, [t.post])])])),
 	"podSelector": t.create(object.union(t.namespaced("team-a", []), {"scopes": ["podSelector"]})),

@@ -9,7 +9,7 @@
 #   why: >-
 #     Who is woken at night by a kill has to know whose policy it is and what it is for.
 #   fix: >-
-#     Add the annotation to metadata.annotations.
+#     Add what is named to metadata.annotations.
 #   since: "0.1.0"
 #   modes: {baseline: "off", standard: warn, strict: enforce}
 #   monitor: keep
@@ -21,10 +21,17 @@ import data.tracegate.lib
 
 findings contains {"path": "/metadata/annotations", "message": message} if {
 	input.operation != "delete"
-	some key in lib.organisation.annotations.required
-	not says(object.get(lib.policy.annotations, key, ""))
-	message := $"the annotation {key} is missing or empty"
+	missing := [key |
+		some key in lib.organisation.annotations.required
+		not says(object.get(lib.policy.annotations, key, ""))
+	]
+	count(missing) > 0
+	message := $"{named(missing)} missing or empty: {concat(", ", missing)}"
 }
+
+named(keys) := "an annotation is" if count(keys) == 1
+
+named(keys) := $"{count(keys)} annotations are" if count(keys) > 1
 
 # METADATA
 # description: What begins with a letter, as nearly all does, need not be trimmed, which costs more than the rest of this rule.

@@ -24,3 +24,14 @@ test_passes[name] if {
 	some name, submission in pass
 	count(rule.findings) == 0 with input as submission
 }
+
+says := {
+	"no annotations": "3 annotations are missing or empty: tracegate.io/owner, tracegate.io/reason, tracegate.io/ticket",
+	"an empty one": "an annotation is missing or empty: tracegate.io/ticket",
+}
+
+test_says[name] if {
+	some name, text in says
+	found := {finding.message | some finding in rule.findings} with input as deny[name]
+	found == {text}
+}

@@ -112,10 +112,21 @@ path_flaws(match) := {
 		unplain(match.operator, value)
 	],
 	"a star is a character like any other": starred(match.values),
+	"patterns are characters like any other": [value | some value in match.values; patterned(value)],
+	"no file's name has a space at its end": [value | some value in match.values; spaced(match.operator, value)],
 	"the kernel gives the path of the file itself, not one through /proc": [value | some value in match.values; detour(value)],
 }
 
 text_flaws(match) := {"a star is a character like any other": starred(match.values)}
+
+# METADATA
+# description: What a shell or a regular expression would take for more than it is; one bracket alone is the name of a program.
+patterned(value) if regex.match(`[?]|^\^|\{[^}]*,[^}]*\}|\[[^\]]+\]|\.\+|\$$|^\$`, value)
+
+spaced(operator, value) if {
+	operator in ["Equal", "Postfix"]
+	regex.match(`[ \t\n]$`, value)
+}
 
 starred(values) := [value | some value in values; contains(value, "*")]
 
@@ -146,6 +157,11 @@ unplain(operator, value) if {
 	value != "/"
 }
 
+unplain("Equal", value) if {
+	some ending in ["/.", "/.."]
+	endswith(value, ending)
+}
+
 flawed_program(operator, value) := "programs are compared by their absolute path" if {
 	not operator in ["Postfix", "NotPostfix"]
 	not startswith(value, "/")
@@ -157,6 +173,12 @@ flawed_program(operator, value) := "programs are compared by their absolute path
 	contains(value, "*")
 } else := "the kernel gives paths without //, ./ and ../" if {
 	unplain("Prefix", value)
+} else := "patterns are characters like any other" if {
+	patterned(value)
+} else := "no program's name has a space at its end" if {
+	spaced("Equal", value)
+} else := "a program is known by the path it was started from, without (deleted)" if {
+	endswith(value, " (deleted)")
 } else := "the kernel gives the path of the file itself" if detour(value)
 
 apart(one, other) if {
@@ -180,6 +202,12 @@ excludes(least, most) if {
 	to_number(least.values[0]) + 1 >= to_number(most.values[0])
 	count(least.values) == 1
 	count(most.values) == 1
+}
+
+excludes(exact, bound) if {
+	exact.operator == "Equal"
+	bound.operator in ["GT", "LT", "InRange"]
+	every value in exact.values { every limit in bound.values { beyond(to_number(value), bound.operator, limit) } }
 }
 
 excludes(one, other) if {
@@ -228,6 +256,21 @@ ruled_out_prefix(value, other) if {
 	some prefix in other.values
 	startswith(value, prefix)
 }
+
+# METADATA
+# description: A number on the wrong side of a bound; what is no number (the name of a call) is on neither.
+beyond(number, "GT", limit) if number <= to_number(limit)
+
+beyond(number, "LT", limit) if number >= to_number(limit)
+
+beyond(number, "InRange", range) if {
+	ends := [to_number(end) | some end in split(range, ":")]
+	outside(number, ends[0], ends[count(ends) - 1])
+}
+
+outside(number, least, _) if number < least
+
+outside(number, _, most) if number > most
 
 emptied(values, other) if {
 	other.operator == "NotIn"

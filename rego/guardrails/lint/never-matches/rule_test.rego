@@ -4,6 +4,23 @@ import data.tracegate.guardrails.lint.never_matches as rule
 import data.tracegate.testing as t
 
 deny := {
+	"a regular expression from its beginning": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Postfix", "file", ["^/srv/a"])], [t.override(-1)])])])),
+	"a pattern of a shell": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Equal", "file", ["/srv/{a,b}.conf"])], [t.override(-1)])])])),
+	"one letter of any kind": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Prefix", "file", ["/srv/?/"])], [t.override(-1)])])])),
+	"a set of letters": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Equal", "file", ["/srv/[ab]"])], [t.override(-1)])])])),
+	"a regular expression": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Equal", "file", ["/srv/.+"])], [t.override(-1)])])])),
+	"the end of a regular expression": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Postfix", "file", ["/key$"])], [t.override(-1)])])])),
+	"a space at the end": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Equal", "file", ["/srv/key "])], [t.override(-1)])])])),
+	"a line’s end at the end": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Postfix", "file", ["/key\n"])], [t.override(-1)])])])),
+	"the directory above": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Equal", "file", ["/srv/a/.."])], [t.override(-1)])])])),
+	"the directory by a dot": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Equal", "file", ["/srv/a/."])], [t.override(-1)])])])),
+	"a pattern for a program": t.create(t.policy([t.kprobe("sys_mount", [t.binaries("In", ["/usr/bin/ba?h"], [t.sigkill])])])),
+	"a program with a space at its end": t.create(t.policy([t.kprobe("sys_mount", [t.binaries("In", ["/usr/bin/nc "], [t.sigkill])])])),
+	"a program that was deleted": t.create(t.policy([t.kprobe("sys_mount", [t.binaries("In", ["/usr/bin/nc (deleted)"], [t.sigkill])])])),
+	"a value below a bound": t.create(t.policy([t.kprobe("sys_mount", [t.when([t.match("Equal", "int", ["16"]), t.match("GT", "int", ["16"])], [t.sigkill])])])),
+	"a value above a bound": t.create(t.policy([t.kprobe("sys_mount", [t.when([t.match("LT", "int", ["16"]), t.match("Equal", "int", ["16"])], [t.sigkill])])])),
+	"a value before a range": t.create(t.policy([t.kprobe("sys_mount", [t.when([t.match("Equal", "int", ["16"]), t.match("InRange", "int", ["17:20"])], [t.sigkill])])])),
+	"a value behind a range": t.create(t.policy([t.kprobe("sys_mount", [t.when([t.match("Equal", "int", ["21"]), t.match("InRange", "int", ["17:20"])], [t.sigkill])])])),
 	"a relative path": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Equal", "file", ["etc/shadow"])], [t.override(-1)])])])),
 	"a star": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Equal", "file", ["/etc/shadow*"])], [t.override(-1)])])])),
 	"a slash at the end": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Equal", "file", ["/data/"])], [t.override(-1)])])])),
@@ -52,6 +69,16 @@ deny := {
 }
 
 pass := {
+	"a name with a bar and a caret": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Equal", "file", ["/srv/a|b^{c"])], [t.override(-1)])])])),
+	"the program of one bracket": t.create(t.policy([t.kprobe("sys_mount", [t.binaries("In", ["/usr/bin/["], [t.sigkill])])])),
+	"a beginning with a space": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Prefix", "file", ["/srv/my "])], [t.override(-1)])])])),
+	"a plus in a name": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Equal", "file", ["/usr/bin/g++"])], [t.override(-1)])])])),
+	"hidden directories": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Equal", "file", ["/srv/..data", "/srv/..."])], [t.override(-1)])])])),
+	"a template unit": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Equal", "file", ["/srv/x@.service", "/srv/{x}"])], [t.override(-1)])])])),
+	"a value above a bound it is over": t.create(t.policy([t.kprobe("sys_mount", [t.when([t.match("Equal", "int", ["17"]), t.match("GT", "int", ["16"])], [t.sigkill])])])),
+	"a value below a bound it is under": t.create(t.policy([t.kprobe("sys_mount", [t.when([t.match("Equal", "int", ["15"]), t.match("LT", "int", ["16"])], [t.sigkill])])])),
+	"a value in a range": t.create(t.policy([t.kprobe("sys_mount", [t.when([t.match("Equal", "int", ["17"]), t.match("InRange", "int", ["17:17"])], [t.sigkill])])])),
+	"one value of two in a range": t.create(t.policy([t.kprobe("sys_mount", [t.when([t.match("Equal", "int", ["1", "18"]), t.match("InRange", "int", ["17:18", "30:40"])], [t.sigkill])])])),
 	"part of a path": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("SubString", "file", [".ssh/"])], [t.override(-1)])])])),
 	"part of a path in any letters": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("SubStringIgnCase", "file", ["secret"])], [t.override(-1)])])])),
 	"part of an object’s path": t.create(t.policy([object.union(t.kprobe("sys_unlinkat", [t.when([t.match("SubString", "string", [".ssh/"])], [t.override(-1)])]), {"object": true})])),

@@ -31,6 +31,31 @@ findings contains {"path": strike.action.path, "message": message} if {
 	message := $"{strike.action.action} on {strike.hook.call} would keep every program, the guard's own too, from it"
 }
 
+# METADATA
+# description: The same calls where all calls pass, by their name or number.
+findings contains {"path": match.path, "message": message} if {
+	some strike in lib.strikes
+	some match in strike.selector.matchArgs
+	match.type == "syscall64"
+	not lib.some_binaries(strike.selector)
+	not platform_guard
+	some value in match.values
+	call := guarded(match.operator, value)
+	message := $"{strike.action.action} on {call} by {strike.hook.call} would keep every program, the guard's own too, from it"
+}
+
+guarded(operator, value) := trim_prefix(value, "i386/") if {
+	operator in ["Equal", "InRange"]
+	lib.listed(trim_prefix(value, "i386/"), lib.organisation.hooks.guard)
+} else := names[0] if {
+	operator in ["Equal", "InRange"]
+	ends := [to_number(end) | some end in split(value, ":")]
+	names := [name | some name, number in numbers; ends[0] <= number; number <= ends[count(ends) - 1]]
+	count(names) > 0
+}
+
+numbers := {"sys_perf_event_open": 298, "sys_bpf": 321}
+
 platform_guard if {
 	lib.guard
 	lib.platform

@@ -26,3 +26,14 @@ findings contains {"path": match.path, "message": message} if {
 	lib.aims(match, program)
 	message := $"{strike.action.action} on {strike.hook.call} is aimed at the monitor {program}"
 }
+
+findings contains {"path": match.path, "message": message} if {
+	some strike in lib.strikes
+	lib.executes(strike.hook)
+	some match in strike.selector.matchArgs
+	lib.text(match.type)
+	some program in lib.spellings(lib.organisation.protected.monitors)
+	not lib.vacuous(match)
+	lib.starts(match, program)
+	message := $"{strike.action.action} on {strike.hook.call} is aimed at the start of the monitor {program}"
+}

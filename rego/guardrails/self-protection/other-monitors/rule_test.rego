@@ -4,11 +4,20 @@ import data.tracegate.guardrails.self_protection.other_monitors as rule
 import data.tracegate.testing as t
 
 deny := {
+	"falco is not started": t.create(t.policy([t.kprobe("security_bprm_check_security", [t.when([t.match("Equal", "linux_binprm", ["/usr/bin/falco"])], [t.override(-1)])])])),
+	"falco is not started by its ending": t.create(t.policy([t.kprobe("sys_execve", [t.when([t.match("Postfix", "string", ["bin/falco"])], [t.override(-1)])])])),
+	"nothing of a vendor is started": t.create(t.policy([t.kprobe("sys_execveat", [t.when([t.match("Prefix", "string", ["/opt/CrowdStrike/"])], [t.override(-1)])])])),
+	"falco is not started by the tracepoint": t.create(t.policy([object.union(t.tracepoint("syscalls/sys_enter_execve", [t.when([t.match("Equal", "string", ["/usr/bin/falco"])], [t.sigkill])]), {"also": "sys_execve"})])),
 	"falco by its ending": t.create(t.policy([t.kprobe("sys_openat", [t.binaries("Postfix", ["/falco"], [t.sigkill])])])),
 	"killing falco": t.create(t.policy([t.kprobe("sys_openat", [t.binaries("In", ["/usr/bin/falco"], [t.sigkill])])])),
 }
 
 pass := {
+	"falco is not written": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Equal", "file", ["/usr/bin/falco"])], [t.override(-1)])])])),
+	"something else is not started": t.create(t.policy([t.kprobe("sys_execve", [t.when([t.match("Equal", "string", ["/usr/bin/nc"])], [t.override(-1)])])])),
+	"all but falco is started": t.create(t.policy([t.kprobe("sys_execve", [t.when([t.match("NotEqual", "string", ["/usr/bin/falco"])], [t.override(-1)])])])),
+	"a filter on starts that is none": t.create(t.policy([t.kprobe("sys_execve", [t.when([t.match("Prefix", "string", ["/"])], [t.override(-1)])])])),
+	"a beginning and an ending of others": t.create(t.policy([t.kprobe("sys_execve", [t.when([t.match("Prefix", "string", ["/srv/"]), t.match("Postfix", "string", ["/nc"])], [t.override(-1)])])])),
 	"sparing falco": t.create(t.policy([t.kprobe("sys_mount", [t.binaries("NotIn", ["/usr/bin/falco"], [t.override(-1)])])])),
 	"watching falco": t.create(t.policy([t.kprobe("sys_openat", [t.binaries("In", ["/usr/bin/falco"], [t.post])])])),
 }

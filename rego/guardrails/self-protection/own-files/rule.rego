@@ -44,6 +44,7 @@ findings contains {"path": match.path, "message": message, "severity": "warn"} i
 	some value in match.values
 	startswith(path, value)
 	not value in ["", path]
+	not ours(value)
 	message := $"{strike.action.action} on {strike.hook.call} with the prefix {value} includes Tracegate's own {path}"
 }
 
@@ -71,23 +72,44 @@ named(match, _) if match.operator == "In"
 
 named(match, _) if {
 	some value in match.values
-	contains(value, "tracegate")
+	ours(value)
 }
+
+# METADATA
+# description: No other name that a host has begins or ends like ours in so many letters.
+ours(value) if contains(value, "/trace")
+
+ours(value) if contains(value, "gate/")
+
+ours(value) if contains(value, "egate")
 
 # METADATA
 # description: Values that are one of our paths or lie below one, in a state directory of a checkout too.
 own(match) := array.concat(
-	[path | some path in lib.own_paths; path in match.values],
+	array.concat([value | some value in match.values; whole[value]], begun(match)),
 	array.concat(
 		[value | some directory in lib.own_directories; some value in match.values; startswith(value, directory)],
 		array.concat([value | some value in match.values; contains(value, "/.tracegate/")], endings(match)),
 	),
 )
 
+# METADATA
+# description: Beginnings that only ours have.
+begun(match) := [value | some value in match.values; ours(value); some path in whole_paths; startswith(path, value)] if {
+	match.operator == "Prefix"
+} else := []
+
+whole[path] := true if some path in whole_paths
+
+# METADATA
+# description: Our directories and programs, which a filter may name in whole.
+whole_paths := array.concat(lib.own_paths, lib.spellings(lib.organisation.protected.own.binaries))
+
 endings(match) := [value |
 	some value in match.values
-	some name in ["tracegate", "gate.sock", "agent.sock"]
-	endswith(value, name)
+	count(value) > 5
+	some path in array.concat(whole_paths, ["/.tracegate/gate.sock", "/.tracegate/agent.sock"])
+	alike(path, value)
 ] if {
 	match.operator == "Postfix"
 } else := [value |
@@ -98,3 +120,13 @@ endings(match) := [value |
 ] if {
 	match.operator in ["SubString", "SubStringIgnCase"]
 } else := []
+
+# METADATA
+# description: One of the two ends like the other.
+alike(path, value) if endswith(path, value)
+
+alike(path, value) if {
+	some name in ["tracegate", "gate.sock", "agent.sock"]
+	endswith(path, name)
+	endswith(value, name)
+}

@@ -4,6 +4,12 @@ import data.tracegate.guardrails.self_protection.own_files as rule
 import data.tracegate.testing as t
 
 deny := {
+	"our state by most of its letters": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Prefix", "file", ["/var/lib/tracegat"])], [t.override(-1)])])])),
+	"our name by its last letters": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Postfix", "file", ["racegate"])], [t.override(-1)])])])),
+	"the socket by its last letters": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Postfix", "file", ["ent.sock"])], [t.override(-1)])])])),
+	"the way out": t.create(t.policy([t.kprobe("security_bprm_check_security", [t.when([t.match("Equal", "linux_binprm", ["/usr/sbin/tracegate-off"])], [t.override(-1)])])])),
+	"the way out by its short name": t.create(t.policy([t.kprobe("sys_execve", [t.when([t.match("Equal", "string", ["/sbin/tracegate-off"])], [t.override(-1)])])])),
+	"the way out by its ending": t.create(t.policy([t.kprobe("security_bprm_check_security", [t.when([t.match("Postfix", "linux_binprm", ["tracegate-off"])], [t.override(-1)])])])),
 	"our socket": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Prefix", "file", ["/run/tracegate"])], [t.override(-1)])])])),
 	"a file of our state": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Equal", "file", ["/var/lib/tracegate/audit.db"])], [t.sigkill])])])),
 	"our pins": t.create(t.policy([t.kprobe("sys_unlinkat", [t.when([t.match("Prefix", "string", ["/sys/fs/bpf/tracegate/"])], [t.override(-1)])])])),
@@ -37,6 +43,8 @@ pass := {
 	"a number’s beginning": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Prefix", "int", ["/var/lib"])], [t.override(-1)])])])),
 	"all but ours": t.create(t.policy([t.kprobe("security_path_unlink", [t.when([t.match("NotPrefix", "path", ["/run/tracegate/"])], [t.override(-1)])])])),
 	"another ending": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Postfix", "file", [".sock"])], [t.override(-1)])])])),
+	"a short ending": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Postfix", "file", [".node"])], [t.override(-1)])])])),
+	"another value with that ending": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Postfix", "file", ["/floodgate"])], [t.override(-1)])])])),
 	"exactly what is above us": t.create(t.policy([t.kprobe("security_path_unlink", [t.when([t.match("Equal", "path", ["/var/lib"])], [t.override(-1)])])])),
 }
 

@@ -135,6 +135,86 @@ narrower(match, candidate) if {
 	every value in candidate.values { every bound in match.values { to_number(value) < to_number(bound) } }
 }
 
+narrower(match, candidate) if {
+	match.operator in ["SubString", "SubStringIgnCase"]
+	candidate.operator in ["Equal", "Prefix", "Postfix", "SubString"]
+	every value in candidate.values { holds(value, match) }
+}
+
+# METADATA
+# description: Numbers and ports within the ranges of the earlier one.
+narrower(match, candidate) if {
+	match.operator in ["InRange", "SPort", "DPort"]
+	candidate.operator in [match.operator, "Equal"]
+	every value in candidate.values { within(value, match.values) }
+}
+
+narrower(match, candidate) if {
+	match.operator in ["SAddr", "DAddr"]
+	candidate.operator == match.operator
+	every value in candidate.values { inside(value, match.values) }
+}
+
+# METADATA
+# description: A value that has all the bits of a mask, or more than a bound, has them too.
+narrower(match, candidate) if {
+	match.operator == "Mask"
+	candidate.operator == "Equal"
+	every value in candidate.values { bitten(value, match.values) }
+}
+
+narrower(match, candidate) if {
+	match.operator == "GT"
+	candidate.operator == "GT"
+	every value in candidate.values { every bound in match.values { to_number(value) >= to_number(bound) } }
+}
+
+narrower(match, candidate) if {
+	match.operator == "LT"
+	candidate.operator == "LT"
+	every value in candidate.values { every bound in match.values { to_number(value) <= to_number(bound) } }
+}
+
+holds(value, match) if {
+	match.operator == "SubString"
+	some part in match.values
+	contains(value, part)
+}
+
+holds(value, match) if {
+	match.operator == "SubStringIgnCase"
+	some part in match.values
+	contains(lower(value), lower(part))
+}
+
+# METADATA
+# description: Whether a number or a range (names of calls are neither) lies in one of the ranges.
+within(value, ranges) if value in ranges
+
+within(value, ranges) if {
+	ends := [to_number(end) | some end in split(value, ":")]
+	some range in ranges
+	bounds := [to_number(bound) | some bound in split(range, ":")]
+	bounds[0] <= ends[0]
+	ends[count(ends) - 1] <= bounds[count(bounds) - 1]
+}
+
+inside(value, networks) if {
+	some network in networks
+	net.cidr_contains(whole(network), whole(value))
+}
+
+whole(value) := value if {
+	contains(value, "/")
+} else := concat("", [value, "/128"]) if {
+	contains(value, ":")
+} else := concat("", [value, "/32"])
+
+bitten(value, masks) if {
+	some mask in masks
+	bits.and(to_number(value), to_number(mask)) > 0
+}
+
 begins(value, prefixes) if {
 	some prefix in prefixes
 	startswith(value, prefix)
@@ -175,6 +255,17 @@ included(match, candidates) if {
 	candidate.operator == match.operator
 	match.operator in ["NotIn", "NotPrefix", "NotPostfix"]
 	every value in match.values { value in candidate.values }
+}
+
+# METADATA
+# description: All but some programs, and the later selector names none of those.
+included(match, candidates) if {
+	match.operator == "NotIn"
+	not object.get(match, "followChildren", false)
+	some candidate in candidates
+	candidate.operator == "In"
+	not object.get(candidate, "followChildren", false)
+	every value in candidate.values { not value in match.values }
 }
 
 # METADATA
