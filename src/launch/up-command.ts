@@ -27,7 +27,7 @@ interface Started {
   start: () => Child;
 }
 
-// memory.json, which bin/tracegate.mjs goes by too: few megabytes for what lives shortly, where Node takes up to 128; one arena
+// memory.json, which bin/tracegate.mjs goes by too: a bound for what lives shortly, where Node takes up to 128 MB; one arena
 // of malloc for all threads, and blocks of 128 KB and more given back when they are freed; idle-memory.ts for --expose-gc
 const ROOT_LINE = 'sudo npx tracegate agent';
 /** uid 0 without a single capability: what is left when no ordinary user can reach the checkout. */
