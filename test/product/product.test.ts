@@ -259,7 +259,7 @@ describe('the product on this kernel', () => {
     assert.equal(cli('policy', 'apply', '-f', policyFile('crowd', text())).status, 0);
     await until('loaded', async () => (await status('crowd'))?.state === 'loaded');
     // in the kernel's BTF, but no tracer gets at it: only the attempt tells
-    const more = '  - call: fixup_bad_iret\n    syscall: false\n';
+    const more = '  - call: ct_idle_enter\n    syscall: false\n';
     assert.equal(cli('policy', 'apply', '-f', policyFile('crowd', text(more))).status, 0, 'accepted');
     await until('refused by the kernel', async () => (await status('crowd'))?.hosts[0]?.state === 'refused');
     const refused = await status('crowd');
