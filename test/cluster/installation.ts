@@ -24,7 +24,7 @@ export async function install(cluster: ApiServer, gate: { url: string; ca: strin
   await untilAsked(cluster);
 }
 
-async function installCrds(cluster: ApiServer): Promise<void> {
+export async function installCrds(cluster: ApiServer): Promise<void> {
   const folder = join(packageRoot(), 'manifests', 'crds');
   await must(cluster, ['apply', '-f', folder]);
   const crds = ['crd/tracingpolicies.cilium.io', 'crd/tracingpoliciesnamespaced.cilium.io'];

@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import { packageRoot } from '../../../src/config/package-root.ts';
 import memory from '../../../src/launch/memory.json' with { type: 'json' };
 import { ask, connections, type Server, slice, targetOf } from './load.ts';
-import { CASES, DENIED, reviewOf } from './policy.ts';
+import { CASES, DENIED, servedReviewOf } from './policy.ts';
 import { checkReview } from './same-verdict.ts';
 import { printBar, say } from './table.ts';
 import { until } from './until.ts';
@@ -81,7 +81,7 @@ function serverOf(state: string, pid: number): Server | undefined {
     };
     if (said.pid !== undefined && said.pid !== pid) return undefined;
     const url = `${said.url}/webhooks/tracingpolicies/validate`;
-    const bodyOf: Server['bodyOf'] = (one) => JSON.stringify(reviewOf(one, one.policy));
+    const bodyOf: Server['bodyOf'] = (one) => JSON.stringify(servedReviewOf(one));
     return { name: 'installed', pid, url, bodyOf, check: checkReview };
   } catch {
     return undefined;

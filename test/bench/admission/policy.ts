@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** TracingPolicies of given sizes, as objects of the API, and the submissions the rules see of them. */
+import { canonicalJson } from '../../../src/model/canonical-json.ts';
 import { intakeObject } from '../../../src/model/intake.ts';
 import type { JudgeInput } from '../../../src/model/judge.ts';
 
@@ -76,17 +77,41 @@ export const CASES: readonly Case[] = [
 /** Nobody may say yes to it: a peer that does has no rules yet. */
 export const DENIED: Case = { name: 'denied', policy: POLICY, user: ANYBODY };
 
-/** As an API server sends it. */
-export function reviewOf({ user }: Case, object: object): object {
+/** As an API server sends it, key by key: test/cluster/what-is-sent holds the two together. */
+export function reviewOf({ user }: Pick<Case, 'user'>, object: object): object {
   const kind = { group: 'cilium.io', version: 'v1alpha1', kind: 'TracingPolicy' };
   const resource = { group: 'cilium.io', version: 'v1alpha1', resource: 'tracingpolicies' };
   const request = {
     ...{ uid: '6f1c9e2a-0000-4000-8000-000000000001', kind, resource },
     ...{ requestKind: kind, requestResource: resource, name: 'bench-files', operation: 'CREATE' },
     ...{ userInfo: user, object, oldObject: null, dryRun: false },
-    options: { kind: 'CreateOptions', apiVersion: 'meta.k8s.io/v1' },
+    options: {
+      ...{ kind: 'CreateOptions', apiVersion: 'meta.k8s.io/v1' },
+      ...{ fieldManager: 'kubectl-create', fieldValidation: 'Strict' },
+    },
   };
-  return { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request };
+  return { kind: 'AdmissionReview', apiVersion: 'admission.k8s.io/v1', request };
+}
+
+/** The review of a case with the policy as it is when an API server asks: its defaults filled in, its keys in order. */
+export const servedReviewOf = (one: Case): object => reviewOf(one, served(one.policy));
+
+function served(policy: object): object {
+  const read = intakeObject(policy);
+  if (!read.valid) throw new Error(`the bench's policy is invalid: ${JSON.stringify(read.findings)}`);
+  const { metadata, ...document } = read.document;
+  const time = '2026-01-01T00:00:00Z';
+  const fields = {
+    'f:metadata': { 'f:annotations': { '.': {}, 'f:tracegate.io/owner': {} } },
+    'f:spec': { '.': {}, 'f:kprobes': {} },
+  };
+  const managed = {
+    ...{ apiVersion: 'cilium.io/v1alpha1', fieldsType: 'FieldsV1', fieldsV1: fields },
+    ...{ manager: 'kubectl-create', operation: 'Update', time },
+  };
+  const uid = '2803b2e4-fc67-4349-a454-d60f3dc838e4';
+  const given = { creationTimestamp: time, generation: 1, managedFields: [managed], uid };
+  return JSON.parse(canonicalJson({ ...document, metadata: { ...metadata, ...given } })) as object;
 }
 
 /** For an engine that keeps to what its webhook is sent: the document that our rules see, in an object. */

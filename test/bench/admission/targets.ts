@@ -7,7 +7,7 @@ import memory from '../../../src/launch/memory.json' with { type: 'json' };
 import type { Files } from './certificate.ts';
 import { ask, connections, type Server } from './load.ts';
 import { startPeers } from './peers.ts';
-import { CASES, type Case, DENIED, reviewOf } from './policy.ts';
+import { CASES, type Case, DENIED, servedReviewOf } from './policy.ts';
 import { checkReview } from './same-verdict.ts';
 import { until } from './until.ts';
 
@@ -39,7 +39,7 @@ export async function stopTargets({ stop }: Pick<Started, 'stop'>): Promise<void
   for (const one of stop.reverse()) await one();
 }
 
-const reviewBody = (one: Case): string => JSON.stringify(reviewOf(one, one.policy));
+const reviewBody = (one: Case): string => JSON.stringify(servedReviewOf(one));
 
 /** The product: what it does beside judging (audit, limits, metrics, log) is in its figure. */
 async function startWebhook(work: string, started: Started): Promise<void> {
