@@ -164,13 +164,16 @@ export function looksAtPart(operator: Operator): boolean {
   return OF_PARTS.includes(operator);
 }
 
+const SPELLED: ReadonlyMap<string, Spelled> = new Map([
+  ...Object.entries(OPERATOR_ALIASES),
+  ...[...NUMERIC, ...TEXTUAL, ...OF_PARTS, 'CapabilitiesGained' as const].map(
+    (operator): [string, Spelled] => [operator, { operator }],
+  ),
+]);
+
 /** The operator in its one spelling, or undefined when the language does not have it. */
 export function spelledOperator(name: string): Spelled | undefined {
-  const known = [...NUMERIC, ...TEXTUAL, ...OF_PARTS, 'CapabilitiesGained' as const].find(
-    (operator) => operator === name,
-  );
-  if (known) return { operator: known };
-  return Object.hasOwn(OPERATOR_ALIASES, name) ? OPERATOR_ALIASES[name] : undefined;
+  return SPELLED.get(name);
 }
 
 export function canonicalOperator(name: string): Operator | undefined {

@@ -45,8 +45,9 @@ export function setting(
 }
 
 export function refuseSeveralSets(ledger: Ledger, specs: readonly ActionSpec[], pointer: string): void {
-  const [, second] = specs.flatMap(({ action }, index) => (action === 'Set' ? [index] : []));
-  if (second === undefined) return;
+  const first = specs.findIndex(({ action }) => action === 'Set');
+  const second = specs.findIndex(({ action }, index) => action === 'Set' && index > first);
+  if (second < 0) return;
   refuse(
     ledger,
     `${pointer}/${second}`,

@@ -18,6 +18,7 @@ export function refuseUnfilled(
         `the buffer has as many bytes as the call returns, and that is read as a ${hook.returnArg.type}`,
         'use int64 or another number type in returnArg',
       );
+  if (!hook.args.some(({ returnCopy }) => returnCopy)) return;
   for (const match of hook.selectors.flatMap((s) => s.matchArgs))
     if (hook.args[match.argPosition]?.returnCopy)
       refuse(

@@ -29,6 +29,12 @@ const isSet = (value: unknown) =>
 
 /** The selector with its macros written out. One field set twice is refused: nobody could say which is meant. */
 export function expanded(ledger: Ledger, macros: Macros, spec: SelectorSpec, path: string): Expanded {
+  // as most are, and a policy may have thousands
+  if (spec.macros === undefined) return { spec, at: (field) => `${path}/${field}` };
+  return merged(ledger, macros, spec, path);
+}
+
+function merged(ledger: Ledger, macros: Macros, spec: SelectorSpec, path: string): Expanded {
   const origins = new Map(listsOf(spec).map(([field]) => [field, `${path}/${field}`]));
   const whole: SelectorSpec = { ...spec };
   const named = (spec.macros ?? []) as string[];

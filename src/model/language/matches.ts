@@ -18,7 +18,12 @@ export function normalMatches(
   pointer: string,
 ): NormalMatch[] {
   checkEntries(ledger, specs, pointer);
-  return specs.flatMap((spec, index) => normalMatch(ledger, lookup, spec, `${pointer}/${index}`) ?? []);
+  const matches: NormalMatch[] = [];
+  for (const [index, spec] of specs.entries()) {
+    const match = normalMatch(ledger, lookup, spec, `${pointer}/${index}`);
+    if (match !== undefined) matches.push(match);
+  }
+  return matches;
 }
 
 function normalMatch(
@@ -61,12 +66,11 @@ function normalMatch(
     `${pointer}/values`,
   );
   if (spelled.values && (spec.values ?? []).length > 0) noteFixedValues(ledger, spec.operator, pointer);
-  const everything = letsAllPass(arg.type, operator, values);
-  return {
-    ...{ path: pointer, argPosition, argIndex: arg.index, type: arg.type, operator, values },
-    ...(everything && { everything }),
-    ...(arePlainPaths(operator, values) && { plain: true as const }),
-  };
+  const { type, index: argIndex } = arg;
+  const match: NormalMatch = { path: pointer, argPosition, argIndex, type, operator, values };
+  if (letsAllPass(type, operator, values)) match.everything = true;
+  if (arePlainPaths(operator, values)) match.plain = true;
+  return match;
 }
 
 function refuseOperator(ledger: Ledger, operator: string, pointer: string, fix?: string): void {

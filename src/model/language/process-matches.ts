@@ -15,17 +15,18 @@ type NamespaceSpec = NonNullable<SelectorSpec['matchNamespaces']>[number];
 
 const LAST_INODE = 0xffff_ffffn;
 
-type ProcessFilter =
-  | 'matchNamespaces'
-  | 'matchCapabilities'
-  | 'matchNamespaceChanges'
-  | 'matchCapabilityChanges';
+const FILTERS = [
+  ...(['matchNamespaces', 'matchNamespaceChanges'] as const),
+  ...(['matchCapabilities', 'matchCapabilityChanges'] as const),
+];
+type ProcessFilter = (typeof FILTERS)[number];
 
 export function normalProcessFilters(
   ledger: Ledger,
   spec: SelectorSpec,
   at: (field: string) => string,
 ): Pick<NormalSelector, ProcessFilter> {
+  if (FILTERS.every((field) => spec[field] === undefined)) return {};
   const kindOf = ({ namespace }: NamespaceSpec) => ({ namespace: namespace as NamespaceKind });
   const written = listed(ledger, spec.matchNamespaces, at('matchNamespaces'), normalInode, kindOf);
   const namespaces = written.map((match) => ({ ...match, values: match.values.map(hostNamed(match)) }));

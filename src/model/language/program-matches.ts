@@ -30,13 +30,10 @@ function normalPrograms(ledger: Ledger, spec: Spec, path: string): BinaryMatch {
     const message = `followChildren goes with In and NotIn, not with ${operator}`;
     refuse(ledger, `${path}/followChildren`, message, 'name the programs by their whole paths');
   }
-  return {
-    path,
-    operator: operator as BinaryOperator,
-    values: [...values],
-    ...(followChildren && { followChildren: true }),
-    ...(arePlainPaths(operator as BinaryOperator, values) && { plain: true as const }),
-  };
+  const match: BinaryMatch = { path, operator: operator as BinaryOperator, values: [...values] };
+  if (followChildren) match.followChildren = true;
+  if (arePlainPaths(match.operator, values)) match.plain = true;
+  return match;
 }
 
 function checkBinary(ledger: Ledger, value: string, pointer: string): void {

@@ -61,7 +61,7 @@ export function normalSelectors(
 
 /** One program acts for a hook: that at the entry or that at the return. */
 function refuseBothEnds(ledger: Ledger, selectors: readonly NormalSelector[]): void {
-  const late = selectors.flatMap((s) => s.returnActions).find(strikes);
+  const late = selectors.find((s) => s.returnActions.some(strikes))?.returnActions.find(strikes);
   if (!late || !selectors.some((s) => s.actions.some(strikes))) return;
   const message = `${late.action} at return, and an action at entry of the same hook`;
   refuse(ledger, late.path, message, 'use two policies, one for each end');
@@ -86,12 +86,12 @@ function normalSelector(
     (spec.matchWorkloads ?? {}) as object as Record<string, unknown>,
     at('matchWorkloads'),
   );
+  const matchArgs = normalMatches(ledger, { hook, args }, spec.matchArgs ?? [], at('matchArgs'));
+  if (spec.matchData)
+    matchArgs.push(...normalMatches(ledger, { hook, args, ofData: true }, spec.matchData, at('matchData')));
   return {
     path,
-    matchArgs: [
-      ...normalMatches(ledger, { hook, args }, spec.matchArgs ?? [], at('matchArgs')),
-      ...normalMatches(ledger, { hook, args, ofData: true }, spec.matchData ?? [], at('matchData')),
-    ],
+    matchArgs,
     matchReturnArgs: returnArg
       ? normalMatches(
           ledger,
