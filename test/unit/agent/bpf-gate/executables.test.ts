@@ -11,14 +11,23 @@ import { sha256Of } from '../../../../src/kernel/file-digest.ts';
 
 const read = async ({ fd, ctimeNs }: Executable) => ({ digest: await sha256Of(fd), ctimeNs });
 
+function refusalAfterWriting(file: string, bytes: Buffer): Promise<string | undefined> {
+  writeFileSync(file, bytes);
+  return withExecutable(file, read).then(
+    () => undefined,
+    ({ message }: Error) => message,
+  );
+}
+
 describe('an executable', () => {
   const dir = mkdtempSync(join(tmpdir(), 'tracegate-exe-'));
 
   it('is known by its content once it has been left alone for a moment', async () => {
     const file = join(dir, 'tool');
     const bytes = Buffer.alloc(3_000_000, 7); // more than is read at once
-    writeFileSync(file, bytes);
-    await assert.rejects(withExecutable(file, read), /only just changed/);
+    // a busy machine may take the moment away between writing and asking: once is enough
+    const refusals = await Promise.all(Array.from({ length: 10 }, () => refusalAfterWriting(file, bytes)));
+    assert.match(refusals.find((why) => why !== undefined) ?? 'none', /only just changed/);
     await sleep(80);
     const { digest, ctimeNs } = await withExecutable(file, read);
     assert.equal(digest, createHash('sha256').update(bytes).digest('hex'));
