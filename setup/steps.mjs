@@ -275,9 +275,13 @@ export function bundle() {
   ];
   const outputs = ['dist/main.mjs', 'dist/audit/behind.mjs', 'dist/sinks/sink-thread.mjs'];
   // --minify-whitespace: the text stays in memory, its comments too, and some letter in them may double it
-  unlessFresh('dist', sources(), outputs, () =>
-    esbuild(['src/main.ts', ...threads], 'dist', 'src', ['--sourcemap', '--minify-whitespace']),
-  );
+  unlessFresh('dist', sources(), outputs, () => {
+    esbuild(['src/main.ts', ...threads], 'dist', 'src', ['--sourcemap', '--minify-whitespace']);
+    rmSync(join(root, 'dist/compile-cache'), { recursive: true, force: true });
+    // one command that judges and one that does not: what they run through is compiled for whoever comes next
+    for (const args of [['--help'], ['review', 'docs/tour']])
+      spawnSync(nodeBinary(), ['dist/main.mjs', ...args], { cwd: root, stdio: 'ignore' });
+  });
 }
 
 /** The lab's tests with all they import: one by one, their files take an emulated machine half a minute. */

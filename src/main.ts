@@ -1,16 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Picks gate, agent or CLI. The only file that touches the process: arguments, streams, exit code. */
-import { runCli } from './cli/index.ts';
-import { agentCommand } from './launch/agent-command.ts';
-import { gateCommand } from './launch/gate-command.ts';
-import { upCommand } from './launch/up-command.ts';
+/** Where the program begins. What the engine compiled of a bundle for one command, the next one reads: a quarter of a short command. */
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
 
-const interrupted = new AbortController();
-process.once('SIGINT', () => interrupted.abort());
-
-const { stdin, stdout, stderr, env } = process;
-process.exitCode = await runCli(
-  process.argv.slice(2),
-  { stdin, stdout, stderr, env, cwd: process.cwd(), signal: interrupted.signal },
-  { commands: [upCommand, gateCommand, agentCommand] },
-);
+const BUNDLED = /\.mjs$/;
+if (BUNDLED.test(import.meta.filename)) enableCompileCache(join(import.meta.dirname, 'compile-cache'));
+const { run } = await import('./launch/program.ts');
+await run();

@@ -20,3 +20,16 @@ it('takes a policy by any name, also one that every object has a property of', (
     rmSync(state, { recursive: true });
   }
 });
+
+it('reads what the engine compiled for an earlier command', () => {
+  const program = join(packageRoot(), 'dist/main.mjs');
+  const run = () =>
+    spawnSync(process.execPath, [program, '--help'], {
+      encoding: 'utf8',
+      env: { ...process.env, NODE_DEBUG_NATIVE: 'COMPILE_CACHE', NODE_COMPILE_CACHE: '' },
+    });
+  run();
+  const { stdout, stderr } = run();
+  assert.match(stdout, /tracegate/);
+  assert.match(stderr, /dist\/program-\w+\.mjs was accepted/);
+});

@@ -27,7 +27,10 @@ function lead(broken: BrokenRule[], from: number, way: string): void {
 
 function walk(schema: Schema, value: unknown, broken: BrokenRule[]): void {
   if (!needsWalk(schema)) return;
-  if (Array.isArray(value)) return walkItems(schema.items, value, broken);
+  if (Array.isArray(value)) {
+    walkItems(schema.items, value, broken);
+    return;
+  }
   if (typeof value !== 'object' || value === null) return;
   const object = value as Record<string, unknown>;
   if (schema.properties) walkFields(schema.properties, object, broken);
