@@ -56,8 +56,17 @@ export async function withLogOrWriter<T>(
   } catch (thrown) {
     const fault = asFault(thrown);
     if (fault.code !== 'conflict') throw thrown;
-    return await ask(fault);
+    return await ask(fault).catch((failed) => {
+      throw toldOf(name, fault, asFault(failed));
+    });
   }
+}
+
+/** That there is no gate tells nothing to somebody who asked for something of a log: why one was looked for does. */
+function toldOf(name: LogName, taken: Fault, failed: Fault): Fault {
+  if (failed.code !== 'gate-away' || failed === taken) return failed;
+  const message = `the ${name} is writing its log, so this goes through the gate: ${failed.message}; or end the ${name} meanwhile, and what is enforced stays in force`;
+  return new Fault('gate-away', message, { cause: taken });
 }
 
 /** Who did it, for the record that says so. */

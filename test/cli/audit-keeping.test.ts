@@ -107,3 +107,23 @@ describe('a log that is kept', () => {
     assert.equal(JSON.parse(stdout).body.because, 'old enough');
   });
 });
+
+describe('a log that its agent writes, and no gate', () => {
+  const state = mkdtempSync(join(tmpdir(), 'tracegate-alone-'));
+  after(() => rmSync(state, { recursive: true }));
+
+  it('is not sealed, and the answer says who has it and what to do', async () => {
+    const { agentAudit } = statePaths(state);
+    mkdirSync(dirname(agentAudit), { recursive: true });
+    const keyPath = join(dirname(agentAudit), 'audit.key');
+    const written = openAuditLog({ path: agentAudit, keyPath, kind: 'agent' });
+    try {
+      const seal = ['audit', 'seal', '--log', 'agent'];
+      const { code, stderr } = await runInProcess(seal, { env: { TRACEGATE_STATE_DIR: state } });
+      assert.equal(code, 3);
+      assert.match(stderr, /the agent is writing its log, .*no gate was found in .*end the agent meanwhile/);
+    } finally {
+      written.close();
+    }
+  });
+});
