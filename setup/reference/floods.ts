@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What docs/language.md says of how much a policy tells. */
+/** What docs/language.md says of how much a policy tells, and kills. */
 export const FLOODS: readonly string[] = [
   '`tracegate.io/throttle: 1000/1s` bounds how many events each hook of the policy tells of one cgroup (the last part of its path is told): 1 to',
   '1000000 in 1s to 1h, counted from the first. What is more is counted (`throttled` in the status); kills, denials and overwritten values are',
@@ -11,5 +11,8 @@ export const FLOODS: readonly string[] = [
   'between two execs, with the same values to their ends and the same return value; the thread does not matter. Kills, denials and overwritten values',
   'are told each time. At most 16384 are known at once: others are told each. `rateLimit`, stack traces, `imaHash`, `TrackSock` and `loader` are',
   'refused beside it.',
+  '',
+  '`tracegate.io/max-kills-per-minute: "5"` bounds how many processes the policy kills a minute on each host (1 to 1000000); where the',
+  'host’s own `killBudgetPerMinute` is lower, that holds. Beyond it calls pass and are told, and the status says `budgetExhausted`.',
   '',
 ];

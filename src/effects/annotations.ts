@@ -11,9 +11,11 @@ export function annotationWords(policy: NormalPolicy): string[] {
     .map(([name, value]) => meaningOf(name.slice(OURS.length), value, policy));
 }
 
-function meaningOf(name: string, value: string, { throttle, aggregateMs }: NormalPolicy): string {
+function meaningOf(name: string, value: string, policy: NormalPolicy): string {
+  const { throttle, aggregateMs, killsPerMinute } = policy;
   if (name === 'throttle' && throttle !== undefined) return throttleWords(throttle);
   if (name === 'aggregate' && aggregateMs !== undefined) return aggregateWords(aggregateMs);
+  if (name === 'max-kills-per-minute' && killsPerMinute !== undefined) return killWords(killsPerMinute);
   if (name === 'match' && value === 'object')
     return 'Paths in its filters mean the file itself, whatever text a call names it by.';
   if (name === 'allow-racy' && value === 'true')
@@ -24,10 +26,13 @@ function meaningOf(name: string, value: string, { throttle, aggregateMs }: Norma
 const SAID: Readonly<Record<string, (value: string) => string>> = {
   owner: (value) => `Who answers for it: ${JSON.stringify(value)}.`,
   reason: (value) => `What it is for: ${JSON.stringify(value)}.`,
-  'max-kills-per-minute': (value) =>
-    `It is said to kill at most ${value} processes a minute; what really bounds it is the kill budget of the host.`,
   ticket: (value) => `Where it was talked over: ${JSON.stringify(value)}.`,
 };
+
+function killWords(killsPerMinute: number): string {
+  const most = killsPerMinute === 1 ? 'one process' : `${killsPerMinute} processes`;
+  return `It kills at most ${most} a minute on each host, or fewer where the host allows a policy fewer: beyond that it lets calls pass and only tells.`;
+}
 
 /** Never held back, whatever is: what happened to somebody. */
 const ACTS = 'kills, denials and values that were overwritten are told each time';

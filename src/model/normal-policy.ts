@@ -34,6 +34,8 @@ export interface NormalPolicy {
   throttle?: EventRate;
   /** of events that are the same one is told in this time, and then how many there were; absent: each is told */
   aggregateMs?: number;
+  /** as many processes may it kill a minute on each host, where the host's own budget allows as many; absent: that alone bounds it */
+  killsPerMinute?: number;
 }
 
 export interface EventRate {

@@ -10,6 +10,7 @@ import { checkCapacity } from './language/capacity.ts';
 import { asksEnforcer, checkEnforcers, enforcerHooks } from './language/enforcers.ts';
 import { floodBounds } from './language/floods.ts';
 import { kprobeHooks, lsmHook, tracepointHook } from './language/hooks.ts';
+import { killBudget } from './language/kill-budget.ts';
 import { type Ledger, newLedger, refuse } from './language/ledger.ts';
 import { POLICY_LIMITS } from './language/limits.ts';
 import { loaderHook } from './language/loader.ts';
@@ -49,6 +50,7 @@ export function normalise(document: PolicyDocument): Normalised {
     hooks,
     ...scopesOf(ledger, spec, namespace),
     ...floodBounds(ledger, metadata.annotations, hooks),
+    ...killBudget(ledger, metadata.annotations),
   };
   return { normal, problems: ledger.problems, notes: ledger.notes };
 }

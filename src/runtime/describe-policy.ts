@@ -36,6 +36,7 @@ export function describePolicy(request: LoadRequest, given: Given, nextHookId: (
     ...(request.suspended && { suspended: true }),
     ...(scopes.length > 0 && { scopes }),
     ...(policy.nodes && { nodes: policy.nodes }),
+    ...(policy.killsPerMinute !== undefined && { killsPerMinute: policy.killsPerMinute }),
     hooks: request.plan.hooks.map((hook) => describeHook(hook, nextHookId())),
     pins: [],
   };

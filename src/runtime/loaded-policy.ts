@@ -40,6 +40,8 @@ export interface LoadedPolicy {
   scopes?: NumberedScope[];
   /** the labels of the nodes that it is for; absent: every host */
   nodes?: LabelRequirement[];
+  /** its own bound of kills; the host's holds beside it */
+  killsPerMinute?: number;
   hooks: LoadedHook[];
   /** link pins, relative to the runtime's folder on bpffs */
   pins: string[];

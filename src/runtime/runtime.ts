@@ -285,7 +285,6 @@ export class Runtime {
     const old = this.#policies.get(request.key);
     const slot = old?.slot ?? (this.#freeSlots()[0] as number);
     const generation = this.#nextGeneration++;
-    const killPerMinute = this.#options.killPerMinute;
     const given = {
       slot,
       generation,
@@ -297,6 +296,7 @@ export class Runtime {
     const fresh = describePolicy(request, given, () => this.#nextHookId++);
     if (tellsMappings(fresh)) this.#mapEvents.keep(true);
     this.#useScopes([fresh]);
+    const killPerMinute = this.#killsOf(fresh);
     if (old?.layout !== LAYOUT_FOLDER) this.#maps.resetState(slot, killPerMinute);
     // the old generation goes on acting alone until all of the new one is in place
     const none = { mode: 'off', killPerMinute, generationPosting: generation, generationPast: 0 } as const;
@@ -372,10 +372,15 @@ export class Runtime {
     this.#ledger.write(this.#policies.values());
   }
 
+  #killsOf({ killsPerMinute: own }: LoadedPolicy): number {
+    const { killPerMinute: ofHost } = this.#options;
+    return own === undefined ? ofHost : Math.min(own, ofHost);
+  }
+
   #controlOf(policy: LoadedPolicy): Control {
     return {
       mode: acting(policy),
-      killPerMinute: this.#options.killPerMinute,
+      killPerMinute: this.#killsOf(policy),
       generationPosting: policy.generation,
       generationPast: this.#takeovers.past(policy.generation),
     };

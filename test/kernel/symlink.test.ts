@@ -128,6 +128,24 @@ describe('restrict-symlink with Sigkill', () => {
     assert.equal(bench.runtime.counters('restrict-symlink-sigkill').exhausted, true);
   });
 
+  it('kills no more than its own annotation lets it, nor more than the host does', (t) => {
+    const bench = ownBench({ killPerMinute: 2 });
+    t.after(() => bench.close());
+    const bounded = (kills: number) =>
+      policyText('restrict-symlink-sigkill').replace(
+        'metadata:\n',
+        `metadata:\n  annotations:\n    tracegate.io/max-kills-per-minute: "${kills}"\n`,
+      );
+    const killed = () => run('sh', ['-c', `exec ln -s /etc/passwd ${LINK}`]).signal === 'SIGKILL';
+    bench.load(bounded(1));
+    assert.deepEqual([killed(), killed()], [true, false]);
+    rmSync(LINK);
+    bench.runtime.unload('restrict-symlink-sigkill');
+    bench.load(bounded(50));
+    assert.deepEqual([killed(), killed(), killed()], [true, true, false]);
+    rmSync(LINK);
+  });
+
   it('kills at every door', (t) => {
     const bench = openBench();
     t.after(() => bench.close());
