@@ -24,6 +24,9 @@ decision := {
 		"notApplicable": found.total - count(running),
 	},
 	"judged": {"digest": input.policy.digest, "operation": input.operation},
+} if {
+	# Of a host that does not prepare these lists, rules would find nothing: then there is no decision.
+	data.organisation.paths
 }
 
 # METADATA

@@ -191,50 +191,12 @@ some_binaries(selector) if {
 aimed := ["In", "Prefix", "Postfix"]
 
 # METADATA
-# description: Whether a filter on programs speaks of this one, which is given in one spelling of a merged /usr.
-aims(match, program) if {
-	match.operator == "In"
-	program in match.values
-}
-
-aims(match, program) if {
-	match.operator == "Prefix"
-	some value in match.values
-	startswith(program, value)
-}
-
-aims(match, program) if {
-	match.operator == "Postfix"
-	some value in match.values
-	endswith(program, value)
-}
-
-# METADATA
 # description: A hook whose text is the path of the program that is about to run.
 executes(hook) if startswith(hook.call, "security_bprm_")
 
 executes(hook) if hook.call in ["sys_execve", "sys_execveat"]
 
 executes(hook) if hook.also in ["sys_execve", "sys_execveat"]
-
-# METADATA
-# description: Whether a filter on such a text speaks of this program, given in one spelling of a merged /usr.
-starts(match, program) if {
-	match.operator == "Equal"
-	program in match.values
-}
-
-starts(match, program) if {
-	match.operator == "Postfix"
-	some value in match.values
-	endswith(program, value)
-}
-
-starts(match, program) if {
-	match.operator == "Prefix"
-	some value in match.values
-	startswith(program, value)
-}
 
 # METADATA
 # description: Something besides the values of arguments says which processes are meant.
@@ -398,33 +360,6 @@ among(call, patterns) if {
 	endswith(pattern, "*")
 	startswith(call, trim_suffix(pattern, "*"))
 }
-
-# METADATA
-# description: >-
-#   Protected paths in both spellings of a merged /usr, so that the many values of a policy need not be respelled.
-spellings(paths) := array.concat(paths, [short |
-	some path in paths
-	some top in ["/usr/bin/", "/usr/sbin/", "/usr/lib/", "/usr/lib64/"]
-	startswith(path, top)
-	short := trim_prefix(path, "/usr")
-])
-
-# METADATA
-# description: One spelling for the two of a merged /usr.
-merged(path) := concat("", ["/usr", path]) if {
-	some top in ["/bin/", "/sbin/", "/lib/", "/lib64/"]
-	startswith(path, top)
-} else := path
-
-essential_files := spellings([merged(file) | some file in organisation.protected.files])
-
-# METADATA
-# description: What every program writes to, as files and as directories that hold some.
-written_files := array.concat(spellings([merged(file) | some file in organisation.protected.written]), organisation.protected.working)
-
-own_paths := spellings(organisation.protected.own.paths)
-
-own_directories := [concat("", [path, "/"]) | some path in own_paths]
 
 # METADATA
 # description: What is asked again and again, looked up once; in wasm each step of a path is a search by its letters.

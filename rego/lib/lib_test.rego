@@ -100,17 +100,7 @@ test_names if {
 	not lib.among("vfs_open", ["sys_*", "vfs_read"])
 }
 
-test_programs if {
-	lib.aims(t.program("In", "/a"), "/a")
-	lib.aims(t.program("Prefix", "/a"), "/a/b")
-	lib.aims(t.program("Postfix", "b"), "/a/b")
-	not lib.aims(t.program("In", "/a"), "/a/b")
-	not lib.aims(t.program("Prefix", "/b"), "/a/b")
-	not lib.aims(t.program("Postfix", "a"), "/a/b")
-	not lib.aims(t.program("NotIn", "/a"), "/a")
-	lib.merged("/bin/sh") == "/usr/bin/sh"
-	lib.merged("/opt/sh") == "/opt/sh"
-	lib.spellings(["/usr/bin/sh", "/opt/sh"]) == ["/usr/bin/sh", "/opt/sh", "/bin/sh"]
+test_places if {
 	lib.file_of({"call": "/bin/bash:readline+0x10"}) == "/bin/bash"
 	lib.place_of({"call": "/bin/bash:readline+0x10"}) == "readline+0x10"
 }

@@ -2,6 +2,8 @@
 /** From an organisation's data to the document the compiled rules read as `data`. */
 import type { Profile, RuleEntry, RuleMode } from './catalogue.ts';
 import type { RuleException } from './exceptions.ts';
+import { compiledLists } from './hook-lists.ts';
+import { type Protected, pathLists } from './path-lists.ts';
 
 /** An organisation's data: the shape is that of rego/data/schema.json, the defaults are rego/data/*.json. */
 export interface Organisation {
@@ -54,7 +56,11 @@ export function compiledData(
     return { mode: modeOf(rule), monitor: rule.monitor, ...(where.length > 0 && { where }) };
   };
   return {
-    organisation: { ...rest, hooks: compiledLists(rest.hooks) },
+    organisation: {
+      ...rest,
+      hooks: compiledLists(rest.hooks),
+      paths: pathLists((rest.protected ?? {}) as Protected),
+    },
     rules: Object.fromEntries(rules.map((rule) => [rule.id, ruleData(rule)])),
     scoped: rules.filter((rule) => isOn(rule) && casesOf(rule).length > 0).map((rule) => rule.id),
     groups: Object.fromEntries(
@@ -71,34 +77,6 @@ export function groupsOf<Rule extends Pick<RuleEntry, 'applies'>>(
   rules: readonly Rule[],
 ): Map<string, Rule[]> {
   return Map.groupBy(rules, (rule) => ['rules', ...rule.applies.toSorted()].join('_'));
-}
-
-/** Lists of hook names become look-ups, so that a rule's cost does not follow their length. */
-function compiledLists(lists: unknown): Record<string, unknown> {
-  const entries = Object.entries((lists ?? {}) as Record<string, string[]>);
-  return Object.fromEntries(entries.map(([name, calls]) => [name, compiledList(calls)]));
-}
-
-/** Letters by which a prefix is looked up; rego/lib knows the same number. */
-const KEY_LETTERS = 3;
-
-export interface CompiledList {
-  names: Record<string, true>;
-  /** by their first letters */
-  prefixes: Record<string, string[]>;
-  /** prefixes of fewer letters than that */
-  short: string[];
-}
-
-export function compiledList(calls: readonly string[]): CompiledList {
-  const exact = calls.filter((call) => !call.endsWith('*'));
-  const prefixes = calls.filter((call) => call.endsWith('*')).map((call) => call.slice(0, -1));
-  const long = prefixes.filter((prefix) => prefix.length >= KEY_LETTERS);
-  return {
-    names: Object.fromEntries(exact.map((call) => [call, true as const])),
-    prefixes: Object.fromEntries(Map.groupBy(long, (prefix) => prefix.slice(0, KEY_LETTERS))),
-    short: prefixes.filter((prefix) => prefix.length < KEY_LETTERS),
-  };
 }
 
 /** Keys below which an organisation's list is added to ours and cannot take anything away. */

@@ -23,6 +23,9 @@
 package tracegate.guardrails.blast_radius.essential_operation
 
 import data.tracegate.lib
+import data.tracegate.networks
+import data.tracegate.numbers
+import data.tracegate.paths
 
 findings contains {"path": strike.action.path, "message": message} if {
 	essential_list := lib.organisation.hooks.essential
@@ -59,9 +62,7 @@ taken(strike) := "" if {
 		some match in strike.selector.matchArgs
 		match.operator == "Prefix"
 		lib.text(match.type)
-		some directory in lib.organisation.protected.working
-		some value in match.values
-		startswith(directory, value)
+		some directory in paths.included(match, paths.lists.working)
 	]
 	count(directories) > 0
 }
@@ -94,7 +95,7 @@ narrow(hook, selector) if {
 	lib.text(match.type)
 	match.type != "auto" # a number of a call may be what it turns out to be
 	not lib.vacuous(match)
-	count(kept(selector, includes(needed_files(hook, selector), match))) == 0
+	count(kept(selector, includes(match, needed_files(hook, selector)))) == 0
 }
 
 # METADATA
@@ -106,26 +107,26 @@ in_namespace(selector) if {
 	every match in selector.matchBinaries { not lib.vacuous(match) }
 }
 
-named(hook, selector) := $", with {networks[0]} too" if {
-	networks := [network | some match in selector.matchArgs; match.operator in ["SAddr", "DAddr"]; some network in needed_networks(selector, match)]
-	count(networks) > 0
+named(hook, selector) := $", with {needed[0]} too" if {
+	needed := [network | some match in selector.matchArgs; match.operator in ["SAddr", "DAddr"]; some network in needed_networks(selector, match)]
+	count(needed) > 0
 } else := $", on port {ports[0]} too" if {
 	of_hook := needed_ports(hook)
-	ports := [port | some match in selector.matchArgs; match.operator in ["SPort", "DPort"]; some port in of_hook; within(port, match.values)]
+	ports := [port | some match in selector.matchArgs; match.operator in ["SPort", "DPort"]; some port in of_hook; numbers.within_any(port, match.values)]
 	count(ports) > 0
 } else := $", on {found[0]} too" if {
 	found := [file |
 		some match in selector.matchArgs
 		match.operator in ["Equal", "Prefix", "Postfix", "SubString", "SubStringIgnCase"]
 		lib.text(match.type)
-		some file in includes(needed_files(hook, selector), match)
+		some file in includes(match, needed_files(hook, selector))
 	]
 	count(found) > 0
 } else := ""
 
 # METADATA
 # description: Of files that are only written, those that every program writes to; else all that are essential.
-needed_files(hook, selector) := lib.written_files if {
+needed_files(hook, selector) := paths.lists.written if {
 	some match in selector.matchArgs
 	match.operator in ["Equal", "Mask"]
 	allowed := writing[call_of(hook)][format_int(match.argIndex, 10)]
@@ -133,7 +134,7 @@ needed_files(hook, selector) := lib.written_files if {
 		to_number(value) > 0
 		bits.and(to_number(value), allowed) == to_number(value)
 	}
-} else := lib.essential_files
+} else := paths.lists.essential
 
 # METADATA
 # description: By call and argument, the bits that ask for writing and for nothing else.
@@ -156,13 +157,9 @@ kept(selector, files) := [file | some file in files; not file in lib.organisatio
 
 # METADATA
 # description: Those of the files that a filter's values include.
-includes(files, match) := array.concat([file | some file in files; file in match.values], versions(files, match)) if {
+includes(match, files) := array.concat(paths.included(match, files), versions(match, files)) if {
 	match.operator == "Equal"
-} else := [file | some value in match.values; some file in files; startswith(file, value)] if {
-	match.operator == "Prefix"
-} else := [file | some value in match.values; some file in files; endswith(file, value)] if {
-	match.operator == "Postfix"
-} else := [file | some value in match.values; some file in files; contains(lower(file), lower(value))]
+} else := paths.included(match, files)
 
 # METADATA
 # description: >-
@@ -175,7 +172,7 @@ telling(_, selector, match) if {
 
 telling(hook, _, match) if {
 	match.operator in ["SPort", "DPort"]
-	every port in needed_ports(hook) { not within(port, match.values) }
+	every port in needed_ports(hook) { not numbers.within_any(port, match.values) }
 }
 
 # METADATA
@@ -229,7 +226,7 @@ apart(match, entry) if {
 
 apart(match, entry) if {
 	match.operator == "InRange"
-	every value in entry.ordinary { not within(to_number(value), match.values) }
+	every value in entry.ordinary { not numbers.within_any(to_number(value), match.values) }
 }
 
 apart(match, entry) if {
@@ -240,13 +237,6 @@ apart(match, entry) if {
 apart(match, entry) if {
 	match.operator == "Mask"
 	every value in match.values { bits.and(to_number(value), entry.bits) == 0 }
-}
-
-within(number, ranges) if {
-	some range in ranges
-	ends := split(range, ":")
-	number >= to_number(ends[0])
-	number <= to_number(ends[count(ends) - 1])
 }
 
 needed_ports(hook) := array.concat(lib.organisation.protected.ports, [22]) if {
@@ -262,7 +252,7 @@ listens(hook) if hook.call in ["security_socket_bind", "security_socket_listen",
 needed_networks(selector, match) := [network |
 	some network in lib.organisation.protected.networks
 	some value in match.values
-	net.cidr_intersects(network, whole(value))
+	networks.overlap(network, value)
 	not left_out(selector, network)
 ]
 
@@ -270,14 +260,8 @@ left_out(selector, network) if {
 	some match in selector.matchArgs
 	match.operator in ["NotSAddr", "NotDAddr"]
 	some value in match.values
-	net.cidr_contains(whole(value), network)
+	networks.includes(value, network)
 }
-
-whole(value) := value if {
-	contains(value, "/")
-} else := concat("", [value, "/128"]) if {
-	contains(value, ":")
-} else := concat("", [value, "/32"])
 
 rare(value) if {
 	name := trim_prefix(value, "i386/")
@@ -292,9 +276,8 @@ rare(value) if {
 
 # METADATA
 # description: A library that every program has, by whichever version; one may still be kept from being written.
-versions(files, match) := [value |
-	"/etc/ld.so.cache" in files
+versions(match, files) := [value |
+	files.names["/etc/ld.so.cache"]
 	some value in match.values
-	some library in lib.organisation.protected.libraries
-	startswith(lib.merged(value), library)
+	lib.listed(value, paths.lists.libraries)
 ]

@@ -22,13 +22,15 @@
 package tracegate.guardrails.blast_radius.protected_process
 
 import data.tracegate.lib
+import data.tracegate.numbers
+import data.tracegate.paths
 
 findings contains {"path": match.path, "message": message} if {
 	some strike in lib.strikes
 	some match in strike.selector.matchBinaries
 	match.operator == "In"
 	some value in match.values
-	protected[lib.merged(value)]
+	paths.lists.programs.names[value]
 	message := $"{strike.action.action} on {strike.hook.call} is aimed at {value}, which is protected"
 }
 
@@ -36,8 +38,7 @@ findings contains {"path": match.path, "message": message} if {
 	some strike in lib.strikes
 	some match in strike.selector.matchBinaries
 	begins := verb[match.operator]
-	hit := [program | some program in lib.spellings([path | some path, _ in protected]); lib.aims(match, program)]
-	program := sort(hit)[0]
+	program := sort(paths.included(match, paths.lists.programs))[0]
 	message := $"{strike.action.action} on {strike.hook.call} is aimed at all that {begins} {concat(", ", match.values)}: {program} is protected"
 }
 
@@ -54,7 +55,7 @@ findings contains {"path": match.path, "message": message} if {
 findings contains {"path": match.path, "message": message, "severity": severity(strike, hit)} if {
 	some strike in lib.strikes
 	some match in strike.selector.matchParentBinaries
-	hit := [program | some program in lib.spellings([path | some path, _ in protected]); lib.aims(match, program)]
+	hit := paths.included(match, paths.lists.programs)
 	program := sort(hit)[0]
 	message := $"{strike.action.action} on {strike.hook.call} is aimed at what {program} starts, and that is protected itself"
 }
@@ -66,8 +67,7 @@ findings contains {"path": match.path, "message": message} if {
 	some match in strike.selector.matchArgs
 	lib.text(match.type)
 	not lib.vacuous(match)
-	hit := [program | some program in lib.spellings([path | some path, _ in protected]); lib.starts(match, program)]
-	program := sort(hit)[0]
+	program := sort(paths.aimed_at(match, paths.lists.programs))[0]
 	message := $"{strike.action.action} on {strike.hook.call} keeps {program} from being started, which is protected"
 }
 
@@ -99,12 +99,10 @@ findings contains {"path": match.path, "message": message} if {
 	some strike in lib.strikes
 	some match in strike.selector.matchArgs
 	match.operator in ["Equal", "InRange"]
-	numbers := first_numbers[own(strike.hook.args[match.argPosition])]
+	first_of := first_numbers[own(strike.hook.args[match.argPosition])]
 	some value in match.values
-	ends := [to_number(end) | some end in split(value, ":")]
-	some number in numbers
-	ends[0] <= number
-	number <= ends[count(ends) - 1]
+	some number in first_of
+	numbers.within(number, value)
 	message := $"{strike.action.action} on {strike.hook.call} is aimed at process {number} or what it starts, without which the host does not run"
 }
 
@@ -124,18 +122,12 @@ first_numbers := {
 
 # METADATA
 # description: The kernel keeps fifteen letters of a name.
-meant("Equal", value) := value if comms[value]
+meant("Equal", value) := value if paths.lists.taskNames[value]
 
 meant("Prefix", value) := sort(hit)[0] if {
 	value != ""
-	hit := [name | some name, _ in comms; startswith(name, value)]
+	hit := [name | some name, _ in paths.lists.taskNames; startswith(name, value)]
 	count(hit) > 0
-}
-
-comms[name] if {
-	some path, _ in protected
-	parts := split(path, "/")
-	name := substring(parts[count(parts) - 1], 0, 15)
 }
 
 # METADATA
@@ -144,7 +136,7 @@ comms[name] if {
 #   are all containers or all logins, unless something beside it says which of them are meant.
 severity(strike, hit) := "deny" if {
 	some program in hit
-	lib.merged(program) in ["/usr/sbin/init", "/usr/lib/systemd/systemd"]
+	paths.merged(program) in ["/usr/sbin/init", "/usr/lib/systemd/systemd"]
 } else := "warn" if {
 	lib.some_binaries(strike.selector)
 } else := "warn" if {
@@ -158,8 +150,3 @@ severity(strike, hit) := "deny" if {
 } else := "deny"
 
 verb := {"Prefix": "begins with", "Postfix": "ends with"}
-
-protected[path] if {
-	some program in lib.organisation.protected.binaries
-	path := lib.merged(program)
-}

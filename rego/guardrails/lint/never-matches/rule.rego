@@ -21,6 +21,7 @@
 package tracegate.guardrails.lint.never_matches
 
 import data.tracegate.lib
+import data.tracegate.numbers
 
 severity(selector) := "deny" if {
 	some action in array.concat(selector.actions, selector.returnActions)
@@ -263,14 +264,7 @@ beyond(number, "GT", limit) if number <= to_number(limit)
 
 beyond(number, "LT", limit) if number >= to_number(limit)
 
-beyond(number, "InRange", range) if {
-	ends := [to_number(end) | some end in split(range, ":")]
-	outside(number, ends[0], ends[count(ends) - 1])
-}
-
-outside(number, least, _) if number < least
-
-outside(number, _, most) if number > most
+beyond(number, "InRange", range) if numbers.outside(number, range)
 
 emptied(values, other) if {
 	other.operator == "NotIn"

@@ -18,11 +18,12 @@
 package tracegate.guardrails.performance.hot_function
 
 import data.tracegate.lib
+import data.tracegate.paths
 
 findings contains {"path": hook.path, "message": message} if {
 	some hook in lib.hooks
 	hook.type == "uprobe"
-	file := lib.merged(lib.file_of(hook))
+	file := paths.merged(lib.file_of(hook))
 	some library in lib.organisation.protected.libraries
 	startswith(file, library)
 	lib.place_of(hook) in lib.organisation.programs.hotSymbols

@@ -21,6 +21,7 @@
 package tracegate.guardrails.self_protection.guard_hooks
 
 import data.tracegate.lib
+import data.tracegate.numbers
 
 findings contains {"path": strike.action.path, "message": message} if {
 	guard_list := lib.organisation.hooks.guard
@@ -49,12 +50,11 @@ guarded(operator, value) := trim_prefix(value, "i386/") if {
 	lib.listed(trim_prefix(value, "i386/"), lib.organisation.hooks.guard)
 } else := names[0] if {
 	operator in ["Equal", "InRange"]
-	ends := [to_number(end) | some end in split(value, ":")]
-	names := [name | some name, number in numbers; ends[0] <= number; number <= ends[count(ends) - 1]]
+	names := [name | some name, number in guarded_numbers; numbers.within(number, value)]
 	count(names) > 0
 }
 
-numbers := {"sys_perf_event_open": 298, "sys_bpf": 321}
+guarded_numbers := {"sys_perf_event_open": 298, "sys_bpf": 321}
 
 platform_guard if {
 	lib.guard

@@ -18,12 +18,12 @@
 package tracegate.guardrails.self_protection.other_monitors
 
 import data.tracegate.lib
+import data.tracegate.paths
 
 findings contains {"path": match.path, "message": message} if {
 	some strike in lib.strikes
 	some match in strike.selector.matchBinaries
-	some program in lib.spellings(lib.organisation.protected.monitors)
-	lib.aims(match, program)
+	some program in paths.included(match, paths.lists.monitors)
 	message := $"{strike.action.action} on {strike.hook.call} is aimed at the monitor {program}"
 }
 
@@ -32,8 +32,7 @@ findings contains {"path": match.path, "message": message} if {
 	lib.executes(strike.hook)
 	some match in strike.selector.matchArgs
 	lib.text(match.type)
-	some program in lib.spellings(lib.organisation.protected.monitors)
 	not lib.vacuous(match)
-	lib.starts(match, program)
+	some program in paths.aimed_at(match, paths.lists.monitors)
 	message := $"{strike.action.action} on {strike.hook.call} is aimed at the start of the monitor {program}"
 }

@@ -9,6 +9,7 @@ deny := {
 	"nothing of a vendor is started": t.create(t.policy([t.kprobe("sys_execveat", [t.when([t.match("Prefix", "string", ["/opt/CrowdStrike/"])], [t.override(-1)])])])),
 	"falco is not started by the tracepoint": t.create(t.policy([object.union(t.tracepoint("syscalls/sys_enter_execve", [t.when([t.match("Equal", "string", ["/usr/bin/falco"])], [t.sigkill])]), {"also": "sys_execve"})])),
 	"falco by its ending": t.create(t.policy([t.kprobe("sys_openat", [t.binaries("Postfix", ["/falco"], [t.sigkill])])])),
+	"a monitor by the spelling that the list does not have": t.create(t.policy([t.kprobe("sys_openat", [t.binaries("In", ["/usr/sbin/audisp-syslog"], [t.sigkill])])])),
 	"killing falco": t.create(t.policy([t.kprobe("sys_openat", [t.binaries("In", ["/usr/bin/falco"], [t.sigkill])])])),
 }
 

@@ -20,57 +20,64 @@
 package tracegate.guardrails.self_protection.own_files
 
 import data.tracegate.lib
+import data.tracegate.paths
 
 severity := "warn" if {
 	lib.guard
 	lib.platform
 } else := "deny"
 
-findings contains {"path": match.path, "message": message, "severity": severity} if {
+findings contains {"path": one.match.path, "message": message, "severity": severity} if {
+	some one in told
+	some value in own(one)
+	message := $"{one.strike.action.action} on {one.strike.hook.call} speaks of Tracegate's own {value}"
+}
+
+findings contains {"path": one.match.path, "message": message, "severity": "warn"} if {
+	some one in told
+	one.match.operator == "Prefix"
+	some value in one.near
+	some path in paths.beginning(value, paths.lists.ownPaths)
+	not value in ["", path]
+	not ours(value)
+	message := $"{one.strike.action.action} on {one.strike.hook.call} with the prefix {value} includes Tracegate's own {path}"
+}
+
+# METADATA
+# description: The filters on texts, with those of their values that begin like something of ours, which few do.
+told := [{"strike": strike, "match": match, "near": near(match.values)} |
 	some strike in lib.strikes
 	some match in strike.selector.matchArgs
 	lib.positive(match.operator)
 	lib.text(match.type)
-	some value in own(match)
-	message := $"{strike.action.action} on {strike.hook.call} speaks of Tracegate's own {value}"
-}
+]
 
-findings contains {"path": match.path, "message": message, "severity": "warn"} if {
-	some strike in lib.strikes
-	some match in strike.selector.matchArgs
-	match.operator == "Prefix"
-	lib.text(match.type)
-	some path in lib.own_paths
-	some value in match.values
-	startswith(path, value)
-	not value in ["", path]
-	not ours(value)
-	message := $"{strike.action.action} on {strike.hook.call} with the prefix {value} includes Tracegate's own {path}"
-}
+near(values) := array.concat(
+	paths.nearly(values, paths.lists.own),
+	[value | some directory in paths.lists.own.short; some value in values; startswith(value, directory)],
+)
 
 findings contains {"path": match.path, "message": message, "severity": severity} if {
 	some strike in lib.strikes
 	some match in array.concat(strike.selector.matchBinaries, object.get(strike.selector, "matchParentBinaries", []))
-	some program in lib.spellings(lib.organisation.protected.own.binaries)
-	lib.aims(match, program)
-	named(match, program)
+	some program in paths.included(match, paths.lists.ownPrograms)
+	named(match)
 	message := $"{strike.action.action} on {strike.hook.call} is aimed at Tracegate's own {program}"
 }
 
 findings contains {"path": match.path, "message": message, "severity": "warn"} if {
 	some strike in lib.strikes
 	some match in array.concat(strike.selector.matchBinaries, object.get(strike.selector, "matchParentBinaries", []))
-	some program in lib.spellings(lib.organisation.protected.own.binaries)
-	lib.aims(match, program)
-	not named(match, program)
+	some program in paths.included(match, paths.lists.ownPrograms)
+	not named(match)
 	message := $"{strike.action.action} on {strike.hook.call} with the {lower(match.operator)} {concat(", ", match.values)} includes Tracegate's own {program}"
 }
 
 # METADATA
 # description: More than the directory, or the last letters, that it happens to share with others.
-named(match, _) if match.operator == "In"
+named(match) if match.operator == "In"
 
-named(match, _) if {
+named(match) if {
 	some value in match.values
 	ours(value)
 }
@@ -85,48 +92,46 @@ ours(value) if contains(value, "egate")
 
 # METADATA
 # description: Values that are one of our paths or lie below one, in a state directory of a checkout too.
-own(match) := array.concat(
-	array.concat([value | some value in match.values; whole[value]], begun(match)),
+own(one) := array.concat(
 	array.concat(
-		[value | some directory in lib.own_directories; some value in match.values; startswith(value, directory)],
-		array.concat([value | some value in match.values; contains(value, "/.tracegate/")], endings(match)),
+		[value | some value in one.near; placed(value)],
+		[value | some value in one.match.values; contains(value, "/.tracegate/")],
 	),
+	parts(one),
 )
 
+placed(value) if {
+	paths.lists.own.names[value]
+} else if {
+	some directory in paths.lists.own.directories
+	startswith(value, directory)
+}
+
 # METADATA
-# description: Beginnings that only ours have.
-begun(match) := [value | some value in match.values; ours(value); some path in whole_paths; startswith(path, value)] if {
-	match.operator == "Prefix"
-} else := []
-
-whole[path] := true if some path in whole_paths
-
-# METADATA
-# description: Our directories and programs, which a filter may name in whole.
-whole_paths := array.concat(lib.own_paths, lib.spellings(lib.organisation.protected.own.binaries))
-
-endings(match) := [value |
-	some value in match.values
-	count(value) > 5
-	some path in array.concat(whole_paths, ["/.tracegate/gate.sock", "/.tracegate/agent.sock"])
-	alike(path, value)
-] if {
-	match.operator == "Postfix"
+# description: Beginnings and endings that only ours have, and what stands anywhere in our paths.
+parts(one) := [value | some value in one.near; ours(value); some _ in paths.beginning(value, paths.lists.own)] if {
+	one.match.operator == "Prefix"
+} else := [value | some value in one.match.values; count(value) > 5; ends(value)] if {
+	one.match.operator == "Postfix"
 } else := [value |
-	some value in match.values
+	some value in one.match.values
 	count(value) > 4
-	some path in array.concat(lib.own_paths, ["/.tracegate/gate.sock", "/.tracegate/agent.sock"])
-	contains(path, lower(value))
+	part := lower(value)
+	some path in array.concat(paths.lists.ownPaths.lowered, sockets)
+	contains(path, part)
 ] if {
-	match.operator in ["SubString", "SubStringIgnCase"]
+	one.match.operator in ["SubString", "SubStringIgnCase"]
 } else := []
 
-# METADATA
-# description: One of the two ends like the other.
-alike(path, value) if endswith(path, value)
+sockets := ["/.tracegate/gate.sock", "/.tracegate/agent.sock"]
 
-alike(path, value) if {
+ends(value) if {
 	some name in ["tracegate", "gate.sock", "agent.sock"]
-	endswith(path, name)
 	endswith(value, name)
+} else if {
+	some path in paths.lists.own.tails[paths.last_letters(value)]
+	endswith(path, value)
+} else if {
+	some path in sockets
+	endswith(path, value)
 }

@@ -21,28 +21,23 @@
 package tracegate.guardrails.self_protection.program_hooks
 
 import data.tracegate.lib
+import data.tracegate.paths
 
 findings contains {"path": strike.hook.path, "message": message} if {
 	some strike in lib.strikes
 	strike.hook.type in ["uprobe", "usdt"]
-	file := lib.merged(lib.file_of(strike.hook))
+	file := paths.merged(lib.file_of(strike.hook))
 	shielded(file)
 	message := $"{strike.action.action} stands in {file}, which is protected"
 }
 
-shielded(file) if protected[file]
+shielded(file) if paths.lists.programs.names[file]
+
+shielded(file) if paths.lists.ownPrograms.names[file]
 
 shielded(file) if {
-	some directory in lib.own_directories
+	some directory in paths.lists.own.directories
 	startswith(file, directory)
 }
 
-shielded(file) if {
-	some library in lib.organisation.protected.libraries
-	startswith(file, library)
-}
-
-protected[path] if {
-	some program in array.concat(lib.organisation.protected.binaries, lib.organisation.protected.own.binaries)
-	path := lib.merged(program)
-}
+shielded(file) if lib.listed(file, paths.lists.libraries)

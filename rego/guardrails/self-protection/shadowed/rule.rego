@@ -20,6 +20,8 @@
 package tracegate.guardrails.self_protection.shadowed
 
 import data.tracegate.lib
+import data.tracegate.networks
+import data.tracegate.numbers
 
 findings contains {"path": later.path, "message": message} if {
 	some hook in lib.hooks
@@ -152,11 +154,11 @@ narrower(match, candidate) if {
 narrower(match, candidate) if {
 	match.operator in ["SAddr", "DAddr"]
 	candidate.operator == match.operator
-	every value in candidate.values { inside(value, match.values) }
+	every value in candidate.values { networks.includes_any(match.values, value) }
 }
 
 # METADATA
-# description: A value that has all the bits of a mask, or more than a bound, has them too.
+# description: Each value has one of the bits of a mask; numbers beyond a bound are beyond a lower one.
 narrower(match, candidate) if {
 	match.operator == "Mask"
 	candidate.operator == "Equal"
@@ -192,23 +194,9 @@ holds(value, match) if {
 within(value, ranges) if value in ranges
 
 within(value, ranges) if {
-	ends := [to_number(end) | some end in split(value, ":")]
 	some range in ranges
-	bounds := [to_number(bound) | some bound in split(range, ":")]
-	bounds[0] <= ends[0]
-	ends[count(ends) - 1] <= bounds[count(bounds) - 1]
+	numbers.includes(range, value)
 }
-
-inside(value, networks) if {
-	some network in networks
-	net.cidr_contains(whole(network), whole(value))
-}
-
-whole(value) := value if {
-	contains(value, "/")
-} else := concat("", [value, "/128"]) if {
-	contains(value, ":")
-} else := concat("", [value, "/32"])
 
 bitten(value, masks) if {
 	some mask in masks
