@@ -51,6 +51,30 @@ guard if policy.name in organisation.protected.policies
 hooks := [hook | input.operation != "delete"; some hook in policy.hooks]
 
 # METADATA
+# description: The hooks with the names of the organisation's lists that they stand in, by whichever of their names.
+placed := [{"hook": hook, "lists": lists_of(hook)} | some hook in hooks]
+
+lists_of(hook) := {list: true | some list in lists_with(hook.call)} if {
+	not hook.also
+} else := {list: true | some list in array.concat(lists_with(hook.call), lists_with(hook.also))}
+
+lists_with(call) := array.concat(
+	object.get(organisation.calls.names, call, []),
+	[entry[1] | some entry in beginnings(call); startswith(call, entry[0])],
+)
+
+# METADATA
+# description: Those of the prefixes of all lists that begin with the same letters.
+beginnings(call) := array.concat(
+	object.get(organisation.calls.long, substring(call, 0, 12), []),
+	array.concat(object.get(organisation.calls.few, substring(call, 0, 3), []), organisation.calls.short),
+)
+
+# METADATA
+# description: The hooks of this policy that stand in a list.
+hooks_on(list) := [one.hook | some one in placed; one.lists[list]]
+
+# METADATA
 # description: Everything that is read, with its hook.
 reads := array.concat(
 	[{"hook": hook, "arg": arg} | some hook in hooks; some arg in hook.args],
@@ -63,9 +87,9 @@ read_by(hook) := array.concat(hook.args, [hook.returnArg | hook.returnArg])
 
 # METADATA
 # description: Every action that changes what a process gets, with the selector and hook it belongs to.
-strikes := [{"hook": hook, "selector": selector, "action": action, "reach": reach(selector)} |
-	some hook in hooks
-	some selector in hook.selectors
+strikes := [{"hook": one.hook, "lists": one.lists, "selector": selector, "action": action, "reach": reach(selector)} |
+	some one in placed
+	some selector in one.hook.selectors
 	some action in array.concat(selector.actions, selector.returnActions)
 	strikes_with(action.action)
 ]
@@ -320,7 +344,7 @@ largest(match) := 65535 if {
 # names and paths
 
 # METADATA
-# description: Whether what is hooked is in one of the organisation's lists, by whichever of its names.
+# description: Whether what is hooked is in a list, by whichever of its names; of the organisation's own lists `hooks_on` knows it already.
 on(hook, list) if listed(hook.call, list)
 
 on(hook, list) if listed(hook.also, list)
@@ -341,7 +365,7 @@ listed(call, list) if {
 
 # METADATA
 # description: The hooks that the whole host passes many thousand times a second; several rules ask for them.
-hot_hooks := [hook | list := organisation.hooks.hot; some hook in hooks; on(hook, list)]
+hot_hooks := hooks_on("hot")
 
 # METADATA
 # description: Their selectors that do not say who or what is meant; those of no filter at all among them.
@@ -371,11 +395,11 @@ largest_of := organisation.types.largest
 
 positives := organisation.types.operators.positive
 
-of_text := organisation.types.operators.ofText
-
-of_numbers := organisation.types.operators.ofNumbers
-
 text(type) if text_types[type]
+
+# METADATA
+# description: Those of the reads that go on from an argument into the kernel's structures.
+resolved := [read | some read in reads; read.arg.resolve]
 
 resolved_path(type) if path_types[type]
 

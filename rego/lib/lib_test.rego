@@ -100,6 +100,39 @@ test_names if {
 	not lib.among("vfs_open", ["sys_*", "vfs_read"])
 }
 
+calls := {
+	"names": {"sys_openat": ["hot", "guard"], "vfs_open": ["void"]},
+	"long": {"security_ino": [["security_inode_free", "void"]]},
+	"few": {"sec": [["security_", "guard"]], "sys": [["syscalls/sys_exit_", "hot"]]},
+	"short": [["x", "never"]],
+}
+
+lists_of(hook) := lists if {
+	lists := lib.lists_of(hook) with data.organisation as {"calls": calls}
+}
+
+test_lists_of_a_hook if {
+	lists_of({"call": "sys_openat"}) == {"hot": true, "guard": true}
+	lists_of({"call": "security_inode_free_late"}) == {"void": true, "guard": true}
+	lists_of({"call": "security_inode_fre"}) == {"guard": true}
+	lists_of({"call": "syscalls/sys_exit_open", "also": "vfs_open"}) == {"hot": true, "void": true}
+	lists_of({"call": "xfs_open"}) == {"never": true}
+	lists_of({"call": "sys_open"}) == {}
+}
+
+test_hooks_on_a_list if {
+	submission := t.create(t.policy([t.kprobe("sys_openat", []), t.kprobe("sys_open", [])]))
+	found := lib.hooks_on("hot") with input as submission with data.organisation as {"calls": calls}
+	[hook.call | some hook in found] == ["sys_openat"]
+}
+
+test_resolved_reads if {
+	deep := object.union(t.arg(1, "int"), {"resolve": "a.b"})
+	submission := t.create(t.policy([t.with_args(t.kprobe("sys_openat", []), [t.arg(0, "int"), deep])]))
+	found := lib.resolved with input as submission
+	[read.arg.index | some read in found] == [1]
+}
+
 test_places if {
 	lib.file_of({"call": "/bin/bash:readline+0x10"}) == "/bin/bash"
 	lib.place_of({"call": "/bin/bash:readline+0x10"}) == "readline+0x10"

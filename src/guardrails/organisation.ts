@@ -2,7 +2,7 @@
 /** From an organisation's data to the document the compiled rules read as `data`. */
 import type { Profile, RuleEntry, RuleMode } from './catalogue.ts';
 import type { RuleException } from './exceptions.ts';
-import { compiledLists } from './hook-lists.ts';
+import { compiledLists, listsOfCalls } from './hook-lists.ts';
 import { type Protected, pathLists } from './path-lists.ts';
 
 /** An organisation's data: the shape is that of rego/data/schema.json, the defaults are rego/data/*.json. */
@@ -59,6 +59,10 @@ export function compiledData(
     organisation: {
       ...rest,
       hooks: compiledLists(rest.hooks),
+      calls: listsOfCalls({
+        ...(rest.hooks as Record<string, string[]> | undefined),
+        secretArguments: Object.keys(rest.secretArguments ?? {}),
+      }),
       paths: pathLists((rest.protected ?? {}) as Protected),
     },
     rules: Object.fromEntries(rules.map((rule) => [rule.id, ruleData(rule)])),

@@ -12,6 +12,9 @@ const KEY_LETTERS = 6;
 /** Directories that a merged /usr shows twice. */
 const MERGED = ['/bin/', '/sbin/', '/lib/', '/lib64/'];
 
+/** Ours where the state lies in a checkout, wherever that is. */
+const SOCKETS = ['/.tracegate/gate.sock', '/.tracegate/agent.sock'];
+
 /** What the kernel keeps of a task's name. */
 const NAME_LETTERS = 15;
 
@@ -41,8 +44,9 @@ export interface PathLists {
   taskNames: Record<string, true>;
 }
 
-/** Our directories and programs in one list. */
+/** Our directories and programs in one list, and by their endings the sockets of a checkout as well. */
 export interface OwnPlaces extends PathList {
+  sockets: string[];
   /** each of our paths, with a slash at its end */
   directories: string[];
   /** those of them of fewer letters than a key, below which a path does not begin like any key */
@@ -73,7 +77,9 @@ export function pathLists(lists: Protected): PathLists {
 function ownPlaces(paths: readonly string[], programs: readonly string[]): OwnPlaces {
   const directories = paths.map((path) => `${path}/`);
   const short = directories.filter((directory) => letters(directory).length <= KEY_LETTERS);
-  return { ...pathList([...paths, ...programs]), directories, short };
+  const all = [...paths, ...programs];
+  const tails = tailsOf([...all, ...SOCKETS]);
+  return { ...pathList(all), tails, directories, short, sockets: [...SOCKETS] };
 }
 
 const letters = (text: string): string[] => [...text];
@@ -95,10 +101,13 @@ function pathList(paths: readonly string[]): PathList {
     paths: [...paths],
     names: Object.fromEntries(paths.map((path) => [path, true as const])),
     heads: groupedBy(paths, (path, count) => path.slice(0, count).join('')),
-    tails: groupedBy(paths, (path, count) => path.slice(path.length - count).join('')),
+    tails: tailsOf(paths),
     lowered: paths.map((path) => path.toLowerCase()),
   };
 }
+
+const tailsOf = (paths: readonly string[]): Record<string, string[]> =>
+  groupedBy(paths, (path, count) => path.slice(path.length - count).join(''));
 
 /** By every number of letters up to that of a key, for a filter's value may be shorter than a key. */
 function groupedBy(

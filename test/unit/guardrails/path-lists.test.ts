@@ -40,6 +40,13 @@ describe('lists of paths for the rules', () => {
     assert.deepEqual(own.short, ['/own/', '/our2/']);
   });
 
+  it('know the sockets of a checkout by their endings, but not their beginnings', () => {
+    const { own } = pathLists({ own: { paths: ['/run/ours'] } });
+    assert.deepEqual(own.tails['t.sock'], ['/.tracegate/agent.sock']);
+    assert.deepEqual(own.sockets, ['/.tracegate/gate.sock', '/.tracegate/agent.sock']);
+    assert.equal(own.heads['/.trac'], undefined);
+  });
+
   it('know our directories and what lies below them, and tasks by fifteen letters of their program', () => {
     const { own, taskNames } = pathLists({
       own: { paths: ['/usr/lib/ours'], binaries: ['/usr/bin/ours'] },

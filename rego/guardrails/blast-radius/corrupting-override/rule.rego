@@ -21,8 +21,7 @@ package tracegate.guardrails.blast_radius.corrupting_override
 import data.tracegate.lib
 
 findings contains {"path": strike.action.path, "message": message} if {
-	corrupting := lib.organisation.hooks.corrupting
 	some strike in lib.overrides
-	lib.on(strike.hook, corrupting)
+	strike.lists.corrupting
 	message := $"callers of {strike.hook.call} do not survive its failure"
 }

@@ -28,17 +28,15 @@ import data.tracegate.numbers
 import data.tracegate.paths
 
 findings contains {"path": strike.action.path, "message": message} if {
-	essential_list := lib.organisation.hooks.essential
 	some strike in lib.strikes
-	lib.on(strike.hook, essential_list)
+	strike.lists.essential
 	not narrow(strike.hook, strike.selector)
 	message := $"{strike.action.action} on {strike.hook.call} takes an essential operation from everybody{named(strike.hook, strike.selector)}"
 }
 
 findings contains {"path": strike.action.path, "message": message} if {
-	vital_list := lib.organisation.hooks.vital
 	some strike in lib.strikes
-	lib.on(strike.hook, vital_list)
+	strike.lists.vital
 	not lib.policy.namespace
 	whom := taken(strike)
 	message := $"{strike.action.action} on {strike.hook.call} takes from everybody what every service needs now and then{whom}"

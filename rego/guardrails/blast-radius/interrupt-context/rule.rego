@@ -23,10 +23,10 @@ import data.tracegate.lib
 
 findings contains {"path": strike.action.path, "message": message} if {
 	some strike in lib.strikes
-	elsewhere(strike.hook)
+	elsewhere(strike.lists)
 	message := $"{strike.action.action} on {strike.hook.call} would hit whichever process was interrupted"
 }
 
-elsewhere(hook) if lib.on(hook, lib.organisation.hooks.interrupt)
+elsewhere(lists) if lists.interrupt
 
-elsewhere(hook) if lib.on(hook, lib.organisation.hooks.asynchronous)
+elsewhere(lists) if lists.asynchronous

@@ -21,13 +21,13 @@ import data.tracegate.lib
 
 findings contains {"path": strike.action.path, "message": message} if {
 	some strike in lib.overrides
-	not overridable(strike.hook)
+	not overridable(strike)
 	message := $"{strike.hook.call} is neither a system call nor a check of the kernel that can refuse"
 }
 
-overridable(hook) if hook.syscall
+overridable(strike) if strike.hook.syscall
 
-overridable(hook) if {
-	startswith(hook.call, "security_")
-	not lib.on(hook, lib.organisation.hooks.void)
+overridable(strike) if {
+	startswith(strike.hook.call, "security_")
+	not strike.lists.void
 }

@@ -20,8 +20,7 @@ package tracegate.guardrails.blast_radius.privilege_drop
 import data.tracegate.lib
 
 findings contains {"path": strike.action.path, "message": message} if {
-	privilege := lib.organisation.hooks.privilege
 	some strike in lib.overrides
-	lib.on(strike.hook, privilege)
+	strike.lists.privilege
 	message := $"whoever calls {strike.hook.call} to drop privileges would keep them"
 }

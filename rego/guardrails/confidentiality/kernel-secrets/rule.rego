@@ -20,7 +20,7 @@ package tracegate.guardrails.confidentiality.kernel_secrets
 import data.tracegate.lib
 
 findings contains {"path": arg.path, "message": message} if {
-	some read in lib.reads
+	some read in lib.resolved
 	arg := read.arg
 	some step in split(arg.resolve, ".")
 	split(step, "[")[0] in lib.organisation.programs.secretFields

@@ -21,18 +21,16 @@ package tracegate.guardrails.confidentiality.key_material
 import data.tracegate.lib
 
 findings contains {"path": arg.path, "message": message} if {
-	secret := lib.organisation.hooks.secret
-	some read in lib.reads
-	arg := read.arg
+	some hook in lib.hooks_on("secret")
+	some arg in lib.read_by(hook)
 	arg.type in ["string", "char_buf", "char_iovec", "data_loc", "auto"]
-	lib.on(read.hook, secret)
-	message := $"{arg.type} on {read.hook.call} copies key material into events"
+	message := $"{arg.type} on {hook.call} copies key material into events"
 }
 
 # METADATA
 # description: Options of a mount hold passwords, those of a socket the keys of TLS; what is mounted where may be read.
 findings contains {"path": arg.path, "message": message} if {
-	some hook in lib.hooks
+	some hook in lib.hooks_on("secretArguments")
 	secret := secret_positions(hook)
 	some arg in hook.args
 	arg.index in secret
@@ -53,7 +51,7 @@ secret_positions(hook) := lib.organisation.secretArguments[hook.call] if {
 } else := lib.organisation.secretArguments[hook.also]
 
 findings contains {"path": arg.path, "message": message} if {
-	some read in lib.reads
+	some read in lib.resolved
 	arg := read.arg
 	inside_key(arg)
 	message := $"{arg.resolve} on {read.hook.call} copies what a key holds into events"

@@ -21,24 +21,20 @@ package tracegate.guardrails.confidentiality.payload
 import data.tracegate.lib
 
 findings contains {"path": arg.path, "message": message} if {
-	payload := lib.organisation.hooks.payload
-	some read in raws
-	arg := read.arg
+	some hook in lib.hooks_on("payload")
+	some arg in lib.read_by(hook)
+	raw(arg.type)
 	not of_task(arg)
-	lib.on(read.hook, payload)
-	message := $"{arg.type} on {read.hook.call} copies what programs read or write into events"
+	message := $"{arg.type} on {hook.call} copies what programs read or write into events"
 }
 
 findings contains {"path": arg.path, "message": message, "severity": "warn"} if {
-	payload := lib.organisation.hooks.payload
-	some read in raws
-	arg := read.arg
+	some one in lib.placed
+	not one.lists.payload
+	some arg in lib.read_by(one.hook)
 	content[arg.type]
-	not lib.on(read.hook, payload)
-	message := $"{arg.type} on {read.hook.call} copies raw bytes into events"
+	message := $"{arg.type} on {one.hook.call} copies raw bytes into events"
 }
-
-raws := [read | some read in lib.reads; raw(read.arg.type)]
 
 raw(type) if content[type]
 

@@ -21,22 +21,25 @@ package tracegate.guardrails.lint.operator_type
 import data.tracegate.lib
 
 findings contains {"path": match.path, "message": message} if {
+	[types, takes] := tables
 	some hook in lib.hooks
 	some selector in hook.selectors
-	some kind in kinds
-	some match in selector[kind]
-	misfit(match)
+	some match in selector.matchArgs
+	kind := takes[match.operator]
+	not types[kind][match.type]
 	message := $"{match.operator} on {hook.call} says nothing about an argument of type {match.type}"
 }
 
-kinds := ["matchArgs", "matchReturnArgs"]
-
-misfit(match) if {
-	lib.of_text[match.operator]
-	not lib.text(match.type)
+findings contains {"path": match.path, "message": message} if {
+	[types, takes] := tables
+	some hook in lib.hooks
+	some selector in hook.selectors
+	some match in selector.matchReturnArgs
+	kind := takes[match.operator]
+	not types[kind][match.type]
+	message := $"{match.operator} on {hook.call} says nothing about an argument of type {match.type}"
 }
 
-misfit(match) if {
-	lib.of_numbers[match.operator]
-	not lib.largest_of[match.type]
-}
+# METADATA
+# description: The types of each kind, and what kind of them an operator is for; of the other operators nothing is said.
+tables := [lib.organisation.types, lib.organisation.types.operators.takes]

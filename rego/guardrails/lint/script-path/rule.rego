@@ -23,15 +23,31 @@ import data.tracegate.lib
 findings contains {"path": match.path, "message": message, "severity": severity(selector, match)} if {
 	some hook in lib.hooks
 	some selector in hook.selectors
-	some kind in kinds
-	some match in selector[kind]
+	some match in filters(selector)
 	whole(match.operator)
-	scripts := [value | some value in match.values; some ending in endings; endswith(value, ending)]
+	scripts := [value | some value in match.values; ends(value)]
 	count(scripts) > 0
 	message := $"{concat(", ", scripts)} on {hook.call} is run by an interpreter, and that is what is compared"
 }
 
-kinds := ["matchBinaries", "matchParentBinaries"]
+filters(selector) := array.concat(selector.matchBinaries, selector.matchParentBinaries) if {
+	selector.matchParentBinaries
+} else := selector.matchBinaries
+
+# METADATA
+# description: Most programs have no point in their path, and need not be compared with every ending.
+ends(value) if {
+	contains(value, ".")
+	some ending in endings
+	endswith(value, ending)
+}
+
+ends(value) if {
+	some ending in pointless
+	endswith(value, ending)
+}
+
+pointless := [ending | some ending in endings; not contains(ending, ".")]
 
 whole("In")
 

@@ -29,7 +29,6 @@ follows(hook, what) if hook.returnFollow == what
 
 follows(hook, what) if {
 	some selector in hook.selectors
-	some kind in ["actions", "returnActions"]
-	some action in selector[kind]
+	some action in array.concat(selector.actions, selector.returnActions)
 	action.action == what
 }

@@ -20,10 +20,9 @@ package tracegate.guardrails.performance.bpf_internals
 import data.tracegate.lib
 
 findings contains {"path": hook.path, "message": message} if {
-	bpf := lib.organisation.hooks.bpf
-	allowed := lib.organisation.hooks.bpfAllowed
-	some hook in lib.hooks
-	lib.on(hook, bpf)
-	not lib.on(hook, allowed)
+	some one in lib.placed
+	one.lists.bpf
+	not one.lists.bpfAllowed
+	hook := one.hook
 	message := $"{hook.call} is inside of BPF: hooking it slows or recurses into every BPF program"
 }

@@ -28,8 +28,6 @@ findings contains {"path": selector.path, "message": message} if {
 }
 
 findings contains {"path": hook.path, "message": message} if {
-	interrupt := lib.organisation.hooks.interrupt
-	some hook in lib.hooks
-	lib.on(hook, interrupt)
+	some hook in lib.hooks_on("interrupt")
 	message := $"{hook.call} is in the path of the scheduler or of interrupts, where every microsecond is everybody's"
 }

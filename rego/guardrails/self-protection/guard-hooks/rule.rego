@@ -24,9 +24,8 @@ import data.tracegate.lib
 import data.tracegate.numbers
 
 findings contains {"path": strike.action.path, "message": message} if {
-	guard_list := lib.organisation.hooks.guard
 	some strike in lib.strikes
-	lib.on(strike.hook, guard_list)
+	strike.lists.guard
 	not lib.some_binaries(strike.selector)
 	not platform_guard
 	message := $"{strike.action.action} on {strike.hook.call} would keep every program, the guard's own too, from it"

@@ -111,27 +111,32 @@ placed(value) if {
 # description: Beginnings and endings that only ours have, and what stands anywhere in our paths.
 parts(one) := [value | some value in one.near; ours(value); some _ in paths.beginning(value, paths.lists.own)] if {
 	one.match.operator == "Prefix"
-} else := [value | some value in one.match.values; count(value) > 5; ends(value)] if {
+} else := [value |
+	tails := paths.lists.own.tails
+	letters := paths.key_letters
+	some value in one.match.values
+	length := count(value)
+	length >= letters
+	some path in tails[substring(value, length - letters, -1)]
+	alike(path, value)
+] if {
 	one.match.operator == "Postfix"
 } else := [value |
 	some value in one.match.values
 	count(value) > 4
 	part := lower(value)
-	some path in array.concat(paths.lists.ownPaths.lowered, sockets)
+	some path in array.concat(paths.lists.ownPaths.lowered, paths.lists.own.sockets)
 	contains(path, part)
 ] if {
 	one.match.operator in ["SubString", "SubStringIgnCase"]
 } else := []
 
-sockets := ["/.tracegate/gate.sock", "/.tracegate/agent.sock"]
-
-ends(value) if {
+# METADATA
+# description: One of the two ends like the other.
+alike(path, value) if {
+	endswith(path, value)
+} else if {
 	some name in ["tracegate", "gate.sock", "agent.sock"]
+	endswith(path, name)
 	endswith(value, name)
-} else if {
-	some path in paths.lists.own.tails[paths.last_letters(value)]
-	endswith(path, value)
-} else if {
-	some path in sockets
-	endswith(path, value)
 }
