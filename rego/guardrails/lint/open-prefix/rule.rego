@@ -1,18 +1,20 @@
 # METADATA
 # scope: package
-# title: A directory ends in a slash
+# title: The slash at the end of a Prefix is meant
 # description: >-
 #   A Prefix without a slash at its end also speaks of neighbours: /opt/app is the beginning of
-#   /opt/app-other.
+#   /opt/app-other. Where the argument is the directory that something changes in (security_path_unlink, …_mkdir,
+#   …_rename), a Prefix with one misses what lies directly in it: the kernel gives the directory without a slash.
 # custom:
 #   id: TPG-706
 #   severity: low
 #   why: >-
-#     The guard takes more, or exempts more, than was meant.
+#     The guard takes more, or exempts more, than was meant; or it lets the nearest files through.
 #   fix: >-
-#     End the value in / where a directory is meant.
+#     End the value in / where what lies below a directory is meant. Where the argument is the directory itself, name it
+#     without a slash by Equal in a second selector.
 #   since: "0.1.0"
-#   modes: {baseline: info, standard: info, strict: info}
+#   modes: {baseline: info, standard: warn, strict: warn}
 #   monitor: keep
 #   applies: [writes, enforces]
 #   parameters: []
@@ -20,7 +22,7 @@ package tracegate.guardrails.lint.open_prefix
 
 import data.tracegate.lib
 
-findings contains {"path": match.path, "message": message} if {
+findings contains {"path": match.path, "message": message, "severity": "info"} if {
 	some strike in lib.strikes
 	some match in strike.selector.matchArgs
 	match.operator in ["Prefix", "NotPrefix"]
@@ -28,4 +30,51 @@ findings contains {"path": match.path, "message": message} if {
 	open := [value | some value in match.values; startswith(value, "/"); not endswith(value, "/")]
 	count(open) > 0
 	message := $"{match.operator} without a slash at its end also speaks of neighbours: {concat(", ", open)}"
+}
+
+findings contains {"path": match.path, "message": message, "severity": "warn"} if {
+	some strike in lib.strikes
+	indexes := directories[strike.hook.call]
+	some match in strike.selector.matchArgs
+	match.operator == "Prefix"
+	match.argIndex in indexes
+	lib.resolved_path(match.type)
+	missed := [value | some value in match.values; endswith(value, "/"); not named(strike.hook, match, trim_suffix(value, "/"))]
+	count(missed) > 0
+	message := $"argument {match.argIndex} of {strike.hook.call} is a directory, without a slash at its end: what lies directly in {concat(", ", missed)} is not spoken of"
+}
+
+# METADATA
+# description: By the kernel's checks, which arguments are the directory that holds what is changed.
+directories := {
+	"security_path_unlink": [0],
+	"security_path_mkdir": [0],
+	"security_path_rmdir": [0],
+	"security_path_mknod": [0],
+	"security_path_symlink": [0],
+	"security_path_link": [1],
+	"security_path_rename": [0, 2],
+}
+
+# METADATA
+# description: Another filter of the hook on the same argument enforces for the directory itself; all that there is lies in the root.
+named(_, _, "")
+
+named(hook, match, directory) if {
+	some strike in lib.strikes
+	strike.hook.path == hook.path
+	some other in strike.selector.matchArgs
+	other.argIndex == match.argIndex
+	speaks(other, directory)
+}
+
+speaks(match, directory) if {
+	match.operator == "Equal"
+	directory in match.values
+}
+
+speaks(match, directory) if {
+	match.operator == "Prefix"
+	some value in match.values
+	startswith(directory, value)
 }
