@@ -18,6 +18,9 @@ pass := {
 	"pods of a selector": t.create(t.namespaced("team-a", [t.kprobe("sys_dup", [t.workloads({"pods": []}, [t.post])])])),
 	"podSelector": t.create(object.union(t.namespaced("team-a", []), {"scopes": ["podSelector"]})),
 	"a cluster-wide policy": t.create(object.union(t.policy([]), {"scopes": ["hostSelector"]})),
+	"a selector of hosts by a cluster-wide policy": t.create(t.policy([t.kprobe("sys_dup", [t.workloads("host", [t.post])])])),
+	"pods of some kind": t.create(object.union(t.namespaced("team-a", []), {"workloads": {"namespace": "team-a", "pods": [{"key": "app", "operator": "In", "values": ["web"]}]}})),
+	"a deletion of what asks for others": t.delete(object.union(t.namespaced("team-a", []), {"workloads": {"namespace": "team-a", "pods": [{"key": "k8s:io.kubernetes.pod.namespace", "operator": "In", "values": ["kube-system"]}]}})),
 	"a deletion": t.delete(object.union(t.namespaced("team-a", []), {"scopes": ["hostSelector"]})),
 }
 

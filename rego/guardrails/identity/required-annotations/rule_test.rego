@@ -8,9 +8,12 @@ whole := {"tracegate.io/owner": "team-a", "tracegate.io/reason": "incident 7", "
 deny := {
 	"no annotations": t.create(t.policy([])),
 	"an empty one": t.create(object.union(t.policy([]), {"annotations": object.union(whole, {"tracegate.io/ticket": " "})})),
+	"one of a space that is no letter": t.create(object.union(t.policy([]), {"annotations": object.union(whole, {"tracegate.io/ticket": "\u00a0"})})),
+	"two of three": t.create(object.union(t.policy([]), {"annotations": object.filter(whole, ["tracegate.io/owner"])})),
 }
 
 pass := {
+	"one that begins with no letter of English": t.create(object.union(t.policy([]), {"annotations": object.union(whole, {"tracegate.io/reason": "überfällig"})})),
 	"all three": t.create(object.union(t.policy([]), {"annotations": whole})),
 	"to be deleted": t.delete(t.policy([])),
 }
@@ -27,6 +30,7 @@ test_passes[name] if {
 
 says := {
 	"no annotations": "3 annotations are missing or empty: tracegate.io/owner, tracegate.io/reason, tracegate.io/ticket",
+	"two of three": "2 annotations are missing or empty: tracegate.io/reason, tracegate.io/ticket",
 	"an empty one": "an annotation is missing or empty: tracegate.io/ticket",
 }
 

@@ -14,6 +14,7 @@ deny := {
 }
 
 pass := {
+	"a text that is no path": t.create(t.policy([t.kprobe("sys_execve", [t.when([t.match("Equal", "int", ["/usr/bin/falco"])], [t.override(-1)])])])),
 	"falco is not written": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Equal", "file", ["/usr/bin/falco"])], [t.override(-1)])])])),
 	"something else is not started": t.create(t.policy([t.kprobe("sys_execve", [t.when([t.match("Equal", "string", ["/usr/bin/nc"])], [t.override(-1)])])])),
 	"all but falco is started": t.create(t.policy([t.kprobe("sys_execve", [t.when([t.match("NotEqual", "string", ["/usr/bin/falco"])], [t.override(-1)])])])),
