@@ -42,26 +42,27 @@ findings contains {"path": arg.path, "message": message} if {
 
 # METADATA
 # description: In the record of a tracepoint five fields stand before the call's own arguments.
-secret_positions(hook) := lib.organisation.secretArguments[hook.call] if {
-	hook.type != "tracepoint"
-	lib.organisation.secretArguments[hook.call]
-} else := [place | some index in lib.organisation.secretArguments[hook.also]; place := index + 5] if {
+secret_positions(hook) := table[hook.call] if {
+	table[hook.call]
+} else := [place | some index in table[hook.also]; place := index + 5] if {
 	hook.type == "tracepoint"
-	lib.organisation.secretArguments[hook.also]
-} else := lib.organisation.secretArguments[hook.also]
+} else := table[hook.also]
 
-findings contains {"path": arg.path, "message": message} if {
-	some read in lib.resolved
-	arg := read.arg
-	inside_key(arg)
-	message := $"{arg.resolve} on {read.hook.call} copies what a key holds into events"
-}
+table := lib.organisation.secretArguments
 
 # METADATA
 # description: Whatever the hook, a path through the kernel's structures that enters what a key holds.
-inside_key(arg) if {
+findings contains {"path": arg.path, "message": message} if {
+	some read in lib.resolved
+	arg := read.arg
 	some step in split(arg.resolve, ".")
 	step in ["payload", "rcu_data0"]
+	message := $"{arg.resolve} on {read.hook.call} copies what a key holds into events"
 }
 
-inside_key(arg) if arg.btfType in ["user_key_payload", "encrypted_key_payload", "trusted_key_payload"]
+findings contains {"path": arg.path, "message": message} if {
+	some read in lib.reads
+	arg := read.arg
+	arg.btfType in ["user_key_payload", "encrypted_key_payload", "trusted_key_payload"]
+	message := $"{arg.btfType} on {read.hook.call} is what a key holds, and is copied into events"
+}
