@@ -3,7 +3,7 @@
 # title: A guard is changed with a reason
 # description: >-
 #   A change of a guard needs the platform and a stated reason; one that weakens it (monitor mode,
-#   fewer hooks or actions, other filters, fewer events told) is warned of even then.
+#   fewer hooks or actions, other filters, fewer events told, fewer kills) is warned of even then.
 # custom:
 #   id: TPG-303
 #   severity: critical
@@ -104,5 +104,13 @@ tells_less contains "fewer events of a cgroup" if {
 }
 
 tells_less contains "events that are the same are told together, and later" if together(lib.policy) > together(input.oldPolicy)
+
+findings contains {"path": "/metadata/annotations", "message": message, "severity": "warn"} if {
+	lib.guard
+	changed
+	most := lib.policy.killsPerMinute
+	most < object.get(input.oldPolicy, "killsPerMinute", most + 1)
+	message := $"the guard {lib.policy.name} would let go whoever comes after {most} kills in a minute"
+}
 
 together(policy) := object.get(policy, "aggregateMs", 0)

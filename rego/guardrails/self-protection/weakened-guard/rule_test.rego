@@ -34,6 +34,8 @@ deny := {
 	"a bound on what it tells, with a reason": t.because("x", t.update(watch({}), told({"throttle": {"events": 10, "intervalMs": 1000}}))),
 	"a tighter one, with a reason": t.because("x", t.update(watch({"throttle": {"events": 10, "intervalMs": 1000}}), told({"throttle": {"events": 10, "intervalMs": 2000}}))),
 	"the same events together, with a reason": t.because("x", t.update(watch({}), told({"aggregateMs": 1000}))),
+	"a bound on its kills, with a reason": t.because("x", t.update(kills({}), again(kills({"killsPerMinute": 60})))),
+	"fewer kills, with a reason": t.because("x", t.update(kills({"killsPerMinute": 60}), again(kills({"killsPerMinute": 59})))),
 	"the same events together for longer": t.because("x", t.update(watch({"aggregateMs": 1000}), told({"aggregateMs": 2000}))),
 }
 
@@ -44,6 +46,8 @@ in_pods(name) := t.named("guard-links", t.policy([t.kprobe("sys_mount", [object.
 from_parents(children) := t.named("guard-links", t.policy([t.kprobe("sys_mount", [object.union(t.always([t.sigkill]), {"matchParentBinaries": [object.union(t.program("In", "/usr/bin/nc"), {"followChildren": children})]})])]))
 
 again(policy) := object.union(policy, {"digest": "sha256:11"})
+
+kills(bound) := object.union(guard([t.sigkill]), bound)
 
 watch(floods) := object.union(guard([t.post]), floods)
 
@@ -56,6 +60,10 @@ pass := {
 	"an ordinary policy that is bound": t.because("x", t.update(t.policy([]), object.union(t.policy([]), {"digest": "sha256:11", "aggregateMs": 1000}))),
 	"a looser bound, with a reason": t.because("x", t.update(watch({"throttle": {"events": 10, "intervalMs": 2000}}), told({"throttle": {"events": 10, "intervalMs": 1000}}))),
 	"no bound any more": t.because("x", t.update(watch({"throttle": {"events": 10, "intervalMs": 2000}, "aggregateMs": 1000}), told({}))),
+	"as many kills": t.because("x", t.update(kills({"killsPerMinute": 60}), again(kills({"killsPerMinute": 60})))),
+	"more kills": t.because("x", t.update(kills({"killsPerMinute": 60}), again(kills({"killsPerMinute": 61})))),
+	"kills without a bound": t.because("x", t.update(kills({"killsPerMinute": 60}), again(kills({})))),
+	"an ordinary policy that kills less": t.because("x", t.update(t.policy([t.kprobe("sys_mount", [t.always([t.sigkill])])]), again(object.union(t.policy([t.kprobe("sys_mount", [t.always([t.sigkill])])]), {"killsPerMinute": 1})))),
 	"bound as before": t.because("x", t.update(watch({"throttle": {"events": 10, "intervalMs": 1000}, "aggregateMs": 1000}), told({"throttle": {"events": 20, "intervalMs": 2000}, "aggregateMs": 1000}))),
 	"more of it, with a reason": t.because("x", t.update(guard([t.override(-1)]), other([t.override(-1), t.sigkill]))),
 	"the very same": t.update(guard([t.override(-1)]), guard([t.override(-1)])),
