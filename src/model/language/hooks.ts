@@ -17,6 +17,7 @@ import { asksEnforcer, refuseElsewhere } from './enforcers.ts';
 import { knownAs, tracepointCall } from './known-as.ts';
 import { noteLateReads } from './late-reads.ts';
 import { type Ledger, refuse } from './ledger.ts';
+import { noteMistakenArgs } from './mistaken-args.ts';
 import { marks, normalSelectors, type Sides } from './selectors.ts';
 
 const TRACEPOINT_NAME = /^[A-Za-z0-9_:.-]{1,127}$/;
@@ -61,7 +62,10 @@ export function kprobeHooks(
   if (calls.some(({ syscall }) => syscall)) refuseKernelObjects(ledger, args);
   if (calls.some(({ syscall }) => !syscall)) refuseRegisters(ledger, args);
   if (asksEnforcer(kprobe)) refuseElsewhere(ledger, spec, calls, `${path}/call`);
-  return calls.map((call) => ({ ...rest, ...call, ...alias('kprobe', call.call) }));
+  const hooks = calls.map((call) => ({ ...rest, ...call, ...alias('kprobe', call.call) }));
+  // of the calls of a list one is enough to tell it
+  for (const hook of hooks.slice(0, 1)) noteMistakenArgs(ledger, hook);
+  return hooks;
 }
 
 /** Nothing where the hook has no other name. */
@@ -113,6 +117,7 @@ export function tracepointHook(ledger: Ledger, tracepoint: TracepointSpec, path:
   }
   const call = tracepointCall(tracepoint.raw ?? false, tracepoint.subsystem, tracepoint.event);
   const args = normalArgs(ledger, type, tracepoint.args ?? [], `${path}/args`);
+  noteMistakenArgs(ledger, { type, call, args, ...alias(type, call) });
   return {
     type,
     path,
