@@ -9,7 +9,7 @@ import type {
 } from '../model/normal-policy.ts';
 import { annotationWords } from './annotations.ts';
 import { meaningOf } from './known-calls.ts';
-import { theArgument } from './parameters.ts';
+import { readWords } from './parameters.ts';
 import { actionWords, filterWords, hookWords, insideWords } from './words.ts';
 
 const ALL = Number.POSITIVE_INFINITY;
@@ -70,8 +70,8 @@ export function hookDetails(hook: NormalHook): string[] {
 const FOLLOWED = { TrackSock: 'tracked as that process’s own', UntrackSock: 'no longer tracked' } as const;
 
 function argDetails(arg: NormalArg, hook: NormalHook): string {
-  const { type, label, sizeArgIndex, returnCopy, maxData, index } = arg;
-  const where = insideWords(arg) ?? theArgument(hook, { index });
+  const { type, label, sizeArgIndex, returnCopy, maxData } = arg;
+  const where = insideWords(arg) ?? readWords(hook, arg);
   if (type === 'nop') return `${where} keeps its place and is not read`;
   return [
     `it reads ${where} as ${type}`,
@@ -97,10 +97,11 @@ export function policyDetails(policy: NormalPolicy): string[] {
       .filter(({ name }) => !OWN_OPTIONS.includes(name))
       .map(({ name, value }) => `The option ${name} (${value}) changes nothing here.`),
     ...annotationWords(policy),
-    ...(policy.hooks.some(({ args }) =>
-      args.some(({ index, resolve }) => index >= 0 && resolve === undefined),
-    )
+    ...(policy.hooks.some((hook) => hook.type !== 'tracepoint' && readsByNumber(hook))
       ? ['Arguments are counted from 0: argument 0 is the first one.']
+      : []),
+    ...(policy.hooks.some((hook) => hook.type === 'tracepoint' && readsByNumber(hook))
+      ? ['Fields of a record are counted from 0: the first four are the same at every tracepoint.']
       : []),
     ...(Object.keys(labels).length === 0
       ? []
@@ -110,4 +111,8 @@ export function policyDetails(policy: NormalPolicy): string[] {
             .join(', ')}.`,
         ]),
   ];
+}
+
+function readsByNumber({ args }: NormalHook): boolean {
+  return args.some(({ index, resolve }) => index >= 0 && resolve === undefined);
 }

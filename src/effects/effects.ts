@@ -13,7 +13,7 @@ import {
 import type { MatchForm } from '../model/status.ts';
 import { hookDetails, policyDetails, selectorDetails } from './details.ts';
 import { type Cost, costOf, type Heat, heatOf } from './hook-costs.ts';
-import { theArgument } from './parameters.ts';
+import { readWords } from './parameters.ts';
 import { secretsOf } from './secrets.ts';
 import { whoseWords } from './whose-words.ts';
 import { actionWords, filterWords, hookWords, insideWords } from './words.ts';
@@ -92,7 +92,7 @@ function hookEffects(hook: NormalHook, planned: readonly PlannedHook[], mode: Ef
     hook.type === 'loader' ? ['the path of each executable file that is mapped', 'its build id'] : [];
   const captures = hook.args
     .filter(({ type }) => type !== 'nop')
-    .map((arg) => `${insideWords(arg) ?? theArgument(hook, { index: arg.index })} as ${arg.type}`);
+    .map((arg) => `${insideWords(arg) ?? readWords(hook, arg)} as ${arg.type}`);
   return {
     path: hook.path,
     hook: hook.call,

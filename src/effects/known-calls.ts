@@ -98,6 +98,17 @@ const SIGNALS: Numbers = {
   '15': 'terminate',
 };
 
+/** As the flags of clone, unshare and setns have them. */
+const NAMESPACES: Numbers = {
+  '131072': 'mount',
+  '33554432': 'cgroup',
+  '67108864': 'uts',
+  '134217728': 'ipc',
+  '268435456': 'user',
+  '536870912': 'pid',
+  '1073741824': 'network',
+};
+
 /** By call and argument. */
 // biome-ignore format: a table is read in rows
 const NUMBERS: Readonly<Record<string, Readonly<Record<number, Numbers>>>> = {
@@ -109,6 +120,9 @@ const NUMBERS: Readonly<Record<string, Readonly<Record<number, Numbers>>>> = {
   sk_alloc: { 1: FAMILIES },
   sys_socket: { 0: FAMILIES, 1: SOCKET_TYPES },
   security_socket_create: { 0: FAMILIES, 1: SOCKET_TYPES },
+  sys_unshare: { 0: NAMESPACES },
+  sys_setns: { 1: NAMESPACES },
+  sys_clone: { 0: NAMESPACES },
   sys_kill: { 1: SIGNALS },
   security_task_kill: { 2: SIGNALS },
   sys_setuid: { 0: { '0': 'root' } },

@@ -17,7 +17,7 @@ import type {
   Operator,
 } from '../model/normal-policy.ts';
 import { numberMeaning } from './known-calls.ts';
-import { argumentWords, type Called, parameterWords } from './parameters.ts';
+import { argumentWords, type Called, parameterWords, placeWords } from './parameters.ts';
 import { workloadWords } from './whose-words.ts';
 
 const OPERATORS: Readonly<Record<Operator, string>> = {
@@ -48,6 +48,13 @@ const OPERATORS: Readonly<Record<Operator, string>> = {
   FileType: 'is of the type',
   NotFileType: 'is of another type than',
   CapabilitiesGained: 'has a capability more than',
+};
+/** It has one end: where a connection goes to as well as where it comes from. */
+const OF_ONE_ADDRESS: Partial<Record<Operator, string>> = {
+  SAddr: 'is',
+  NotSAddr: 'is another than',
+  SPort: 'has the port',
+  NotSPort: 'has another port than',
 };
 const BINARIES: Readonly<Record<BinaryOperator, string>> = {
   In: '',
@@ -85,18 +92,18 @@ export function filterWords(
     ...(of.matchParentBinaries ?? []).map((match) => `started by ${programWords(match, shown)}`),
     ...matchPIDs.map(({ operator, values, isNamespacePID, followForks }) => {
       const whose = `${isNamespacePID ? 'in-container ' : ''}process id`;
-      const family = followForks ? `, or descending from ${operator === 'In' ? 'it' : 'such a one'},` : '';
-      return operator === 'In'
-        ? `with ${whose} ${listed(values)}${family}`
-        : `not with ${whose} ${listed(values)}${family}`;
+      if (operator === 'In')
+        return `with ${whose} ${listed(values)}${followForks ? ', or descending from it,' : ''}`;
+      return followForks
+        ? `neither with ${whose} ${listed(values)} nor descending from such a one`
+        : `not with ${whose} ${listed(values)}`;
     }),
     ...(of.matchNamespaces ?? []).map(namespaceWords),
     ...(of.matchCapabilities ?? []).map(capabilityWords),
     ...(of.matchNamespaceChanges ?? []).map(moveWords),
     ...(of.matchCapabilityChanges ?? []).map(changeWords),
     ...matchArgs.map(
-      (match) =>
-        `whose ${argName(match, hook)} ${OPERATORS[match.operator]} ${comparedWith(match, hook, shown)}`,
+      (match) => `whose ${argName(match, hook)} ${operatorWords(match)} ${comparedWith(match, hook, shown)}`,
     ),
     ...matchReturnArgs.map((match) => `whose result ${OPERATORS[match.operator]} ${listed(match.values)}`),
   ];
@@ -185,6 +192,10 @@ export function insideWords({ resolve, source, index, btfType }: NormalArg): str
   return `argument ${index}'s ${btfType === undefined ? '' : `(${btfType}) `}${resolve}`;
 }
 
+function operatorWords({ type, operator }: Pick<NormalMatch, 'type' | 'operator'>): string {
+  return (type === 'sockaddr' ? OF_ONE_ADDRESS[operator] : undefined) ?? OPERATORS[operator];
+}
+
 type ArgOfMatch = Pick<NormalMatch, 'argPosition' | 'argIndex' | 'type'>;
 
 function comparedWith(match: NormalMatch, hook: NormalHook, shown: number): string {
@@ -202,7 +213,8 @@ function argName({ argPosition, argIndex, type }: ArgOfMatch, hook: NormalHook):
   const inside = arg && insideWords(arg);
   if (inside !== undefined) return `${inside} (${type})`;
   const name = parameterWords(hook, argIndex);
-  return name ? `${name} (argument ${argIndex}, ${type})` : `argument ${argIndex} (${type})`;
+  const place = placeWords(hook, argIndex);
+  return name ? `${name} (${place}, ${type})` : `${place} (${type})`;
 }
 
 function listOf(

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FUNCTION_PARAMETERS } from '../../../src/effects/function-parameters.ts';
-import { argumentWords, parameterWords, theArgument } from '../../../src/effects/parameters.ts';
+import { argumentWords, parameterWords, readWords, theArgument } from '../../../src/effects/parameters.ts';
 import { SYSCALL_PARAMETERS } from '../../../src/effects/syscall-parameters.ts';
 
 const openat = { type: 'kprobe', call: 'sys_openat' } as const;
@@ -23,12 +23,22 @@ describe('what a parameter is called', () => {
 
   it('is looked for behind the fields that every record of a tracepoint begins with', () => {
     const hook = { type: 'tracepoint', call: 'syscalls/sys_enter_openat', also: 'sys_openat' } as const;
-    assert.equal(argumentWords(hook, { index: 6 }), 'path (argument 6)');
-    assert.equal(argumentWords(hook, { index: 4 }), 'number of the system call (argument 4)');
-    assert.equal(argumentWords(hook, { index: 1 }), 'argument 1');
+    assert.equal(argumentWords(hook, { index: 6 }), 'path (field 6)');
+    assert.equal(argumentWords(hook, { index: 4 }), 'number of the system call (field 4)');
+    assert.equal(argumentWords(hook, { index: 1 }), 'flags of the record (field 1)');
     const every = { type: 'tracepoint', call: 'raw_syscalls/sys_enter' } as const;
     assert.equal(parameterWords(every, 4), 'number of the system call');
     assert.equal(parameterWords({ type: 'tracepoint', call: 'sched/sched_switch' }, 4), undefined);
+  });
+
+  it('is no text where it is a list of addresses', () => {
+    const execve = { type: 'kprobe', call: 'sys_execve' } as const;
+    assert.equal(
+      readWords(execve, { index: 1, type: 'string' }),
+      'the first address of the command line (argument 1)',
+    );
+    assert.equal(readWords(execve, { index: 0, type: 'string' }), 'the path of the program (argument 0)');
+    assert.equal(readWords(execve, { index: 1, type: 'uint64' }), 'the command line (argument 1)');
   });
 
   it('is what the policy calls it, where it does', () => {

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What a selector says of people's calls has to be true of them, word by word. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { effectsOf } from '../../../src/effects/index.ts';
+import { intakeObject } from '../../../src/model/intake.ts';
+import { smallPolicy } from '../../fixtures/policies.ts';
+
+function texts(spec: object): string {
+  const taken = intakeObject(smallPolicy({ spec }));
+  assert.ok(taken.valid, JSON.stringify(taken.findings));
+  const { details, hooks } = effectsOf(taken.normal);
+  return [...details, ...hooks.flatMap((hook) => hook.selectors.map(({ text }) => text))].join('\n');
+}
+const kprobe = (call: string, types: string[], selector: object) =>
+  texts({
+    kprobes: [{ call, args: types.map((type, index) => ({ index, type })), selectors: [selector] }],
+  });
+
+describe('the words for a filter', () => {
+  it('keep those who descend from a process apart from it', () => {
+    const of = (operator: string, followForks: boolean) =>
+      kprobe('sys_dup', [], { matchPIDs: [{ operator, followForks, values: [1] }] });
+    assert.match(
+      of('NotIn', true),
+      /neither with process id 1 nor descending from such a one that calls dup/,
+    );
+    assert.match(of('NotIn', false), /not with process id 1 that calls dup/);
+    assert.match(of('In', true), /with process id 1, or descending from it, that calls dup/);
+  });
+
+  it('do not call the end that a connection goes to its source', () => {
+    const of = (operator: string, values: string[]) =>
+      kprobe('sys_connect', ['nop', 'sockaddr'], { matchArgs: [{ index: 1, operator, values }] });
+    assert.match(of('SAddr', ['192.0.2.1']), /whose address \(argument 1, sockaddr\) is "192\.0\.2\.1"/);
+    assert.match(of('NotSAddr', ['192.0.2.1']), /sockaddr\) is another than "192\.0\.2\.1"/);
+    assert.match(of('SPort', ['443']), /sockaddr\) has the port "443"/);
+    assert.doesNotMatch(of('NotSPort', ['443']), /source/);
+  });
+
+  it('say which kinds of namespaces a number stands for', () => {
+    const matchArgs = [{ index: 0, operator: 'Mask', values: ['131072', '268435456'] }];
+    assert.match(
+      kprobe('sys_unshare', ['int'], { matchArgs }),
+      /one of the bits of "131072" \(mount\) or "268435456" \(user\)/,
+    );
+  });
+
+  it('speak of fields where a tracepoint is asked, and of no arguments', () => {
+    const args = [{ index: 0, type: 'int' }];
+    const matchArgs = [{ index: 0, operator: 'Equal', values: ['0'] }];
+    const said = texts({
+      tracepoints: [{ subsystem: 'syscalls', event: 'sys_enter_setuid', args, selectors: [{ matchArgs }] }],
+    });
+    assert.match(said, /whose number of the tracepoint \(field 0, int\) is "0"/);
+    assert.match(said, /Fields of a record are counted from 0/);
+    assert.doesNotMatch(said, /[Aa]rgument/);
+  });
+});
