@@ -2,9 +2,9 @@
 /** What ajv found, in words a person can act on. */
 import type { ErrorObject } from 'ajv';
 import { escapePart } from './json-pointer.ts';
-import { insteadOf } from './language/other-words.ts';
+import { insteadOf, insteadOfType } from './language/other-words.ts';
 import type { Problem } from './metadata.ts';
-import { suggestion } from './near-match.ts';
+import { nearest, suggestion } from './near-match.ts';
 import { excerpt } from './source-text.ts';
 
 type Wording = (error: ErrorObject) => Problem;
@@ -43,7 +43,7 @@ const WORDINGS: Record<string, Wording> = {
     return {
       pointer: error.instancePath,
       message: `"${excerpt(written)}" is not one of the values allowed here`,
-      fix: insteadOf(written, allowed) ?? suggestion(written, allowed),
+      fix: insteadOf(written, allowed) ?? structureFix(written, allowed) ?? suggestion(written, allowed),
     };
   },
   minimum: (error) => ({
@@ -71,6 +71,10 @@ const WORDINGS: Record<string, Wording> = {
     fix: 'use letters, digits, "-", "_" and "."',
   }),
 };
+
+function structureFix(written: string, allowed: readonly string[]): string | undefined {
+  return nearest(written, allowed) === undefined ? insteadOfType(written, allowed) : undefined;
+}
 
 function typeFix(type: string, data: unknown): { fix?: string } {
   if (type === 'string' && (typeof data === 'number' || typeof data === 'boolean'))

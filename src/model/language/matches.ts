@@ -82,8 +82,18 @@ function noteFixedValues(ledger: Ledger, operator: string, pointer: string): voi
   ledger.notes.push({ pointer: `${pointer}/values`, message, fix: 'leave them out' });
 }
 
+/** An address has one end, which is called the source whichever it is: where a connection goes to as well. */
+const DESTINATIONS = /^(Not)?D(Addr|Port|PortPriv)$/;
+
 function operatorFix(written: string, arg: NormalArg, allowed: readonly string[]): string {
+  const destination = arg.type === 'sockaddr' ? DESTINATIONS.exec(written) : null;
+  if (destination)
+    return `use ${sourceOf(destination)}: the one end of a sockaddr is called the source, also where a connection goes to`;
   return allowed.length === 0 ? `no operator looks at ${arg.type} yet` : suggestion(written, allowed);
+}
+
+function sourceOf([, negated = '', part = '']: RegExpExecArray): string {
+  return negated !== '' && part === 'PortPriv' ? 'NotSportPriv' : `${negated}S${part}`;
 }
 
 export function normalPids(

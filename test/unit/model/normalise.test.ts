@@ -17,6 +17,12 @@ const refused = (spec: object): string[] => {
   assert.equal(taken.valid, false, 'it should be refused');
   return taken.findings.map(({ path, message }) => `${path} ${message}`);
 };
+const fixOfDestination = (operator: string): string => {
+  const args = [{ index: 0, type: 'sockaddr' }];
+  const selectors = [{ matchArgs: [{ index: 0, operator, values: ['1'] }] }];
+  const kprobes = [{ call: 'sys_connect', args, selectors }];
+  return String(intakeObject(smallPolicy({ spec: { kprobes } })).findings[0]?.fix);
+};
 const hookOf = (kprobe: object): NormalHook => {
   const [hook] = valid(intakeObject(smallPolicy({ spec: { kprobes: [kprobe] } }))).normal.hooks;
   return hook as NormalHook;
@@ -409,6 +415,8 @@ describe('what this runtime cannot do', () => {
     assert.match(asked('sock', 'Family', ['AF_NONE']), /"AF_NONE" is not the name of one/);
     assert.match(asked('sock', 'DPort', []), /has no values/);
     assert.match(asked('sockaddr', 'DAddr'), /DAddr cannot look at an argument of type sockaddr/);
+    assert.match(fixOfDestination('NotDPort'), /use NotSPort: .* also where a connection goes to/);
+    assert.match(fixOfDestination('NotDPortPriv'), /use NotSportPriv/);
     assert.match(asked('skb', 'State'), /State cannot look at an argument of type skb/);
     assert.match(asked('sock', 'Equal'), /Equal cannot look at an argument of type sock/);
     assert.match(asked('file', 'FileType', ['door']), /"door" is no type of file/);

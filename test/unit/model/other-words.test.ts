@@ -34,11 +34,29 @@ describe('a word that the schema does not have', () => {
         String(fixOf(doing({ action: 'FollowFD', argFd: 0, argName: 1 }), word)),
         /has taken it out/,
       );
+    assert.match(
+      String(fixOf(doing({ action: 'Override', clearGoString: true }), 'clearGoString')),
+      /later versions/,
+    );
+    assert.match(String(fixOf({ signatures: ['x'] }, 'signatures')), /later versions/);
     for (const word of ['int32_arr', 'size'])
       assert.match(
         String(fixOf(kprobe({ args: [{ index: 0, type: 'int32_arr', size: 2 }] }), word)),
         /later versions/,
       );
+  });
+
+  it('is told where it belongs', () => {
+    const selecting = (more: object) => kprobe({ selectors: [more] });
+    assert.equal(fixOf(selecting({ actions: [] }), 'actions'), 'use matchActions');
+    for (const word of ['enforcementActions', 'matchArgs', 'action'])
+      assert.match(String(fixOf(kprobe({ [word]: [] }), word)), /stands in its selectors/);
+  });
+
+  it('is a structure of the kernel, of which one member is to be had', () => {
+    const reading = (type: string) => kprobe({ args: [{ index: 0, type }] });
+    assert.match(String(fixOf(reading('nsproxy'), 'nsproxy')), /one member of it with resolve/);
+    assert.match(String(fixOf(reading('fille'), 'fille')), /did you mean "file"/);
   });
 
   it('is else no other word', () => {
