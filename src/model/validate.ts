@@ -105,10 +105,16 @@ function envelopeProblems({ apiVersion, kind }: Record<string, unknown>): Proble
     problems.push({
       pointer: '/kind',
       message: `the kind "${excerpt(kind)}" is not judged here`,
-      fix: suggestion(kind, KINDS),
+      fix: kindFix(kind),
     });
   }
   return problems;
+}
+
+/** As `kubectl get -o yaml` prints several. */
+function kindFix(kind: string): string {
+  if (/List$/.test(kind)) return 'write its items one by one, with a line of --- between them';
+  return /namespaced/i.test(kind) ? 'use TracingPolicyNamespaced' : suggestion(kind, KINDS);
 }
 
 const VALIDATORS = new Map<PolicyKind, ValidateFunction>();

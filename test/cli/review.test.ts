@@ -95,6 +95,13 @@ describe('a batch', () => {
     assert.equal(second?.findings[0]?.line, TCP_CONNECT.split('\n').length + 9);
   });
 
+  it('says how what kubectl lists has to be written', async () => {
+    const list = 'apiVersion: v1\nkind: List\nitems: []\n';
+    const run = await review([...PLATFORM, '-o', 'json', '-'], { stdin: list });
+    const findings = decisionsOf(run)[0]?.findings ?? [];
+    assert.match(String(findings.find(({ path }) => path === '/kind')?.fix), /one by one/);
+  });
+
   it('reads standard input', async () => {
     const run = await review([...PLATFORM, '-o', 'json', '-'], { stdin: TCP_CONNECT });
     assert.equal(run.code, 0);
@@ -105,14 +112,16 @@ describe('a batch', () => {
     file('tree/a/one.yaml', TCP_CONNECT);
     file('tree/deployment.yml', 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x}\n');
     file('tree/notes.txt', 'not a policy');
+    file('tree/swapped.yaml', TCP_CONNECT.replace('TracingPolicy', 'NamespacedTracingPolicy'));
     file('tree/mistyped.yaml', TCP_CONNECT.replace('TracingPolicy', 'TracingPolcy'));
     symlinkSync(root, join(root, 'tree', 'loop'));
     const run = await review([...PLATFORM, '-o', 'json', 'tree']);
     assert.equal(run.code, 1);
     assert.deepEqual(
       run.json.map(({ file: name }) => name),
-      ['tree/a/one.yaml', 'tree/mistyped.yaml'],
+      ['tree/a/one.yaml', 'tree/mistyped.yaml', 'tree/swapped.yaml'],
     );
+    assert.equal(decisionsOf(run)[2]?.findings[0]?.fix, 'use TracingPolicyNamespaced');
     assert.match(run.stderr, /1 documents of other kinds were skipped: tree\/deployment\.yml/);
   });
 

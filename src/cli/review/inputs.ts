@@ -104,7 +104,7 @@ function isOfAnotherKind(value: unknown): boolean {
     apiVersion?: unknown;
   };
   if (typeof kind !== 'string' || typeof apiVersion !== 'string') return false;
-  return nearest(kind, KINDS) === undefined;
+  return nearest(kind, KINDS) === undefined && !/tracing-?policy/i.test(kind);
 }
 
 function formatOfFile(file: string): DocumentFormat {
