@@ -14,6 +14,8 @@ export interface RegisterRow {
   entries?: readonly string[];
   /** the hooks are asked for these values of an argument only; a filter on others has no row */
   only?: { index: number; values: readonly string[] };
+  /** other ways to the same effect, whose arguments are in no register */
+  passes?: string;
 }
 
 const TRACEME = '0';
@@ -28,6 +30,8 @@ function ids(name: string, lsm: string, number: number, ids32: number, ids16: nu
     entries: [`__ia32_sys_${name}16`],
   };
 }
+
+const OTHER_SOCKETS = 'sockets that 32-bit programs make by socketcall, and those made on a ring of io_uring';
 
 const row = (syscall: string, lsm: string[], doors: Doors, more: Partial<RegisterRow> = {}): RegisterRow => ({
   ...{ syscall, lsm, doors },
@@ -47,6 +51,9 @@ export const BY_REGISTERS: readonly RegisterRow[] = [
   row('sys_pivot_root', ['sb_pivotroot'], registerDoors(155, [217])),
   row('sys_move_mount', ['move_mount'], registerDoors(429, [429])),
   row('sys_mount', ['sb_mount'], registerDoors(165, [21])),
+  row('sys_socket', ['socket_create'], registerDoors(41, [359]), { passes: OTHER_SOCKETS }),
+  row('sys_prctl', ['task_prctl'], registerDoors(157, [172])),
+  row('sys_perf_event_open', ['perf_event_open'], registerDoors(298, [336])),
   row('sys_umount', ['sb_umount'], registerDoors(166, [52, 22])),
   ids('setuid', 'task_fix_setuid', 105, 213, 23),
   ids('setreuid', 'task_fix_setuid', 113, 203, 70),

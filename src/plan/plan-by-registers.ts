@@ -123,6 +123,7 @@ export function planByRegisters(
     programs: [...denials, ...entries.flatMap(({ target, compat }) => captures(hook, target, compat, facts))],
     racy: false,
     row: `row: ${hook.call}, by its registers: ${entries.map((e) => e.target).join(', ')} → ${row.lsm.join(', ')}`,
+    ...(row.passes !== undefined && { passes: row.passes }),
     report: reportOf(hook, `__x64_${hook.call}`),
     mechanism: [...seen, ...shown].join(' + '),
     guarantee: 'denied-before-effect',

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <linux/perf_event.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -13,7 +14,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -54,6 +57,14 @@ static int setuid_16(int compat, int *effect) { int e = error_of(e32(23, 1, 0, 0
 static int setresgid_(int compat, int *effect) { int e = error_of(call(compat, SYS_setresgid, 210, 1, 1, 1, 0, 0)); *effect = field(getpid(), "Gid:") == 1; return e; }
 static int setgroups_(int compat, int *effect) { *(uint32_t *)low = 7; int e = error_of(call(compat, SYS_setgroups, 206, 1, P(low), 0, 0, 0)); *effect = field(getpid(), "Groups:") == 7; return e; }
 static int kill_(int compat, int *effect) { pid_t p = sleeper(); int e = error_of(call(compat, SYS_kill, 37, p, SIGUSR1, 0, 0, 0)); usleep(20000); *effect = waitpid(p, 0, WNOHANG) == p; if (!*effect) end(p); return e; }
+// the descriptor that a call would get next
+static int next_fd(void) { int fd = dup(0); close(fd); return fd; }
+static int socket_(int compat, int *effect) { int fd = next_fd(), e = error_of(call(compat, SYS_socket, 359, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0, 0, 0)); *effect = fcntl(fd, F_GETFD) >= 0; return e; }
+static int prctl_(int compat, int *effect) { int e = error_of(call(compat, SYS_prctl, 172, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)); *effect = field(getpid(), "NoNewPrivs:") == 1; return e; }
+static int perf(int compat, int *effect) {
+  struct perf_event_attr *a = (void *)low; memset(a, 0, sizeof *a); a->type = PERF_TYPE_SOFTWARE; a->size = sizeof *a; a->config = PERF_COUNT_SW_DUMMY;
+  int fd = next_fd(), e = error_of(call(compat, SYS_perf_event_open, 336, P(a), 0, -1, -1, PERF_FLAG_FD_CLOEXEC)); *effect = fcntl(fd, F_GETFD) >= 0; return e == ENOSYS ? NO_DOOR : e;
+}
 static int pivot(int compat, int *effect) {
   if (unshare(CLONE_NEWNS) || mount(0, "/", 0, MS_REC | MS_PRIVATE, 0) || mount("none", PLACE, "tmpfs", 0, 0)) return 3;
   mkdir(PLACE "/old", 0700); strcpy(low, PLACE); strcpy(low + 64, PLACE "/old");
@@ -69,6 +80,7 @@ static struct { const char *name; struct { const char *door; int (*make)(int, in
   {"ptrace", {{"seize", attach, 0}, {"seize32", attach, 1}, {"traceme", traceme, 0}, {"traceme32", traceme, 1}}},
   {"bpf", {{"bpf", bpf_, 0}, {"bpf32", bpf_, 1}}}, {"init_module", {{"init_module", load, 0}, {"init_module32", load, 1}}}, {"finit_module", {{"finit_module", load_file, 0}, {"finit_module32", load_file, 1}}},
   {"setuid", {{"setuid", setuid_, 0}, {"setuid32", setuid_, 1}, {"setuid16", setuid_16, 1}}}, {"setresgid", {{"setresgid", setresgid_, 0}, {"setresgid32", setresgid_, 1}}}, {"setgroups", {{"setgroups", setgroups_, 0}, {"setgroups32", setgroups_, 1}}},
+  {"socket", {{"socket", socket_, 0}, {"socket32", socket_, 1}}}, {"prctl", {{"prctl", prctl_, 0}, {"prctl32", prctl_, 1}}}, {"perf_event_open", {{"perf_event_open", perf, 0}, {"perf_event_open32", perf, 1}}},
   {"kill", {{"kill", kill_, 0}, {"kill32", kill_, 1}}}, {"pivot_root", {{"pivot_root", pivot, 0}, {"pivot_root32", pivot, 1}}}, {"move_mount", {{"move_mount", move, 0}, {"move_mount32", move, 1}}},
 };
 

@@ -25,6 +25,9 @@ const CASES: Case[] = [
   { name: 'setresgid', call: 'sys_setresgid', types: ['int', 'int', 'int'], match: { index: 1, values: ['1'] }, near: ['3'] },
   { name: 'setgroups', call: 'sys_setgroups', types: ['int'], match: { index: 0, values: ['1'] }, near: ['2'] },
   { name: 'kill', call: 'sys_kill', types: ['int', 'int'], match: { index: 1, values: ['10'] }, near: ['12'] },
+  { name: 'socket', call: 'sys_socket', types: ['int', 'int', 'int'], match: { index: 0, values: ['16'] }, near: ['17'] },
+  { name: 'prctl', call: 'sys_prctl', types: ['int', 'uint64'], match: { index: 0, values: ['38'] }, near: ['39'] },
+  { name: 'perf_event_open', call: 'sys_perf_event_open', types: ['nop', 'int', 'int', 'int', 'uint64'], match: { index: 4, values: ['8'] }, near: ['9'] },
   { name: 'pivot_root', call: 'sys_pivot_root', types: ['string', 'string'] },
   { name: 'move_mount', call: 'sys_move_mount', types: ['int', 'nop', 'int', 'nop', 'uint32'], match: { index: 4, values: ['4'] }, near: ['5'] },
 ];

@@ -52,6 +52,15 @@ describe('a row of the table', () => {
   }
 });
 
+describe('what a row does not speak of', () => {
+  it('is said of sockets: there are ways to one whose arguments are in no register', () => {
+    const args = [{ index: 0, type: 'int' }];
+    const asked = { call: 'sys_socket', args, match: [{ index: 0, operator: 'Equal', values: ['38'] }] };
+    assert.match(planned(asked).passes ?? '', /socketcall.*io_uring/);
+    assert.equal(planned({ ...asked, call: 'sys_prctl' }).passes, undefined);
+  });
+});
+
 const arg = (index: number, type: string) => ({ index, type });
 const OPEN = [arg(0, 'int'), arg(1, 'string'), arg(2, 'int')];
 const where = (index: number, operator: string, ...values: string[]) => ({
