@@ -99,6 +99,7 @@ flaws(hook, match) := {why: values | some why, values in path_flaws(match); coun
 	match.operator != "FileType" # asks what kind of file it is, and not where
 } else := {why: values | some why, values in text_flaws(match); count(values) > 0} if {
 	lib.text(match.type)
+	names_something(hook, match.type)
 } else := {why: match.values | some why in number_flaws(match)}
 
 by_file(_, type) if lib.resolved_path(type)
@@ -127,6 +128,13 @@ path_flaws(match) := {
 	"patterns are characters like any other": [value | some value in match.values; patterned(value)],
 	"no file's name has a space at its end": [value | some value in match.values; spaced(match.operator, value)],
 	"the kernel gives the path of the file itself, not one through /proc": [value | some value in match.values; detour(value)],
+}
+
+# METADATA
+# description: Not what is read or written, nor what a program hands on inside of itself, where a star may well be meant.
+names_something(hook, type) if {
+	type != "char_buf"
+	not hook.type in {"uprobe", "usdt"}
 }
 
 text_flaws(match) := {"a star is a character like any other": starred(match.values)}

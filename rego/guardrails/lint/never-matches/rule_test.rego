@@ -69,6 +69,8 @@ deny := {
 }
 
 pass := {
+	"a star in what is written": t.create(t.policy([t.kprobe("sys_write", [t.when([t.match("Prefix", "char_buf", ["SELECT * FROM"])], [t.sigkill])])])),
+	"a star in what a program hands on": t.create(t.policy([object.union(t.kprobe("/usr/lib/libpq.so:PQexec", [t.when([t.match("SubString", "string", ["SELECT *"])], [t.post])]), {"type": "uprobe"})])),
 	"a name with a bar and a caret": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Equal", "file", ["/srv/a|b^{c"])], [t.override(-1)])])])),
 	"the program of one bracket": t.create(t.policy([t.kprobe("sys_mount", [t.binaries("In", ["/usr/bin/["], [t.sigkill])])])),
 	"a beginning with a space": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Prefix", "file", ["/srv/my "])], [t.override(-1)])])])),
