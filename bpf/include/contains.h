@@ -14,6 +14,26 @@ static __always_inline bool in_scratch(u64 *at)
 	return *at <= TG_DATA_MAX + TG_TEXT_MAX;
 }
 
+/*
+ * Said so that the verifier does not go on with what the answer tells of the length: that would be another range behind each
+ * value, and it would walk the values after it once for each range.
+ */
+static __always_inline bool shorter(u64 len, u64 wanted)
+{
+	u64 less = len - wanted;
+
+	asm volatile("" : "+r"(less));
+	return less >> 63;
+}
+
+static __always_inline bool differs(u64 len, u64 wanted)
+{
+	u64 bits = len ^ wanted;
+
+	asm volatile("" : "+r"(bits));
+	return bits;
+}
+
 struct search {
 	struct tg_scratch *s;
 	u64 head;
@@ -60,7 +80,7 @@ static __always_inline bool contains(struct tg_scratch *s, u32 off, u32 len, u32
 	u32 bytes = cfg.strings[string].len, word = cfg.strings[string].word;
 	struct search q = { .s = s, .off = off, .word = word, .bytes = bytes, .folded = op == TG_OP_CONTAINS_FOLDED };
 
-	if (len < bytes || word >= TG_WORDS)
+	if (shorter(len, bytes) || word >= TG_WORDS)
 		return false;
 	q.head = cfg.words[word];
 	bpf_loop(len - bytes + 1, search_step, &q, 0);

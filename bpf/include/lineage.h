@@ -89,6 +89,7 @@ static __always_inline bool parent_matches(u32 si, struct tg_scratch *s)
 		if (cfg.selectors[si].par_follow && !at && kin && kin->full) /* it cannot be told: what acts counts it in */
 			return cfg.selectors[si].signal || cfg.selectors[si].error;
 		u32 off = (s->texts.len + s->texts.exe_size + 7) & ~7u;
+		asm volatile("" : "+r"(off)); /* what put_program looks at is what it goes by, and not what was there before the mask */
 		u32 len = put_program(s, off, task->real_parent);
 		if (!len)
 			return false;

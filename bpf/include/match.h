@@ -46,45 +46,7 @@ static __always_inline bool number_matches(u32 mi, u64 v)
 	return negative(op);
 }
 
-#include "contains.h"
-
-static __always_inline bool text_is(struct tg_scratch *s, u32 off, u32 len, u32 string, u32 op)
-{
-	u32 wanted = cfg.strings[string].len, word = cfg.strings[string].word;
-
-	if ((op == TG_OP_EQ || op == TG_OP_NE) ? len != wanted : len < wanted)
-		return false;
-	if (op == TG_OP_POSTFIX || op == TG_OP_NOTPOSTFIX)
-		off = off + len - wanted;
-	u64 at = off;
-	if (!in_scratch(&at))
-		return false;
-	u8 *text = &s->data[at];
-	NO_UNROLL
-	for (u32 k = 0; k < 32; k++) {
-		if (k * 8 >= wanted || word + k >= TG_WORDS)
-			break;
-		u64 have = *(u64 *)(text + k * 8);
-		if (head_of(have ^ cfg.words[word + k], wanted - k * 8))
-			return false;
-	}
-	return true;
-}
-
-static __always_inline bool any_text(struct tg_scratch *s, u32 off, u32 len, u32 first, u32 count, u32 op)
-{
-	if (!count)
-		return false;
-	u32 k = 0;
-	NO_UNROLL
-	do {
-		if (first + k >= TG_STRINGS)
-			break;
-		if (op == TG_OP_CONTAINS || op == TG_OP_CONTAINS_FOLDED ? contains(s, off, len, first + k, op) : text_is(s, off, len, first + k, op))
-			return true;
-	} while (++k < count);
-	return false;
-}
+#include "text_match.h"
 
 static __always_inline u64 word_at(const char *p)
 {

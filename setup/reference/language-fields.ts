@@ -61,6 +61,7 @@ const LIMIT_WORDS: Record<Limit, string> = {
   selectors: 'selectors of a hook',
   matches: 'entries of each filter in a selector',
   values: 'values of a filter',
+  pids: 'process ids of a filter',
   valueBytes: 'bytes of a value',
   containedBytes: 'bytes of a value of SubString and SubStringIgnCase',
   actions: 'actions of a selector',

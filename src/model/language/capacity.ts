@@ -5,6 +5,7 @@ import { ARG_TYPE_TABLE, looksAtPart } from './arg-types.ts';
 import { ALL_SYSCALLS } from './calls.ts';
 import { type Ledger, refuse } from './ledger.ts';
 import { POLICY_LIMITS } from './limits.ts';
+import { isNegated } from './values.ts';
 
 const WORD_BYTES = 8;
 const ADDRESS_NUMBERS = 4;
@@ -78,6 +79,15 @@ function spaceOf(selectors: readonly NormalSelector[], exact: boolean): Space {
   return space;
 }
 
+const DIVIDE = 'use ranges, prefixes or networks, or several policies';
+const KEEP =
+  'use ranges, prefixes or networks; what is excepted cannot be divided: each part matches what the others except';
+
+const hasExceptions = ({ matchArgs, matchReturnArgs, matchBinaries }: NormalSelector): boolean =>
+  [...matchArgs, ...matchReturnArgs, ...matchBinaries].some(
+    ({ operator, values }) => isNegated(operator) && values.length > 1,
+  );
+
 /** Pure arithmetic, so that the document is refused and not the load. */
 export function checkCapacity(ledger: Ledger, { selectors, path }: NormalHook): void {
   let space = spaceOf(selectors, false);
@@ -92,6 +102,6 @@ export function checkCapacity(ledger: Ledger, { selectors, path }: NormalHook): 
   for (const [has, most, what] of held) {
     if (has <= most) continue;
     const message = `the hook's selectors have ${has} ${what} together, a program holds ${most}`;
-    refuse(ledger, `${path}/selectors`, message, 'use ranges, prefixes or networks, or several policies');
+    refuse(ledger, `${path}/selectors`, message, selectors.some(hasExceptions) ? KEEP : DIVIDE);
   }
 }

@@ -11,7 +11,9 @@ export const POLICY_LIMITS = {
   selectors: 5,
   /** entries of each filter list in a selector */
   matches: 5,
-  values: 64,
+  values: 192,
+  /** process ids of a filter */
+  pids: 64,
   valueBytes: 255,
   containedBytes: 99,
   actions: 3,

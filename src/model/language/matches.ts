@@ -6,6 +6,7 @@ import type { NormalArg, NormalMatch, NormalSelector } from '../normal-policy.ts
 import { ARG_TYPE_TABLE, OPERATORS_OF, spelledOperator } from './arg-types.ts';
 import { gainedMatch } from './gained-match.ts';
 import { type Ledger, refuse, refuseUnsupported } from './ledger.ts';
+import { POLICY_LIMITS } from './limits.ts';
 import { type ArgMatchSpec, type Lookup, lookedAt } from './looked-at.ts';
 import { arePlainPaths } from './plain-paths.ts';
 import { letsAllPass } from './vacuous.ts';
@@ -104,7 +105,7 @@ export function normalPids(
   checkEntries(ledger, specs, pointer);
   return specs.map((spec, index) => {
     const path = `${pointer}/${index}`;
-    checkCount(ledger, spec.values, `${path}/values`);
+    checkCount(ledger, spec.values, `${path}/values`, spec.operator, POLICY_LIMITS.pids);
     spec.values.forEach((pid, at) => {
       if (pid < 0) refuse(ledger, `${path}/values/${at}`, `${pid} is not a process id`, 'use 0 or more');
     });

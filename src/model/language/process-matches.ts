@@ -65,7 +65,7 @@ function listed<Spec extends { operator: string; values: string[] }, Value, Rest
   checkEntries(ledger, specs, pointer);
   return specs.map((spec, index) => {
     const path = `${pointer}/${index}`;
-    checkCount(ledger, spec.values, `${path}/values`);
+    checkCount(ledger, spec.values, `${path}/values`, spec.operator);
     return {
       ...restOf(spec),
       path,

@@ -24,7 +24,7 @@ export function normalParents(
 
 function normalPrograms(ledger: Ledger, spec: Spec, path: string): BinaryMatch {
   const { operator, values, followChildren } = spec;
-  checkCount(ledger, values, `${path}/values`);
+  checkCount(ledger, values, `${path}/values`, operator);
   values.forEach((value, at) => void checkBinary(ledger, value, `${path}/values/${at}`));
   if (followChildren && operator !== 'In' && operator !== 'NotIn') {
     const message = `followChildren goes with In and NotIn, not with ${operator}`;

@@ -21,7 +21,7 @@ export function normalValues(
   values: readonly string[],
   pointer: string,
 ): string[] {
-  checkCount(ledger, values, pointer);
+  checkCount(ledger, values, pointer, operator);
   const known = ARG_TYPE_TABLE[type] as ArgType;
   if (isText(known, operator) && values.every((value) => isOrdinary(value, operator))) return [...values];
   return values.flatMap((value, index) => {
@@ -69,26 +69,32 @@ function listed(ledger: Ledger, type: string, operator: Operator, value: string,
   return [];
 }
 
+/** A list of what does not match grows when it is divided: each part lets through what the others name. */
+export const isNegated = (operator: string): boolean => operator.startsWith('Not');
+
 /** Every list of values has a member and an end. */
-export function checkCount(ledger: Ledger, values: readonly unknown[], pointer: string): void {
+export function checkCount(
+  ledger: Ledger,
+  values: readonly unknown[],
+  pointer: string,
+  operator: string,
+  most: number = POLICY_LIMITS.values,
+): void {
   if (values.length === 0)
     refuse(ledger, pointer, 'the filter has no values', 'give it at least one, or remove the filter');
-  if (values.length > POLICY_LIMITS.values) {
-    const message = `the filter has ${values.length} values, at most ${POLICY_LIMITS.values} are possible`;
-    refuse(ledger, pointer, message, 'use several selectors or policies');
-  }
+  if (values.length <= most) return;
+  const message = `the filter has ${values.length} values, at most ${most} are possible`;
+  const fix = isNegated(operator)
+    ? 'name what they have in common; divided among selectors or policies, each part matches what the others except'
+    : 'name what they have in common, or divide them among policies';
+  refuse(ledger, pointer, message, fix);
 }
 
-/** The entries of one filter list of a selector. */
+/** The entries of one filter list of a selector: they hold together, so selectors beside each other are no way out. */
 export function checkEntries(ledger: Ledger, specs: readonly unknown[], pointer: string): void {
-  if (specs.length > POLICY_LIMITS.matches) {
-    refuse(
-      ledger,
-      pointer,
-      `there are ${specs.length} filters, at most ${POLICY_LIMITS.matches} are possible`,
-      'use several selectors',
-    );
-  }
+  if (specs.length <= POLICY_LIMITS.matches) return;
+  const message = `there are ${specs.length} filters, at most ${POLICY_LIMITS.matches} are possible`;
+  refuse(ledger, pointer, message, 'join those about the same thing into one, with all their values');
 }
 
 /** Text no longer than the kernel programs compare. */

@@ -76,6 +76,54 @@ describe('the capacity of a program', () => {
     });
   }
 
+  it('takes all its texts in one filter', () => {
+    const filter = { index: 0, operator: 'Equal', values: many(192, String) };
+    const kprobe = {
+      call: 'security_file_open',
+      syscall: false,
+      args: ARGS,
+      selectors: [{ matchArgs: [filter] }],
+    };
+    const judged = intakeObject(smallPolicy({ spec: { kprobes: [kprobe] } }));
+    assert.ok(judged.valid);
+    assert.equal(encoded(judged.normal.hooks[0] as NormalHook).length, STRUCTS.tg_hook_config.size);
+  });
+
+  it('advises nobody to divide a list of exceptions: each part would match what the others except', () => {
+    const binaries = (operator: string, count: number) => ({
+      matchBinaries: [{ operator, values: many(count, (i) => `/usr/bin/${i}`) }],
+    });
+    for (const [selectors, fix] of [
+      [[binaries('NotIn', 193)], /each part matches what the others except/],
+      [[binaries('NotIn', 190), binaries('In', 3)], /each part matches what the others except/],
+      [[binaries('In', 193)], /divide them among policies/],
+      [[binaries('In', 190), binaries('In', 3)], /or several policies/],
+    ] as const) {
+      const kprobe = { call: 'security_file_open', syscall: false, args: ARGS, selectors };
+      const { findings } = intakeObject(smallPolicy({ spec: { kprobes: [kprobe] } }));
+      assert.match(findings[0]?.fix ?? '', fix);
+    }
+  });
+
+  it('holds 64 process ids in one filter', () => {
+    const judge = (count: number) =>
+      intakeObject(
+        smallPolicy({
+          spec: {
+            kprobes: [
+              {
+                call: 'security_file_open',
+                syscall: false,
+                selectors: [{ matchPIDs: [{ operator: 'In', values: many(count, (i) => i + 1) }] }],
+              },
+            ],
+          },
+        }),
+      ).findings;
+    assert.deepEqual(judge(64), []);
+    assert.match(judge(65)[0]?.message ?? '', /65 values, at most 64/);
+  });
+
   it('ends at 30 filters on arguments', () => {
     const matchArgs = many(5, () => ({ index: 1, operator: 'Equal', values: ['1'] }));
     const matchReturnArgs = many(2, () => ({ index: 0, operator: 'Equal', values: ['1'] }));
