@@ -76,13 +76,21 @@ function argDetails(arg: NormalArg, hook: NormalHook): string {
   return [
     `it reads ${where} as ${type}`,
     ...(label === undefined ? [] : [`and calls it ${JSON.stringify(label)}`]),
-    ...(sizeArgIndex > 0 ? [`, as many bytes as parameter ${sizeArgIndex} says`] : []),
+    ...(sizeArgIndex > 0
+      ? [`, as many ${SIZES[type] ?? 'bytes'} as ${sizeWords(hook, sizeArgIndex)} says`]
+      : []),
     ...(returnCopy ? [', when the call has filled it'] : []),
     ...(maxData ? [', up to 16383 bytes of it'] : []),
   ]
     .join(' ')
     .replaceAll(' ,', ',');
 }
+
+const SIZES: Readonly<Record<string, string>> = { char_iovec: 'pieces' };
+
+/** The parameter that tells a size, which a policy counts from 1, by the number that it has everywhere else. */
+const sizeWords = (hook: NormalHook, sizeArgIndex: number): string =>
+  readWords(hook, { index: sizeArgIndex - 1, type: 'size_t' });
 
 /** Options that change how another runtime attaches. */
 const OWN_OPTIONS = ['policy-mode'];

@@ -95,7 +95,7 @@ function hookEffects(hook: NormalHook, planned: readonly PlannedHook[], mode: Ef
     .map((arg) => `${insideWords(arg) ?? readWords(hook, arg)} as ${arg.type}`);
   return {
     path: hook.path,
-    hook: hook.call,
+    hook: hook.type === 'lsm' ? (hook.also ?? hook.call) : hook.call,
     heat: heatOf(hook),
     unfiltered: hook.selectors.some((selector) => filterWords(selector, hook).length === 0),
     captures:

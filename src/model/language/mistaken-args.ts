@@ -19,6 +19,16 @@ export function noteMistakenArgs(
 ): void {
   if (hook.type === 'tracepoint') noteCommonFields(ledger, hook);
   noteLists(ledger, hook);
+  for (const arg of hook.args) noteSize(ledger, arg);
+}
+
+function noteSize(ledger: Ledger, { index, type, sizeArgIndex, path }: NormalHook['args'][number]): void {
+  if (sizeArgIndex !== index + 1) return;
+  ledger.notes.push({
+    pointer: `${path}/sizeArgIndex`,
+    message: `sizeArgIndex counts from 1: ${sizeArgIndex} is argument ${index}, the ${type} itself, and its address no size`,
+    fix: `use ${sizeArgIndex + 1} where the size is argument ${index + 1}`,
+  });
 }
 
 function noteCommonFields(ledger: Ledger, { call, args }: Pick<NormalHook, 'call' | 'args'>): void {

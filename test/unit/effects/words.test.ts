@@ -57,3 +57,28 @@ describe('the words for a filter', () => {
     assert.doesNotMatch(said, /[Aa]rgument/);
   });
 });
+
+describe('the words for a hook', () => {
+  const words = (spec: object) => {
+    const taken = intakeObject(smallPolicy({ spec }));
+    assert.ok(taken.valid, JSON.stringify(taken.findings));
+    const [hook] = effectsOf(taken.normal).hooks;
+    return { hook: hook?.hook, details: hook?.details.join('\n') ?? '' };
+  };
+
+  it('count the parameter that tells a size as they count the arguments', () => {
+    const write = (type: string, call: string) =>
+      words({ kprobes: [{ call, args: [{ index: 1, type, sizeArgIndex: 3 }] }] }).details;
+    assert.match(
+      write('char_buf', 'sys_write'),
+      /as many bytes as the size of the buffer \(argument 2\) says/,
+    );
+    assert.match(write('char_iovec', 'sys_writev'), /as many pieces as .*argument 2\)? says/);
+  });
+
+  it('name the function of the kernel that a check of it is', () => {
+    const check = (hook: string) => words({ lsmhooks: [{ hook }] }).hook;
+    assert.equal(check('bprm_check_security'), 'security_bprm_check');
+    assert.equal(check('file_open'), 'security_file_open');
+  });
+});

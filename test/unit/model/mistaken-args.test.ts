@@ -41,4 +41,14 @@ describe('an argument that is not what it is taken for', () => {
     assert.equal(kprobe('sys_execve', 1, 'uint64'), '');
     assert.equal(kprobe('sys_execveat', 1, 'string'), '');
   });
+
+  it('is a buffer whose size is said to be the buffer itself', () => {
+    const write = (sizeArgIndex: number) =>
+      said({ kprobes: [{ call: 'sys_write', args: [{ index: 1, type: 'char_buf', sizeArgIndex }] }] });
+    assert.match(
+      write(2),
+      /args\/0\/sizeArgIndex sizeArgIndex counts from 1: 2 is argument 1, .*: use 3 where/,
+    );
+    assert.equal(write(3), '');
+  });
 });
