@@ -41,6 +41,9 @@ it('is refused where it bounds nothing, with the place and what to write', () =>
 
 it('is told by explain, with what happens beyond it', () => {
   const words = (kills: string) => effectsOf(normal(kills)).details.join(' ');
-  assert.match(words('5'), /kills at most 5 processes a minute on each host.*beyond that it lets calls pass and only tells/);
+  assert.match(
+    words('5'),
+    /kills at most 5 processes a minute on each host.*beyond that it lets calls pass and only tells/,
+  );
   assert.match(words('1'), /kills at most one process a minute/);
 });
