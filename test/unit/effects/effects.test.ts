@@ -167,7 +167,7 @@ describe('annotations that mean something here', () => {
     ['owner', 'sre', /answers for it: "sre"/],
     ['reason', 'links', /is for: "links"/],
     ['ticket', 'OPS-7', /talked over: "OPS-7"/],
-    ['max-kills-per-minute', '5', /at most 5 processes a minute on each host.*beyond that it lets calls pass/],
+    ['max-kills-per-minute', '5', /at most 5 processes a minute .*beyond that it lets calls pass/],
     ['colour', 'red', /annotation tracegate.io\/colour says "red"/],
   ] as const)
     it(`${name}: ${value}`, () => {
