@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { delimiter, dirname, join } from 'node:path';
 import { kernelReady, labRoot } from './lab-kernels.mjs';
+import { labPrograms } from './lab-programs.mjs';
 import {
   addons,
   aptPackages,
@@ -27,6 +28,7 @@ if (!aptPackages('runtime') || !aptPackages('lab')) process.exit(3);
 bpfObjects();
 addons();
 wayOut();
+labPrograms();
 bundle();
 const missing = kernelReady(kernel);
 if (missing) {

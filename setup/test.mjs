@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { labPrograms } from './lab-programs.mjs';
 import { labTests } from './lab-tests.mjs';
 import {
   addons,
@@ -13,7 +14,6 @@ import {
   bundle,
   compileCache,
   filesUnder,
-  labPrograms,
   nodeBinary,
   npmPackages,
   root,

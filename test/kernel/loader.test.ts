@@ -2,12 +2,11 @@
 /** Mapped executable files: each is told once, with the build id that is in it, of the program that it belongs to. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type Bench, ownBench, PLACE, put, ROOT, run } from './runtime-fixture.ts';
+import { type Bench, labProgram, ownBench, put, run } from './runtime-fixture.ts';
 
-const PROGRAM = join(PLACE, 'loaded');
-const UNMARKED = join(PLACE, 'loaded-unmarked');
+const PROGRAM = labProgram('markers-linked');
+const UNMARKED = labProgram('markers-unmarked');
 
 /** What the linker wrote, as readelf shows it. */
 function buildIdOf(file: string): string {
@@ -18,9 +17,6 @@ function buildIdOf(file: string): string {
 describe('files that are mapped to be executed', () => {
   let bench: Bench;
   before(() => {
-    const source = join(ROOT, 'test/kernel/markers.c');
-    execFileSync('gcc', ['-O1', '-Wl,--build-id=sha1', '-o', PROGRAM, source]);
-    execFileSync('gcc', ['-O1', '-Wl,--build-id=none', '-o', UNMARKED, source]);
     bench = ownBench();
   });
   after(() => bench.close());

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a call returns that is no number: told, compared and acted on when the call returns. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { python } from './python.ts';
-import { type Bench, openBench, PLACE, put, ROOT, run } from './runtime-fixture.ts';
+import { type Bench, labProgram, openBench, PLACE, put, run } from './runtime-fixture.ts';
 
 const DIR = join(PLACE, 'returned');
 const FILE = join(DIR, 'secret');
-const PROGRAM = join(PLACE, 'returned-program');
+const PROGRAM = labProgram('program-linked');
 const fn = (call: string, more: object) => ({
   kprobes: [{ call, syscall: false, return: true, ...more }],
 });
@@ -25,7 +24,6 @@ describe('what a call returns', () => {
     rmSync(DIR, { recursive: true, force: true });
     mkdirSync(DIR);
     writeFileSync(FILE, 'x', { mode: 0o644 });
-    execFileSync('gcc', ['-O1', '-o', PROGRAM, join(ROOT, 'test/kernel/program.c')], { stdio: 'inherit' });
     python('-c', '');
     bench = openBench();
   });

@@ -1,15 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A runtime on the kernel the test runs in, with policies from test/fixtures and the events they give. */
-import { execFileSync, spawnSync } from 'node:child_process';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-} from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { watchRuntime } from '../../src/agent/watch-runtime.ts';
 import { packageRoot } from '../../src/config/package-root.ts';
@@ -32,21 +24,18 @@ export const ROOT = packageRoot();
 export const PLACE = '/dev/shm/tracegate-test';
 mkdirSync(PLACE, { recursive: true });
 
-/** test/kernel/NAME.c, as the set-up made it; compiled here where it did not. */
-export function labProgram(
-  name: 'bpf_loads' | 'bpf_places' | 'bpf_ways' | 'calls' | 'families' | 'loads' | 'registers',
-): string {
+/** As setup/lab-programs.mjs makes them of test/kernel/NAME.c, and copies of some that are linked in other ways. */
+export type LabProgram =
+  | ('bpf_loads' | 'bpf_places' | 'bpf_ways' | 'calls' | 'families' | 'loads' | 'registers')
+  | ('program-linked' | 'program-stripped' | 'markers-linked' | 'markers-unmarked');
+
+/** At a place where file hooks fire once. */
+export function labProgram(name: LabProgram): string {
   const program = join(PLACE, name);
   if (existsSync(program)) return program;
   const made = join(ROOT, 'build/lab', name);
-  const sources = readdirSync(join(ROOT, 'test/kernel')).filter((file) => /\.[ch]$/.test(file));
-  const changedMs = (file: string) => statSync(file).mtimeMs;
-  const newest = Math.max(...sources.map((file) => changedMs(join(ROOT, 'test/kernel', file))));
-  if (existsSync(made) && changedMs(made) >= newest) copyFileSync(made, program);
-  else {
-    const source = join(ROOT, 'test/kernel', `${name}.c`);
-    execFileSync('gcc', ['-O2', '-static', '-pthread', '-o', program, source], { stdio: 'inherit' });
-  }
+  if (!existsSync(made)) throw new Error(`${made} is not there: npm test makes it, and npm run lab`);
+  copyFileSync(made, program);
   return program;
 }
 

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Hooks on functions of user programs: what they read, that they kill in time, and that they stay without an agent. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Elf } from '../../src/kernel/elf.ts';
 import { placeFacts } from '../../src/kernel/programs.ts';
-import { type Bench, ownBench, PLACE, put, ROOT, run } from './runtime-fixture.ts';
+import { type Bench, labProgram, ownBench, PLACE, put, run } from './runtime-fixture.ts';
 
-const PROGRAM = join(PLACE, 'program');
+const PROGRAM = labProgram('program-linked');
 const uprobe = (more: object) => ({ uprobes: [{ path: PROGRAM, ...more }] });
 const told = (bench: Bench) => bench.taken('probe').map((e) => e.process_uprobe);
 
@@ -35,7 +34,6 @@ function counterOffset(): number {
 describe('a function of a program', () => {
   let bench: Bench;
   before(() => {
-    execFileSync('gcc', ['-O1', '-o', PROGRAM, join(ROOT, 'test/kernel/program.c')], { stdio: 'inherit' });
     bench = ownBench();
   });
   after(() => bench.close());
@@ -165,10 +163,8 @@ describe('a function of a program', () => {
 
   it('is refused with the reason where it cannot be', () => {
     const script = join(PLACE, 'script');
-    const stripped = join(PLACE, 'stripped');
+    const stripped = labProgram('program-stripped');
     writeFileSync(script, '#!/bin/sh\n');
-    copyFileSync(PROGRAM, stripped);
-    execFileSync('strip', [stripped]);
     const reasons: [object, RegExp][] = [
       [{ path: '/no/such', symbols: ['main'] }, /\/no\/such on \S+ cannot be hooked: it is not there/],
       [{ path: script, symbols: ['main'] }, /it is no ELF file/],

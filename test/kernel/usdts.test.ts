@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Markers of programs (USDT): what they are told with, wherever their arguments lie, and that they kill in time. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type Bench, openBench, PLACE, put, ROOT, run } from './runtime-fixture.ts';
+import { type Bench, labProgram, openBench, put, run } from './runtime-fixture.ts';
 
-const PROGRAM = join(PLACE, 'markers');
+const PROGRAM = labProgram('markers-linked');
 const marker = (name: string, more: object = {}) => ({
   usdts: [{ path: PROGRAM, provider: 'shop', name, ...more }],
 });
@@ -15,7 +13,6 @@ const told = (bench: Bench) => bench.taken('probe').map((e) => e.process_usdt);
 describe('a marker of a program', () => {
   let bench: Bench;
   before(() => {
-    execFileSync('gcc', ['-O1', '-o', PROGRAM, join(ROOT, 'test/kernel/markers.c')], { stdio: 'inherit' });
     bench = openBench();
   });
   after(() => bench.close());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Guest instructions that the gate, and the watch beside it, add to a load that is allowed (QEMU's instruction clock, one CPU). */
 import { KERNELS, kernelReady } from '../../../setup/lab-kernels.mjs';
+import { labPrograms } from '../../../setup/lab-programs.mjs';
 import { addons, aptPackages, bpfObjects } from '../../../setup/steps.mjs';
 import { countedInGuest } from '../counted-guest.ts';
 import { MARK, type Measured, SITUATIONS, SIZES } from './measured.ts';
@@ -41,6 +42,7 @@ function table(measured: Measured): boolean {
 if (!aptPackages('runtime') || !aptPackages('lab')) process.exit(3);
 bpfObjects();
 addons();
+labPrograms();
 const named = process.argv.slice(2);
 print(`A load that is allowed, in guest instructions (median); the aim is ${100 * AIM} % more at most.`);
 for (const kernel of named.length > 0 ? named : KERNELS) {

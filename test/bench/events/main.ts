@@ -6,7 +6,8 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { kernelReady, labRoot } from '../../../setup/lab-kernels.mjs';
-import { addons, aptPackages, bpfObjects, labPrograms, nodeBinary, root } from '../../../setup/steps.mjs';
+import { labPrograms } from '../../../setup/lab-programs.mjs';
+import { addons, aptPackages, bpfObjects, nodeBinary, root } from '../../../setup/steps.mjs';
 import { MARK, type Measured } from './measured.ts';
 import { rates } from './rates.ts';
 

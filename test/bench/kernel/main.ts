@@ -4,6 +4,7 @@
  * Tetragon. A symlinkat that fails with EEXIST never gets to the LSM hook; one that succeeds does; a matching one is denied there.
  */
 import { KERNELS, kernelReady } from '../../../setup/lab-kernels.mjs';
+import { labPrograms } from '../../../setup/lab-programs.mjs';
 import { addons, aptPackages, bpfObjects } from '../../../setup/steps.mjs';
 import { countedInGuest } from '../counted-guest.ts';
 import { MARK, type Measured } from './measured.ts';
@@ -18,6 +19,7 @@ const print = (line: string) => process.stdout.write(`${line}\n`);
 if (!aptPackages('runtime') || !aptPackages('lab')) process.exit(3);
 bpfObjects();
 addons();
+labPrograms();
 const peer = tetragonDir();
 for (const line of HEADING) print(line);
 if (peer === undefined)
