@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TraceEvent } from '../../src/model/event.ts';
 import { python } from './python.ts';
-import { type Bench, openBench, PLACE, put, run } from './runtime-fixture.ts';
+import { type Bench, openBench, PLACE, put } from './runtime-fixture.ts';
 
 const PROGRAM = join(PLACE, 'aggregate.py');
 const NAME = '/no/such/place/same';
@@ -59,16 +59,16 @@ describe('events that are the same', () => {
     events.map((e) => [String(e.process_kprobe?.args?.[0]?.string_arg), countOf(e)]);
 
   it('are told once, and once more with their number and times when the time is over', async () => {
-    put(bench, { kprobes: [hook('one')] }, { 'tracegate.io/aggregate': '5s' });
+    put(bench, { kprobes: [hook('one')] }, { 'tracegate.io/aggregate': '3s' });
     const before = counters();
-    await startOfInterval(5);
+    await startOfInterval(3);
     python(PROGRAM, `${CALLS}:${NAME}`);
     const [first, ...more] = bench.taken('probe');
     assert.deepEqual(more, []);
     assert.equal(first?.tracegate?.aggregated, undefined);
     bench.aggregates.look();
     assert.deepEqual(bench.taken('probe'), []);
-    await sleep(6500);
+    await sleep(3600);
     bench.aggregates.look();
     const [last, ...none] = bench.taken('probe');
     assert.deepEqual(none, []);
@@ -134,10 +134,10 @@ describe('events that are the same', () => {
     const link = join(PLACE, 'aggregate-link');
     const before = counters().aggregated;
     const script = `import os\nfor _ in range(3):\n try: os.symlink('${NAME}', '${link}')\n except OSError: pass`;
-    run('python3', ['-c', script]);
+    python('-c', script);
     assert.equal(bench.taken('probe').length, 3);
     bench.runtime.setMode('probe', 'monitor');
-    run('python3', ['-c', script]);
+    python('-c', script);
     const [first, ...more] = bench.taken('probe');
     assert.equal(first?.tracegate?.would_have, true);
     assert.equal(more.length + counters().aggregated - before, 2);

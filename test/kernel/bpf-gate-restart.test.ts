@@ -66,7 +66,7 @@ class Holder {
 
 /** Loads on and on until it is told to end; how many came through. */
 function stranger(): () => Promise<string> {
-  const child = spawn('sh', ['-c', `while [ ! -e ${DIR}/end ]; do ${OTHER} many 1 5; sleep 0.3; done`]);
+  const child = spawn(OTHER, ['until', join(DIR, 'end')]);
   let out = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     out += text;

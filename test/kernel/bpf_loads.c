@@ -215,6 +215,21 @@ static int with_token(void)
 	return 0;
 }
 
+/* each time as a new process, until somebody makes that file */
+static int over_and_over(char *self, const char *file)
+{
+	alarm(0);
+	while (access(file, F_OK)) {
+		if (!fork()) {
+			execl(self, self, "many", "1", "5", NULL);
+			_exit(127);
+		}
+		wait(NULL);
+		usleep(300000);
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *does = argc > 1 ? argv[1] : "", *arg = argc > 2 ? argv[2] : "", *more = argc > 3 ? argv[3] : "";
@@ -229,6 +244,8 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(does, "many"))
 		return many(number, atol(more));
+	if (!strcmp(does, "until"))
+		return over_and_over(argv[0], arg);
 	if (!strcmp(does, "user")) {
 		become(number);
 		return told(load(1, 0, 0));

@@ -5,7 +5,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { hookPartOf } from '../../src/model/event.ts';
-import { type Bench, openBench, PLACE, put, run } from './runtime-fixture.ts';
+import { python } from './python.ts';
+import { type Bench, openBench, PLACE, put } from './runtime-fixture.ts';
 
 const FILE = join(PLACE, 'buffer-file');
 const MARK = 'buffer-mark:';
@@ -36,7 +37,7 @@ describe('buffers', () => {
       ],
     });
     const read = `import os; f = os.open('${FILE}', 0); os.read(f, 4321); os.read(f, 4321)`;
-    run('python3', ['-c', read]);
+    python('-c', read);
     const parts = bench.taken('probe').map(hookPartOf);
     assert.deepEqual(
       parts.map((p) => bytesOf(p?.args?.[0]).toString()),
@@ -58,7 +59,7 @@ describe('buffers', () => {
         },
       ],
     });
-    run('python3', ['-c', `import os; f = os.open('${FILE}', 0); os.read(f, 4322); os.read(f, 4323)`]);
+    python('-c', `import os; f = os.open('${FILE}', 0); os.read(f, 4322); os.read(f, 4323)`);
     const parts = bench.taken('probe').map((e) => e.process_kprobe);
     assert.deepEqual(
       parts.map((p) => [p?.args?.[0], bytesOf(p?.args?.[1]).toString(), p?.return]),
@@ -82,7 +83,7 @@ describe('buffers', () => {
       });
       const write = `import os; f = os.open('${FILE}', 1)
 for n in (${LARGE_BYTES}, 20000): os.write(f, b'${MARK}' + bytes(i % 251 for i in range(n - ${MARK.length})))`;
-      run('python3', ['-c', write]);
+      python('-c', write);
       return bench.taken('probe').map((e) => {
         const arg = hookPartOf(e)?.args?.[1];
         const cut = arg?.truncated_bytes_arg as { bytes_arg: string; orig_size: string } | undefined;
@@ -118,10 +119,10 @@ for n in (${LARGE_BYTES}, 20000): os.write(f, b'${MARK}' + bytes(i % 251 for i i
         `${'x'.repeat(3000)}needle`,
         'a nEEdLe longer than eight',
       ];
-      run('python3', [
+      python(
         '-c',
         `import os\nfor i, t in enumerate(${JSON.stringify(links)}):\n os.path.lexists(f'${PLACE}/n{i}') and os.unlink(f'${PLACE}/n{i}')\n os.symlink(t, f'${PLACE}/n{i}')`,
-      ]);
+      );
       return bench.taken('probe').map((e) => links.indexOf(String(hookPartOf(e)?.args?.[0]?.string_arg)));
     };
     assert.deepEqual(told('SubString', 'needle'), [0, 1, 4]);

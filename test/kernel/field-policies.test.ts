@@ -8,6 +8,8 @@ import { before, describe, it } from 'node:test';
 import type { TraceEvent } from '../../src/model/event.ts';
 import { callsProgram, openBench, policyText, run } from './runtime-fixture.ts';
 
+/** Its input is a socket here, for which it reads the user's own start-up files, and they may take seconds. */
+const bash = (script: string) => run('bash', ['--norc', '-c', script]).status;
 const kprobe = (event: TraceEvent) => event.process_kprobe as NonNullable<TraceEvent['process_kprobe']>;
 
 describe('tcp-connect', () => {
@@ -19,10 +21,7 @@ describe('tcp-connect', () => {
     t.after(() => server.close());
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as AddressInfo;
-    assert.equal(
-      run('bash', ['-c', `exec 3<>/dev/tcp/127.0.0.1/${port}; printf %s seventeen-letters >&3`]).status,
-      0,
-    );
+    assert.equal(bash(`exec 3<>/dev/tcp/127.0.0.1/${port}; printf %s seventeen-letters >&3`), 0);
 
     const events = bench
       .taken('tcp-connect')
@@ -55,7 +54,7 @@ describe('tcp-connect', () => {
     t.after(() => server.close());
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as AddressInfo;
-    assert.equal(run('bash', ['-c', `exec 3<>/dev/tcp/::1/${port}`]).status, 0);
+    assert.equal(bash(`exec 3<>/dev/tcp/::1/${port}`), 0);
     const connect = bench
       .taken('tcp-connect')
       .map(kprobe)

@@ -2,7 +2,8 @@
 /** Two sets of capabilities that a hook is handed, compared with each other. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type Bench, openBench, put, run } from './runtime-fixture.ts';
+import { python } from './python.ts';
+import { type Bench, openBench, put } from './runtime-fixture.ts';
 
 /** A process of its own asks for these sets: effective and inheritable (all that is permitted stays so). */
 const TEXT = `
@@ -42,7 +43,7 @@ describe('CapabilitiesGained', () => {
 
   it('takes what is in the second set and not in the first', () => {
     put(bench, { kprobes: [hook(gained(0, 1), 'inheritable'), hook(gained(1, 0), 'effective')] });
-    assert.equal(run('python3', ['-c', TEXT, ...SETS]).out, '');
+    assert.equal(python('-c', TEXT, ...SETS).out, '');
     const seen = bench
       .taken('probe')
       .map(({ process_kprobe: e }) => [e?.message, e?.args?.map((arg) => Object.values(arg)[0])]);
@@ -54,6 +55,6 @@ describe('CapabilitiesGained', () => {
     put(bench, {
       kprobes: [hook({ ...gained(0, 1), matchActions: [{ action: 'Override', argError: -1 }] })],
     });
-    assert.equal(run('python3', ['-c', TEXT, ...SETS]).out, 'denied: 0x1/0x2\ndenied: 0/0x800000000');
+    assert.equal(python('-c', TEXT, ...SETS).out, 'denied: 0x1/0x2\ndenied: 0/0x800000000');
   });
 });

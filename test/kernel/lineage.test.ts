@@ -3,9 +3,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Bench, openBench, PLACE, put, run } from './runtime-fixture.ts';
 
 const DIRECTORY = join(PLACE, 'lineage');
@@ -114,7 +115,7 @@ describe('filters on where a process comes from', () => {
     const text = `${MAKE} ${MADE}before; read line; exec ${MAKE} ${MADE}older`;
     for (const name of ['before', 'older']) rmSync(MADE + name, { recursive: true, force: true });
     const old = spawn(B, ['-c', `sh -c '${text}'; true`], { stdio: ['pipe', 'ignore', 'inherit'] });
-    while (run('test', ['-d', `${MADE}before`]).status !== 0);
+    while (!existsSync(`${MADE}before`)) await sleep(20);
     putAll({ older: parent('In', B), line: line('In', B), other: line('In', A) });
     old.stdin.end('go\n');
     await once(old, 'close');

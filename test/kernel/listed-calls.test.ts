@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { hookPartOf } from '../../src/model/event.ts';
+import { python } from './python.ts';
 import { type Bench, callsProgram, openBench, PLACE, put, run } from './runtime-fixture.ts';
 
 const SYMLINK = 88;
@@ -72,7 +73,7 @@ describe('a list of system calls', () => {
       ],
     });
     const dup = 'import ctypes; [ctypes.CDLL(None).dup(n) for n in (9909, 9910, 9920, 9921)]';
-    run('python3', ['-c', dup]);
+    python('-c', dup);
     assert.deepEqual(
       bench.taken('probe').map((e) => hookPartOf(e)?.args?.[1]),
       [{ size_arg: '9910' }, { size_arg: '9920' }],

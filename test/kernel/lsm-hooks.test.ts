@@ -119,7 +119,7 @@ except PermissionError: print('denied')`;
       });
       const map = `import mmap; mmap.mmap(-1, 4096); f = open('${PLAIN}'); mmap.mmap(f.fileno(), 0, prot=1)
 f = open('${SECRET}'); mmap.mmap(f.fileno(), 0, prot=1)`;
-      assert.match(run('python3', ['-c', map]).out, /Permission denied/);
+      assert.match(python('-c', map).out, /Permission denied/);
       const told = bench.taken('probe').map((e) => e.process_lsm?.args);
       assert.deepEqual(told, [[{ file_arg: { path: SECRET, permission: '-rw-r--r--' } }]]);
     }

@@ -6,7 +6,8 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type Bench, openBench, PLACE, put, run } from './runtime-fixture.ts';
+import { python } from './python.ts';
+import { type Bench, openBench, PLACE, put } from './runtime-fixture.ts';
 
 const PROGRAM = join(PLACE, 'process-changes.py');
 const LINK = join(PLACE, 'process-changes-link');
@@ -82,7 +83,7 @@ describe('filters on what a process has changed', () => {
     }
     return seen;
   };
-  const done = (...steps: string[]) => run('python3', [PROGRAM, LINK, ...steps]).out;
+  const done = (...steps: string[]) => python(PROGRAM, LINK, ...steps).out;
 
   it('tell each change of a namespace once, and another one again; an exec is a new beginning', () => {
     putAll({ net: moved('In', 'net', 'Ipc'), other: moved('NotIn', 'Net'), user: moved('In', 'User') });

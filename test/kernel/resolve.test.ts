@@ -5,6 +5,7 @@ import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { hookPartOf } from '../../src/model/event.ts';
+import { python } from './python.ts';
 import { type Bench, callsProgram, openBench, PLACE, put, run } from './runtime-fixture.ts';
 
 const FILE = join(PLACE, 'resolve-file');
@@ -66,7 +67,7 @@ describe('values behind an argument', () => {
         },
       ],
     });
-    run('python3', ['-c', 'import socket as s; s.socket(s.AF_UNIX, s.SOCK_DGRAM); s.socket(s.AF_UNIX)']);
+    python('-c', 'import socket as s; s.socket(s.AF_UNIX, s.SOCK_DGRAM); s.socket(s.AF_UNIX)');
     const told = parts().filter((p) => p?.process.binary?.includes('python'));
     assert.deepEqual(
       told.map((p) => p?.args?.map((arg) => Object.values(arg)[0])),
@@ -156,7 +157,7 @@ describe('values behind an argument', () => {
       ],
     });
     run('ln', ['-sf', 'resolve-target', join(PLACE, 'resolve-link')]);
-    run('python3', ['-c', `import os; os.symlink('other', '${PLACE}/resolve-other-${process.pid}')`]);
+    python('-c', `import os; os.symlink('other', '${PLACE}/resolve-other-${process.pid}')`);
     const events = parts();
     const event = events.find((e) => JSON.stringify(e?.args).includes('resolve-link'));
     assert.ok(event && 'data' in event);

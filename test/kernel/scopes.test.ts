@@ -53,7 +53,7 @@ const KINDS = {
 const COMMANDS: Record<keyof typeof KINDS, string> = {
   'by the hook that has the text': `rm -f ${MADE} && ln -s /etc/shadow ${MADE} && rm ${MADE}`,
   'by a verdict that is carried': `mkdir ${MADE} && rmdir ${MADE}`,
-  'by the path of a file': `cat ${SECRET}`,
+  'by the path of a file': `true < ${SECRET}`,
 };
 
 let bench: Bench;

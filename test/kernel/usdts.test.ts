@@ -153,7 +153,10 @@ describe('a marker of a program', () => {
 
   it('is refused with the reason where it cannot be read', () => {
     const reasons: [object, RegExp][] = [
-      [marker('trad'), /markers on \S+ cannot be hooked: it has no marker shop\/trad: it has .*shop\/trade/],
+      [
+        marker('trad'),
+        /markers-linked on \S+ cannot be hooked: it has no marker shop\/trad: it has .*shop\/trade/,
+      ],
       [
         marker('trade', { args: [{ index: 7, type: 'int' }] }),
         /it has 7 arguments, and argument 7 is asked for/,
