@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** An organisation's data is checked before it is merged: a misspelt key would quietly leave the default in force. */
+
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { compiledBefore } from '#organisation-validator';
 import { Fault } from '../errors.ts';
 import { type Bundle, broken } from './bundle.ts';
 import { isExceptable } from './catalogue.ts';
 import type { Organisation } from './organisation.ts';
+import { OPTIONS } from './organisation-validator.ts';
 
 /** The data as given, once it fits the schema and names only rules that exist; else Fault `config`. */
 export function checkOrganisation(
@@ -37,9 +40,7 @@ export function checkOrganisation(
 
 function compiled(schema: object): ValidateFunction<Organisation> {
   try {
-    return new Ajv({ allErrors: true, strict: true, code: { optimize: false } }).compile<Organisation>(
-      schema,
-    );
+    return compiledBefore(schema) ?? new Ajv(OPTIONS).compile<Organisation>(schema);
   } catch (cause) {
     throw broken(`schema.json is no JSON Schema: ${(cause as Error).message}`, cause);
   }

@@ -12,20 +12,26 @@ interface Lists {
   hidingTargets?: string[];
 }
 
-export function matches(name: string, patterns: readonly string[]): boolean {
-  return patterns.some((pattern) =>
-    pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern,
-  );
+/** Whether a name is among those; one that ends with a star stands for all that begin so. A kernel has 60 000 to be asked about. */
+export function namedBy(patterns: readonly string[]): (name: string) => boolean {
+  const beginnings = patterns.filter((one) => one.endsWith('*')).map((one) => one.slice(0, -1));
+  const whole = new Set(patterns);
+  return (name) => {
+    if (whole.has(name)) return true;
+    for (const beginning of beginnings) if (name.startsWith(beginning)) return true;
+    return false;
+  };
 }
 
 export function guardedTargets({ organisation }: Ruleset): Map<number, number> {
   const { guardTargets = [], hidingTargets = [] } = (organisation?.bpf ?? {}) as Lists;
   const targets = new Map<number, number>();
+  const [guarded, hiding] = [namedBy(guardTargets), namedBy(hidingTargets)];
   const btf = kernelBtf();
   for (const name of btf?.names(KIND.FUNC) ?? []) {
     if (targets.size === TARGETS_MAX) break;
-    const guards = matches(name, guardTargets);
-    if (!guards && !matches(name, hidingTargets)) continue;
+    const guards = guarded(name);
+    if (!guards && !hiding(name)) continue;
     const { TG_GA_GUARD_TARGET, TG_GA_HIDING_TARGET } = TG_GATE_ASKED;
     targets.set(btf?.find(KIND.FUNC, name) as number, guards ? TG_GA_GUARD_TARGET : TG_GA_HIDING_TARGET);
   }

@@ -1,31 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The schemas as a bundle has them, compiled beforehand, say what they say when they are compiled where they are used. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { ValidateFunction } from 'ajv';
 import fc from 'fast-check';
 import { makeValidator } from '../../../src/model/crd/validator.ts';
 import { readDocument } from '../../../src/model/read-document.ts';
 import { KINDS } from '../../../src/model/validate.ts';
+import { compiledValidators } from '../../fixtures/compiled-validators.ts';
 import { FIELD_POLICIES } from '../../fixtures/policies.ts';
 
-const root = join(import.meta.dirname, '../../..');
-mkdirSync(join(root, 'build'), { recursive: true });
-/** Where what the code requires is found. */
-const folder = mkdtempSync(join(root, 'build/validator-'));
-const [written, bundled] = [join(folder, 'written.mjs'), join(folder, 'bundled.mjs')];
-const run = (command: string, ...args: string[]) => execFileSync(command, args, { cwd: root });
-run(process.execPath, '--disable-warning=ExperimentalWarning', 'setup/build-validators.ts', written);
-run(
-  'node_modules/.bin/esbuild',
-  ...[written, '--bundle', '--platform=node', '--format=esm', `--outfile=${bundled}`, '--log-level=error'],
-  "--banner:js=import { createRequire as c } from 'node:module'; const require = c(import.meta.url);",
-);
-const compiled: { makeValidator: typeof makeValidator } = await import(bundled);
-after(() => rmSync(folder, { recursive: true }));
+const compiled = await compiledValidators();
 
 function said(validate: ValidateFunction, document: unknown): unknown {
   const valid = validate(structuredClone(document));
