@@ -1,53 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tests that want a kernel of their own: each shard of a folder in a guest of each kernel.
 import { spawn, spawnSync } from 'node:child_process';
-import { availableParallelism } from 'node:os';
-import { basename, dirname } from 'node:path';
-import { KERNELS, kernelReady, labRoot } from './lab-kernels.mjs';
-import { bundledTest, bundleLabTests, compileCache, filesUnder, root, say } from './steps.mjs';
+import { dirname } from 'node:path';
+import { kernelReady, labRoot } from './lab-kernels.mjs';
+import { GUESTS_AT_ONCE, jobsOf, leftOut } from './lab-shares.mjs';
+import { bundledTest, bundleLabTests, compileCache, root, say } from './steps.mjs';
 
 /** Before what a developer's shell adds: a script that picks a Python's version takes seconds in an emulated machine. */
 const SYSTEM_PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
 const GUEST_SECONDS_MAX = 2000;
 /** No vectors for OpenSSL: emulated, a SHA-256 takes five times as long with them. */
 const PLAIN_HASHES = 'OPENSSL_ia32cap=0:0';
-/** Gate, agent, command line and test at once take most of a gigabyte, and files of the guest lie in memory too. */
-const MEMORY_MIB = { kernel: 1024, product: 2048 };
-/** The product is several programs, of which one waits a minute for another at most: its guests run alone. */
-const GUESTS_AT_ONCE = { kernel: Math.min(2, availableParallelism()), product: 1 };
-
-/**
- * Parts of a folder by the names of their files: in the first, two threads race; the others take about as long as one another. Not
- * more of them: each starts a machine, Node and a runtime anew.
- */
-const SHARDS = [
-  /^(famil|registers|symlink)/,
-  /^(corpus|crowds|loader|lsm|matcher|pods|scopes|tracked|updates|uprobes)/,
-  /^bpf-/, // what rules all of bpf(2) would rule that of other tests too
-  /./,
-];
-/** An emulated CPU that waits for another takes half of the time away: only a race has two. */
-const cpusOf = (folder, shard) => (folder === 'kernel' && shard > 0 ? 1 : 2);
-
-function shardsOf(folder) {
-  const shards = SHARDS.map(() => []);
-  for (const file of filesUnder(`test/${folder}`, /\.test\.ts$/))
-    shards[SHARDS.findIndex((names) => names.test(basename(file)))].push(file);
-  return shards
-    .map((files, i) => ({ files, cpus: cpusOf(folder, i) }))
-    .filter(({ files }) => files.length > 0);
-}
-
-function jobsOf(folder) {
-  return KERNELS.flatMap((kernel) =>
-    shardsOf(folder).map((shard, i) => ({
-      ...{ name: `${folder} tests ${i + 1} on ${kernel}`, kernel, ...shard },
-      memoryMib: MEMORY_MIB[folder],
-      pinned: folder === 'kernel', // see test/kernel/every-cpu.h
-    })),
-  );
-}
-
 /** Runs a guest to its end: what it printed, and its status. */
 function guest({ kernel, cpus, memoryMib }, command) {
   return new Promise((resolve) => {
@@ -73,6 +36,8 @@ function guest({ kernel, cpus, memoryMib }, command) {
 }
 
 const COUNTS = /^#counts (.*)$/m;
+/** How many tests of each file. */
+const FILES = /^#files (.*)$/m;
 /** 128 + SIGABRT, SIGSEGV, SIGILL, SIGBUS: Node itself ended. */
 const NODE_DIED = new Set([134, 139, 132, 135]);
 const NO_STATUS = 125;
@@ -99,7 +64,7 @@ function excuse({ text, status }) {
   return OURS_IN_THE_TRACE.test(text) ? undefined : "the guest's kernel broke off outside of BPF";
 }
 
-async function runJob(job, commandOf, total) {
+async function runJob(job, commandOf, total, tests) {
   const started = Date.now();
   let done = await guest(job, commandOf(job));
   const why = excuse(done);
@@ -109,8 +74,11 @@ async function runJob(job, commandOf, total) {
     done = await guest(job, commandOf(job));
   }
   const counts = COUNTS.exec(done.text)?.[1];
-  process.stdout.write(done.text.replace(COUNTS, '').replace(/\n+$/, '\n').trimStart());
+  const text = done.text.replace(COUNTS, '').replace(FILES, '');
+  process.stdout.write(text.replace(/\n+$/, '\n').trimStart());
   for (const [key, n] of Object.entries(counts ? JSON.parse(counts) : { failed: 1 })) total[key] += n;
+  for (const [file, n] of Object.entries(JSON.parse(FILES.exec(done.text)?.[1] ?? '{}')))
+    tests[file] = (tests[file] ?? 0) + n;
   if (!counts) say(`not ok ${job.name}: ended with ${done.status} before it counted its tests`);
   say(`${job.name}: ${Math.round((Date.now() - started) / 1000)} s`);
 }
@@ -126,8 +94,8 @@ function fillCompileCache(node) {
   });
 }
 
-/** Adds what it counts to `total`. `nodeArgs`: how Node is to run test files. */
-export async function labTests(node, folders, nodeArgs, total, skip) {
+/** Adds what it counts to `total`. `nodeArgs`: how Node is to run test files. `everywhere`: each test on each kernel. */
+export async function labTests(node, folders, { nodeArgs, total, skip, everywhere }) {
   const commandOf = ({ kernel, files, pinned }) =>
     `export PATH=${dirname(node)}:${SYSTEM_PATH}:${process.env.PATH} LAB_KERNEL=${kernel} LAB_ROOT=${labRoot} ${PLAIN_HASHES} NODE_COMPILE_CACHE=${compileCache}; exec ${pinned ? 'taskset -c 0 ' : ''}node ${nodeArgs(files.map(bundledTest), ['--test-isolation=none', '--test-force-exit']).join(' ')}`;
   const ready = ({ name, kernel }) => {
@@ -138,10 +106,12 @@ export async function labTests(node, folders, nodeArgs, total, skip) {
   bundleLabTests();
   fillCompileCache(node);
   for (const folder of folders) {
-    const jobs = jobsOf(folder).filter(ready);
+    const jobs = jobsOf(folder, everywhere).filter(ready);
+    const tests = {};
     const lane = async () => {
-      for (let job = jobs.shift(); job; job = jobs.shift()) await runJob(job, commandOf, total);
+      for (let job = jobs.shift(); job; job = jobs.shift()) await runJob(job, commandOf, total, tests);
     };
     await Promise.all(Array.from({ length: GUESTS_AT_ONCE[folder] }, lane));
+    if (folder === 'kernel' && !everywhere) say(leftOut(tests));
   }
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // One line per test file that passed, everything about what failed, and a last line a program can read.
+import { basename } from 'node:path';
+
 const counts = { passed: 0, failed: 0, skipped: 0 };
+const files = {};
 
 const isTest = (data) =>
   data.details?.type !== 'suite' && !(data.nesting === 0 && /\.test\.(ts|mjs)$/.test(data.name));
@@ -13,8 +16,14 @@ function failure(data) {
 
 const given = (mark) => mark !== undefined && mark !== false;
 
+function countFile({ file }) {
+  const name = file && basename(file).replace(/\.test\.\w+$/, '');
+  if (name) files[name] = (files[name] ?? 0) + 1;
+}
+
 function passed(data) {
   if (!isTest(data)) return '';
+  countFile(data);
   if (given(data.skip)) {
     counts.skipped++;
     return `skipped ${data.name}: ${data.skip === true ? 'no reason given' : data.skip}\n`;
@@ -30,6 +39,7 @@ function passed(data) {
 function failed(data) {
   if (!isTest(data) && data.details?.error?.failureType === 'subtestsFailed') return '';
   counts.failed++;
+  countFile(data);
   return failure(data);
 }
 
@@ -49,5 +59,6 @@ export default async function* reporter(source) {
     const line = LINES[type]?.(data);
     if (line) yield line;
   }
+  if (process.env.LAB_KERNEL) yield `#files ${JSON.stringify(files)}\n`;
   yield `#counts ${JSON.stringify(counts)}\n`;
 }

@@ -2,6 +2,7 @@
 // npm test: sets up, runs every test there is, says what was skipped and why, ends with the counts.
 //   npm test                     everything
 //   npm test -- unit api …       only these folders of test/ (kernel and product run in the lab)
+//   npm test -- … --all          in the lab each test on each kernel, those too in which the kernel has no say
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,6 +24,8 @@ import {
 
 const FOLDERS = ['unit', 'rules', 'api', 'cli', 'webhook', 'cluster', 'bench', 'host', 'docs'];
 const LAB_FOLDERS = ['kernel', 'product'];
+const ALL = '--all';
+const everywhere = process.argv.includes(ALL);
 const total = { passed: 0, failed: 0, skipped: 0 };
 
 /** Runs a command whose output ends in a #counts line; prints the rest, adds the counts up. */
@@ -82,7 +85,7 @@ async function kernelTests(node, wanted) {
   if (wanted.length === 0) return;
   if (wanted.includes('kernel')) aptPackages('others');
   if (aptPackages('lab') && existsSync(join(root, 'build/tracegate_bpf.node')))
-    await labTests(node, wanted, nodeArgs, total, skip);
+    await labTests(node, wanted, { nodeArgs, total, skip, everywhere });
   else for (const folder of wanted) skip(`${folder} tests`, 'the lab is not set up (see above)');
 }
 
@@ -95,7 +98,7 @@ if (aptPackages('runtime')) {
   wayOut();
 }
 if (aptPackages('lab')) labPrograms();
-const asked = process.argv.slice(2);
+const asked = process.argv.slice(2).filter((word) => word !== ALL);
 const folders = asked.length > 0 ? asked : [...FOLDERS, ...LAB_FOLDERS];
 await hostTests(
   node,

@@ -68,7 +68,7 @@ describe('events that are the same', () => {
     assert.equal(first?.tracegate?.aggregated, undefined);
     bench.aggregates.look();
     assert.deepEqual(bench.taken('probe'), []);
-    await sleep(3600);
+    await sleep(4500);
     bench.aggregates.look();
     const [last, ...none] = bench.taken('probe');
     assert.deepEqual(none, []);

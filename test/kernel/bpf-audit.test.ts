@@ -320,6 +320,7 @@ describe('the watch over eBPF', () => {
   });
 
   it('sees XDP and tc filters that come by netlink', async (t) => {
+    for (const tool of ['bpftool', 'tc']) if (!there(tool)) return t.skip(`${tool} is not installed`);
     const xdp = '/sys/fs/bpf/tg-test-xdp';
     ran('rm', ['-f', xdp]);
     const one = await loader(['pin', 6, xdp], 1);

@@ -27,9 +27,6 @@ import { idIn, loader } from './bpf-fixture.ts';
 import { digestOf, SETTLED_MS } from './gate-fixture.ts';
 import { labProgram, PLACE, ROOT, run } from './runtime-fixture.ts';
 
-/** What is tried is behind every door the same on each kernel: the one that starts soonest is enough. */
-const ELSEWHERE =
-  (process.env.LAB_KERNEL ?? 'custom') === 'custom' ? false : 'the doors are tried on the kernel custom';
 const STATE = mkdtempSync(join(PLACE, 'doors-'));
 const BIN = join(PLACE, 'doors-bin');
 const [LISTED, OTHER] = [join(BIN, 'listed'), join(BIN, 'other')];
@@ -95,7 +92,7 @@ async function until<T>(what: string, find: () => Promise<T | undefined>): Promi
   throw new Error(`${what}: not within two minutes`);
 }
 
-describe('the doors of the watch and the gate for BPF programs', { skip: ELSEWHERE }, () => {
+describe('the doors of the watch and the gate for BPF programs', () => {
   before(async () => {
     mkdirSync(BIN, { recursive: true });
     copyFileSync(labProgram('bpf_loads'), LISTED);
