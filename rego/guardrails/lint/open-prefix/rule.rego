@@ -39,7 +39,8 @@ findings contains {"path": match.path, "message": message, "severity": "warn"} i
 	match.operator == "Prefix"
 	match.argIndex in indexes
 	lib.resolved_path(match.type)
-	missed := [value | some value in match.values; endswith(value, "/"); not named(strike.hook, match, trim_suffix(value, "/"))]
+	spoken := spoken_of(strike.hook, match.argIndex)
+	missed := [value | some value in match.values; endswith(value, "/"); not named(spoken, trim_suffix(value, "/"))]
 	count(missed) > 0
 	message := $"argument {match.argIndex} of {strike.hook.call} is a directory, without a slash at its end: what lies directly in {concat(", ", missed)} is not spoken of"
 }
@@ -57,24 +58,37 @@ directories := {
 }
 
 # METADATA
-# description: Another filter of the hook on the same argument enforces for the directory itself; all that there is lies in the root.
-named(_, _, "")
-
-named(hook, match, directory) if {
-	some strike in lib.strikes
-	strike.hook.path == hook.path
-	some other in strike.selector.matchArgs
-	other.argIndex == match.argIndex
-	speaks(other, directory)
+# description: >-
+#   What the enforcing filters of a hook say of one argument, put together once: a list may have many directories, and each is
+#   looked up with those above it instead of being compared with all others.
+spoken_of(hook, index) := {
+	"names": {value: true | some match in filters; match.operator == "Equal"; some value in match.values},
+	"above": {trim_suffix(value, "/"): true | some value in beginnings; endswith(value, "/")},
+	"open": [value | some value in beginnings; not endswith(value, "/")],
+} if {
+	filters := [match |
+		some strike in lib.strikes
+		strike.hook.path == hook.path
+		some match in strike.selector.matchArgs
+		match.argIndex == index
+	]
+	beginnings := [value | some match in filters; match.operator == "Prefix"; some value in match.values]
 }
 
-speaks(match, directory) if {
-	match.operator == "Equal"
-	directory in match.values
-}
+# METADATA
+# description: All that there is lies in the root, which needs no other name.
+named(_, "")
 
-speaks(match, directory) if {
-	match.operator == "Prefix"
-	some value in match.values
+named(spoken, directory) if spoken.names[directory]
+
+named(spoken, directory) if {
+	some value in spoken.open
 	startswith(directory, value)
+}
+
+named(spoken, directory) if {
+	parts := split(directory, "/")
+	some depth, _ in parts
+	depth > 0
+	spoken.above[concat("/", array.slice(parts, 0, depth))]
 }

@@ -75,6 +75,19 @@ test_only_what_is_missed_is_told if {
 	found == {"argument 0 of security_path_unlink is a directory, without a slash at its end: what lies directly in /data/keys/ is not spoken of"}
 }
 
+test_a_directory_above_is_named if {
+	both := inside("security_path_unlink", 0, [
+		t.match("Prefix", "path", ["/data/", "/data/keys/", "/data/keys/old/", "/database/"]),
+		t.match("Equal", "path", ["/data"]),
+	])
+	found := {finding.message | some finding in rule.findings} with input as both
+	found == {"argument 0 of security_path_unlink is a directory, without a slash at its end: what lies directly in /database/ is not spoken of"}
+}
+
+test_all_paths_are_named if {
+	count(rule.findings) == 0 with input as inside("security_path_unlink", 0, [below, t.match("Prefix", "path", ["/"])])
+}
+
 test_a_beginning_of_it_is_named_beside_it if {
 	both := inside("security_path_unlink", 0, [below, t.match("Prefix", "path", ["/data/k"])])
 	{finding.severity | some finding in rule.findings} == {"info"} with input as both
