@@ -38,7 +38,6 @@ findings contains {"path": one.match.path, "message": message, "severity": "warn
 	one.match.operator == "Prefix"
 	some value in one.near
 	some path in paths.beginning(value, paths.lists.ownPaths)
-	not value in ["", path]
 	not ours(value)
 	message := $"{one.strike.action.action} on {one.strike.hook.call} with the prefix {value} includes Tracegate's own {path}"
 }
