@@ -7,7 +7,7 @@ deny := {
 	"our state by most of its letters": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Prefix", "file", ["/var/lib/tracegat"])], [t.override(-1)])])])),
 	"our name by its last letters": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Postfix", "file", ["racegate"])], [t.override(-1)])])])),
 	"the socket by its last letters": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Postfix", "file", ["ent.sock"])], [t.override(-1)])])])),
-	"an ending that is longer than ours": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Postfix", "file", ["/opt/tracegate"])], [t.override(-1)])])])),
+	"an ending that is longer than ours": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Postfix", "file", ["/srv/x-tracegate"])], [t.override(-1)])])])),
 	"a socket’s ending that is longer than ours": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Postfix", "file", ["/opt/gate.sock"])], [t.override(-1)])])])),
 	"the agent’s socket by an ending that is longer": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Postfix", "file", ["/opt/agent.sock"])], [t.override(-1)])])])),
 	"our agent by its last letters": t.create(t.policy([t.kprobe("sys_mount", [t.binaries("Postfix", ["racegate"], [t.sigkill])])])),
