@@ -12,13 +12,19 @@ deny := {
 	"LT": t.create(t.policy([t.kprobe("x", [t.when([t.match("LT", "string", ["1"])], [t.post])])])),
 	"Mask": t.create(t.policy([t.kprobe("x", [t.when([t.match("Mask", "string", ["1"])], [t.post])])])),
 	"GT": t.create(t.policy([t.kprobe("x", [t.when([t.match("GT", "file", ["1"])], [t.post])])])),
+	"a prefix of a result": returning("Prefix", "int", "1"),
+	"a larger text as a result": returning("GT", "string", "1"),
 	"pieces of a transfer": looking("Prefix", "char_iovec", "x"),
 }
+
+returning(operator, type, value) := t.create(t.policy([t.kprobe("x", [object.union(t.always([t.post]), {"matchReturnArgs": [t.match(operator, type, [value])]})])]))
 
 looking(operator, type, value) := t.create(t.policy([t.kprobe("x", [t.when([t.match(operator, type, [value])], [t.post])])]))
 
 pass := {
 	"a prefix of a text": t.create(t.policy([t.kprobe("sys_mount", [t.when([t.match("Prefix", "string", ["/data/"])], [t.sigkill])])])),
+	"a larger result": returning("GT", "int", "1"),
+	"a prefix of a text that is returned": returning("Prefix", "string", "/data/"),
 	"a larger number": t.create(t.policy([t.kprobe("sys_mount", [t.when([t.match("GT", "int", ["5"])], [t.sigkill])])])),
 	"a name of a network device": looking("Prefix", "net_device", "eth"),
 	"text behind a record": looking("Postfix", "data_loc", "/sh"),

@@ -37,3 +37,10 @@ test_severities[name] if {
 	found := {object.get(finding, "severity", "deny") | some finding in rule.findings} with input as deny[name]
 	found == expected
 }
+
+test_endings_without_a_point if {
+	count(rule.findings) == 1 with input as named("/opt/backup-script") with data.organisation.programs.scripts as [".py", "-script"]
+	count(rule.findings) == 0 with input as named("/opt/backup") with data.organisation.programs.scripts as [".py", "-script"]
+}
+
+named(program) := t.create(t.policy([t.kprobe("security_file_open", [t.binaries("In", [program], [t.post])])]))
