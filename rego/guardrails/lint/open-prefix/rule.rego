@@ -67,12 +67,17 @@ spoken_of(hook, index) := {
 	"open": [value | some value in beginnings; not endswith(value, "/")],
 } if {
 	filters := [match |
-		some strike in lib.strikes
-		strike.hook.path == hook.path
-		some match in strike.selector.matchArgs
+		some selector in hook.selectors
+		strikes(selector)
+		some match in selector.matchArgs
 		match.argIndex == index
 	]
 	beginnings := [value | some match in filters; match.operator == "Prefix"; some value in match.values]
+}
+
+strikes(selector) if {
+	some action in array.concat(selector.actions, selector.returnActions)
+	lib.strikes_with(action.action)
 }
 
 # METADATA
