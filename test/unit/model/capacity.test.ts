@@ -106,20 +106,11 @@ describe('the capacity of a program', () => {
   });
 
   it('holds 64 process ids in one filter', () => {
-    const judge = (count: number) =>
-      intakeObject(
-        smallPolicy({
-          spec: {
-            kprobes: [
-              {
-                call: 'security_file_open',
-                syscall: false,
-                selectors: [{ matchPIDs: [{ operator: 'In', values: many(count, (i) => i + 1) }] }],
-              },
-            ],
-          },
-        }),
-      ).findings;
+    const judge = (count: number) => {
+      const matchPIDs = [{ operator: 'In', values: many(count, (i) => i + 1) }];
+      const kprobe = { call: 'security_file_open', syscall: false, selectors: [{ matchPIDs }] };
+      return intakeObject(smallPolicy({ spec: { kprobes: [kprobe] } })).findings;
+    };
     assert.deepEqual(judge(64), []);
     assert.match(judge(65)[0]?.message ?? '', /65 values, at most 64/);
   });
