@@ -8,7 +8,7 @@ import { setPriority } from 'node:os';
 import { DatabaseSync } from 'node:sqlite';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { BUSY_TIMEOUT_MS } from './database.ts';
-import { LIST_AT_ONCE, listRecords } from './listing.ts';
+import { LIST_AT_ONCE, Listing } from './listing.ts';
 import { threadFile } from './thread-file.ts';
 import { reserveWal } from './wal-file.ts';
 
@@ -57,9 +57,17 @@ export class Behind {
   /** Waits for what is under way, so that nobody finds a file half moved. */
   close(): void {
     Atomics.store(this.#shared, STOP, 1);
-    Atomics.wait(this.#shared, BUSY, 1, CLOSE_WAIT_LIMIT_MS);
-    void this.#worker?.terminate();
+    this.#wait();
+    if (this.#worker === undefined) return;
+    Atomics.store(this.#shared, BUSY, 1);
+    this.#worker.postMessage('close');
+    this.#wait();
+    void this.#worker.terminate();
     this.#worker = undefined;
+  }
+
+  #wait(): void {
+    if (!this.#broken) Atomics.wait(this.#shared, BUSY, 1, CLOSE_WAIT_LIMIT_MS);
   }
 
   #start(): Worker {
@@ -107,12 +115,14 @@ function move(path: string): boolean {
 if (!isMainThread && workerData?.task === TASK) {
   setPriority(NICE); // of this thread only: on Linux that is what the call means
   const { path, shared } = workerData as { path: string; shared: Int32Array };
-  parentPort?.on('message', () => {
+  const listing = new Listing(path);
+  parentPort?.on('message', (what: 'go' | 'close') => {
     // moved last: what comes between that and the writer's own move is the writer's to move
-    for (const work of [
-      () => listRecords(path, () => Atomics.load(shared, STOP) === 0),
+    const go = [
+      () => listing.list(() => Atomics.load(shared, STOP) === 0),
       () => Atomics.store(shared, AGAIN, move(path) ? 1 : 0),
-    ])
+    ];
+    for (const work of what === 'go' ? go : [() => listing.close()])
       try {
         work();
       } catch {

@@ -13,8 +13,8 @@ import { PRUNED_TYPE } from './segment-types.ts';
 
 /** Records are listed so many at a time: sorted, so that each touches few pages. */
 export const LIST_AT_ONCE = 8192;
-/** So much of its own write-ahead log is kept before it is moved: it is synced then only. */
-const MOVE_PAGES = 4096;
+/** From this length on its own write-ahead log is moved: it is synced then only. */
+const MOVE_BYTES = 32 * 1024 * 1024;
 
 const TABLES = `
 create table if not exists by_type (type text, seq integer, primary key (type, seq)) strict, without rowid;
@@ -43,14 +43,57 @@ export function attachListing(database: DatabaseSync, path: string): number {
   return below > 0 && leafAt(database, below - 1) === row?.leaf ? below : 0;
 }
 
-/** Lists what was committed since, until there is nothing more or `goOn` says no. */
-export function listRecords(path: string, goOn: () => boolean): void {
-  try {
-    listOver(path, goOn);
-  } catch (thrown) {
-    if (!isDamage(thrown)) throw thrown;
-    for (const end of ['', '-wal', '-shm']) rmSync(`${listingPath(path)}${end}`, { force: true });
+/** Lists the records of one log, over a connection that is kept from one time to the next. */
+export class Listing {
+  readonly #path: string;
+  #database: DatabaseSync | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
   }
+
+  /** What was committed since, until there is nothing more or `goOn` says no. */
+  list(goOn: () => boolean): void {
+    try {
+      this.#list(goOn);
+    } catch (thrown) {
+      this.close();
+      if (!isDamage(thrown)) throw thrown;
+      for (const end of ['', '-wal', '-shm']) rmSync(`${listingPath(this.#path)}${end}`, { force: true });
+    }
+  }
+
+  /** What its write-ahead log holds is moved, which ends with a sync: for each few thousand records that would be a dear one. */
+  close(): void {
+    this.#database?.close();
+    this.#database = undefined;
+  }
+
+  #list(goOn: () => boolean): void {
+    const database = this.#open();
+    begunAnew(database);
+    while (goOn() && listSome(database));
+    if (goOn()) forgetPruned(database);
+    if (walBytes(this.#path) >= MOVE_BYTES) this.close();
+  }
+
+  #open(): DatabaseSync {
+    if (!existsSync(listingPath(this.#path))) this.close();
+    if (this.#database !== undefined) return this.#database;
+    const database = openListing(this.#path);
+    try {
+      database.prepare('attach ? as log').run(`${pathToFileURL(this.#path).href}?mode=ro`);
+    } catch (thrown) {
+      database.close();
+      throw thrown;
+    }
+    this.#database = database;
+    return database;
+  }
+}
+
+function walBytes(path: string): number {
+  return statSync(`${listingPath(path)}-wal`, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /** How many records stand after what is listed: those a reader has to look through. */
@@ -61,18 +104,6 @@ export function unlisted(path: string, size: number): number {
     return size - Number(database.prepare('select below from listed').get()?.below ?? 0);
   } catch {
     return size; // it will be made anew
-  } finally {
-    database.close();
-  }
-}
-
-function listOver(path: string, goOn: () => boolean): void {
-  const database = openListing(path);
-  try {
-    database.prepare('attach ? as log').run(`${pathToFileURL(path).href}?mode=ro`);
-    begunAnew(database);
-    while (goOn() && listSome(database));
-    if (goOn()) forgetPruned(database);
   } finally {
     database.close();
   }
@@ -89,7 +120,7 @@ function openListing(path: string): DatabaseSync {
   const database = new DatabaseSync(listing, { timeout: BUSY_TIMEOUT_MS });
   // what a power loss takes is listed again: a sync where the file is moved keeps it whole
   database.exec('pragma journal_mode = wal; pragma synchronous = normal; pragma trusted_schema = off');
-  database.exec(`pragma wal_autocheckpoint = ${MOVE_PAGES}`);
+  database.exec('pragma wal_autocheckpoint = 0');
   database.exec(TABLES);
   return database;
 }

@@ -34,6 +34,28 @@ const PRIVATE: Places = {
   },
 };
 
+/** One of those places, as every record is gone through: what is worked out of it once is not built again for each. */
+interface Place {
+  name: string;
+  pointer: string;
+  below: readonly Place[];
+  /** what any other member has below it */
+  any: Places | undefined;
+}
+
+function placeAt(name: string, pointer: string, { '*': any, ...named }: Places): Place {
+  const below = Object.entries(named).map(([member, tree]) =>
+    placeAt(member, `${pointer}/${escaped(member)}`, tree as Places),
+  );
+  return { name, pointer, below, any };
+}
+
+const ROOT = placeAt('', '', PRIVATE);
+
+function escaped(member: string): string {
+  return member.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
 const SALT_BYTES = 16;
 const pool = Buffer.alloc(SALT_BYTES * 256);
 let used = pool.length;
@@ -55,60 +77,65 @@ type Holder = Record<string, unknown>;
 
 export interface SetApart {
   values: PrivateValues | undefined;
-  commitments: Record<string, string>;
+  commitments: Record<string, string> | undefined;
   actor: Holder | undefined;
   body: unknown;
 }
 
 /** The record's parts without the private values, what was taken out, and what stands for it in the bytes. */
 export function setApart({ actor, body }: Pick<AuditRecord, 'actor' | 'body'>): SetApart {
-  const taking: Taking = { values: undefined, commitments: {} };
-  const left = without({ actor, body }, { tree: PRIVATE, pointer: '' }, taking) as SetApart;
+  const taking: Taking = { values: undefined, commitments: undefined };
+  const left = without({ actor, body }, ROOT, taking) as SetApart;
   return { ...taking, actor: left.actor, body: left.body };
 }
 
 interface Taking {
   values: PrivateValues | undefined;
-  commitments: Record<string, string>;
+  commitments: Record<string, string> | undefined;
 }
 
 function take(pointer: string, value: unknown, taking: Taking): void {
   const salt = newSalt();
   taking.values ??= {};
   taking.values[pointer] = [salt, value];
+  taking.commitments ??= {};
   taking.commitments[pointer] = commitmentOf(salt, value);
 }
 
 /** The same value without what is private in it; copied, member by member, only where something is taken out. */
-function without(
-  value: unknown,
-  { tree, pointer }: { tree: Places; pointer: string },
-  taking: Taking,
-): unknown {
+function without(value: unknown, place: Place, taking: Taking): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  const changed = new Map<string, unknown>();
-  const any = tree['*'];
-  for (const name of any === undefined ? Object.keys(tree) : Object.keys(value)) {
-    const below = (value as Holder)[name];
-    const place = any ?? tree[name];
-    if (below === undefined || below === '' || place === undefined || !Object.hasOwn(value, name)) continue;
-    const here = `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-    if (place === LEAF) {
-      take(here, below, taking);
-      changed.set(name, undefined);
+  const left: Left[] = [];
+  for (const at of place.any === undefined ? place.below : placesOf(value, place.pointer, place.any)) {
+    const member = (value as Holder)[at.name];
+    if (member === undefined || member === '' || !Object.hasOwn(value, at.name)) continue;
+    if (at.below.length > 0 || at.any !== undefined) {
+      const rest = without(member, at, taking);
+      if (rest !== member) left.push({ name: at.name, rest });
     } else {
-      const left = without(below, { tree: place, pointer: here }, taking);
-      if (left !== below) changed.set(name, left);
+      take(at.pointer, member, taking);
+      left.push({ name: at.name, rest: undefined });
     }
   }
-  return changed.size === 0 ? value : copied(value as Holder, changed);
+  return left.length === 0 ? value : copied(value as Holder, left);
+}
+
+interface Left {
+  name: string;
+  /** undefined: the whole of it was taken */
+  rest: unknown;
+}
+
+function placesOf(value: object, pointer: string, tree: Places): Place[] {
+  return Object.keys(value).map((name) => placeAt(name, `${pointer}/${escaped(name)}`, tree));
 }
 
 /** Built anew: an object that members were deleted from is written out far more slowly. */
-function copied(value: Holder, changed: Map<string, unknown>): Holder {
+function copied(value: Holder, left: readonly Left[]): Holder {
   const copy: Holder = {};
   for (const name of Object.keys(value)) {
-    const member = changed.has(name) ? changed.get(name) : value[name];
+    const changed = left.find((one) => one.name === name);
+    const member = changed === undefined ? value[name] : changed.rest;
     if (member !== undefined) copy[name] = member;
   }
   return copy;

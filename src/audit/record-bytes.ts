@@ -29,12 +29,11 @@ export const TIME_LENGTH = '2026-01-01T00:00:00.000Z'.length;
 
 /** The exact bytes that are stored and hashed. JSON escapes every control character and lone surrogate. */
 export function encodeRecord(record: AuditRecord): EncodedRecord {
-  const { logId, seq, prev, time, type } = record;
+  const { logId, seq, prev, time, type, object } = record;
   const { values, commitments, actor, body } = setApart(record);
-  const rest = JSON.stringify({ type, object: record.object, actor, body });
-  const apart = values === undefined ? '' : `"private":${JSON.stringify(commitments)},`;
-  const head = `${beginningOf(logId, seq, prev)}${time}",${apart}`;
-  return { bytes: head + rest.slice(1), apart: values };
+  // written as one: a number that is put into a text by itself stays in the engine's cache of numbers, for the collector to visit
+  const bytes = JSON.stringify({ logId, seq, prev, time, private: commitments, type, object, actor, body });
+  return { bytes, apart: values };
 }
 
 /** What a record is searched by. It lies beside the bytes, and a verifier holds it against them. */

@@ -19,6 +19,7 @@ import { openForReading, storedTree } from '../../../src/audit/database.ts';
 import { openAuditLog, provenRoot, verifyLogs } from '../../../src/audit/index.ts';
 import { inclusionProof } from '../../../src/audit/merkle.ts';
 import type { AuditLogOptions } from '../../../src/audit/options.ts';
+import { newDecisionId } from '../../../src/service/decision-id.ts';
 import { largeTree } from './large-tree.ts';
 
 const RECORDS = 200_000;
@@ -37,14 +38,18 @@ const at = (sorted: number[], share: number): number => sorted[Math.floor((sorte
 const inOrder = (values: number[]): number[] => values.toSorted((a, b) => a - b);
 const ms = (value: number): string => `${value.toFixed(2)} ms`;
 
+const POLICIES = Array.from({ length: 100 }, (_, n) => `policy-${n}`);
+const USERS = Array.from({ length: 50 }, (_, n) => `user-${n}@example.org`);
+const DIGESTS = ['a', 'b'].map((digit) => Buffer.from(`sha256:${digit.repeat(64)}`).toString());
+
 /** What a gate writes most: a decision with a few findings. */
 const entry = (n: number) => ({
   type: 'decision',
-  object: `policy-${n % 100}`,
-  actor: { user: `user-${n % 50}@example.org`, groups: ['dev', 'platform'], door: 'api' },
+  object: POLICIES[n % POLICIES.length] as string,
+  actor: { user: USERS[n % USERS.length] as string, groups: ['dev', 'platform'], door: 'api' },
   body: {
     decision: {
-      ...{ id: `${n}-0123-4567-89ab`, allowed: n % 3 !== 0 },
+      ...{ id: newDecisionId(), allowed: n % 3 !== 0 },
       findings: [
         {
           rule: 'TPG-101',
@@ -53,9 +58,9 @@ const entry = (n: number) => ({
           message: 'a hot hook without a filter',
         },
       ],
-      rules: { digest: `sha256:${'a'.repeat(64)}`, total: 90 },
+      rules: { digest: DIGESTS[0], total: 90 },
     },
-    inputDigest: `sha256:${'b'.repeat(64)}`,
+    inputDigest: DIGESTS[1],
   },
 });
 

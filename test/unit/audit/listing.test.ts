@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { type AuditFilter, openAuditLog, openForReading, readAuditLog } from '../../../src/audit/index.ts';
-import { attachListing, LIST_AT_ONCE, listingPath, listRecords } from '../../../src/audit/listing.ts';
+import { attachListing, LIST_AT_ONCE, Listing, listingPath } from '../../../src/audit/listing.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'tracegate-listing-'));
 after(() => rmSync(directory, { recursive: true }));
@@ -56,6 +56,12 @@ function reaches(path: string): number {
   } finally {
     database.close();
   }
+}
+
+function listRecords(path: string, goOn: () => boolean): void {
+  const listing = new Listing(path);
+  listing.list(goOn);
+  listing.close();
 }
 
 describe('what records are found by', () => {
@@ -123,6 +129,24 @@ describe('what records are found by', () => {
     listRecords(path, always);
     listRecords(path, always);
     assert.equal(reaches(path), 601);
+    log.close();
+  });
+
+  it('is kept open from one time to the next, and made anew where it was taken away meanwhile', () => {
+    const { log, path } = fresh();
+    const listing = new Listing(path);
+    log.append(entries(0, 300));
+    listing.list(always);
+    const { ino } = statSync(listingPath(path));
+    log.append(entries(300, 600));
+    listing.list(always);
+    assert.equal(reaches(path), 601);
+    assert.equal(statSync(listingPath(path)).ino, ino);
+    for (const end of ['', '-wal', '-shm']) rmSync(`${listingPath(path)}${end}`);
+    listing.list(always);
+    assert.equal(reaches(path), 601);
+    listing.close();
+    assert.equal(existsSync(`${listingPath(path)}-wal`), false);
     log.close();
   });
 
