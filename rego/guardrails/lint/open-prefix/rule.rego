@@ -94,6 +94,5 @@ named(spoken, directory) if {
 named(spoken, directory) if {
 	parts := split(directory, "/")
 	some depth, _ in parts
-	depth > 0
 	spoken.above[concat("/", array.slice(parts, 0, depth))]
 }

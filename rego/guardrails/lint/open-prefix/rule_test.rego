@@ -21,6 +21,10 @@ missing := {
 	"another directory is named": inside("security_path_unlink", 0, [below, t.match("Equal", "path", ["/data/other"])]),
 	"the directory is exempted": inside("security_path_unlink", 0, [below, t.match("NotEqual", "path", ["/data/keys"])]),
 	"an ending of it": inside("security_path_unlink", 0, [below, t.match("Postfix", "path", ["/keys"])]),
+	"the directory is only watched": t.create(t.policy([t.kprobe("security_path_unlink", [
+		t.when([below], [t.override(-1)]),
+		t.when([t.match("Equal", "path", ["/data/keys"])], [t.post]),
+	])])),
 	"another argument is the directory": t.create(t.policy([t.kprobe("security_path_rename", [
 		t.when([below], [t.override(-1)]),
 		t.when([object.union(t.match("Equal", "path", ["/data/keys"]), {"argIndex": 2})], [t.override(-1)]),
@@ -91,4 +95,9 @@ test_all_paths_are_named if {
 test_a_beginning_of_it_is_named_beside_it if {
 	both := inside("security_path_unlink", 0, [below, t.match("Prefix", "path", ["/data/k"])])
 	{finding.severity | some finding in rule.findings} == {"info"} with input as both
+}
+
+test_another_beginning_does_not_name_it if {
+	both := inside("security_path_unlink", 0, [below, t.match("Prefix", "path", ["/database"])])
+	{finding.severity | some finding in rule.findings} == {"info", "warn"} with input as both
 }
