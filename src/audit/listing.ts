@@ -13,8 +13,10 @@ import { PRUNED_TYPE } from './segment-types.ts';
 
 /** Records are listed so many at a time: sorted, so that each touches few pages. */
 export const LIST_AT_ONCE = 8192;
-/** From this length on its own write-ahead log is moved: it is synced then only. */
-const MOVE_BYTES = 32 * 1024 * 1024;
+/** So much of its own write-ahead log is kept before it is moved: it is synced then only. */
+const MOVE_PAGES = 8192;
+/** So often is a connection used: a new one notices damage, and gives a write-ahead log's blocks back, which a disk may be slow at. */
+const USES = 64;
 
 const TABLES = `
 create table if not exists by_type (type text, seq integer, primary key (type, seq)) strict, without rowid;
@@ -47,6 +49,7 @@ export function attachListing(database: DatabaseSync, path: string): number {
 export class Listing {
   readonly #path: string;
   #database: DatabaseSync | undefined;
+  #uses = 0;
 
   constructor(path: string) {
     this.#path = path;
@@ -63,7 +66,6 @@ export class Listing {
     }
   }
 
-  /** What its write-ahead log holds is moved, which ends with a sync: for each few thousand records that would be a dear one. */
   close(): void {
     this.#database?.close();
     this.#database = undefined;
@@ -74,7 +76,8 @@ export class Listing {
     begunAnew(database);
     while (goOn() && listSome(database));
     if (goOn()) forgetPruned(database);
-    if (walBytes(this.#path) >= MOVE_BYTES) this.close();
+    this.#uses += 1;
+    if (this.#uses === USES) this.close();
   }
 
   #open(): DatabaseSync {
@@ -88,12 +91,9 @@ export class Listing {
       throw thrown;
     }
     this.#database = database;
+    this.#uses = 0;
     return database;
   }
-}
-
-function walBytes(path: string): number {
-  return statSync(`${listingPath(path)}-wal`, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /** How many records stand after what is listed: those a reader has to look through. */
@@ -120,7 +120,7 @@ function openListing(path: string): DatabaseSync {
   const database = new DatabaseSync(listing, { timeout: BUSY_TIMEOUT_MS });
   // what a power loss takes is listed again: a sync where the file is moved keeps it whole
   database.exec('pragma journal_mode = wal; pragma synchronous = normal; pragma trusted_schema = off');
-  database.exec('pragma wal_autocheckpoint = 0');
+  database.exec(`pragma wal_autocheckpoint = ${MOVE_PAGES}`);
   database.exec(TABLES);
   return database;
 }

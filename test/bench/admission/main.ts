@@ -22,9 +22,14 @@ import { type Started, startGate, startTargets, stopTargets } from './targets.ts
 
 const ROUNDS = 5;
 const SLICE_MS = 800;
-/** Until the engine has compiled what a review runs through: by reviews and not by time, so that all are equally warm. */
-const WARM_UP_REVIEWS = 3000;
-const WARM_UP_LIMIT_MS = 12_000;
+/**
+ * A server is warm when it becomes no cheaper any more: an engine that compiles what runs often does so for some ten thousand
+ * reviews, and a gate runs for months.
+ */
+const WARM_UP_SLICE_MS = 500;
+const WARM_UP_SLICES = 5;
+const NO_CHEAPER = 0.98;
+const WARM_UP_LIMIT_MS = 40_000;
 const CONCURRENCY = 16;
 const STEADY_MS = 4000;
 /** Of what OPA's server can do: enough that it is at work, little enough that it keeps up. */
@@ -49,8 +54,15 @@ async function measure(
 
 async function warmUp(agent: Agent, target: Target): Promise<void> {
   const end = performance.now() + WARM_UP_LIMIT_MS;
-  for (let reviews = 0; reviews < WARM_UP_REVIEWS && performance.now() < end; )
-    reviews += (await slice(agent, target, CONCURRENCY, 500)).requests;
+  const costs: number[] = [];
+  while (performance.now() < end && !isLevel(costs))
+    costs.push((await slice(agent, target, CONCURRENCY, WARM_UP_SLICE_MS)).cpuUsPerRequest);
+}
+
+function isLevel(costs: readonly number[]): boolean {
+  const late = costs.slice(-WARM_UP_SLICES);
+  const early = costs.slice(-2 * WARM_UP_SLICES, -WARM_UP_SLICES);
+  return early.length === WARM_UP_SLICES && median(late) > NO_CHEAPER * median(early);
 }
 
 async function printTail(servers: readonly Server[], one: Case, opaUs: number): Promise<void> {
@@ -92,7 +104,7 @@ async function printScaling(work: string, server: Server, started: Started): Pro
 
 function printHead({ missing }: Started): void {
   const cpus = spawnSync('nproc', { encoding: 'utf8' }).stdout?.trim();
-  say(`${cpus} CPUs, ${ROUNDS} interleaved rounds after ${WARM_UP_REVIEWS} reviews to warm up; medians`);
+  say(`${cpus} CPUs, ${ROUNDS} interleaved rounds, after each server became no cheaper by running; medians`);
   for (const one of CASES) {
     const { evaluated, total } = expectedOf(one).rules;
     const [policy, judged] = [one.policy, judgedOf(one)].map((value) => JSON.stringify(value).length);

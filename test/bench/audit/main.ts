@@ -29,6 +29,8 @@ const WARM_UP_WRITERS = 160;
 const WRITERS = [16, 32, 64, 128, 256];
 const OFFERED = [10_000, 20_000];
 const VERIFIED_RECORDS = 600_000;
+/** Before and after each row: of fewer, the slowest hundredth is another in each run. */
+const SYNCS = 4000;
 const LARGE = 10_000_128;
 const PROOFS = 300;
 
@@ -65,15 +67,17 @@ const entry = (n: number) => ({
 });
 
 function syncTimes(): number[] {
-  const file = openSync(join(directory, 'sync'), 'w');
+  const path = join(directory, 'sync');
+  const file = openSync(path, 'w');
   const bytes = Buffer.alloc(64 * 1024, 1);
-  const times = Array.from({ length: 500 }, () => {
+  const times = Array.from({ length: SYNCS }, () => {
     writeSync(file, bytes);
     const started = performance.now();
     fdatasyncSync(file);
     return performance.now() - started;
   });
   closeSync(file);
+  rmSync(path);
   return inOrder(times);
 }
 
