@@ -15,6 +15,8 @@ import { printBar, say } from './table.ts';
 const HOOKS = [1, 2, 4, 8, 16, 32];
 const MANY_RULES = 100;
 const ROUNDS = 9;
+/** The engine is done with compiling a module after some thousand judgements. */
+const WARM_UP = 3000;
 /** twice the hooks may cost twice as much, and what a small machine's caches add */
 const LINEAR = 1.25;
 const FLAT = 1.1;
@@ -40,7 +42,7 @@ export function printGrowth(): void {
 function printHooks(): void {
   const ruleset = openRuleset({ profile: 'strict' });
   const inputs = HOOKS.map((hooks) => submissionOf(policyOf(hooks)));
-  for (const input of inputs) cpuUs(ruleset, input, 200);
+  for (const input of inputs) cpuUs(ruleset, input, 500);
   const rounds = Array.from({ length: ROUNDS }, () => inputs.map((input) => cpuUs(ruleset, input, 40)));
   const costs = inputs.map((_, index) => median(rounds.map((round) => round[index] ?? 0)));
   say(`  hooks ${HOOKS.map((hooks) => String(hooks).padStart(7)).join('')}`);
@@ -79,7 +81,7 @@ function printIdleRules(): void {
     const { files } = buildFiles(opa, { roots: [GUARDRAILS, work], say: () => undefined });
     const [few, many] = [openRuleset(), openRuleset({ files })];
     const input = submissionOf(POLICY);
-    for (const ruleset of [few, many]) cpuUs(ruleset, input, 1500);
+    for (const ruleset of [few, many, few, many]) cpuUs(ruleset, input, WARM_UP);
     const ratios = Array.from({ length: ROUNDS }, () => cpuUs(many, input, 200) / cpuUs(few, input, 200));
     const growth = median(ratios);
     const { evaluated, total } = many.judge(input).rules;
@@ -110,7 +112,7 @@ function printShares(): void {
       documents: { object: POLICY },
     }));
   const files = readBundle(SHIPPED_BUNDLE, 'unchecked');
-  const { rules } = ruleCosts({ files, profile: 'strict', inputs, rounds: 100 });
+  const { rules } = ruleCosts({ files, profile: 'strict', inputs, rounds: 300 });
   rules.sort((a, b) => b.share - a.share);
   const dearest = rules.slice(0, 5).map(({ id, share }) => `${id} ${(100 * share).toFixed(1)} %`);
   const worst = rules[0]?.share ?? 0;
