@@ -27,9 +27,9 @@ const SLICE_MS = 800;
  * reviews, and a gate runs for months.
  */
 const WARM_UP_SLICE_MS = 500;
-const WARM_UP_SLICES = 5;
+const WARM_UP_SLICES = 8;
 const NO_CHEAPER = 0.98;
-const WARM_UP_LIMIT_MS = 40_000;
+const WARM_UP_LIMIT_MS = 60_000;
 const CONCURRENCY = 16;
 const STEADY_MS = 4000;
 /** Of what OPA's server can do: enough that it is at work, little enough that it keeps up. */
