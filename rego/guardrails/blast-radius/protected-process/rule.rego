@@ -88,7 +88,6 @@ elsewhere(selector) if {
 findings contains {"path": match.path, "message": message} if {
 	some strike in lib.strikes
 	some match in strike.selector.matchArgs
-	match.operator in ["Equal", "Prefix"]
 	own(strike.hook.args[match.argPosition]) == "comm"
 	some value in match.values
 	name := meant(match.operator, value)
@@ -127,7 +126,6 @@ meant("Equal", value) := value if paths.lists.taskNames[value]
 meant("Prefix", value) := sort(hit)[0] if {
 	value != ""
 	hit := [name | some name, _ in paths.lists.taskNames; startswith(name, value)]
-	count(hit) > 0
 }
 
 # METADATA

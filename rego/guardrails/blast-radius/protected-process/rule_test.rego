@@ -4,6 +4,9 @@ import data.tracegate.guardrails.blast_radius.protected_process as rule
 import data.tracegate.testing as t
 
 deny := {
+	"one program of what the first process starts": t.create(t.policy([t.kprobe("sys_mount", [object.union(t.parents("In", ["/sbin/init"], [t.sigkill]), {"matchBinaries": [t.program("In", "/usr/bin/nc")]})])])),
+	"one program of every service": t.create(t.policy([t.kprobe("sys_mount", [object.union(t.parents("In", ["/lib/systemd/systemd"], [t.sigkill]), {"matchBinaries": [t.program("In", "/usr/bin/nc")]})])])),
+	"a package manager of the host": t.create(t.policy([t.kprobe("sys_execve", [object.union(t.namespaces("In", ["host_ns"], [t.sigkill]), {"matchArgs": [t.match("Equal", "string", ["/usr/bin/dpkg"])]})])])),
 	"a package manager that is not started": t.create(t.policy([t.kprobe("sys_execve", [t.when([t.match("Equal", "string", ["/usr/bin/dpkg"])], [t.override(-1)])])])),
 	"what a check is asked about": t.create(t.policy([t.kprobe("security_bprm_check_security", [t.when([t.match("Postfix", "linux_binprm", ["/kubelet"])], [t.sigkill])])])),
 	"all programs of a directory": t.create(t.policy([object.union(t.tracepoint("syscalls/sys_enter_execve", [t.when([t.match("Prefix", "string", ["/sbin/ss"])], [t.sigkill])]), {"also": "sys_execve"})])),
@@ -33,6 +36,10 @@ deny := {
 }
 
 pass := {
+	"a number that reads like a program": t.create(t.policy([t.kprobe("sys_execve", [t.when([t.match("Equal", "int", ["/usr/bin/dpkg"])], [t.sigkill])])])),
+	"a file that is called like one": t.create(t.policy([t.kprobe("sys_openat", [t.when([t.match("Equal", "string", ["kubelet"])], [t.sigkill])])])),
+	"all but its name": t.create(t.policy([t.with_args(t.kprobe("sys_mount", [t.when([t.match("NotEqual", "string", ["kubelet"])], [t.sigkill])]), [object.union(t.arg(-1, "string"), {"source": "current_task", "resolve": "comm"})])])),
+	"all but the first process": t.create(t.policy([t.with_args(t.kprobe("sys_mount", [t.when([t.match("NotEqual", "int", ["1"])], [t.sigkill])]), [object.union(t.arg(-1, "int"), {"source": "current_task", "resolve": "tgid"})])])),
 	"a program of one’s own that is not started": t.create(t.policy([t.kprobe("sys_execve", [t.when([t.match("Equal", "string", ["/usr/bin/nc"])], [t.sigkill])])])),
 	"a package manager in a container": t.create(t.policy([t.kprobe("sys_execve", [object.union(t.namespaces("NotIn", ["host_ns"], [t.sigkill]), {"matchArgs": [t.match("Equal", "string", ["/usr/bin/dpkg"])]})])])),
 	"a package manager in containers": t.create(object.union(t.policy([t.kprobe("sys_execve", [t.when([t.match("Equal", "string", ["/usr/bin/dpkg"])], [t.sigkill])])]), {"workloads": "containers"})),
@@ -75,6 +82,8 @@ severities := {
 	"what the first process starts": {"deny"},
 	"every service": {"deny"},
 	"what a login starts": {"deny"},
+	"one program of what the first process starts": {"deny"},
+	"one program of every service": {"deny"},
 	"one program of a login": {"warn"},
 	"one value in a login": {"warn"},
 	"a login in pods": {"warn"},
@@ -99,4 +108,29 @@ test_says[name] if {
 	found := [finding.message | some finding in rule.findings] with input as deny[name]
 	some message in found
 	contains(message, part)
+}
+
+of_the_task(resolve, number) := t.create(t.policy([t.with_args(
+	t.kprobe("sys_mount", [t.when([t.match("Equal", "int", [$"{number}"])], [t.sigkill])]),
+	[object.union(t.arg(-1, "int"), {"source": "current_task", "resolve": resolve})],
+)]))
+
+first_of := {
+	"pid": {0, 1, 2},
+	"tgid": {0, 1, 2},
+	"real_parent.pid": {1},
+	"real_parent.tgid": {1},
+	"parent.pid": {1},
+	"parent.tgid": {1},
+	"group_leader.pid": {0, 1, 2},
+}
+
+test_first_numbers[resolve] if {
+	some resolve, first in first_of
+	told := {number |
+		some number in [0, 1, 2, 3]
+		found := rule.findings with input as of_the_task(resolve, number)
+		count(found) > 0
+	}
+	told == first
 }
