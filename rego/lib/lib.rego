@@ -98,6 +98,13 @@ kills := [strike | some strike in strikes; strike.action.kills]
 
 overrides := [strike | some strike in strikes; strike.action.action == "Override"]
 
+# METADATA
+# description: One of what a selector does is more than telling.
+enforces(selector) if {
+	some action in array.concat(selector.actions, selector.returnActions)
+	strikes_with(action.action)
+}
+
 strikes_with("Override")
 
 strikes_with("Sigkill")

@@ -42,7 +42,7 @@ const ms = (value: number): string => `${value.toFixed(2)} ms`;
 
 const POLICIES = Array.from({ length: 100 }, (_, n) => `policy-${n}`);
 const USERS = Array.from({ length: 50 }, (_, n) => `user-${n}@example.org`);
-const DIGESTS = ['a', 'b'].map((digit) => Buffer.from(`sha256:${digit.repeat(64)}`).toString());
+const DIGESTS = ['a', 'b'].map((digit) => `sha256:${digit.repeat(64)}`);
 
 /** What a gate writes most: a decision with a few findings. */
 const entry = (n: number) => ({

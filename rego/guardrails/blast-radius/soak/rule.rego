@@ -67,6 +67,5 @@ stood(call) if {
 	some hook in input.oldPolicy.hooks
 	hook.call == call
 	some selector in hook.selectors
-	some action in array.concat(selector.actions, selector.returnActions)
-	lib.strikes_with(action.action)
+	lib.enforces(selector)
 }

@@ -41,8 +41,7 @@ doubt(file) := "is not in its plain form" if {
 
 severity(hook) := "deny" if {
 	some selector in hook.selectors
-	some action in array.concat(selector.actions, selector.returnActions)
-	lib.strikes_with(action.action)
+	lib.enforces(selector)
 } else := "info" if {
 	startswith(lib.file_of(hook), "/home/")
 } else := "warn"

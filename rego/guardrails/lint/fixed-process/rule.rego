@@ -30,6 +30,5 @@ findings contains {"path": match.path, "message": message, "severity": severity(
 }
 
 severity(selector) := "deny" if {
-	some action in array.concat(selector.actions, selector.returnActions)
-	lib.strikes_with(action.action)
+	lib.enforces(selector)
 } else := "info"

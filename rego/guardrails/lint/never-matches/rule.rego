@@ -24,8 +24,7 @@ import data.tracegate.lib
 import data.tracegate.numbers
 
 severity(selector) := "deny" if {
-	some action in array.concat(selector.actions, selector.returnActions)
-	lib.strikes_with(action.action)
+	lib.enforces(selector)
 } else := "warn"
 
 findings contains {"path": match.path, "message": message, "severity": severity(selector)} if {

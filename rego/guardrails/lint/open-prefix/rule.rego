@@ -68,16 +68,11 @@ spoken_of(hook, index) := {
 } if {
 	filters := [match |
 		some selector in hook.selectors
-		strikes(selector)
+		lib.enforces(selector)
 		some match in selector.matchArgs
 		match.argIndex == index
 	]
 	beginnings := [value | some match in filters; match.operator == "Prefix"; some value in match.values]
-}
-
-strikes(selector) if {
-	some action in array.concat(selector.actions, selector.returnActions)
-	lib.strikes_with(action.action)
 }
 
 # METADATA

@@ -57,6 +57,5 @@ endings := lib.organisation.programs.scripts
 
 severity(selector, match) := "deny" if {
 	match.operator == "In"
-	some action in array.concat(selector.actions, selector.returnActions)
-	lib.strikes_with(action.action)
+	lib.enforces(selector)
 } else := "warn"

@@ -26,17 +26,12 @@ import data.tracegate.numbers
 findings contains {"path": later.path, "message": message} if {
 	some hook in lib.hooks
 	some second, later in hook.selectors
-	acts(later)
+	lib.enforces(later)
 	some first, earlier in hook.selectors
 	first < second
-	not acts(earlier)
+	not lib.enforces(earlier)
 	covers(earlier, later)
 	message := $"the selector {earlier.path} on {hook.call} matches all that this one does, and only the first acts: nothing is enforced here"
-}
-
-acts(selector) if {
-	some action in array.concat(selector.actions, selector.returnActions)
-	lib.strikes_with(action.action)
 }
 
 # METADATA
