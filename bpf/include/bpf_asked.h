@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What a command of bpf(2) is about: the objects that it names by descriptors, while these still lead to them; and whether it is told. */
 #pragma once
-#include "bpf_audit.h"
+#include "bpf_pending.h"
 
 static __always_inline u32 word_at(const struct tg_bpf_pending *p, u32 at) { return *(u32 *)&p->attr[at]; }
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the programs that watch bpf(2) share: the ring, what is kept of a call until it returns, and how a record is sent. */
+/* What the programs that watch bpf(2) share: the ring, and how a record is sent. */
 #pragma once
 #include "bpf_objects.h"
 
-#define TG_BPF_PENDING 1024
 #define TG_BPF_OURS 16384
 #define TG_BPF_QUERIERS 1024
 #define TG_BPF_QUERY_NS 1000000000ULL
@@ -11,7 +10,6 @@
 #define BPF_FS_MAGIC 0xcafe4a11
 
 struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 8 << 20); } tg_bpf_events SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, TG_BPF_PENDING); __type(key, u64); __type(value, struct tg_bpf_pending); } tg_bpf_pending SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, TG_BPF_OURS); __type(key, struct tg_bpf_ours_key); __type(value, u32); } tg_bpf_ours SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_LRU_HASH); __uint(max_entries, TG_BPF_QUERIERS); __type(key, u32); __type(value, struct tg_bpf_queries); } tg_bpf_queriers SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __type(key, u32); __type(value, u32); } tg_bpf_agent SEC(".maps");
@@ -57,12 +55,6 @@ static __always_inline bool is_ours(u32 object, u32 id)
 	return id && bpf_map_lookup_elem(&tg_bpf_ours, &key);
 }
 
-static __always_inline struct tg_bpf_pending *pending(void)
-{
-	u64 thread = bpf_get_current_pid_tgid();
-	return bpf_map_lookup_elem(&tg_bpf_pending, &thread);
-}
-
 static __always_inline void count_missed(void)
 {
 	struct tg_bpf_stats *st = bpf_stats();
@@ -70,18 +62,25 @@ static __always_inline void count_missed(void)
 		st->unpaired++;
 }
 
-/* A record in a scratch buffer, empty; what the caller does not fill stays 0. */
+/* Empty: what nobody fills stays 0. */
+static __always_inline void begin_record(struct tg_bpf_record *r, u32 kind)
+{
+	__builtin_memset(r, 0, offsetof(struct tg_bpf_record, attr));
+	__builtin_memset(&r->prog, 0, offsetof(struct tg_bpf_program, map_ids)); /* of these as many count as map_count says */
+	__builtin_memset(r->prog.tag, 0, sizeof(r->prog.tag));
+	r->prog.name[0] = r->prog.attach_func[0] = 0;
+	r->link.id = r->map.id = 0;
+	r->link.name[0] = r->link.type = 0;
+	r->exe_len = r->text_len = 0;
+	r->kind = kind;
+	r->boot_ns = bpf_ktime_get_boot_ns();
+}
+
 static __always_inline struct tg_bpf_record *record_in(struct tg_scratch *s, u32 kind)
 {
 	struct tg_bpf_record *r = (void *)s->data;
 
-	__builtin_memset(r, 0, offsetof(struct tg_bpf_record, attr));
-	__builtin_memset(&r->prog, 0, sizeof(r->prog));
-	r->link.id = r->map.id = 0;
-	r->link.name[0] = r->link.type = 0;
-	r->text_len = 0;
-	r->kind = kind;
-	r->boot_ns = bpf_ktime_get_boot_ns();
+	begin_record(r, kind);
 	return r;
 }
 
@@ -102,20 +101,33 @@ static __always_inline u64 wake_flags(void)
 	return bpf_ringbuf_query(&tg_bpf_events, BPF_RB_AVAIL_DATA) > TG_BPF_WAKE_BYTES ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 }
 
-/* Sends what there is of a record and gives the buffer back. */
-static __always_inline void emit(struct tg_scratch *s, u32 off)
+static __always_inline void count_lost(void)
+{
+	struct tg_bpf_stats *st = bpf_stats();
+	if (st)
+		st->lost++;
+}
+
+/* Sends what there is of a record and gives the buffer back. False: it is lost. */
+static __always_inline bool emit(struct tg_scratch *s, u32 off)
 {
 	struct tg_bpf_record *r = (void *)s->data;
 
 	if (off > TG_DATA_MAX)
 		off = TG_DATA_MAX;
 	r->size_bytes = off;
-	if (bpf_ringbuf_output(&tg_bpf_events, r, off, wake_flags())) {
-		struct tg_bpf_stats *st = bpf_stats();
-		if (st)
-			st->lost++;
-	}
+	bool sent = !bpf_ringbuf_output(&tg_bpf_events, r, off, wake_flags());
+	if (!sent)
+		count_lost();
 	scratch_give(s);
+	return sent;
+}
+
+static __always_inline void put_who(struct tg_bpf_record *r)
+{
+	fill_culprit(&r->by);
+	if (is_agent())
+		r->flags |= TG_BF_BY_AGENT;
 }
 
 /* Adds who it is, and the path of its executable; where the record goes on. */
@@ -124,9 +136,7 @@ static __always_inline u32 put_culprit(struct tg_scratch *s)
 	struct tg_bpf_record *r = (void *)s->data;
 	u32 whole = 0, len;
 
-	fill_culprit(&r->by);
-	if (is_agent())
-		r->flags |= TG_BF_BY_AGENT;
+	put_who(r);
 	len = put_exe_path(s, sizeof(*r), &whole) & (2 * TG_TEXT_MAX - 1);
 	if (!whole)
 		r->flags |= TG_BF_EXE_PARTIAL;
@@ -152,18 +162,5 @@ static __noinline int send_record(struct tg_scratch *s, struct dentry *entry)
 	}
 	emit(s, off);
 	return 0;
-}
-
-/* The same, with the verifier's last messages for text. */
-static __always_inline void send_said(struct tg_scratch *s, struct tg_bpf_pending *p)
-{
-	u32 off;
-
-	struct tg_bpf_record *r = (void *)s->data;
-
-	off = put_culprit(s);
-	bpf_probe_read_kernel(s->data + off, sizeof(p->said), p->said);
-	r->text_len = sizeof(p->said);
-	emit(s, off + sizeof(p->said));
 }
 

@@ -57,37 +57,57 @@ enum link_type { LINK_RAW_TRACEPOINT = 1, LINK_TRACING, LINK_CGROUP, LINK_ITER, 
 	LINK_NETFILTER, LINK_TCX, LINK_UPROBE_MULTI, LINK_NETKIT };
 enum { ATTACH_STRUCT_OPS = 44 };
 
-static __always_inline void fill_prog(struct tg_bpf_program *p, struct bpf_prog___seen *prog)
-{
-	struct bpf_prog_aux___seen *aux = BPF_CORE_READ(prog, aux);
-	struct bpf_map___seen **maps = BPF_CORE_READ(aux, used_maps);
-	u32 count = BPF_CORE_READ(aux, used_map_cnt);
-	const char *func = BPF_CORE_READ(aux, attach_func_name);
+/* A field of what the verifier knows the type of is a plain load; of what a descriptor led to, it takes the helper. */
+#define OF(p, ...) (typed ? TYPED_AS(__VA_ARGS__)(p, __VA_ARGS__) : BPF_CORE_READ(p, __VA_ARGS__))
+#define AS_1(p, a) ((p)->a)
+#define AS_2(p, a, b) ((p)->a->b)
+#define AS_3(p, a, b, c) ((p)->a->b->c)
+#define TYPED_PICK_3(_1, _2, _3, NAME, ...) NAME
+#define TYPED_AS(...) TYPED_PICK_3(__VA_ARGS__, AS_3, AS_2, AS_1)
 
-	p->id = BPF_CORE_READ(aux, id);
-	p->type = BPF_CORE_READ(prog, type);
-	p->attach_type = BPF_CORE_READ(prog, expected_attach_type);
-	p->insns = BPF_CORE_READ(prog, len);
-	p->jited_bytes = BPF_CORE_READ(prog, jited_len);
-	p->verified_insns = BPF_CORE_READ(aux, verified_insns);
-	p->attach_btf_id = BPF_CORE_READ(aux, attach_btf_id);
-	p->dst_id = BPF_CORE_READ(aux, dst_prog, aux, id);
-	p->btf_id = BPF_CORE_READ(aux, btf, id);
-	p->load_ns = BPF_CORE_READ(aux, load_time);
-	p->uid = BPF_CORE_READ(aux, user, uid.val);
-	BPF_CORE_READ_INTO(&p->tag, prog, tag);
-	BPF_CORE_READ_INTO(&p->name, aux, name);
+static __always_inline void copy_eight(void *to, const void *from, bool typed)
+{
+	if (typed)
+		*(u64 *)to = *(u64 *)from;
+	else
+		bpf_probe_read_kernel(to, 8, from);
+}
+
+/* The maps that it uses: their numbers, up to so many. */
+static __always_inline void fill_maps(struct tg_bpf_program *p, struct bpf_map___seen **maps)
+{
+	NO_UNROLL
+	for (u32 i = 0; i < TG_BPF_MAPS && i < p->map_count; i++) {
+		struct bpf_map___seen *map = NULL;
+		bpf_probe_read_kernel(&map, sizeof(map), &maps[i]);
+		p->map_ids[i] = BPF_CORE_READ(map, id);
+	}
+}
+
+static __always_inline void fill_prog(struct tg_bpf_program *p, struct bpf_prog___seen *prog, bool typed)
+{
+	struct bpf_prog_aux___seen *aux = OF(prog, aux);
+	const char *func = OF(aux, attach_func_name);
+
+	p->id = OF(aux, id);
+	p->type = OF(prog, type);
+	p->attach_type = OF(prog, expected_attach_type);
+	p->insns = OF(prog, len);
+	p->jited_bytes = OF(prog, jited_len);
+	p->verified_insns = OF(aux, verified_insns);
+	p->attach_btf_id = OF(aux, attach_btf_id);
+	p->dst_id = OF(aux, dst_prog, aux, id);
+	p->btf_id = OF(aux, btf, id);
+	p->load_ns = OF(aux, load_time);
+	p->uid = OF(aux, user, uid.val);
+	copy_eight(p->tag, (void *)prog + bpf_core_field_offset(struct bpf_prog___seen, tag), typed);
+	copy_eight(p->name, (void *)aux + bpf_core_field_offset(struct bpf_prog_aux___seen, name), typed);
+	copy_eight(p->name + 8, (void *)aux + bpf_core_field_offset(struct bpf_prog_aux___seen, name) + 8, typed);
 	p->attach_func[0] = 0;
 	if (func)
 		bpf_probe_read_kernel_str(p->attach_func, sizeof(p->attach_func), func);
-	p->map_count = count;
-	NO_UNROLL
-	for (u32 i = 0; i < TG_BPF_MAPS; i++) {
-		struct bpf_map___seen *map = NULL;
-		if (i < count)
-			bpf_probe_read_kernel(&map, sizeof(map), &maps[i]);
-		p->map_ids[i] = map ? BPF_CORE_READ(map, id) : 0;
-	}
+	p->map_count = OF(aux, used_map_cnt);
+	fill_maps(p, OF(aux, used_maps));
 }
 
 static __always_inline void fill_map(struct tg_bpf_map *m, struct bpf_map___seen *map)

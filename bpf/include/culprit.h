@@ -43,16 +43,21 @@ static __always_inline s64 typed_ctime_ns_of(struct inode *inode)
 	return bpf_core_field_exists(old->i_ctime) ? old->i_ctime.tv_sec * NS_PER_S + old->i_ctime.tv_nsec : 0;
 }
 
-static __always_inline void fill_exe(struct tg_culprit *c, struct file *exe)
+/* By plain loads; of a kernel thread, which may have borrowed somebody's memory, all 0. */
+static __always_inline void fill_exe(struct tg_culprit *c, struct task_struct *task)
 {
-	struct inode *inode = BPF_CORE_READ(exe, f_inode);
-
-	c->exe_ino = BPF_CORE_READ(inode, i_ino);
-	c->exe_dev = BPF_CORE_READ(inode, i_sb, s_dev);
-	c->exe_magic = BPF_CORE_READ(inode, i_sb, s_magic);
-	c->exe_generation = BPF_CORE_READ(inode, i_generation);
-	c->exe_links = BPF_CORE_READ(inode, i_nlink);
-	c->exe_ctime_ns = inode ? ctime_ns_of(inode) : 0;
+	if (task->flags & PF_KTHREAD) {
+		c->exe_ino = c->exe_ctime_ns = 0;
+		c->exe_dev = c->exe_magic = c->exe_generation = c->exe_links = 0;
+		return;
+	}
+	struct inode *inode = task->mm->exe_file->f_inode;
+	c->exe_ino = inode->i_ino;
+	c->exe_dev = inode->i_sb->s_dev;
+	c->exe_magic = inode->i_sb->s_magic;
+	c->exe_generation = inode->i_generation;
+	c->exe_links = inode->i_nlink;
+	c->exe_ctime_ns = typed_ctime_ns_of(inode);
 }
 
 static __always_inline void fill_ids(struct tg_culprit *c, struct task_struct *task)
@@ -86,7 +91,7 @@ static __always_inline void fill_culprit(struct tg_culprit *c)
 	c->flags = task->flags & PF_KTHREAD ? TG_BY_KTHREAD : task->flags & PF_IO_WORKER ? TG_BY_IO_WORKER : 0;
 	c->cgroup_id = bpf_get_current_cgroup_id();
 	fill_ids(c, task);
-	fill_exe(c, task->flags & PF_KTHREAD ? NULL : BPF_CORE_READ(task, mm, exe_file));
+	fill_exe(c, task);
 	bpf_get_current_comm(c->comm, sizeof(c->comm));
 }
 
@@ -94,8 +99,10 @@ static __always_inline void fill_culprit(struct tg_culprit *c)
 static __always_inline u32 put_exe_path(struct tg_scratch *s, u32 off, u32 *whole)
 {
 	struct task_struct *task = current_task();
-	struct file *exe = task->flags & PF_KTHREAD ? NULL : BPF_CORE_READ(task, mm, exe_file);
+	struct file *exe = task->mm->exe_file;
 
 	*whole = 0;
-	return exe ? put_place(s, off, BPF_CORE_READ(exe, f_path.dentry), BPF_CORE_READ(exe, f_path.mnt), whole) : 0;
+	if (task->flags & PF_KTHREAD || !exe)
+		return 0;
+	return copy_text(s, off, path_text_of(s, exe->f_path.dentry, exe->f_path.mnt, cfg.canonical, true, whole));
 }

@@ -8,8 +8,9 @@ enum tg_bpf_kind {
 };
 enum tg_bpf_object { TG_O_NONE, TG_O_PROG, TG_O_MAP, TG_O_LINK, TG_O_BTF, TG_O_TOKEN, TG_O_OTHER };
 /* the object is one of the agent's; the process is the agent; the path of the executable is not whole; the text is not; the map holds what
-   the kernel is to call, and its one entry puts that in force */
-enum tg_bpf_flag { TG_BF_OURS = 1, TG_BF_BY_AGENT = 2, TG_BF_EXE_PARTIAL = 4, TG_BF_TEXT_PARTIAL = 8, TG_BF_STRUCT_OPS = 16 };
+   the kernel is to call, and its one entry puts that in force; the path of the executable was told by an earlier record of this thread,
+   no more than TG_BPF_TOLD_NS ago */
+enum tg_bpf_flag { TG_BF_OURS = 1, TG_BF_BY_AGENT = 2, TG_BF_EXE_PARTIAL = 4, TG_BF_TEXT_PARTIAL = 8, TG_BF_STRUCT_OPS = 16, TG_BF_EXE_TOLD = 32 };
 
 #define TG_BPF_ATTR 168    /* as much of union bpf_attr as is looked at, signature included */
 #define TG_BPF_MAPS 32
@@ -17,6 +18,7 @@ enum tg_bpf_flag { TG_BF_OURS = 1, TG_BF_BY_AGENT = 2, TG_BF_EXE_PARTIAL = 4, TG
 #define TG_BPF_SAYINGS 4 /* the verifier's last messages */
 #define TG_BPF_SAYING 128
 #define TG_BPF_COMMANDS 64
+#define TG_BPF_TOLD_NS 10000000000ULL
 
 struct tg_bpf_program {
 	u64 load_ns;
@@ -66,12 +68,19 @@ struct tg_bpf_pending {
 	u32 object, object_id, target_id, prog_id;
 	u64 target;
 	u32 ifindex, perf_kind;
-	u16 flags, reserved, more[2];
+	u16 flags;
+	u8 open; /* else it is what is left of a call that has returned */
+	u8 said_any;
+	u32 reserved;
 	u64 queries;
-	u8 perf_name[TG_BPF_TEXT];
 	u8 attr[TG_BPF_ATTR];
+	u64 told_ns, told_exec_id, told_ino; /* when the path of this thread's executable was last told, and of which */
+	u8 perf_name[TG_BPF_TEXT];
 	u8 said[TG_BPF_SAYINGS * TG_BPF_SAYING]; /* by the verifier, the last at the end; each ends with a 0 */
 };
+
+/* the same where it is kept by threads: what was asked for, as it stood in the caller's memory */
+struct tg_bpf_call { u32 command, attr_size; u8 attr[TG_BPF_ATTR]; };
 
 struct tg_bpf_ours_key { u32 object, id; };
 

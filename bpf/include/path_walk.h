@@ -19,12 +19,27 @@ struct walk {
 	u32 whole;
 };
 
+/* Puts a name before those that are there. False: there is no room, or it cannot be read. */
+static __always_inline bool put_name(struct walk *w, struct tg_scratch *s, u32 len, const unsigned char *name)
+{
+	u32 pos = w->pos;
+
+	if (!s || len > 255 || pos < 256 + 1 || pos > TG_TEXT_MAX)
+		return false;
+	pos -= len;
+	if (bpf_probe_read_kernel(&s->path[pos & (TG_TEXT_MAX - 1)], len & 255, name))
+		return false;
+	pos -= 1;
+	s->path[pos & (TG_TEXT_MAX - 1)] = '/';
+	w->pos = pos;
+	return true;
+}
+
 static long walk_step(u32 i, struct walk *w)
 {
 	struct dentry *d = w->dentry;
 	struct vfsmount *m = w->mnt;
 	struct tg_scratch *s = w->s;
-	u32 pos = w->pos;
 	u32 mnt_offset = bpf_core_field_offset(struct mount, mnt);
 
 	if (d == w->root_dentry && m == w->root_mnt) {
@@ -49,21 +64,39 @@ static long walk_step(u32 i, struct walk *w)
 		w->whole = 1;
 		return 1;
 	}
-	if (!s || len > 255 || pos < 256 + 1 || pos > TG_TEXT_MAX)
+	if (!put_name(w, s, len, name))
 		return 1; /* longer than PATH_MAX: the head is missing, `whole` stays 0 */
-	pos -= len;
-	if (bpf_probe_read_kernel(&s->path[pos & (TG_TEXT_MAX - 1)], len & 255, name))
-		return 1;
-	pos -= 1;
-	s->path[pos & (TG_TEXT_MAX - 1)] = '/';
-	w->pos = pos;
 	w->dentry = up;
 	return 0;
 }
 
+#define TG_TYPED_COMPONENTS 12
+
+/*
+ * The first components of an entry whose type the verifier knows, up to the root of its mount: by plain loads where the kernel has no
+ * cast. What a mount hangs on has no type any more: the walk goes on from there.
+ */
+static __always_inline void walk_typed(struct walk *w, struct dentry *d)
+{
+	struct vfsmount *mnt = w->mnt;
+	struct dentry *top = ANY_FIELD(vfsmount, mnt, mnt_root);
+	struct tg_scratch *s = w->s;
+
+	NO_UNROLL
+	for (u32 i = 0; i < TG_TYPED_COMPONENTS; i++) {
+		struct dentry *up = d->d_parent;
+		if ((u64)d == (u64)top || (u64)up == (u64)d || ((u64)d == (u64)w->root_dentry && mnt == w->root_mnt))
+			return;
+		if (!put_name(w, s, d->d_name.len, d->d_name.name))
+			return;
+		d = up;
+		w->dentry = d;
+	}
+}
+
 /* Leaves the text at the end of s->path and returns its length; `*whole` = 0 when leading components are missing. Without a mount
  * the text ends at the root of the file system: it is the path inside of that mount. */
-static __always_inline u32 path_text(struct tg_scratch *s, struct dentry *dentry, struct vfsmount *mnt, bool canonical, u32 *whole)
+static __always_inline u32 path_text_of(struct tg_scratch *s, struct dentry *dentry, struct vfsmount *mnt, bool canonical, bool typed, u32 *whole)
 {
 	struct walk w = { .dentry = dentry, .mnt = mnt, .s = s, .pos = TG_TEXT_MAX };
 
@@ -80,6 +113,8 @@ static __always_inline u32 path_text(struct tg_scratch *s, struct dentry *dentry
 			return 1;
 		}
 	}
+	if (typed && !cfg.has_cast)
+		walk_typed(&w, dentry);
 	bpf_loop(TG_PATH_COMPONENTS_MAX, walk_step, &w, 0);
 	*whole = w.whole;
 	if (canonical && w.whole == 2 && w.pos == TG_TEXT_MAX) { /* nothing but roots on the way */
@@ -87,4 +122,9 @@ static __always_inline u32 path_text(struct tg_scratch *s, struct dentry *dentry
 		return 1;
 	}
 	return w.pos <= TG_TEXT_MAX ? TG_TEXT_MAX - w.pos : 0;
+}
+
+static __always_inline u32 path_text(struct tg_scratch *s, struct dentry *dentry, struct vfsmount *mnt, bool canonical, u32 *whole)
+{
+	return path_text_of(s, dentry, mnt, canonical, false, whole);
 }

@@ -9,6 +9,8 @@
 /* The namespace its pids are counted in: not the one its children will be in. */
 static __always_inline u32 pid_namespace_inode(struct task_struct *task)
 {
+	if (!task->thread_pid->level)
+		return task->thread_pid->numbers[0].ns->ns.inum;
 	struct pid *pid = BPF_CORE_READ(task, thread_pid); /* as a number: a typed pointer takes no variable offset */
 	u32 level = BPF_CORE_READ(pid, level);
 	struct pid_namespace *ns = NULL;

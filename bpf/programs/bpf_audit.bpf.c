@@ -3,7 +3,7 @@
 // and as it goes; each link as it ends.
 #include "../include/bpf_asked.h"
 
-static __always_inline void copy_attr(struct tg_bpf_pending *p, const void *attr, u32 size, bool user)
+static __always_inline void copy_attr(struct tg_bpf_pending *p, const void *attr, u32 size)
 {
 	if (size > TG_BPF_ATTR)
 		size = TG_BPF_ATTR;
@@ -11,7 +11,7 @@ static __always_inline void copy_attr(struct tg_bpf_pending *p, const void *attr
 	if (size > TG_BPF_ATTR)
 		return;
 	p->attr_size = size;
-	if (user ? bpf_probe_read_user(p->attr, size, attr) : bpf_probe_read_kernel(p->attr, size, attr))
+	if (bpf_probe_read_kernel(p->attr, size, attr))
 		p->attr_size = 0;
 }
 
@@ -19,27 +19,19 @@ SEC("fentry/security_bpf")
 int tg_bpf_asked(u64 *ctx)
 {
 	u32 command = (u32)ctx[0];
-	u64 thread = bpf_get_current_pid_tgid();
 
 	if (command > 63 || !(WANTED >> command & 1))
 		return 0;
 	if (!(ALWAYS >> command & 1) && is_agent())
 		return 0;
-	struct tg_scratch *s = take_scratch();
-	if (!s)
+	struct tg_bpf_pending *p = begin_pending(command);
+	if (!p)
 		return 0;
-	struct tg_bpf_pending *p = (void *)s->data;
-	__builtin_memset(p, 0, sizeof(*p));
-	p->command = command;
-	copy_attr(p, (void *)ctx[1], (u32)ctx[2], false);
+	copy_attr(p, (void *)ctx[1], (u32)ctx[2]);
 	if (ALWAYS >> command & 1)
 		note_objects(p);
 	else if (!is_told(p))
-		goto out;
-	if (bpf_map_update_elem(&tg_bpf_pending, &thread, p, BPF_ANY))
-		count_missed();
-out:
-	scratch_give(s);
+		end_pending(p);
 	return 0;
 }
 
@@ -57,9 +49,7 @@ int tg_bpf_said(u64 *ctx)
 
 	if (!p || p->command != PROG_LOAD)
 		return 0;
-	bpf_probe_read_kernel(p->said, sizeof(p->said) - TG_BPF_SAYING, p->said + TG_BPF_SAYING);
-	__builtin_memset(p->said + sizeof(p->said) - TG_BPF_SAYING, 0, TG_BPF_SAYING);
-	bpf_probe_read_kernel_str(p->said + sizeof(p->said) - TG_BPF_SAYING, TG_BPF_SAYING, (void *)log + bpf_core_field_offset(log->kbuf));
+	put_said(p, (void *)log + bpf_core_field_offset(log->kbuf));
 	return 0;
 }
 
@@ -112,7 +102,7 @@ SEC("fexit/__sys_bpf")
 int tg_bpf_returned(u64 *ctx)
 {
 	u32 command = (u32)ctx[0];
-	u64 thread = bpf_get_current_pid_tgid(), ret = 0;
+	u64 ret = 0;
 
 	if (command > 63 || !(WANTED >> command & 1))
 		return 0;
@@ -121,13 +111,13 @@ int tg_bpf_returned(u64 *ctx)
 		st->commands[(u64)command & (TG_BPF_COMMANDS - 1)]++;
 	bpf_get_func_ret(ctx, &ret);
 	s64 result = (s32)ret;
+	if (command == PROG_LOAD && result >= 0)
+		return 0; /* told, and its call closed, when it got its id */
 	struct tg_bpf_pending *p = pending();
 	if (p && p->command != command)
 		return 0; /* one in another: the outer one runs a program */
 	if (!p && !(ALWAYS >> command & 1 && result < 0))
 		return 0;
-	if (command == PROG_LOAD && result >= 0) /* told when it got its id */
-		goto done;
 	struct tg_scratch *s = take_scratch();
 	if (!s)
 		goto done;
@@ -151,11 +141,61 @@ int tg_bpf_returned(u64 *ctx)
 		send_record(s, NULL);
 done:
 	if (p)
-		bpf_map_delete_elem(&tg_bpf_pending, &thread);
+		end_pending(p);
 	return 0;
 }
 
 enum { IS_LOADED = 1, IS_UNLOADED = 2 };
+
+static __always_inline void fill_loaded(struct tg_bpf_record *r, struct bpf_prog___seen *prog, const struct tg_bpf_pending *p)
+{
+	fill_prog(&r->prog, cfg.has_cast ? bpf_rdonly_cast(prog, KERNEL_TYPE_ID(bpf_prog)) : prog, true);
+	if (p)
+		fill_asked(r, p);
+	r->object = TG_O_PROG;
+	r->object_id = r->prog.id;
+}
+
+/* The same thread told the path of its executable not long ago: the record is made in the ring itself. */
+static __always_inline void tell_briefly(struct bpf_prog___seen *prog, const struct tg_bpf_pending *p)
+{
+	struct tg_bpf_record *r = bpf_ringbuf_reserve(&tg_bpf_events, sizeof(*r), 0);
+
+	if (!r)
+		return count_lost();
+	begin_record(r, TG_B_LOAD);
+	fill_loaded(r, prog, p);
+	put_who(r);
+	r->flags |= TG_BF_EXE_TOLD;
+	r->size_bytes = sizeof(*r);
+	bpf_ringbuf_submit(r, wake_flags());
+}
+
+static __always_inline void tell_whole(struct bpf_prog___seen *prog, u32 kind, struct tg_bpf_pending *p)
+{
+	struct tg_scratch *s = take_scratch();
+
+	if (!s)
+		return;
+	struct tg_bpf_record *r = record_in(s, kind);
+	fill_loaded(r, prog, p);
+	if (kind == TG_B_UNLOAD && is_ours(TG_O_PROG, r->prog.id))
+		r->flags |= TG_BF_OURS;
+	bool sent = emit(s, put_culprit(s));
+	if (p && sent) {
+		p->told_ns = bpf_ktime_get_boot_ns();
+		p->told_exec_id = current_task()->self_exec_id;
+		p->told_ino = current_task()->mm->exe_file->f_inode->i_ino;
+	}
+}
+
+static __always_inline bool is_path_told(const struct tg_bpf_pending *p)
+{
+	struct task_struct *task = current_task();
+
+	return p && p->told_ns && bpf_ktime_get_boot_ns() - p->told_ns < TG_BPF_TOLD_NS
+		&& p->told_exec_id == task->self_exec_id && p->told_ino == task->mm->exe_file->f_inode->i_ino;
+}
 
 SEC("fentry/perf_event_bpf_event")
 int tg_bpf_program(u64 *ctx)
@@ -163,24 +203,18 @@ int tg_bpf_program(u64 *ctx)
 	struct bpf_prog___seen *prog = (void *)ctx[0];
 	u32 type = (u32)ctx[1];
 
-	if (type != IS_LOADED && type != IS_UNLOADED)
+	if (type == IS_UNLOADED)
+		tell_whole(prog, TG_B_UNLOAD, NULL);
+	if (type != IS_LOADED)
 		return 0;
-	struct tg_scratch *s = take_scratch();
-	if (!s)
-		return 0;
-	struct tg_bpf_record *r = record_in(s, type == IS_LOADED ? TG_B_LOAD : TG_B_UNLOAD);
-	fill_prog(&r->prog, prog);
-	struct tg_bpf_pending *p = type == IS_LOADED ? pending() : NULL;
-	if (p) {
-		p->object = TG_O_PROG;
-		p->object_id = r->prog.id;
-		fill_asked(r, p);
-	}
-	r->object = TG_O_PROG;
-	r->object_id = r->prog.id;
-	if (is_ours(TG_O_PROG, r->prog.id))
-		r->flags |= TG_BF_OURS;
-	return send_record(s, NULL);
+	struct tg_bpf_pending *p = pending();
+	if (is_path_told(p))
+		tell_briefly(prog, p);
+	else
+		tell_whole(prog, TG_B_LOAD, p);
+	if (p)
+		end_pending(p);
+	return 0;
 }
 
 SEC("fentry/bpf_link_free")

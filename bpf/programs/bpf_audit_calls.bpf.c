@@ -4,6 +4,9 @@
 #include "../include/bpf_audit.h"
 
 #define NR_BPF 321
+#define TG_BPF_CALLS 1024
+
+struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, TG_BPF_CALLS); __type(key, u64); __type(value, struct tg_bpf_call); } tg_bpf_calls SEC(".maps");
 
 struct bpf_raw_tracepoint_args { u64 args[0]; };
 
@@ -18,19 +21,13 @@ int tg_bpf_call(struct bpf_raw_tracepoint_args *ctx)
 	u32 command = BPF_CORE_READ(regs, di), size = BPF_CORE_READ(regs, dx) & 0xff;
 	if (command > 63 || !(ALWAYS >> command & 1))
 		return 0;
-	struct tg_scratch *s = take_scratch();
-	if (!s)
-		return 0;
-	struct tg_bpf_pending *p = (void *)s->data;
-	__builtin_memset(p, 0, sizeof(*p));
-	p->command = command;
+	struct tg_bpf_call call = { .command = command };
 	if (size > TG_BPF_ATTR)
 		size = TG_BPF_ATTR;
-	if (!bpf_probe_read_user(p->attr, size, (void *)BPF_CORE_READ(regs, si)))
-		p->attr_size = size;
-	if (bpf_map_update_elem(&tg_bpf_pending, &thread, p, BPF_ANY))
+	if (!bpf_probe_read_user(call.attr, size, (void *)BPF_CORE_READ(regs, si)))
+		call.attr_size = size;
+	if (bpf_map_update_elem(&tg_bpf_calls, &thread, &call, BPF_ANY))
 		count_missed();
-	scratch_give(s);
 	return 0;
 }
 
@@ -42,7 +39,7 @@ int tg_bpf_return(struct bpf_raw_tracepoint_args *ctx)
 
 	if (BPF_CORE_READ(regs, orig_ax) != NR_BPF)
 		return 0;
-	struct tg_bpf_pending *p = pending();
+	struct tg_bpf_call *p = bpf_map_lookup_elem(&tg_bpf_calls, &thread);
 	if (!p)
 		return 0;
 	struct tg_scratch *s = take_scratch();
@@ -57,7 +54,7 @@ int tg_bpf_return(struct bpf_raw_tracepoint_args *ctx)
 			r->object = object_in(file_of_fd((u32)r->result), &object);
 			r->object_id = id_of(r->object, object);
 			if (r->object == TG_O_PROG)
-				fill_prog(&r->prog, object);
+				fill_prog(&r->prog, object, false);
 			if (r->object == TG_O_MAP)
 				fill_map(&r->map, object);
 			if (r->object == TG_O_LINK)
@@ -65,7 +62,7 @@ int tg_bpf_return(struct bpf_raw_tracepoint_args *ctx)
 		}
 		send_record(s, NULL);
 	}
-	bpf_map_delete_elem(&tg_bpf_pending, &thread);
+	bpf_map_delete_elem(&tg_bpf_calls, &thread);
 	return 0;
 }
 

@@ -29,7 +29,7 @@ int tg_list_progs(struct bpf_iter__bpf_prog *ctx)
 	if (!s)
 		return 0;
 	struct tg_bpf_seen *seen = seen_in(s, TG_O_PROG);
-	fill_prog(&seen->prog, (void *)prog);
+	fill_prog(&seen->prog, (void *)prog, false);
 	seen->id = seen->prog.id;
 	bpf_seq_write(seq, seen, sizeof(*seen));
 	scratch_give(s);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // What happens to programs past bpf(2): pins in its file system, perf events, traffic by netlink, sockets.
-#include "../include/bpf_audit.h"
+#include "../include/bpf_pending.h"
 
 struct dentry___seen { struct super_block *d_sb; } KERNEL_TYPE;
 struct vfsmount___seen { struct super_block *mnt_sb; } KERNEL_TYPE;
@@ -69,7 +69,7 @@ static __always_inline int tell_perf(u32 kind, struct perf_event___seen *event, 
 	if (!s)
 		return 0;
 	struct tg_bpf_record *r = record_in(s, kind);
-	fill_prog(&r->prog, prog);
+	fill_prog(&r->prog, prog, false);
 	r->object = TG_O_PROG;
 	r->object_id = r->prog.id;
 	r->result = result;
@@ -124,7 +124,7 @@ int tg_bpf_xdp(u64 *ctx)
 	bpf_get_func_ret(ctx, &ret);
 	r->result = (s32)ret;
 	if (fd >= 0 && object_in(file_of_fd(fd), &object) == TG_O_PROG) {
-		fill_prog(&r->prog, object);
+		fill_prog(&r->prog, object, false);
 		r->object = TG_O_PROG;
 		r->object_id = r->prog.id;
 	}
@@ -141,27 +141,19 @@ SEC("fentry/tc_new_tfilter")
 int tg_bpf_tc_begins(u64 *ctx)
 {
 	struct tcmsg message = {};
-	u64 thread = bpf_get_current_pid_tgid();
-	struct tg_scratch *s = take_scratch();
+	struct tg_bpf_pending *p = begin_pending(BY_NETLINK);
 
-	if (!s)
+	if (!p)
 		return 0;
-	struct tg_bpf_pending *p = (void *)s->data;
-	__builtin_memset(p, 0, sizeof(*p));
 	bpf_probe_read_kernel(&message, sizeof(message), (void *)ctx[1] + NLMSG_HEADER);
-	p->command = BY_NETLINK;
 	p->ifindex = message.ifindex;
 	p->target = message.parent;
-	if (bpf_map_update_elem(&tg_bpf_pending, &thread, p, BPF_ANY))
-		count_missed();
-	scratch_give(s);
 	return 0;
 }
 
 SEC("fexit/tc_new_tfilter")
 int tg_bpf_tc_ends(u64 *ctx)
 {
-	u64 thread = bpf_get_current_pid_tgid();
 	struct tg_bpf_pending *p = pending();
 
 	if (!p || p->command != BY_NETLINK)
@@ -176,7 +168,7 @@ int tg_bpf_tc_ends(u64 *ctx)
 		r->result = (s32)ctx[3];
 		send_record(s, NULL);
 	}
-	bpf_map_delete_elem(&tg_bpf_pending, &thread);
+	end_pending(p);
 	return 0;
 }
 
@@ -205,7 +197,7 @@ static __always_inline int tell_handed(struct bpf_prog___seen *prog)
 	if (!s)
 		return 0;
 	struct tg_bpf_record *r = record_in(s, TG_B_HANDED);
-	fill_prog(&r->prog, prog);
+	fill_prog(&r->prog, prog, false);
 	r->object = TG_O_PROG;
 	r->object_id = r->prog.id;
 	return send_record(s, NULL);

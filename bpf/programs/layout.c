@@ -82,6 +82,7 @@ struct tg_bpf_program layout_bpf_program;
 struct tg_bpf_link layout_bpf_link;
 struct tg_bpf_map layout_bpf_map;
 struct tg_bpf_pending layout_bpf_pending;
+struct tg_bpf_call layout_bpf_call;
 struct tg_bpf_ours_key layout_bpf_ours_key;
 struct tg_bpf_stats layout_bpf_stats;
 struct tg_bpf_seen layout_bpf_seen;

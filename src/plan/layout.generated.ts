@@ -662,7 +662,7 @@ export const STRUCTS = {
     },
   },
   tg_bpf_pending: {
-    size: 864,
+    size: 888,
     fields: {
       command: { offset: 0, size: 4, count: 1, signed: false },
       attr_size: { offset: 4, size: 4, count: 1, signed: false },
@@ -674,12 +674,24 @@ export const STRUCTS = {
       ifindex: { offset: 32, size: 4, count: 1, signed: false },
       perf_kind: { offset: 36, size: 4, count: 1, signed: false },
       flags: { offset: 40, size: 2, count: 1, signed: false },
-      reserved: { offset: 42, size: 2, count: 1, signed: false },
-      more: { offset: 44, size: 2, count: 2, signed: false },
+      open: { offset: 42, size: 1, count: 1, signed: false },
+      said_any: { offset: 43, size: 1, count: 1, signed: false },
+      reserved: { offset: 44, size: 4, count: 1, signed: false },
       queries: { offset: 48, size: 8, count: 1, signed: false },
-      perf_name: { offset: 56, size: 1, count: 128, signed: false },
-      attr: { offset: 184, size: 1, count: 168, signed: false },
-      said: { offset: 352, size: 1, count: 512, signed: false },
+      attr: { offset: 56, size: 1, count: 168, signed: false },
+      told_ns: { offset: 224, size: 8, count: 1, signed: false },
+      told_exec_id: { offset: 232, size: 8, count: 1, signed: false },
+      told_ino: { offset: 240, size: 8, count: 1, signed: false },
+      perf_name: { offset: 248, size: 1, count: 128, signed: false },
+      said: { offset: 376, size: 1, count: 512, signed: false },
+    },
+  },
+  tg_bpf_call: {
+    size: 176,
+    fields: {
+      command: { offset: 0, size: 4, count: 1, signed: false },
+      attr_size: { offset: 4, size: 4, count: 1, signed: false },
+      attr: { offset: 8, size: 1, count: 168, signed: false },
     },
   },
   tg_bpf_ours_key: {
@@ -1112,6 +1124,7 @@ export const TG_BPF_FLAG = {
   TG_BF_EXE_PARTIAL: 4,
   TG_BF_TEXT_PARTIAL: 8,
   TG_BF_STRUCT_OPS: 16,
+  TG_BF_EXE_TOLD: 32,
 } as const;
 
 export const TG_PERF_KIND = {
@@ -1179,4 +1192,4 @@ export const TG_GATE_OBJECT = {
 } as const;
 
 /** Of all of the above. */
-export const LAYOUT = '02aa337fde93';
+export const LAYOUT = '7b76c002cb28';

@@ -435,6 +435,8 @@ describe('the watch over eBPF', () => {
     assert.equal(at.watch.sight.lost, 0);
     assert.equal(ids('bpf.load.done').size, MANY);
     assert.equal(ids('bpf.unload').size, MANY);
+    const paths = told.filter(({ type }) => type === 'bpf.load.done').map(({ by }) => by?.exe?.path);
+    assert.deepEqual([...new Set(paths)], [labLoads()]);
     await logged.settled();
     const records = log.read({ type: 'bpf.load.done', limit: 2 * MANY + 1000 });
     assert.equal(records.filter(({ body }) => (body.by as { pid: number }).pid === one.pid).length, MANY);

@@ -24,6 +24,7 @@ const CGROUP = '/sys/fs/cgroup/tracegate-places-test';
 const MOUNT = '/tmp/tracegate-places-test';
 const PROG_BY_ID = 13;
 const LINK_BY_ID = 30;
+const RAW_TRACEPOINT = 17;
 const SCHED_ACT = 4;
 const SCHED_CLS = 3;
 
@@ -241,6 +242,19 @@ describe('the watch over eBPF in rarer places', () => {
       ran('tc', ['actions', 'del', 'action', 'bpf', 'index', '77']);
       assert.ok(!existsSync(pin));
     });
+
+  it('names the executable of each load, whichever the same process told of before', () => {
+    const [first, second] = [join(PLACE, 'first'), join(PLACE, 'second')];
+    for (const path of [first, second]) copyFileSync(labProgram('bpf_loads'), path);
+    const one = ran(first, ['again', second, String(RAW_TRACEPOINT)]);
+    assert.match(one.out, /^(id \d+\n){3}$/);
+    const loads = at.taken(one.pid).filter(({ type }) => type === 'bpf.load.done');
+    assert.deepEqual(
+      loads.map(({ by }) => by?.exe?.path),
+      [first, first, second],
+    );
+    assert.deepEqual(loads[1]?.by, loads[0]?.by);
+  });
 
   it('counts what a library loads to try the kernel', () => {
     at.taken();

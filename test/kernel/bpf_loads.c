@@ -246,6 +246,12 @@ int main(int argc, char **argv)
 		return many(number, atol(more));
 	if (!strcmp(does, "until"))
 		return over_and_over(argv[0], arg);
+	if (!strcmp(does, "again")) { /* and once more as another program */
+		told(load(BPF_PROG_TYPE_RAW_TRACEPOINT, 0, 0));
+		told(load(BPF_PROG_TYPE_RAW_TRACEPOINT, 0, 0));
+		execl(arg, "loads", "load", more, NULL);
+		return 3;
+	}
 	if (!strcmp(does, "user")) {
 		become(number);
 		return told(load(1, 0, 0));

@@ -13,6 +13,8 @@ export interface RawCulprit {
   tgid: number;
   tid: number;
   startBootNs: bigint;
+  /** another with each exec */
+  execId: bigint;
   parentTgid: number;
   parentStartBootNs: bigint;
   uid: number;
@@ -30,10 +32,13 @@ export interface RawCulprit {
     path: string;
     device: number;
     inode: bigint;
+    generation: number;
     links: number;
     magic: number;
     ctimeNs: bigint;
     partial: boolean;
+    /** an earlier record has the path: told-paths.ts */
+    told: boolean;
   };
 }
 
@@ -162,13 +167,14 @@ export function mapAt(buffer: Buffer, at: number): SeenMap {
   };
 }
 
-function culpritAt(buffer: Buffer, at: number, path: string, partial: boolean): RawCulprit {
+function culpritAt(buffer: Buffer, at: number, path: string, flags: number): RawCulprit {
   const c = viewOf('tg_culprit', buffer, at);
   const namespaces = c.numbers('namespaces');
   return {
     tgid: c.number('tgid'),
     tid: c.number('tid'),
     startBootNs: c.big('start_boot_ns'),
+    execId: c.big('exec_id'),
     parentTgid: c.number('parent_tgid'),
     parentStartBootNs: c.big('parent_start_boot_ns'),
     uid: c.number('uid'),
@@ -186,10 +192,12 @@ function culpritAt(buffer: Buffer, at: number, path: string, partial: boolean): 
       path,
       device: c.number('exe_dev'),
       inode: c.big('exe_ino'),
+      generation: c.number('exe_generation'),
       links: c.number('exe_links'),
       magic: c.number('exe_magic'),
       ctimeNs: c.signedBig('exe_ctime_ns'),
-      partial,
+      partial: (flags & TG_BPF_FLAG.TG_BF_EXE_PARTIAL) !== 0,
+      told: (flags & TG_BPF_FLAG.TG_BF_EXE_TOLD) !== 0,
     },
   };
 }
@@ -200,7 +208,6 @@ function recordAt(batch: Buffer, at: number): AuditRecordSeen {
   const behind = at + RECORD_BYTES;
   const [exeBytes, textBytes] = [r.number('exe_len'), r.number('text_len')];
   const path = batch.toString('utf8', behind, behind + exeBytes);
-  const exePartial = (flags & TG_BPF_FLAG.TG_BF_EXE_PARTIAL) !== 0;
   return {
     kind: r.number('kind'),
     bootNs: r.big('boot_ns'),
@@ -222,7 +229,7 @@ function recordAt(batch: Buffer, at: number): AuditRecordSeen {
     map: mapAt(batch, r.at('map')),
     ours: (flags & TG_BPF_FLAG.TG_BF_OURS) !== 0,
     byAgent: (flags & TG_BPF_FLAG.TG_BF_BY_AGENT) !== 0,
-    by: culpritAt(batch, r.at('by'), path, exePartial),
+    by: culpritAt(batch, r.at('by'), path, flags),
     text: batch.toString('utf8', behind + exeBytes, behind + exeBytes + textBytes),
     textPartial: (flags & TG_BPF_FLAG.TG_BF_TEXT_PARTIAL) !== 0,
   };

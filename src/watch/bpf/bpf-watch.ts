@@ -19,6 +19,7 @@ import { type Look, lookAround, OBJECT_OF } from './look.ts';
 import { isProbe, Probes } from './probes.ts';
 import { keyOf, Shown } from './shown.ts';
 import type { Told } from './told.ts';
+import { ToldPaths } from './told-paths.ts';
 import { track } from './track.ts';
 
 export interface BpfWatchOptions extends CulpritsOptions, Pick<AuditProgramsOptions, 'open' | 'degraded'> {
@@ -46,6 +47,7 @@ export class BpfWatch {
   readonly #inventory = new Inventory();
   readonly #gaps = new IdGaps();
   readonly #probes = new Probes();
+  readonly #paths = new ToldPaths();
   readonly #shown: Shown;
   readonly #watched = new Set<string>();
   #counts = NO_COUNTS;
@@ -111,7 +113,10 @@ export class BpfWatch {
     this.#options.drainProcesses();
     const { records, malformed } = decodeAuditBatch(batch);
     this.#malformed += malformed;
-    for (const record of records) this.#onRecord(record);
+    for (const record of records) {
+      this.#paths.complete(record);
+      this.#onRecord(record);
+    }
   }
 
   #onRecord(record: AuditRecordSeen): void {

@@ -45,6 +45,9 @@ addons();
 labPrograms();
 const named = process.argv.slice(2);
 print(`A load that is allowed, in guest instructions (median); the aim is ${100 * AIM} % more at most.`);
+print(
+  'One loader loads a hundred times in a row: the watch tells the path of its executable with the first.',
+);
 for (const kernel of named.length > 0 ? named : KERNELS) {
   const missing = kernelReady(kernel);
   print(`\nkernel ${kernel}${missing === undefined ? '' : ` skipped: ${missing}`}`);
