@@ -4,8 +4,9 @@
  * written here only to be read there costs as much as the rules. `openInputValues` first has the module show that it
  * lays values out in this way.
  */
-import { KEYS_BYTES, type Key, OpaKeys } from './opa-keys.ts';
-import { HEAD, OpaMemory, WORDS } from './opa-memory.ts';
+import { KEYS_BYTES, OpaKeys } from './opa-keys.ts';
+import { HEAD, OpaMemory, WORD_BYTES, WORDS } from './opa-memory.ts';
+import { OpaShapes } from './opa-shapes.ts';
 
 export interface ValueExports {
   opa_heap_ptr_set(address: number): void;
@@ -19,13 +20,14 @@ export interface Written {
   end: number;
 }
 
-const WORD_BYTES = 4;
-const BUCKETS_LEAST = 8;
-const BUCKETS_LOAD = 0.7;
 /** Numbers from zero on that are made once, for they are the indexes of elements as well. */
 const NUMBERS_KEPT = 1024;
 const NUMBERS_BYTES = NUMBERS_KEPT * WORDS.number * WORD_BYTES;
-const CONSTANTS_BYTES = 32;
+const CONSTANTS_BYTES = 40;
+/** of the empty list among the constants */
+const NO_ITEMS = 24;
+/** To look a shorter list up costs what it saves. */
+const SHARED_LEAST = 8;
 
 /** It has a value that is written in JSON in a way of its own, or not at all. */
 class NotPlain extends Error {}
@@ -36,22 +38,27 @@ export class InputValues {
   readonly #memory: OpaMemory;
   readonly #constants: number;
   readonly #numbers: number;
-  readonly #keys: OpaKeys;
+  readonly #shapes: OpaShapes;
   /** strings are written together at the end: their texts, and the values that are to point to them */
   #texts: string[] = [];
   #holders: number[] = [];
+  /** long lists of texts that the input has in several places: nothing of an input is ever changed */
+  #lists = new Map<readonly unknown[], number>();
 
   /** Takes some of the memory from the address on for good. */
   constructor(memory: WebAssembly.Memory, address: number) {
     this.#memory = new OpaMemory(memory);
     this.#memory.startAt(address);
     this.#constants = this.#memory.takeText(CONSTANTS_BYTES);
-    this.#memory.words.set([HEAD.null, 0, HEAD.false, 0, HEAD.true, 0], this.#constants / WORD_BYTES);
+    this.#memory.words.set(
+      [HEAD.null, 0, HEAD.false, 0, HEAD.true, 0, HEAD.array, 0, 0, 0],
+      this.#constants / WORD_BYTES,
+    );
     this.#numbers = this.#memory.takeText(NUMBERS_BYTES);
     this.#memory.startAt(this.#numbers);
     for (let value = 0; value < NUMBERS_KEPT; value++) this.#memory.integer(value);
     const keys = this.#memory.takeText(KEYS_BYTES);
-    this.#keys = new OpaKeys(this.#memory, keys);
+    this.#shapes = new OpaShapes(new OpaKeys(this.#memory, keys));
     this.base = this.#memory.next * WORD_BYTES;
   }
 
@@ -60,6 +67,7 @@ export class InputValues {
     this.#memory.startAt(this.base);
     this.#texts = [];
     this.#holders = [];
+    this.#lists.clear();
     try {
       const address = this.#value(input);
       this.#writeTexts();
@@ -80,7 +88,7 @@ export class InputValues {
         return this.#constants + (value ? 16 : 8);
       case 'object':
         if (value === null) return this.#constants;
-        return Array.isArray(value) ? this.#array(value) : this.#object(value as Record<string, unknown>);
+        return Array.isArray(value) ? this.#list(value) : this.#object(value as Record<string, unknown>);
       default:
         throw new NotPlain();
     }
@@ -103,13 +111,24 @@ export class InputValues {
     return this.#numbers + number * WORDS.number * WORD_BYTES;
   }
 
+  #list(items: readonly unknown[]): number {
+    if (items.length === 0) return this.#constants + NO_ITEMS;
+    if (items.length < SHARED_LEAST || typeof items[0] !== 'string') return this.#array(items);
+    let address = this.#lists.get(items);
+    if (address === undefined) {
+      address = this.#array(items);
+      this.#lists.set(items, address);
+    }
+    return address;
+  }
+
   #array(items: readonly unknown[]): number {
     const { length } = items;
     const memory = this.#memory;
     const at = memory.take(WORDS.array + length * WORDS.element);
     let element = at + WORDS.array;
     memory.words[at] = HEAD.array;
-    memory.words[at + 1] = length === 0 ? 0 : element * WORD_BYTES;
+    memory.words[at + 1] = element * WORD_BYTES;
     memory.words[at + 2] = length;
     memory.words[at + 3] = length;
     for (let index = 0; index < length; index++) {
@@ -124,57 +143,26 @@ export class InputValues {
 
   /** Keys and values apart: to look a value up by its key costs more than to list them. */
   #object(object: object): number {
-    const names = Object.keys(object);
-    const values = Object.values(object) as unknown[];
-    let members = names.length;
-    for (const value of values) if (value === undefined) members--;
-    const buckets = bucketsFor(members);
+    let names = Object.keys(object);
+    let values = Object.values(object) as unknown[];
+    if (values.includes(undefined)) {
+      names = names.filter((_, index) => values[index] !== undefined);
+      values = values.filter((value) => value !== undefined);
+    }
+    const shape = this.#shapes.of(names);
+    if (shape === undefined) throw new NotPlain();
     const memory = this.#memory;
-    const at = memory.take(WORDS.object + buckets + members * WORDS.member);
-    const first = at + WORDS.object;
-    memory.words[at] = HEAD.object;
-    memory.words[at + 1] = first * WORD_BYTES;
-    memory.words[at + 2] = buckets;
-    memory.words[at + 3] = members;
-    for (let bucket = first; bucket < first + buckets; bucket++) memory.words[bucket] = 0;
-    let member = first + buckets;
-    for (let index = 0; index < names.length; index++) {
-      if (values[index] === undefined) continue;
-      const key = this.#keys.of(names[index] as string);
-      if (key === undefined) throw new NotPlain();
-      this.#chain(key, member, first + (key.hash & (buckets - 1)));
-      const value = this.#value(values[index]);
-      memory.words[member] = key.address;
-      memory.words[member + 1] = value;
+    const at = memory.take(shape.words.length);
+    memory.words.set(shape.words, at);
+    const address = at * WORD_BYTES;
+    for (const index of shape.inner) (memory.words[at + index] as number) += address;
+    let member = at + shape.values;
+    for (const item of values) {
+      const value = this.#value(item);
+      memory.words[member] = value;
       member += WORDS.member;
     }
-    return at * WORD_BYTES;
-  }
-
-  /** Puts a member into its bucket, where they stand in the order of their keys. */
-  #chain(key: Key, member: number, bucket: number): void {
-    const { words } = this.#memory;
-    let before = bucket;
-    let here = words[bucket] as number;
-    while (here !== 0 && this.#follows(key, words[here / WORD_BYTES] as number)) {
-      before = here / WORD_BYTES + 2;
-      here = words[before] as number;
-    }
-    words[member + 2] = here;
-    words[before] = member * WORD_BYTES;
-  }
-
-  /** The key stands behind the other, by its bytes. */
-  #follows({ bytes: own }: Key, other: number): boolean {
-    const { words, bytes } = this.#memory;
-    const length = words[other / WORD_BYTES + 1] as number;
-    const text = words[other / WORD_BYTES + 2] as number;
-    const least = Math.min(length, own.length);
-    for (let index = 0; index < least; index++) {
-      const difference = (own[index] as number) - (bytes[text + index] as number);
-      if (difference !== 0) return difference > 0;
-    }
-    return own.length > length;
+    return address;
   }
 
   #writeTexts(): void {
@@ -196,12 +184,6 @@ export class InputValues {
       start += length;
     }
   }
-}
-
-function bucketsFor(members: number): number {
-  let buckets = BUCKETS_LEAST;
-  while (members > buckets * BUCKETS_LOAD) buckets *= 2;
-  return buckets;
 }
 
 /** Of everything that values are written as: short and long objects, texts that are no ASCII, large numbers. */

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The keys of objects as strings of an OPA module, kept between evaluations: documents have the same few again and again. */
-import { HEAD, type OpaMemory, WORDS } from './opa-memory.ts';
+import { HEAD, type OpaMemory, WORD_BYTES, WORDS } from './opa-memory.ts';
 
 export interface Key {
   address: number;
   hash: number;
   bytes: Buffer;
+  /** else it is there for one evaluation */
+  kept: boolean;
 }
 
 const KEPT = 1024;
 const BYTES_KEPT = 64;
-const WORD_BYTES = 4;
 /** What a key and the kept ones take at most. */
 export const KEYS_BYTES = KEPT * (WORDS.string * WORD_BYTES + BYTES_KEPT);
 
@@ -31,17 +32,18 @@ export class OpaKeys {
     if (known !== undefined) return known;
     if (!text.isWellFormed()) return undefined;
     const bytes = Buffer.from(text);
-    if (this.#kept.size >= KEPT || bytes.length > BYTES_KEPT) return this.#make(bytes, this.#memory);
+    if (this.#kept.size >= KEPT || bytes.length > BYTES_KEPT)
+      return { ...this.#make(bytes, this.#memory), kept: false };
     const { next } = this.#memory;
     this.#memory.next = this.#next;
-    const key = this.#make(bytes, this.#memory);
+    const key = { ...this.#make(bytes, this.#memory), kept: true };
     this.#next = this.#memory.next;
     this.#memory.next = next;
     this.#kept.set(text, key);
     return key;
   }
 
-  #make(bytes: Buffer, memory: OpaMemory): Key {
+  #make(bytes: Buffer, memory: OpaMemory): Omit<Key, 'kept'> {
     const at = memory.take(WORDS.string);
     const text = memory.takeText(bytes.length);
     memory.words[at] = HEAD.string;

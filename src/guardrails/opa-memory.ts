@@ -15,7 +15,7 @@ export const HEAD = {
 } as const;
 
 const PAGE_BYTES = 65_536;
-const WORD_BYTES = 4;
+export const WORD_BYTES = 4;
 const TWO_TO_32 = 2 ** 32;
 
 export class OpaMemory {

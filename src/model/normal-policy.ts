@@ -154,7 +154,7 @@ export interface NormalMatch {
    * strings decoded (`"…\0"` without its NULs where the type strips them); numbers in decimal, ranges as `low:high`;
    * networks as `address/bits`; families, protocols, states and file types by name where they have one
    */
-  values: string[];
+  values: readonly string[];
   /** they let everything pass, all together */
   everything?: true;
   /** paths, all of them spelt as a kernel spells them: what is not known to be so is looked at letter by letter */
@@ -208,7 +208,7 @@ export type BinaryOperator = 'In' | 'NotIn' | 'Prefix' | 'NotPrefix' | 'Postfix'
 export interface BinaryMatch {
   path: string;
   operator: BinaryOperator;
-  values: string[];
+  values: readonly string[];
   /** what such a program started counts as well, and what that started */
   followChildren?: true;
   /** as of other filters: all values are paths as a kernel spells them */

@@ -78,7 +78,7 @@ export interface MatchConfig {
   /** for the classes without text, sign-extended to 64 bits: one a value, two a range, four a network */
   numbers: bigint[];
   /** for the text classes */
-  strings: string[];
+  strings: readonly string[];
   /** files that are meant whatever their path is */
   inodes?: InodeFact[];
 }
@@ -111,7 +111,7 @@ export interface ProcessMatchConfig {
 /** `op`: one of those on text that is not negative; `follow`: what such a program started counts as well. */
 export interface BinaryConfig {
   op: OpCode;
-  values: string[];
+  values: readonly string[];
   negated: boolean;
   follow?: boolean;
 }

@@ -76,7 +76,7 @@ function numericValues(match: NormalMatch, op: OpCode): bigint[] {
 }
 
 /** The letters of ASCII; the others have no case that a program knows of. */
-function stringsOf(values: string[], op: OpCode): string[] {
+function stringsOf(values: readonly string[], op: OpCode): readonly string[] {
   const small = (text: string) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
   return op === TG_OP.TG_OP_CONTAINS_FOLDED ? values.map(small) : values;
 }

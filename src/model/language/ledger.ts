@@ -4,6 +4,15 @@ import type { SelectorSpec } from '../document.ts';
 import type { Problem } from '../metadata.ts';
 import type { Refusal } from './refusals.ts';
 
+/** Values of a filter, and what was made of them (same-lists.ts). */
+export interface ReadList {
+  /** what they are compared with: a type of argument, or programs */
+  type: string;
+  operator: string;
+  written: readonly string[];
+  read: object;
+}
+
 export interface Ledger {
   problems: Problem[];
   /** true of the document, worth saying, no reason to refuse it */
@@ -12,10 +21,12 @@ export interface Ledger {
   macros: Readonly<Record<string, SelectorSpec>>;
   /** what values of filters may name */
   lists: readonly unknown[];
+  /** the last few that were read without a word */
+  readLists: ReadList[];
 }
 
 export function newLedger(macros: Ledger['macros'] = {}, lists: Ledger['lists'] = []): Ledger {
-  return { problems: [], notes: [], macros, lists };
+  return { problems: [], notes: [], macros, lists, readLists: [] };
 }
 
 export function refuse(ledger: Ledger, pointer: string, message: string, fix?: string): void {

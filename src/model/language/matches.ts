@@ -2,13 +2,14 @@
 /** The filters of a selector. */
 import type { SelectorSpec } from '../document.ts';
 import { suggestion } from '../near-match.ts';
-import type { NormalArg, NormalMatch, NormalSelector } from '../normal-policy.ts';
+import type { NormalArg, NormalMatch, NormalSelector, Operator } from '../normal-policy.ts';
 import { ARG_TYPE_TABLE, OPERATORS_OF, spelledOperator } from './arg-types.ts';
 import { gainedMatch } from './gained-match.ts';
 import { type Ledger, refuse, refuseUnsupported } from './ledger.ts';
 import { POLICY_LIMITS } from './limits.ts';
 import { type ArgMatchSpec, type Lookup, lookedAt } from './looked-at.ts';
 import { arePlainPaths } from './plain-paths.ts';
+import { readOnce } from './same-lists.ts';
 import { letsAllPass } from './vacuous.ts';
 import { checkCount, checkEntries, normalValues } from './values.ts';
 
@@ -59,19 +60,31 @@ function normalMatch(
     );
     return undefined;
   }
-  const values = normalValues(
-    ledger,
-    arg.type,
-    operator,
-    spelled.values ?? spec.values ?? [],
-    `${pointer}/values`,
+  const { type, index: argIndex } = arg;
+  const list = { type, operator, written: spelled.values ?? spec.values ?? [] };
+  const { values, everything, plain } = readOnce(ledger, list, () =>
+    readValues(ledger, list, `${pointer}/values`),
   );
   if (spelled.values && (spec.values ?? []).length > 0) noteFixedValues(ledger, spec.operator, pointer);
-  const { type, index: argIndex } = arg;
   const match: NormalMatch = { path: pointer, argPosition, argIndex, type, operator, values };
-  if (letsAllPass(type, operator, values)) match.everything = true;
-  if (arePlainPaths(operator, values)) match.plain = true;
+  if (everything) match.everything = true;
+  if (plain) match.plain = true;
   return match;
+}
+
+interface Written {
+  type: string;
+  operator: Operator;
+  written: readonly string[];
+}
+
+function readValues(ledger: Ledger, { type, operator, written }: Written, pointer: string) {
+  const values = normalValues(ledger, type, operator, written, pointer);
+  return {
+    values,
+    everything: letsAllPass(type, operator, values),
+    plain: arePlainPaths(operator, values),
+  };
 }
 
 function refuseOperator(ledger: Ledger, operator: string, pointer: string, fix?: string): void {

@@ -4,6 +4,7 @@ import type { SelectorSpec } from '../document.ts';
 import type { BinaryMatch, BinaryOperator, NormalSelector } from '../normal-policy.ts';
 import { type Ledger, refuse } from './ledger.ts';
 import { arePlainPaths } from './plain-paths.ts';
+import { readOnce } from './same-lists.ts';
 import { checkCount, checkLength } from './values.ts';
 
 type Spec = NonNullable<SelectorSpec['matchBinaries']>[number];
@@ -23,17 +24,24 @@ export function normalParents(
 }
 
 function normalPrograms(ledger: Ledger, spec: Spec, path: string): BinaryMatch {
-  const { operator, values, followChildren } = spec;
-  checkCount(ledger, values, `${path}/values`, operator);
-  values.forEach((value, at) => void checkBinary(ledger, value, `${path}/values/${at}`));
+  const { operator, values: written, followChildren } = spec;
+  const { values, plain } = readOnce(ledger, { type: 'program', operator, written }, () =>
+    readPrograms(ledger, spec, `${path}/values`),
+  );
   if (followChildren && operator !== 'In' && operator !== 'NotIn') {
     const message = `followChildren goes with In and NotIn, not with ${operator}`;
     refuse(ledger, `${path}/followChildren`, message, 'name the programs by their whole paths');
   }
-  const match: BinaryMatch = { path, operator: operator as BinaryOperator, values: [...values] };
+  const match: BinaryMatch = { path, operator: operator as BinaryOperator, values };
   if (followChildren) match.followChildren = true;
-  if (arePlainPaths(match.operator, values)) match.plain = true;
+  if (plain) match.plain = true;
   return match;
+}
+
+function readPrograms(ledger: Ledger, { operator, values }: Spec, pointer: string) {
+  checkCount(ledger, values, pointer, operator);
+  values.forEach((value, at) => void checkBinary(ledger, value, `${pointer}/${at}`));
+  return { values: [...values], plain: arePlainPaths(operator as BinaryOperator, values) };
 }
 
 function checkBinary(ledger: Ledger, value: string, pointer: string): void {

@@ -86,6 +86,20 @@ describe('the input of an evaluation', () => {
     }
   });
 
+  it('may have one list in several places, and the empty one everywhere', () => {
+    const list = Array.from({ length: 9 }, (_, at) => `/srv/${at}`);
+    const other = [...list, 'ä'];
+    const input = { list, lists: [list, other, [], { list, none: [] }], other, again: [[...list]] };
+    for (let time = 0; time < 2; time++) assert.equal(written(input), parsed(input));
+    list[0] = 'another'; // between two evaluations the same object may have become something else
+    assert.equal(written(input), parsed(input));
+  });
+
+  it('has objects of more sets of keys than are kept', () => {
+    const objects = Array.from({ length: 200 }, (_, at) => ({ [`k${at}`]: at, same: 1, [`l${at}`]: [] }));
+    for (let time = 0; time < 2; time++) assert.equal(written({ objects }), parsed({ objects }));
+  });
+
   it('leaves out what is undefined, as JSON does', () => {
     assert.equal(written({ a: undefined, b: { c: undefined }, d: 1 }), parsed({ b: {}, d: 1 }));
   });

@@ -80,6 +80,7 @@ describe('the quick reader of JSON', () => {
       '{"a":1,"a":1}',
       '{"a":{"b":":","b":":"}}',
       '[{"":1,"":2}]',
+      '{"a" \n:1,"a"\t:2}',
       '{"__proto__":1,"__proto__":2}',
     ]) {
       assert.equal(readQuickly(twice), undefined);
