@@ -3,10 +3,12 @@
  * The path of an executable is the dearest part of a record: a thread that loads one program after the other tells it once in ten
  * seconds, and its other records go by that one.
  */
-import type { AuditRecordSeen, RawCulprit } from './audit-records.ts';
+import { type AuditRecordSeen, KINDS, type RawCulprit } from './audit-records.ts';
 
-/** By the records' own time: several times TG_BPF_TOLD_NS. */
-const KEPT_NS = 60_000_000_000n;
+/** By the records' own time: some times TG_BPF_TOLD_NS. */
+const KEPT_NS = 30_000_000_000n;
+/** Of so many processes in that time; of those before them the path counts as partial. */
+const KEPT_MOST = 16_384;
 
 interface ToldPath {
   exe: RawCulprit['exe'];
@@ -23,9 +25,9 @@ export class ToldPaths {
   readonly #told = new Map<string, ToldPath>();
 
   /** The record with its path: an empty one that counts as partial where no record before it told one of that file. */
-  complete({ by, bootNs }: Pick<AuditRecordSeen, 'by' | 'bootNs'>): void {
+  complete({ kind, by, bootNs }: Pick<AuditRecordSeen, 'kind' | 'by' | 'bootNs'>): void {
     if (by.exe.told) this.#restore(by);
-    else this.#keep(by, bootNs);
+    else if (kind === KINDS.TG_B_LOAD) this.#keep(by, bootNs);
   }
 
   #restore(by: RawCulprit): void {
@@ -40,7 +42,7 @@ export class ToldPaths {
     this.#told.delete(process);
     this.#told.set(process, { exe: by.exe, bootNs });
     for (const [key, { bootNs: toldNs }] of this.#told) {
-      if (bootNs - toldNs < KEPT_NS) return;
+      if (bootNs - toldNs < KEPT_NS && this.#told.size <= KEPT_MOST) return;
       this.#told.delete(key);
     }
   }

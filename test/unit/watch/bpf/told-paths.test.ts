@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { AuditRecordSeen, RawCulprit } from '../../../../src/watch/bpf/audit-records.ts';
+import { type AuditRecordSeen, KINDS, type RawCulprit } from '../../../../src/watch/bpf/audit-records.ts';
 import { ToldPaths } from '../../../../src/watch/bpf/told-paths.ts';
 
 const S = 1_000_000_000n;
@@ -10,12 +10,18 @@ const LOADER = { tgid: 7, startBootNs: 5n, execId: 1n };
 interface Parts extends Partial<Pick<RawCulprit, 'tgid' | 'startBootNs' | 'execId'>> {
   exe?: Partial<RawCulprit['exe']>;
   atNs?: bigint;
+  kind?: number;
 }
 
-function record({ exe, atNs = 100n * S, ...who }: Parts): Pick<AuditRecordSeen, 'by' | 'bootNs'> {
+function record({
+  exe,
+  atNs = 100n * S,
+  kind = KINDS.TG_B_LOAD,
+  ...who
+}: Parts): Pick<AuditRecordSeen, 'kind' | 'by' | 'bootNs'> {
   const file = { device: 1, inode: 2n, generation: 3, links: 1, magic: 0, ctimeNs: 0n };
   const by = { ...LOADER, ...who, exe: { ...file, path: '', partial: false, told: false, ...exe } };
-  return { by: by as RawCulprit, bootNs: atNs };
+  return { kind, by: by as RawCulprit, bootNs: atNs };
 }
 
 /** What a record shows of its executable's path, after another told it. */
@@ -46,7 +52,19 @@ describe('paths of executables that an earlier record told', () => {
     assert.deepEqual(shownAfter({ exe: { partial: true } }, {}), { path: '/usr/sbin/loader', partial: true });
   });
 
-  it('are kept for a minute of the records’ time after they were told last', () => {
+  it('are those of loads: what else a process does says nothing for later', () => {
+    assert.deepEqual(shownAfter({ kind: KINDS.TG_B_COMMAND }, {}), UNKNOWN);
+  });
+
+  it('are kept of so many processes, and then of the latest', () => {
+    const paths = new ToldPaths();
+    for (let tgid = 1; tgid <= 20_000; tgid++) paths.complete(record({ tgid, exe: { path: `/${tgid}` } }));
+    const [first, last] = [1, 20_000].map((tgid) => record({ tgid, exe: { told: true } }));
+    for (const one of [first, last]) if (one) paths.complete(one);
+    assert.deepEqual([first?.by.exe.path, last?.by.exe.path], ['', '/20000']);
+  });
+
+  it('are kept for half a minute of the records’ time after they were told last', () => {
     const paths = new ToldPaths();
     const tell = (tgid: number, atNs: bigint) =>
       paths.complete(record({ tgid, atNs, exe: { path: `/${tgid}` } }));
@@ -57,15 +75,15 @@ describe('paths of executables that an earlier record told', () => {
     };
     tell(1, 100n * S);
     tell(2, 120n * S);
-    tell(1, 150n * S);
-    tell(3, 179n * S);
+    tell(1, 130n * S);
+    tell(3, 149n * S);
     assert.deepEqual(
-      [1, 2, 3].map((tgid) => shown(tgid, 179n * S)),
+      [1, 2, 3].map((tgid) => shown(tgid, 149n * S)),
       ['/1', '/2', '/3'],
     );
-    tell(3, 180n * S);
+    tell(3, 150n * S);
     assert.deepEqual(
-      [1, 2, 3].map((tgid) => shown(tgid, 180n * S)),
+      [1, 2, 3].map((tgid) => shown(tgid, 150n * S)),
       ['/1', '', '/3'],
     );
   });
