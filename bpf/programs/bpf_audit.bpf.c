@@ -111,11 +111,11 @@ int tg_bpf_returned(u64 *ctx)
 		st->commands[(u64)command & (TG_BPF_COMMANDS - 1)]++;
 	bpf_get_func_ret(ctx, &ret);
 	s64 result = (s32)ret;
-	if (command == PROG_LOAD && result >= 0)
-		return 0; /* told, and its call closed, when it got its id */
 	struct tg_bpf_pending *p = pending();
 	if (p && p->command != command)
 		return 0; /* one in another: the outer one runs a program */
+	if (command == PROG_LOAD && result >= 0) /* told when it got its id */
+		goto done;
 	if (!p && !(ALWAYS >> command & 1 && result < 0))
 		return 0;
 	struct tg_scratch *s = take_scratch();
@@ -149,7 +149,7 @@ enum { IS_LOADED = 1, IS_UNLOADED = 2 };
 
 static __always_inline void fill_loaded(struct tg_bpf_record *r, struct bpf_prog___seen *prog, const struct tg_bpf_pending *p)
 {
-	fill_prog(&r->prog, cfg.has_cast ? bpf_rdonly_cast(prog, KERNEL_TYPE_ID(bpf_prog)) : prog, true);
+	fill_prog(&r->prog, prog, true);
 	if (p)
 		fill_asked(r, p);
 	r->object = TG_O_PROG;
@@ -200,7 +200,7 @@ static __always_inline bool is_path_told(const struct tg_bpf_pending *p)
 SEC("fentry/perf_event_bpf_event")
 int tg_bpf_program(u64 *ctx)
 {
-	struct bpf_prog___seen *prog = (void *)ctx[0];
+	struct bpf_prog___seen *prog = cfg.has_cast ? bpf_rdonly_cast((void *)ctx[0], KERNEL_TYPE_ID(bpf_prog)) : (void *)ctx[0];
 	u32 type = (u32)ctx[1];
 
 	if (type == IS_UNLOADED)
@@ -212,8 +212,10 @@ int tg_bpf_program(u64 *ctx)
 		tell_briefly(prog, p);
 	else
 		tell_whole(prog, TG_B_LOAD, p);
-	if (p)
-		end_pending(p);
+	if (p) { /* it may still be refused */
+		p->object = TG_O_PROG;
+		p->object_id = prog->aux->id;
+	}
 	return 0;
 }
 

@@ -243,6 +243,21 @@ describe('the watch over eBPF in rarer places', () => {
       assert.ok(!existsSync(pin));
     });
 
+  it('tells that a program was refused after it had its number, and which', () => {
+    const one = ran(labProgram('bpf_loads'), ['full']);
+    assert.equal(one.out, 'errno 24\n');
+    const told = at.taken(one.pid);
+    const [loaded, failed] = ['done', 'failed'].map((how) =>
+      told.find(({ type }) => type === `bpf.load.${how}`),
+    );
+    assert.match(loaded?.object ?? '', /^program \d+$/);
+    assert.equal(failed?.object, loaded?.object);
+    assert.deepEqual(
+      [failed?.body.error, failed?.body.why, (failed?.body.program as { type: string }).type],
+      ['EMFILE', 'refused after the verifier had passed it', 'raw_tracepoint'],
+    );
+  });
+
   it('names the executable of each load, whichever the same process told of before', () => {
     const [first, second] = [join(PLACE, 'first'), join(PLACE, 'second')];
     for (const path of [first, second]) copyFileSync(labProgram('bpf_loads'), path);

@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -251,6 +252,10 @@ int main(int argc, char **argv)
 		told(load(BPF_PROG_TYPE_RAW_TRACEPOINT, 0, 0));
 		execl(arg, "loads", "load", more, NULL);
 		return 3;
+	}
+	if (!strcmp(does, "full")) { /* no descriptor is left for what was loaded */
+		setrlimit(RLIMIT_NOFILE, &(struct rlimit){3, 3});
+		return told(load(BPF_PROG_TYPE_RAW_TRACEPOINT, 0, 0));
 	}
 	if (!strcmp(does, "user")) {
 		become(number);
