@@ -58,12 +58,7 @@ enum link_type { LINK_RAW_TRACEPOINT = 1, LINK_TRACING, LINK_CGROUP, LINK_ITER, 
 enum { ATTACH_STRUCT_OPS = 44 };
 
 /* A field of what the verifier knows the type of is a plain load; of what a descriptor led to, it takes the helper. */
-#define OF(p, ...) (typed ? TYPED_AS(__VA_ARGS__)(p, __VA_ARGS__) : BPF_CORE_READ(p, __VA_ARGS__))
-#define AS_1(p, a) ((p)->a)
-#define AS_2(p, a, b) ((p)->a->b)
-#define AS_3(p, a, b, c) ((p)->a->b->c)
-#define TYPED_PICK_3(_1, _2, _3, NAME, ...) NAME
-#define TYPED_AS(...) TYPED_PICK_3(__VA_ARGS__, AS_3, AS_2, AS_1)
+#define OF(p, ...) (typed ? LOADS(p, __VA_ARGS__) : BPF_CORE_READ(p, __VA_ARGS__))
 
 static __always_inline void copy_eight(void *to, const void *from, bool typed)
 {

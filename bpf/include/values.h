@@ -28,11 +28,14 @@
 #define FOR_TYPE(name) struct name * : KERNEL_TYPE_ID(name)
 #define IS_TYPED (TG_TYPED && cfg.source == TG_SRC_ARGS && !cfg.has_routes && !cfg.ret_object)
 #define FIELD(p, ...) (IS_TYPED ? TYPED_FIELD(DOUBTED(p), __VA_ARGS__) : BPF_CORE_READ(p, __VA_ARGS__))
+/* By plain loads, a field after the other. */
+#define LOADS_1(p, a) ((p)->a)
+#define LOADS_2(p, a, b) ((p)->a->b)
+#define LOADS_3(p, a, b, c) ((p)->a->b->c)
+#define LOADS_PICK(_1, _2, _3, NAME, ...) NAME
+#define LOADS(p, ...) LOADS_PICK(__VA_ARGS__, LOADS_3, LOADS_2, LOADS_1)(p, __VA_ARGS__)
 #if TG_TYPED
-#define TYPED_1(p, a) ((p)->a)
-#define TYPED_2(p, a, b) ((p)->a->b)
-#define TYPED_PICK(_1, _2, NAME, ...) NAME
-#define TYPED_FIELD(p, ...) TYPED_PICK(__VA_ARGS__, TYPED_2, TYPED_1)(p, __VA_ARGS__)
+#define TYPED_FIELD(p, ...) LOADS(p, __VA_ARGS__)
 #else
 #define TYPED_FIELD(p, ...) 0
 #endif
