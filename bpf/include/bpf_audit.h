@@ -63,7 +63,7 @@ static __always_inline void count_missed(void)
 }
 
 /* Empty: what nobody fills stays 0. */
-static __always_inline void begin_record(struct tg_bpf_record *r, u32 kind)
+static __always_inline void begin_record(struct tg_bpf_record *r, u32 kind, u64 boot_ns)
 {
 	__builtin_memset(r, 0, offsetof(struct tg_bpf_record, attr));
 	__builtin_memset(&r->prog, 0, offsetof(struct tg_bpf_program, map_ids)); /* of these as many count as map_count says */
@@ -73,14 +73,14 @@ static __always_inline void begin_record(struct tg_bpf_record *r, u32 kind)
 	r->link.name[0] = r->link.type = 0;
 	r->exe_len = r->text_len = 0;
 	r->kind = kind;
-	r->boot_ns = bpf_ktime_get_boot_ns();
+	r->boot_ns = boot_ns;
 }
 
 static __always_inline struct tg_bpf_record *record_in(struct tg_scratch *s, u32 kind)
 {
 	struct tg_bpf_record *r = (void *)s->data;
 
-	begin_record(r, kind);
+	begin_record(r, kind, bpf_ktime_get_boot_ns());
 	return r;
 }
 
@@ -130,37 +130,20 @@ static __always_inline void put_who(struct tg_bpf_record *r)
 		r->flags |= TG_BF_BY_AGENT;
 }
 
-/* Adds who it is, and the path of its executable; where the record goes on. */
-static __always_inline u32 put_culprit(struct tg_scratch *s)
+/* Adds who it is, and the path of its executable, unless an earlier record told it; where the record goes on. */
+static __always_inline u32 put_culprit(struct tg_scratch *s, bool told)
 {
 	struct tg_bpf_record *r = (void *)s->data;
 	u32 whole = 0, len;
 
 	put_who(r);
+	if (told) {
+		r->flags |= TG_BF_EXE_TOLD;
+		return sizeof(*r);
+	}
 	len = put_exe_path(s, sizeof(*r), &whole) & (2 * TG_TEXT_MAX - 1);
 	if (!whole)
 		r->flags |= TG_BF_EXE_PARTIAL;
 	r->exe_len = len;
 	return sizeof(*r) + len;
 }
-
-/* Adds who it is, and the text of an entry of a file system where there is one; sends it and gives the buffer back. */
-static __noinline int send_record(struct tg_scratch *s, struct dentry *entry)
-{
-	u32 whole = 0, off, len;
-
-	if (!s)
-		return 0;
-	struct tg_bpf_record *r = (void *)s->data;
-	off = put_culprit(s);
-	if (entry) {
-		len = put_place(s, off, entry, NULL, &whole) & (2 * TG_TEXT_MAX - 1);
-		if (!whole)
-			r->flags |= TG_BF_TEXT_PARTIAL;
-		r->text_len = len;
-		off += len;
-	}
-	emit(s, off);
-	return 0;
-}
-

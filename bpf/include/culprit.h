@@ -104,5 +104,5 @@ static __always_inline u32 put_exe_path(struct tg_scratch *s, u32 off, u32 *whol
 	*whole = 0;
 	if (task->flags & PF_KTHREAD || !exe)
 		return 0;
-	return copy_text(s, off, path_text_of(s, exe->f_path.dentry, exe->f_path.mnt, cfg.canonical, true, whole));
+	return put_typed_place(s, off, exe->f_path.dentry, exe->f_path.mnt, whole);
 }

@@ -45,7 +45,7 @@ static __always_inline u32 put_program(struct tg_scratch *s, u32 off, struct tas
 
 	if (!exe || off >= TG_DATA_MAX - 64)
 		return 0;
-	len = put_place(s, off, exe->f_path.dentry, exe->f_path.mnt, &whole);
+	len = put_typed_place(s, off, exe->f_path.dentry, exe->f_path.mnt, &whole);
 	return whole ? len : 0;
 }
 

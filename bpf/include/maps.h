@@ -50,6 +50,12 @@ static __always_inline u64 word_by_cast(const void *p)
 #define ANY_FIELD(type, p, f) (cfg.has_cast ? ((struct type *)bpf_rdonly_cast(p, KERNEL_TYPE_ID(type)))->f : BPF_CORE_READ((struct type *)(p), f))
 
 /*
+ * What a hook is about. Of pointers that it trusts (6.4) the verifier looks the type of each field that is followed up in all of the
+ * kernel's BTF, for each program that gets there: most of what loading them would cost.
+ */
+#define PARAMETER(type, word) (cfg.has_cast ? (struct type *)bpf_rdonly_cast((void *)(word), KERNEL_TYPE_ID(type)) : (struct type *)(word))
+
+/*
  * The current task, as a pointer that nobody vouches for: where the verifier trusts one (6.4), it looks the type of each
  * field that is followed up in all of the kernel's BTF, up to four times, which is most of what loading then costs.
  */

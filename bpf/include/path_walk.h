@@ -9,6 +9,13 @@
 
 #define TG_PATH_COMPONENTS_MAX 2048
 
+/* Of an entry: the one above, and its name as it is kept. */
+struct entry_seen {
+	struct dentry *up;
+	u32 hash, len;
+	const unsigned char *name;
+};
+
 struct walk {
 	struct dentry *dentry;
 	struct vfsmount *mnt;
@@ -35,38 +42,74 @@ static __always_inline bool put_name(struct walk *w, struct tg_scratch *s, u32 l
 	return true;
 }
 
+/* Without a cast each read is a call: one takes in all that stands side by side. */
+static __always_inline void see_mount(struct tg_mount_seen *seen, struct vfsmount *mnt)
+{
+	u32 mnt_at = bpf_core_field_offset(struct mount, mnt), first = bpf_core_field_offset(struct mount, mnt_parent);
+	bool adjoin = bpf_core_field_offset(struct mount, mnt_mountpoint) == first + 8
+		&& mnt_at + bpf_core_field_offset(struct vfsmount, mnt_root) == first + 16;
+	struct mount *mount = (void *)mnt - mnt_at;
+
+	if (!cfg.has_cast && adjoin) {
+		bpf_probe_read_kernel(seen, sizeof(*seen), (void *)mount + first);
+		return;
+	}
+	seen->parent = (u64)ANY_FIELD(mount, mount, mnt_parent);
+	seen->mountpoint = (u64)ANY_FIELD(mount, mount, mnt_mountpoint);
+	seen->root = (u64)ANY_FIELD(vfsmount, mnt, mnt_root);
+}
+
+static __always_inline void see_entry(struct entry_seen *seen, struct dentry *d)
+{
+	u32 first = bpf_core_field_offset(struct dentry, d_parent);
+	bool adjoin = bpf_core_field_offset(struct dentry, d_name.len) == first + offsetof(struct entry_seen, len)
+		&& bpf_core_field_offset(struct dentry, d_name.name) == first + offsetof(struct entry_seen, name);
+
+	if (!cfg.has_cast && adjoin) {
+		bpf_probe_read_kernel(seen, sizeof(*seen), (void *)d + first);
+		return;
+	}
+	seen->up = ANY_FIELD(dentry, d, d_parent);
+	seen->len = ANY_FIELD(dentry, d, d_name.len);
+	seen->name = ANY_FIELD(dentry, d, d_name.name);
+}
+
+/* From the top of a mount to what it is mounted on. */
+static __always_inline long leave_mount(struct walk *w)
+{
+	u32 mnt_at = bpf_core_field_offset(struct mount, mnt);
+	struct tg_mount_seen *seen = &w->s->mount;
+	void *parent = (void *)seen->parent;
+
+	if (!parent || parent == (void *)w->mnt - mnt_at) {
+		w->whole = 2; /* the top of all, unlike the end of what lies nowhere */
+		return 1;
+	}
+	w->dentry = (void *)seen->mountpoint;
+	w->mnt = parent + mnt_at;
+	see_mount(seen, w->mnt);
+	return 0;
+}
+
 static long walk_step(u32 i, struct walk *w)
 {
 	struct dentry *d = w->dentry;
-	struct vfsmount *m = w->mnt;
-	struct tg_scratch *s = w->s;
-	u32 mnt_offset = bpf_core_field_offset(struct mount, mnt);
+	struct entry_seen seen = {};
 
-	if (d == w->root_dentry && m == w->root_mnt) {
+	if (d == w->root_dentry && w->mnt == w->root_mnt) {
 		w->whole = 1;
 		return 1;
 	}
-	if (d == ANY_FIELD(vfsmount, m, mnt_root)) {
-		struct mount *mount = (void *)m - mnt_offset;
-		struct mount *parent = ANY_FIELD(mount, mount, mnt_parent);
-		if (parent == mount || !parent) {
-			w->whole = 2; /* the top of all, unlike the end of what lies nowhere */
-			return 1;
-		}
-		w->dentry = ANY_FIELD(mount, mount, mnt_mountpoint);
-		w->mnt = (void *)parent + mnt_offset;
-		return 0;
-	}
-	struct dentry *up = ANY_FIELD(dentry, d, d_parent);
-	u32 len = ANY_FIELD(dentry, d, d_name.len);
-	const unsigned char *name = ANY_FIELD(dentry, d, d_name.name);
-	if (up == d || !up) {
+	if ((u64)d == w->s->mount.root)
+		return leave_mount(w);
+	see_entry(&seen, d);
+	if (seen.up == d || !seen.up) {
 		w->whole = 1;
 		return 1;
 	}
-	if (!put_name(w, s, len, name))
+	if (!put_name(w, w->s, seen.len, seen.name))
 		return 1; /* longer than PATH_MAX: the head is missing, `whole` stays 0 */
-	w->dentry = up;
+	w->dentry = seen.up;
 	return 0;
 }
 
@@ -79,13 +122,13 @@ static long walk_step(u32 i, struct walk *w)
 static __always_inline void walk_typed(struct walk *w, struct dentry *d)
 {
 	struct vfsmount *mnt = w->mnt;
-	struct dentry *top = ANY_FIELD(vfsmount, mnt, mnt_root);
+	u64 top = w->s->mount.root;
 	struct tg_scratch *s = w->s;
 
 	NO_UNROLL
 	for (u32 i = 0; i < TG_TYPED_COMPONENTS; i++) {
 		struct dentry *up = d->d_parent;
-		if ((u64)d == (u64)top || (u64)up == (u64)d || ((u64)d == (u64)w->root_dentry && mnt == w->root_mnt))
+		if ((u64)d == top || (u64)up == (u64)d || ((u64)d == (u64)w->root_dentry && mnt == w->root_mnt))
 			return;
 		if (!put_name(w, s, d->d_name.len, d->d_name.name))
 			return;
@@ -113,6 +156,7 @@ static __always_inline u32 path_text_of(struct tg_scratch *s, struct dentry *den
 			return 1;
 		}
 	}
+	see_mount(&s->mount, mnt);
 	if (typed && !cfg.has_cast)
 		walk_typed(&w, dentry);
 	bpf_loop(TG_PATH_COMPONENTS_MAX, walk_step, &w, 0);

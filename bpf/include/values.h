@@ -62,6 +62,12 @@ static __always_inline u32 put_place(struct tg_scratch *s, u32 off, struct dentr
 	return copy_text(s, off, len);
 }
 
+/* Of an entry whose type the verifier knows. */
+static __always_inline u32 put_typed_place(struct tg_scratch *s, u32 off, struct dentry *dentry, struct vfsmount *mnt, u32 *whole)
+{
+	return copy_text(s, off, path_text_of(s, dentry, mnt, cfg.canonical, true, whole));
+}
+
 static __always_inline u32 put_path(struct tg_scratch *s, u32 off, struct path *p, u32 *whole)
 {
 	return put_place(s, off, BPF_CORE_READ(p, dentry), BPF_CORE_READ(p, mnt), whole);

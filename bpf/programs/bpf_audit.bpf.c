@@ -114,7 +114,7 @@ int tg_bpf_returned(u64 *ctx)
 	struct tg_bpf_pending *p = pending();
 	if (p && p->command != command)
 		return 0; /* one in another: the outer one runs a program */
-	if (command == PROG_LOAD && result >= 0) /* told when it got its id */
+	if (result >= 0 && (command == PROG_LOAD || command == OBJ_PIN)) /* told when it got its id, or its place */
 		goto done;
 	if (!p && !(ALWAYS >> command & 1 && result < 0))
 		return 0;
@@ -147,71 +147,56 @@ done:
 
 enum { IS_LOADED = 1, IS_UNLOADED = 2 };
 
-static __always_inline void fill_loaded(struct tg_bpf_record *r, struct bpf_prog___seen *prog, const struct tg_bpf_pending *p)
+static __always_inline void fill_program(struct tg_bpf_record *r, struct bpf_prog___seen *prog, const struct tg_bpf_pending *p)
 {
 	fill_prog(&r->prog, prog, true);
 	if (p)
 		fill_asked(r, p);
 	r->object = TG_O_PROG;
 	r->object_id = r->prog.id;
+	if (r->kind == TG_B_UNLOAD && is_ours(TG_O_PROG, r->prog.id))
+		r->flags |= TG_BF_OURS;
 }
 
-/* The same thread told the path of its executable not long ago: the record is made in the ring itself. */
-static __always_inline void tell_briefly(struct bpf_prog___seen *prog, const struct tg_bpf_pending *p)
+/* Without a path: the record is made in the ring itself. */
+static __always_inline void tell_briefly(struct bpf_prog___seen *prog, u32 kind, u64 boot_ns, const struct tg_bpf_pending *p)
 {
 	struct tg_bpf_record *r = bpf_ringbuf_reserve(&tg_bpf_events, sizeof(*r), 0);
 
 	if (!r)
 		return count_lost();
-	begin_record(r, TG_B_LOAD);
-	fill_loaded(r, prog, p);
+	begin_record(r, kind, boot_ns);
+	fill_program(r, prog, p);
 	put_who(r);
 	r->flags |= TG_BF_EXE_TOLD;
 	r->size_bytes = sizeof(*r);
 	bpf_ringbuf_submit(r, wake_flags());
 }
 
-static __always_inline void tell_whole(struct bpf_prog___seen *prog, u32 kind, struct tg_bpf_pending *p)
+static __always_inline void tell_whole(struct bpf_prog___seen *prog, u32 kind, const struct tg_bpf_pending *p)
 {
 	struct tg_scratch *s = take_scratch();
 
 	if (!s)
 		return;
-	struct tg_bpf_record *r = record_in(s, kind);
-	fill_loaded(r, prog, p);
-	if (kind == TG_B_UNLOAD && is_ours(TG_O_PROG, r->prog.id))
-		r->flags |= TG_BF_OURS;
-	bool sent = emit(s, put_culprit(s));
-	if (p && sent) {
-		p->told_ns = bpf_ktime_get_boot_ns();
-		p->told_exec_id = current_task()->self_exec_id;
-		p->told_ino = current_task()->mm->exe_file->f_inode->i_ino;
-	}
-}
-
-static __always_inline bool is_path_told(const struct tg_bpf_pending *p)
-{
-	struct task_struct *task = current_task();
-
-	return p && p->told_ns && bpf_ktime_get_boot_ns() - p->told_ns < TG_BPF_TOLD_NS
-		&& p->told_exec_id == task->self_exec_id && p->told_ino == task->mm->exe_file->f_inode->i_ino;
+	fill_program(record_in(s, kind), prog, p);
+	send_record(s, NULL);
 }
 
 SEC("fentry/perf_event_bpf_event")
 int tg_bpf_program(u64 *ctx)
 {
-	struct bpf_prog___seen *prog = cfg.has_cast ? bpf_rdonly_cast((void *)ctx[0], KERNEL_TYPE_ID(bpf_prog)) : (void *)ctx[0];
-	u32 type = (u32)ctx[1];
+	struct bpf_prog___seen *prog = (void *)PARAMETER(bpf_prog, ctx[0]);
+	u32 type = (u32)ctx[1], kind = type == IS_LOADED ? TG_B_LOAD : TG_B_UNLOAD;
 
-	if (type == IS_UNLOADED)
-		tell_whole(prog, TG_B_UNLOAD, NULL);
-	if (type != IS_LOADED)
+	if (type != IS_LOADED && type != IS_UNLOADED)
 		return 0;
-	struct tg_bpf_pending *p = pending();
-	if (is_path_told(p))
-		tell_briefly(prog, p);
+	struct tg_bpf_pending *k = kept(), *p = type == IS_LOADED ? if_open(k) : NULL;
+	u64 now = bpf_ktime_get_boot_ns();
+	if (is_path_told(k, now))
+		tell_briefly(prog, kind, now, p);
 	else
-		tell_whole(prog, TG_B_LOAD, p);
+		tell_whole(prog, kind, p);
 	if (p) { /* it may still be refused */
 		p->object = TG_O_PROG;
 		p->object_id = prog->aux->id;

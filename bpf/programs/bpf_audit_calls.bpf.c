@@ -60,7 +60,7 @@ int tg_bpf_return(struct bpf_raw_tracepoint_args *ctx)
 			if (r->object == TG_O_LINK)
 				fill_link(&r->link, object);
 		}
-		send_record(s, NULL);
+		emit(s, put_culprit(s, false));
 	}
 	bpf_map_delete_elem(&tg_bpf_calls, &thread);
 	return 0;

@@ -7,18 +7,19 @@ struct vfsmount___seen { struct super_block *mnt_sb; } KERNEL_TYPE;
 
 static __always_inline bool is_bpffs(struct super_block *sb) { return BPF_CORE_READ(sb, s_magic) == BPF_FS_MAGIC; }
 
-static __always_inline int tell_pin(u32 kind, struct dentry *entry, struct dentry *named)
+/* Of an entry whose type the verifier knows. */
+static __always_inline int tell_pin(u32 kind, struct dentry *entry)
 {
-	struct super_block *sb = BPF_CORE_READ((struct dentry___seen *)entry, d_sb);
+	struct super_block *sb = ((struct dentry___seen *)entry)->d_sb;
 
-	if (!is_bpffs(sb))
+	if (sb->s_magic != BPF_FS_MAGIC)
 		return 0;
 	struct tg_scratch *s = take_scratch();
 	if (!s)
 		return 0;
 	struct tg_bpf_record *r = record_in(s, kind);
-	r->pin_dev = BPF_CORE_READ(sb, s_dev);
-	r->pin_ino = BPF_CORE_READ(entry, d_inode, i_ino);
+	r->pin_dev = sb->s_dev;
+	r->pin_ino = entry->d_inode->i_ino;
 	struct tg_bpf_pending *p = kind == TG_B_PIN ? pending() : NULL;
 	if (p) {
 		r->object = p->object;
@@ -26,21 +27,21 @@ static __always_inline int tell_pin(u32 kind, struct dentry *entry, struct dentr
 		if (is_ours(p->object, p->object_id))
 			r->flags |= TG_BF_OURS;
 	}
-	return send_record(s, named);
+	return finish_record(s, entry, true);
 }
 
 SEC("fexit/vfs_mkobj")
 int tg_bpf_pinned(u64 *ctx)
 {
-	return (s32)ctx[4] == 0 ? tell_pin(TG_B_PIN, (void *)ctx[0], (void *)ctx[0]) : 0;
+	return (s32)ctx[4] == 0 ? tell_pin(TG_B_PIN, PARAMETER(dentry, ctx[0])) : 0;
 }
 
 SEC("fentry/simple_unlink")
-int tg_bpf_unpinned(u64 *ctx) { return tell_pin(TG_B_UNPIN, (void *)ctx[1], (void *)ctx[1]); }
+int tg_bpf_unpinned(u64 *ctx) { return tell_pin(TG_B_UNPIN, PARAMETER(dentry, ctx[1])); }
 
 /* Its old name; the new one is where the inode is found from now on. */
 SEC("fentry/simple_rename")
-int tg_bpf_renamed(u64 *ctx) { return tell_pin(TG_B_RENAME, (void *)ctx[2], (void *)ctx[2]); }
+int tg_bpf_renamed(u64 *ctx) { return tell_pin(TG_B_RENAME, PARAMETER(dentry, ctx[2])); }
 
 SEC("fentry/security_sb_umount")
 int tg_bpf_unmount(u64 *ctx)

@@ -3,12 +3,6 @@
 // while a call waits. What the agent itself does passes without a look.
 #include "../include/gate_asked.h"
 
-/*
- * What a hook is about. Of pointers that it trusts (6.4) the verifier looks the type of each field that is followed up in all of the
- * kernel's BTF, for each program that gets there: most of what loading them would cost.
- */
-#define PARAMETER(type, word) (cfg.has_cast ? (struct type *)bpf_rdonly_cast((void *)(word), KERNEL_TYPE_ID(type)) : (struct type *)(word))
-
 struct bpf_raw_tracepoint_args { u64 args[0]; };
 struct bpf_prog___with_override { u16 kprobe_override : 1; } KERNEL_TYPE;
 

@@ -32,7 +32,7 @@ static __always_inline u32 append(struct tg_scratch *s, u32 off, u32 type, u32 l
 
 static __always_inline u32 append_path(struct tg_scratch *s, u32 off, struct dentry *dentry, struct vfsmount *mnt)
 {
-	u32 whole = 0, len = put_place(s, off + sizeof(struct tg_value), dentry, mnt, &whole);
+	u32 whole = 0, len = put_typed_place(s, off + sizeof(struct tg_value), dentry, mnt, &whole);
 	return append(s, off, TG_T_PATH, len, whole ? 0 : 2);
 }
 

@@ -335,7 +335,7 @@ export const STRUCTS = {
     },
   },
   tg_scratch: {
-    size: 27952,
+    size: 27976,
     fields: {
       busy: { offset: 0, size: 4, count: 1, signed: false },
       reserved: { offset: 4, size: 4, count: 1, signed: false },
@@ -344,9 +344,10 @@ export const STRUCTS = {
       same: { offset: 104, size: 16, count: 1, signed: false },
       same_ns: { offset: 120, size: 8, count: 1, signed: false },
       gathering: { offset: 128, size: 40, count: 1, signed: false },
-      event: { offset: 168, size: 72, count: 1, signed: false },
-      data: { offset: 240, size: 1, count: 23104, signed: false },
-      path: { offset: 23344, size: 1, count: 4608, signed: false },
+      mount: { offset: 168, size: 24, count: 1, signed: false },
+      event: { offset: 192, size: 72, count: 1, signed: false },
+      data: { offset: 264, size: 1, count: 23104, signed: false },
+      path: { offset: 23368, size: 1, count: 4608, signed: false },
     },
   },
   tg_texts: {
@@ -372,6 +373,14 @@ export const STRUCTS = {
       done: { offset: 28, size: 4, count: 1, signed: false },
       bad: { offset: 32, size: 4, count: 1, signed: false },
       reserved: { offset: 36, size: 4, count: 1, signed: false },
+    },
+  },
+  tg_mount_seen: {
+    size: 24,
+    fields: {
+      parent: { offset: 0, size: 8, count: 1, signed: false },
+      mountpoint: { offset: 8, size: 8, count: 1, signed: false },
+      root: { offset: 16, size: 8, count: 1, signed: false },
     },
   },
   tg_event: {
@@ -1192,4 +1201,4 @@ export const TG_GATE_OBJECT = {
 } as const;
 
 /** Of all of the above. */
-export const LAYOUT = '7b76c002cb28';
+export const LAYOUT = '82077849a157';

@@ -17,7 +17,7 @@ import {
   ran,
   there,
 } from './bpf-fixture.ts';
-import { labProgram, PLACE } from './runtime-fixture.ts';
+import { labProgram, PLACE, ROOT } from './runtime-fixture.ts';
 
 const KERNEL = process.env.LAB_KERNEL ?? 'custom';
 const CGROUP = '/sys/fs/cgroup/tracegate-places-test';
@@ -253,7 +253,7 @@ describe('the watch over eBPF in rarer places', () => {
     assert.match(loaded?.object ?? '', /^program \d+$/);
     assert.equal(failed?.object, loaded?.object);
     assert.deepEqual(
-      [failed?.body.error, failed?.body.why, (failed?.body.program as { type: string }).type],
+      [failed?.body.error, failed?.body.why, (failed?.body.program as { type: string } | undefined)?.type],
       ['EMFILE', 'refused after the verifier had passed it', 'raw_tracepoint'],
     );
   });
@@ -269,6 +269,20 @@ describe('the watch over eBPF in rarer places', () => {
       [first, first, second],
     );
     assert.deepEqual(loads[1]?.by, loads[0]?.by);
+  });
+
+  it('names the executable of whatever else the process does after that', (t) => {
+    if (!there('bpftool')) return t.skip('bpftool is not installed');
+    const maker = join(PLACE, 'maker');
+    copyFileSync('/usr/sbin/bpftool', maker);
+    const pin = '/sys/fs/bpf/of-maker';
+    const one = ran(maker, ['prog', 'load', join(ROOT, 'build/bpf/identity.bpf.o'), pin]);
+    rmSync(pin, { force: true });
+    assert.equal(one.status, 0, one.out);
+    const told = at.taken(one.pid);
+    const types = new Set(told.map(({ type }) => type));
+    assert.ok(types.has('bpf.load.done') && types.has('bpf.pin'), [...types].join());
+    assert.deepEqual(new Set(told.map(({ by }) => by?.exe?.path)), new Set([maker]));
   });
 
   it('counts what a library loads to try the kernel', () => {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The path of an executable is the dearest part of a record: a thread that loads one program after the other tells it once in ten
+ * The path of an executable is the dearest part of a record: a thread that does one thing after the other tells it once in ten
  * seconds, and its other records go by that one.
  */
-import { type AuditRecordSeen, KINDS, type RawCulprit } from './audit-records.ts';
+import type { AuditRecordSeen, RawCulprit } from './audit-records.ts';
 
 /** By the records' own time: some times TG_BPF_TOLD_NS. */
 const KEPT_NS = 30_000_000_000n;
@@ -25,9 +25,9 @@ export class ToldPaths {
   readonly #told = new Map<string, ToldPath>();
 
   /** The record with its path: an empty one that counts as partial where no record before it told one of that file. */
-  complete({ kind, by, bootNs }: Pick<AuditRecordSeen, 'kind' | 'by' | 'bootNs'>): void {
+  complete({ by, bootNs }: Pick<AuditRecordSeen, 'by' | 'bootNs'>): void {
     if (by.exe.told) this.#restore(by);
-    else if (kind === KINDS.TG_B_LOAD) this.#keep(by, bootNs);
+    else if (by.exe.inode !== 0n) this.#keep(by, bootNs);
   }
 
   #restore(by: RawCulprit): void {

@@ -4,7 +4,7 @@ import { KERNELS, kernelReady } from '../../../setup/lab-kernels.mjs';
 import { labPrograms } from '../../../setup/lab-programs.mjs';
 import { addons, aptPackages, bpfObjects } from '../../../setup/steps.mjs';
 import { countedInGuest } from '../counted-guest.ts';
-import { MARK, type Measured, SITUATIONS, SIZES } from './measured.ts';
+import { MARK, type Measured, ROWS, SITUATIONS } from './measured.ts';
 
 /** of what the load costs without us */
 const AIM = 0.02;
@@ -19,9 +19,9 @@ function table(measured: Measured): boolean {
   print(
     `${'instructions'.padEnd(14)}${['without', ...SITUATIONS, 'removed'].map((h) => h.padStart(26)).join('')}`,
   );
-  for (const size of SIZES) {
-    const without = measured.floor[size]?.median ?? Number.NaN;
-    const cells = [...SITUATIONS.map((name) => measured.with[name][size]), measured.after[size]].map(
+  for (const row of ROWS) {
+    const without = measured.floor[row]?.median ?? Number.NaN;
+    const cells = [...SITUATIONS.map((name) => measured.with[name][row]), measured.after[row]].map(
       (found) => {
         const median = found?.median ?? Number.NaN;
         const share = (median - without) / without;
@@ -29,11 +29,11 @@ function table(measured: Measured): boolean {
       },
     );
     const missed = SITUATIONS.filter(
-      (name) => !((measured.with[name][size]?.median ?? Number.NaN) <= without * (1 + AIM)),
+      (name) => !((measured.with[name][row]?.median ?? Number.NaN) <= without * (1 + AIM)),
     );
     if (missed.length > 0) held = false;
     const mark = missed.length > 0 ? `  missed: ${missed.join('; ')}` : '';
-    print(`${String(size).padEnd(14)}${String(without).padStart(26)}${cells.join('')}${mark}`);
+    print(`${row.padEnd(14)}${String(without).padStart(26)}${cells.join('')}${mark}`);
   }
   print(`the gate was asked ${measured.asked} times, and lost ${measured.lost} records`);
   return held;
@@ -45,8 +45,9 @@ addons();
 labPrograms();
 const named = process.argv.slice(2);
 print(`A load that is allowed, in guest instructions (median); the aim is ${100 * AIM} % more at most.`);
+print('Of a number of instructions: the call alone, by a loader that has loaded before.');
 print(
-  'One loader loads a hundred times in a row: the watch tells the path of its executable with the first.',
+  'Of bpftool: the whole of a process that loads one object of so many instructions, with what it tries before.',
 );
 for (const kernel of named.length > 0 ? named : KERNELS) {
   const missing = kernelReady(kernel);

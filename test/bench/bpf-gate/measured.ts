@@ -8,11 +8,15 @@ export interface Count {
 }
 
 /** Instructions of the programs that are loaded: what a library tries the kernel with, and what does something. */
-export const SIZES = [2, 100, 1000, 5000];
+export const SIZES = [2, 100, 1000];
+/** The same by a tool that everybody has, from the start of its process to its end, with whatever it tries the kernel with. */
+export const OBJECTS = { 'bpftool, 2': 2, 'bpftool, 100': 100 } as const;
+export const ROWS: readonly string[] = [...SIZES.map(String), ...Object.keys(OBJECTS)];
 export const SITUATIONS = ['gate off', 'monitor', 'enforce', 'enforce, watched'] as const;
 export type Situation = (typeof SITUATIONS)[number];
 
-export type Counts = Record<number, Count>;
+/** by row */
+export type Counts = Record<string, Count>;
 
 export interface Measured {
   floor: Counts;

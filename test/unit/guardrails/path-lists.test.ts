@@ -25,7 +25,7 @@ describe('lists of paths for the rules', () => {
     assert.deepEqual(essential.heads[''], ['/etc/hosts', '/ab']);
     assert.equal(essential.heads['/etc/ho'], undefined);
     assert.deepEqual(essential.tails['/hosts'], ['/etc/hosts']);
-    assert.deepEqual(essential.tails['b'], ['/ab']);
+    assert.deepEqual(essential.tails.b, ['/ab']);
     assert.equal(essential.tails['c/hosts'], undefined);
   });
 

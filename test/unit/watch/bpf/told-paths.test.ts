@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type AuditRecordSeen, KINDS, type RawCulprit } from '../../../../src/watch/bpf/audit-records.ts';
+import type { AuditRecordSeen, RawCulprit } from '../../../../src/watch/bpf/audit-records.ts';
 import { ToldPaths } from '../../../../src/watch/bpf/told-paths.ts';
 
 const S = 1_000_000_000n;
@@ -10,18 +10,12 @@ const LOADER = { tgid: 7, startBootNs: 5n, execId: 1n };
 interface Parts extends Partial<Pick<RawCulprit, 'tgid' | 'startBootNs' | 'execId'>> {
   exe?: Partial<RawCulprit['exe']>;
   atNs?: bigint;
-  kind?: number;
 }
 
-function record({
-  exe,
-  atNs = 100n * S,
-  kind = KINDS.TG_B_LOAD,
-  ...who
-}: Parts): Pick<AuditRecordSeen, 'kind' | 'by' | 'bootNs'> {
+function record({ exe, atNs = 100n * S, ...who }: Parts): Pick<AuditRecordSeen, 'by' | 'bootNs'> {
   const file = { device: 1, inode: 2n, generation: 3, links: 1, magic: 0, ctimeNs: 0n };
   const by = { ...LOADER, ...who, exe: { ...file, path: '', partial: false, told: false, ...exe } };
-  return { kind, by: by as RawCulprit, bootNs: atNs };
+  return { by: by as RawCulprit, bootNs: atNs };
 }
 
 /** What a record shows of its executable's path, after another told it. */
@@ -52,8 +46,8 @@ describe('paths of executables that an earlier record told', () => {
     assert.deepEqual(shownAfter({ exe: { partial: true } }, {}), { path: '/usr/sbin/loader', partial: true });
   });
 
-  it('are those of loads: what else a process does says nothing for later', () => {
-    assert.deepEqual(shownAfter({ kind: KINDS.TG_B_COMMAND }, {}), UNKNOWN);
+  it('are not those of the kernel’s own threads, which have none', () => {
+    assert.deepEqual(shownAfter({ exe: { inode: 0n } }, { exe: { inode: 0n } }), UNKNOWN);
   });
 
   it('are kept of so many processes, and then of the latest', () => {
