@@ -42,7 +42,7 @@ static __always_inline bool put_name(struct walk *w, struct tg_scratch *s, u32 l
 	return true;
 }
 
-/* Without a cast each read is a call: one takes in all that stands side by side. */
+/* Without a cast each read is a call: one takes in all that stands side by side. No mount has no top. */
 static __always_inline void see_mount(struct tg_mount_seen *seen, struct vfsmount *mnt)
 {
 	u32 mnt_at = bpf_core_field_offset(struct mount, mnt), first = bpf_core_field_offset(struct mount, mnt_parent);
@@ -50,6 +50,10 @@ static __always_inline void see_mount(struct tg_mount_seen *seen, struct vfsmoun
 		&& mnt_at + bpf_core_field_offset(struct vfsmount, mnt_root) == first + 16;
 	struct mount *mount = (void *)mnt - mnt_at;
 
+	if (!mnt) {
+		seen->parent = seen->mountpoint = seen->root = 0;
+		return;
+	}
 	if (!cfg.has_cast && adjoin) {
 		bpf_probe_read_kernel(seen, sizeof(*seen), (void *)mount + first);
 		return;
