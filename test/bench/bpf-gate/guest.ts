@@ -10,8 +10,9 @@ import { digestOf, type GateBench, openGate, SETTLED_MS } from '../../kernel/gat
 import { PLACE, ROOT, run } from '../../kernel/runtime-fixture.ts';
 import { type Count, type Counts, MARK, type Measured, OBJECTS, ROWS, SIZES } from './measured.ts';
 
+/** Three in each of the loader's rounds: of two there is no middle one. */
 const LOADS = 120;
-const RUNS = 80;
+const RUNS = 120;
 /** Some rounds of the agent's reading. */
 const READ_MS = 100;
 const TOOL = join(PLACE, 'bench-bpftool');
