@@ -41,7 +41,7 @@ struct vfsmount { struct dentry *mnt_root; } KERNEL_TYPE;
 struct mount { struct mount *mnt_parent; struct dentry *mnt_mountpoint; struct vfsmount mnt; } KERNEL_TYPE;
 struct path { struct vfsmount *mnt; struct dentry *dentry; } KERNEL_TYPE;
 struct file { struct path f_path; struct inode *f_inode; unsigned int f_flags; void *private_data; } KERNEL_TYPE;
-struct filename { const char *name; const char *uptr; } KERNEL_TYPE;
+struct filename { const char *name; const char *uptr; const char iname[]; } KERNEL_TYPE;
 struct msghdr { void *msg_name; unsigned int msg_flags; } KERNEL_TYPE;
 struct fdtable { unsigned int max_fds; struct file **fd; } KERNEL_TYPE;
 struct files_struct { struct fdtable *fdt; } KERNEL_TYPE;
