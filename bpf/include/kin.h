@@ -29,7 +29,7 @@ static __always_inline void put_begun(struct tg_begun *b, struct task_struct *ta
  */
 static __always_inline const struct tg_begun *begun_of(struct task_struct *task)
 {
-	struct tg_kin *kin = kin_of(task->group_leader, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct tg_kin *kin = kin_of(bpf_get_current_task_btf()->group_leader, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
 	if (!kin) {
 		struct tg_stats *st = stats();
@@ -49,8 +49,8 @@ static __always_inline const struct tg_begun *begun_of(struct task_struct *task)
 /* An event of the hook was sent: the changes so far have been told. */
 static __always_inline void changes_told(void)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct tg_kin *kin = kin_of(task->group_leader, 0);
+	struct task_struct *task = current_task();
+	struct tg_kin *kin = kin_of(bpf_get_current_task_btf()->group_leader, 0);
 	struct tg_told_key key = { .hook_id = cfg.hook_id, .tgid = task->tgid };
 
 	if (!kin)

@@ -15,11 +15,20 @@ static __always_inline struct tg_list *list_in(struct tg_kin *kin, u64 list)
 	if (!kin)
 		return NULL;
 	asm volatile("" : "+r"(kin)); /* no address is made of it before it is known to be one */
+	u64 at = TG_LISTS;
 	NO_UNROLL
-	for (u32 i = 0; i < TG_LISTS; i++)
-		if (kin->lists[i].list == list)
-			return &kin->lists[i];
-	return NULL;
+	for (u32 i = 0; i < TG_LISTS; i++) {
+		if (kin->lists[i].list == list) {
+			at = i;
+			break;
+		}
+	}
+	/* whatever follows is walked once, and not once for each place */
+	at = forgotten(at, kin->begun.since_ns);
+	if (at >= TG_LISTS)
+		return NULL;
+	asm volatile("" : "+r"(at)); /* the compiler may not know what the verifier does not */
+	return &kin->lists[at & (TG_LISTS - 1)];
 }
 
 /* The place of a list, a free one where it has none yet; NULL: there is no room. */
@@ -65,8 +74,10 @@ static __always_inline bool exe_matches(u32 si, struct tg_scratch *s)
 }
 
 /* What a process that was not seen being made has for a parent comes from such a program. */
-static __always_inline bool parent_followed(struct task_struct *task, struct tg_list *at, u64 list)
+static __always_inline bool parent_followed(struct tg_list *at, u64 list)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
+
 	if (at && (at->kinship & (at->exec_id == (u32)task->self_exec_id ? TG_KIN_PARENT_FOLLOWED : TG_KIN_FOLLOWED)))
 		return true;
 	at = list_in(kin_of(task->real_parent->group_leader, 0), list);
@@ -76,8 +87,8 @@ static __always_inline bool parent_followed(struct task_struct *task, struct tg_
 /* What started it is older than the policy, or was not seen: then it is the parent that it has now. */
 static __always_inline bool parent_matches(u32 si, struct tg_scratch *s)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct tg_kin *kin = kin_of(task->group_leader, 0);
+	struct task_struct *task = current_task();
+	struct tg_kin *kin = kin_of(bpf_get_current_task_btf()->group_leader, 0);
 	struct tg_list *at = list_in(kin, LIST_OF(par));
 	bool hit;
 
@@ -95,7 +106,7 @@ static __always_inline bool parent_matches(u32 si, struct tg_scratch *s)
 			return false;
 		hit = any_text(s, off, len, cfg.selectors[si].par_first, cfg.selectors[si].par_count, cfg.selectors[si].par_op);
 		if (cfg.selectors[si].par_follow && !hit)
-			hit = parent_followed(task, at, LIST_OF(par));
+			hit = parent_followed(at, LIST_OF(par));
 	}
 	return cfg.selectors[si].par_negated ? !hit : hit;
 }

@@ -71,7 +71,7 @@ static __always_inline bool process_matches_one(struct task_struct *task, u32 mi
 static __always_inline bool process_matches(u32 si)
 {
 	u32 first = cfg.selectors[si].process_first, count = cfg.selectors[si].process_count, k = 0;
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	bool acts = cfg.selectors[si].signal || cfg.selectors[si].error;
 
 	NO_UNROLL

@@ -5,8 +5,8 @@
 SEC("template.raw_tp")
 int tg_kin_exec(void *ctx)
 {
-	struct task_struct *task = bpf_get_current_task_btf(); /* its process's only thread, and the first */
-	struct tg_kin *kin = kin_of(task, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct task_struct *task = current_task(); /* its process's only thread, and the first */
+	struct tg_kin *kin = kin_of(bpf_get_current_task_btf(), BPF_LOCAL_STORAGE_GET_F_CREATE);
 
 	if (!kin)
 		return 0;

@@ -13,9 +13,8 @@ int tg_kin_fork(u64 *ctx)
 	if (!kin)
 		return 0;
 	put_begun(&kin->begun, child, bpf_ktime_get_boot_ns());
-	struct task_struct *parent = bpf_get_current_task_btf();
 	if (cfg.nselectors)
-		keep_lists(kin, kin_of(parent->group_leader, 0), parent, true);
+		keep_lists(kin, kin_of(bpf_get_current_task_btf()->group_leader, 0), current_task(), true);
 	return 0;
 }
 
