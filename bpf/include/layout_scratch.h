@@ -16,6 +16,8 @@ struct tg_gathering { u64 pieces, total, most; u32 off, done, bad, reserved; };
 
 /* of the mount that a path is followed in, as they stand side by side in the kernel: what it is mounted on, and its own top */
 struct tg_mount_seen { u64 parent, mountpoint, root; };
+/* where the walk along a path is, and what it ends at; `pos`: how much of the room before the text is left */
+struct tg_walk { u64 dentry, mnt, root_dentry, root_mnt; u32 pos, whole; struct tg_mount_seen mount; };
 
 struct tg_scratch {
 	u32 busy;
@@ -25,7 +27,7 @@ struct tg_scratch {
 	struct tg_same_key same;
 	u64 same_ns; /* when the event of that key was seen */
 	struct tg_gathering gathering;
-	struct tg_mount_seen mount;
+	struct tg_walk walk;
 	struct tg_event event;
 	u8 data[TG_DATA_MAX + TG_TEXT_MAX + TG_STACKS_MAX + 512];
 	u8 path[TG_TEXT_MAX + 512];

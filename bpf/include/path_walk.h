@@ -16,29 +16,25 @@ struct entry_seen {
 	const unsigned char *name;
 };
 
-struct walk {
-	struct dentry *dentry;
-	struct vfsmount *mnt;
-	struct dentry *root_dentry;
-	struct vfsmount *root_mnt;
-	struct tg_scratch *s;
-	u32 pos;
-	u32 whole;
-};
+/*
+ * What a step of the walk is handed. Where the walk is lies in the scratch: on the stack the verifier (6.7) would know of each value
+ * how it came there, and walk the step anew for each way.
+ */
+struct walk { struct tg_scratch *s; };
 
 /* Puts a name before those that are there. False: there is no room, or it cannot be read. */
-static __always_inline bool put_name(struct walk *w, struct tg_scratch *s, u32 len, const unsigned char *name)
+static __always_inline bool put_name(struct tg_scratch *s, u32 len, const unsigned char *name)
 {
-	u32 pos = w->pos;
+	u32 pos = s->walk.pos;
 
-	if (!s || len > 255 || pos < 256 + 1 || pos > TG_TEXT_MAX)
+	if (len > 255 || pos < 256 + 1 || pos > TG_TEXT_MAX)
 		return false;
 	pos -= len;
 	if (bpf_probe_read_kernel(&s->path[pos & (TG_TEXT_MAX - 1)], len & 255, name))
 		return false;
 	pos -= 1;
 	s->path[pos & (TG_TEXT_MAX - 1)] = '/';
-	w->pos = pos;
+	s->walk.pos = pos;
 	return true;
 }
 
@@ -79,41 +75,44 @@ static __always_inline void see_entry(struct entry_seen *seen, struct dentry *d)
 }
 
 /* From the top of a mount to what it is mounted on. */
-static __always_inline long leave_mount(struct walk *w)
+static __always_inline long leave_mount(struct tg_walk *w)
 {
 	u32 mnt_at = bpf_core_field_offset(struct mount, mnt);
-	struct tg_mount_seen *seen = &w->s->mount;
-	void *parent = (void *)seen->parent;
+	u64 parent = w->mount.parent;
 
-	if (!parent || parent == (void *)w->mnt - mnt_at) {
+	if (!parent || parent == w->mnt - mnt_at) {
 		w->whole = 2; /* the top of all, unlike the end of what lies nowhere */
 		return 1;
 	}
-	w->dentry = (void *)seen->mountpoint;
+	w->dentry = w->mount.mountpoint;
 	w->mnt = parent + mnt_at;
-	see_mount(seen, w->mnt);
+	see_mount(&w->mount, (void *)w->mnt);
 	return 0;
 }
 
-static long walk_step(u32 i, struct walk *w)
+static long walk_step(u32 i, struct walk *at)
 {
-	struct dentry *d = w->dentry;
+	struct tg_scratch *s = at->s;
 	struct entry_seen seen = {};
 
+	if (!s)
+		return 1;
+	struct tg_walk *w = &s->walk;
+	u64 d = w->dentry;
 	if (d == w->root_dentry && w->mnt == w->root_mnt) {
 		w->whole = 1;
 		return 1;
 	}
-	if ((u64)d == w->s->mount.root)
+	if (d == w->mount.root)
 		return leave_mount(w);
-	see_entry(&seen, d);
-	if (seen.up == d || !seen.up) {
+	see_entry(&seen, (void *)d);
+	if ((u64)seen.up == d || !seen.up) {
 		w->whole = 1;
 		return 1;
 	}
-	if (!put_name(w, w->s, seen.len, seen.name))
+	if (!put_name(s, seen.len, seen.name))
 		return 1; /* longer than PATH_MAX: the head is missing, `whole` stays 0 */
-	w->dentry = seen.up;
+	w->dentry = (u64)seen.up;
 	return 0;
 }
 
@@ -123,21 +122,19 @@ static long walk_step(u32 i, struct walk *w)
  * The first components of an entry whose type the verifier knows, up to the root of its mount: by plain loads where the kernel has no
  * cast. What a mount hangs on has no type any more: the walk goes on from there.
  */
-static __always_inline void walk_typed(struct walk *w, struct dentry *d)
+static __always_inline void walk_typed(struct tg_scratch *s, struct dentry *d)
 {
-	struct vfsmount *mnt = w->mnt;
-	u64 top = w->s->mount.root;
-	struct tg_scratch *s = w->s;
+	struct tg_walk *w = &s->walk;
 
 	NO_UNROLL
 	for (u32 i = 0; i < TG_TYPED_COMPONENTS; i++) {
 		struct dentry *up = d->d_parent;
-		if ((u64)d == top || (u64)up == (u64)d || ((u64)d == (u64)w->root_dentry && mnt == w->root_mnt))
+		if ((u64)d == w->mount.root || (u64)up == (u64)d || ((u64)d == w->root_dentry && w->mnt == w->root_mnt))
 			return;
-		if (!put_name(w, s, d->d_name.len, d->d_name.name))
+		if (!put_name(s, d->d_name.len, d->d_name.name))
 			return;
 		d = up;
-		w->dentry = d;
+		w->dentry = (u64)d;
 	}
 }
 
@@ -145,31 +142,39 @@ static __always_inline void walk_typed(struct walk *w, struct dentry *d)
  * the text ends at the root of the file system: it is the path inside of that mount. */
 static __always_inline u32 path_text_of(struct tg_scratch *s, struct dentry *dentry, struct vfsmount *mnt, bool canonical, bool typed, u32 *whole)
 {
-	struct walk w = { .dentry = dentry, .mnt = mnt, .s = s, .pos = TG_TEXT_MAX };
+	struct tg_walk *w = &s->walk;
+	struct walk at = { .s = s };
 
 	*whole = 0;
 	if (!dentry)
 		return 0;
+	w->root_dentry = w->root_mnt = 0;
 	if (!canonical) {
 		struct fs_struct *fs = current_task()->fs;
-		w.root_dentry = fs->root.dentry;
-		w.root_mnt = fs->root.mnt;
-		if (dentry == w.root_dentry && mnt == w.root_mnt) {
+		struct dentry *root = fs->root.dentry;
+		struct vfsmount *root_mnt = fs->root.mnt;
+		if (dentry == root && mnt == root_mnt) {
 			s->path[TG_TEXT_MAX - 1] = '/';
 			*whole = 1;
 			return 1;
 		}
+		w->root_dentry = (u64)root;
+		w->root_mnt = (u64)root_mnt;
 	}
-	see_mount(&s->mount, mnt);
+	w->dentry = (u64)dentry;
+	w->mnt = (u64)mnt;
+	w->pos = TG_TEXT_MAX;
+	w->whole = 0;
+	see_mount(&w->mount, mnt);
 	if (typed && !cfg.has_cast)
-		walk_typed(&w, dentry);
-	bpf_loop(TG_PATH_COMPONENTS_MAX, walk_step, &w, 0);
-	*whole = w.whole;
-	if (canonical && w.whole == 2 && w.pos == TG_TEXT_MAX) { /* nothing but roots on the way */
+		walk_typed(s, dentry);
+	bpf_loop(TG_PATH_COMPONENTS_MAX, walk_step, &at, 0);
+	*whole = w->whole;
+	if (canonical && w->whole == 2 && w->pos == TG_TEXT_MAX) { /* nothing but roots on the way */
 		s->path[TG_TEXT_MAX - 1] = '/';
 		return 1;
 	}
-	return w.pos <= TG_TEXT_MAX ? TG_TEXT_MAX - w.pos : 0;
+	return w->pos <= TG_TEXT_MAX ? TG_TEXT_MAX - w->pos : 0;
 }
 
 static __always_inline u32 path_text(struct tg_scratch *s, struct dentry *dentry, struct vfsmount *mnt, bool canonical, u32 *whole)

@@ -335,7 +335,7 @@ export const STRUCTS = {
     },
   },
   tg_scratch: {
-    size: 27976,
+    size: 28016,
     fields: {
       busy: { offset: 0, size: 4, count: 1, signed: false },
       reserved: { offset: 4, size: 4, count: 1, signed: false },
@@ -344,10 +344,10 @@ export const STRUCTS = {
       same: { offset: 104, size: 16, count: 1, signed: false },
       same_ns: { offset: 120, size: 8, count: 1, signed: false },
       gathering: { offset: 128, size: 40, count: 1, signed: false },
-      mount: { offset: 168, size: 24, count: 1, signed: false },
-      event: { offset: 192, size: 72, count: 1, signed: false },
-      data: { offset: 264, size: 1, count: 23104, signed: false },
-      path: { offset: 23368, size: 1, count: 4608, signed: false },
+      walk: { offset: 168, size: 64, count: 1, signed: false },
+      event: { offset: 232, size: 72, count: 1, signed: false },
+      data: { offset: 304, size: 1, count: 23104, signed: false },
+      path: { offset: 23408, size: 1, count: 4608, signed: false },
     },
   },
   tg_texts: {
@@ -373,6 +373,18 @@ export const STRUCTS = {
       done: { offset: 28, size: 4, count: 1, signed: false },
       bad: { offset: 32, size: 4, count: 1, signed: false },
       reserved: { offset: 36, size: 4, count: 1, signed: false },
+    },
+  },
+  tg_walk: {
+    size: 64,
+    fields: {
+      dentry: { offset: 0, size: 8, count: 1, signed: false },
+      mnt: { offset: 8, size: 8, count: 1, signed: false },
+      root_dentry: { offset: 16, size: 8, count: 1, signed: false },
+      root_mnt: { offset: 24, size: 8, count: 1, signed: false },
+      pos: { offset: 32, size: 4, count: 1, signed: false },
+      whole: { offset: 36, size: 4, count: 1, signed: false },
+      mount: { offset: 40, size: 24, count: 1, signed: false },
     },
   },
   tg_mount_seen: {
@@ -1201,4 +1213,4 @@ export const TG_GATE_OBJECT = {
 } as const;
 
 /** Of all of the above. */
-export const LAYOUT = '82077849a157';
+export const LAYOUT = 'a2c45d8f20ce';
