@@ -6,6 +6,7 @@
 #pragma once
 #define TG_HASHES 1
 #define TG_TRUSTED 1
+#define TG_NETWORK 0 /* no LSM hook about a file is handed a packet or an address, and the stack has no room for one */
 #include "tracing_args.h"
 
 struct digest { long algorithm; u8 bytes[TG_HASH_BYTES]; };

@@ -211,6 +211,7 @@ struct tg_hook_config {
 	u8 file_flags_at; /* 1-based raw value that takes the flags of the file in the first parameter; 0: none */
 	u64 limit_seed[2]; /* what equal events are recognised by is hashed with this: drawn at each load */
 	u8 workload;      /* enum tg_workload */
+	u8 text_words;    /* of the longest of its texts: the verifier follows a comparison no further */
 	u16 quick_inode_first, quick_inode_count; /* files that match whatever their path begins with */
 	u8 hash_of;       /* enum tg_hash_of: what the first parameter of an LSM hook is, where some selector asks for a digest */
 	u8 cgroup_throttled; /* set when it is loaded: the agent bounds what a cgroup may tell */

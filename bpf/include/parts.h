@@ -66,7 +66,7 @@ static __always_inline bool has_path(u32 type)
 /* The part of an object that a match is about. False: it has none, or it cannot be read; no operator matches then. */
 static __always_inline bool part_of(u32 type, u64 raw, u32 field, u64 *v)
 {
-	if (type == TG_T_SOCKADDR || type == TG_T_SOCKADDR_USER || type == TG_T_SOCKADDR_UN || type == TG_T_SOCKADDR_UN_USER) {
+	if (TG_NETWORK && (type == TG_T_SOCKADDR || type == TG_T_SOCKADDR_USER || type == TG_T_SOCKADDR_UN || type == TG_T_SOCKADDR_UN_USER)) {
 		struct tg_sock_value whole;
 		bool user = type == TG_T_SOCKADDR_USER || type == TG_T_SOCKADDR_UN_USER;
 		return !read_sockaddr(&whole, (void *)raw, user) && read_part(&whole, field, v);
@@ -81,6 +81,8 @@ static __always_inline bool part_of(u32 type, u64 raw, u32 field, u64 *v)
 		return sk && sock_part(sk, field, v);
 	}
 	case TG_T_SKB: {
+		if (!TG_NETWORK)
+			return false;
 		struct tg_sock_value whole;
 		read_skb(&whole, (struct sk_buff *)raw);
 		return read_part(&whole, field, v);

@@ -19,7 +19,7 @@ static __always_inline bool text_is(struct tg_scratch *s, u32 off, u32 len, u32 
 	for (u32 k = 0; k < 32; k++) {
 		u64 w = word + k;
 		asm volatile("" : "+r"(w));
-		if (k * 8 >= wanted || w >= TG_WORDS)
+		if (k >= cfg.text_words || k * 8 >= wanted || w >= TG_WORDS)
 			break;
 		u64 have = *(u64 *)(text + k * 8);
 		if (head_of(have ^ cfg.words[w], wanted - k * 8))

@@ -16,6 +16,9 @@
 #ifndef TG_TYPED
 #define TG_TYPED 0
 #endif
+#ifndef TG_NETWORK
+#define TG_NETWORK 1
+#endif
 /* From 6.2 on the verifier takes an LSM hook's parameters for pointers that lead somewhere and drops every look whether one is
  * NULL. But a mapping may have no file: the cast takes its trust away. */
 #ifndef TG_TRUSTED
@@ -193,7 +196,7 @@ static __always_inline void put_value(struct tg_scratch *s, u32 i, u64 raw, u64 
 	}
 	case TG_T_SKB: {
 		struct tg_sock_value *v = (void *)&s->data[body & DATA_MASK & ~7u];
-		if (!is_pointer(raw)) { bad = 1; break; }
+		if (!TG_NETWORK || !is_pointer(raw)) { bad = 1; break; }
 		read_skb(v, (struct sk_buff *)raw);
 		len = sizeof(*v);
 		break;

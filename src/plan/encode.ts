@@ -39,6 +39,7 @@ class Writer implements ConfigWriter {
   #numbers = 0;
   #strings = 0;
   #words = 0;
+  #longestWords = 0;
 
   constructor() {
     this.bytes = Buffer.alloc(STRUCTS.tg_hook_config.size);
@@ -78,6 +79,8 @@ class Writer implements ConfigWriter {
     bytes.copy(this.bytes, this.element('words', this.#words));
     this.set('tg_string', this.element('strings', this.#strings), { word: this.#words, len: bytes.length });
     this.#words += words;
+    this.#longestWords = Math.max(this.#longestWords, words);
+    this.set('tg_hook_config', 0, { text_words: this.#longestWords });
     return this.#strings++;
   }
 

@@ -45,6 +45,7 @@ export const STRUCTS = {
       file_flags_at: { offset: 52, size: 1, count: 1, signed: false },
       limit_seed: { offset: 56, size: 8, count: 2, signed: false },
       workload: { offset: 72, size: 1, count: 1, signed: false },
+      text_words: { offset: 73, size: 1, count: 1, signed: false },
       quick_inode_first: { offset: 74, size: 2, count: 1, signed: false },
       quick_inode_count: { offset: 76, size: 2, count: 1, signed: false },
       hash_of: { offset: 78, size: 1, count: 1, signed: false },
@@ -1213,4 +1214,4 @@ export const TG_GATE_OBJECT = {
 } as const;
 
 /** Of all of the above. */
-export const LAYOUT = 'a2c45d8f20ce';
+export const LAYOUT = '9083b9d5fb9f';

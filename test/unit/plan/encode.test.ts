@@ -100,6 +100,13 @@ describe('the bytes of a configuration', () => {
     }
   });
 
+  it('say how many words the longest text takes, behind which no comparison is followed', () => {
+    assert.equal(
+      read(bytes, 'tg_hook_config', 0).text_words,
+      Math.ceil('exactly-eight-and-more\0'.length / 8),
+    );
+  });
+
   it('keep the 64 bits of an unsigned number', () => {
     const big = config({
       args: [arg(TG_TYPE.TG_T_U64, 0)],
