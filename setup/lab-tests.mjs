@@ -3,7 +3,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { dirname } from 'node:path';
 import { kernelReady, labRoot } from './lab-kernels.mjs';
-import { GUESTS_AT_ONCE, jobsOf, leftOut } from './lab-shares.mjs';
+import { GUEST_CPUS_AT_ONCE, GUESTS_AT_ONCE, jobsOf, leftOut } from './lab-shares.mjs';
 import { bundledTest, bundleLabTests, compileCache, root, say } from './steps.mjs';
 
 /** Before what a developer's shell adds: a script that picks a Python's version takes seconds in an emulated machine. */
@@ -94,6 +94,23 @@ function fillCompileCache(node) {
   });
 }
 
+/** Runs the jobs in their order, `lanes` of them at once as long as their CPUs are not too many together. */
+async function inLanes(jobs, lanes, run) {
+  const running = new Set();
+  let cpus = 0;
+  for (const job of jobs) {
+    while (running.size >= lanes || (running.size > 0 && cpus + job.cpus > GUEST_CPUS_AT_ONCE))
+      await Promise.race(running);
+    cpus += job.cpus;
+    const ended = run(job).finally(() => {
+      running.delete(ended);
+      cpus -= job.cpus;
+    });
+    running.add(ended);
+  }
+  await Promise.all(running);
+}
+
 /** Adds what it counts to `total`. `nodeArgs`: how Node is to run test files. `everywhere`: each test on each kernel. */
 export async function labTests(node, folders, { nodeArgs, total, skip, everywhere }) {
   const commandOf = ({ kernel, files, pinned }) =>
@@ -108,10 +125,7 @@ export async function labTests(node, folders, { nodeArgs, total, skip, everywher
   for (const folder of folders) {
     const jobs = jobsOf(folder, everywhere).filter(ready);
     const tests = {};
-    const lane = async () => {
-      for (let job = jobs.shift(); job; job = jobs.shift()) await runJob(job, commandOf, total, tests);
-    };
-    await Promise.all(Array.from({ length: GUESTS_AT_ONCE[folder] }, lane));
+    await inLanes(jobs, GUESTS_AT_ONCE[folder], (job) => runJob(job, commandOf, total, tests));
     if (folder === 'kernel' && !everywhere) say(leftOut(tests));
   }
 }
