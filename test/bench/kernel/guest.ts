@@ -65,12 +65,23 @@ async function ours(): Promise<Side> {
   mustDeny('ours', true);
   const enforcing = await underPolicy(drain);
   unload();
+  const again = await costOf(own, loadAs('again'));
+  unload();
   bench.load(OBSERVING);
   mustDeny('ours', false);
   const observing = await underPolicy(drain);
   unload();
   bench.load(READING);
-  const side: Side = { base, enforcing, observing, read: read(), load, next, planned: { first, then } };
+  const side: Side = {
+    base,
+    enforcing,
+    observing,
+    read: read(),
+    load,
+    next,
+    again,
+    planned: { first, then },
+  };
   side.lost = bench.runtime.stats().lost;
   bench.close();
   return side;

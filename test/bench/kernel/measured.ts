@@ -34,6 +34,8 @@ export interface Side {
   observing: PolicyCounts;
   read: Count;
   load: Cost;
+  /** on functions that nothing hooks, by an agent that has loaded before */
+  again?: Cost;
   /** another like it, while the first is loaded */
   next?: Cost;
   /** instructions to gather the kernel's facts and plan: the first time, and after that */

@@ -92,10 +92,19 @@ function costRows(ours: Side, tetragon: Side | undefined): string[] {
   return [
     '',
     `${'cost (3)'.padEnd(46)}${'ours'.padStart(12)}${'peer'.padStart(12)}${'ratio'.padStart(10)}${'aim'.padStart(7)}`,
-    cost('a policy on one hook, loaded and attached', millions(ours.load.instructions), load, 'M', AIMS.load),
+    cost(
+      'a policy on one hook, the first of an agent',
+      millions(ours.load.instructions),
+      load,
+      'M',
+      AIMS.load,
+    ),
+    ...(ours.again
+      ? [cost('later, where nothing is hooked', millions(ours.again.instructions), load, 'M', AIMS.load)]
+      : []),
     ...(ours.next
       ? [
-          cost('the next one', millions(ours.next.instructions), load, 'M', AIMS.load),
+          cost('another on the same hook', millions(ours.next.instructions), load, 'M', AIMS.load),
           cost('its memory', millions(ours.next.kernelBytes), memory, 'MB', AIMS.policyMemory),
         ]
       : []),
