@@ -8,6 +8,8 @@
 #include "maps.h"
 
 #define TG_TOP_STEPS 24
+/* behind the first mount; the verifier walks each of them several times */
+#define TG_ABOVE_STEPS 14
 
 /* A name's first eight bytes; false where they cannot be read (no name begins with NUL). */
 static __always_inline bool name_word(const void *name, u64 *word)
@@ -63,7 +65,7 @@ static __always_inline bool top_above(void *m, struct dentry *root_dentry, struc
 	if (!read_mounted(&on, mount))
 		return false;
 	NO_UNROLL
-	for (u32 i = 0; i < TG_TOP_STEPS; i++) {
+	for (u32 i = 0; i < TG_ABOVE_STEPS; i++) {
 		if (d == top) {
 			if (on.parent == mount)
 				goto found;
