@@ -6,6 +6,7 @@
  */
 import { Fault } from '../errors.ts';
 import type { FunctionPrototype } from '../model/facts.ts';
+import { TypeNames } from './type-names.ts';
 
 const MAGIC = 0xeb9f;
 const HEADER_BYTES = 24;
@@ -57,6 +58,8 @@ function broken(what: string): Fault {
   return new Fault('kernel', `no BTF: ${what}`);
 }
 
+const kindIn = (info: number) => (info >>> 24) & 0x1f;
+
 export interface BtfType {
   id: number;
   kind: number;
@@ -81,14 +84,23 @@ export class Btf {
   readonly #data: Buffer;
   readonly #strings: number;
   readonly #offsets: Int32Array;
+  readonly #names: TypeNames;
   readonly #count: number;
-  readonly #byName = new Map<number, Map<string, number>>();
 
-  private constructor(data: Buffer, strings: number, offsets: Int32Array, count: number) {
+  private constructor(
+    data: Buffer,
+    strings: number,
+    types: { offsets: Int32Array; names: Int32Array; count: number },
+  ) {
     this.#data = data;
     this.#strings = strings;
-    this.#offsets = offsets;
-    this.#count = count;
+    this.#offsets = types.offsets;
+    this.#count = types.count;
+    const word = (id: number, at: number) => data.readUInt32LE((types.offsets[id] as number) + at);
+    this.#names = new TypeNames(data.subarray(strings), types.names.subarray(0, types.count), {
+      nameOf: (id) => this.#string(word(id, 0)),
+      kindOf: (id) => kindIn(word(id, 4)),
+    });
   }
 
   /** Throws Fault `kernel` when the bytes are no BTF; what is wrong further in throws the same when it is asked for. */
@@ -102,18 +114,20 @@ export class Btf {
     if (end > data.length || stringsEnd > data.length || data[stringsEnd - 1] !== 0)
       throw broken('a section reaches beyond its end');
     const offsets = new Int32Array(Math.ceil((end - start) / TYPE_HEADER_BYTES) + 2);
+    const names = new Int32Array(offsets.length);
     let id = 1;
     for (let at = start; at + TYPE_HEADER_BYTES <= end; id++) {
       offsets[id] = at;
+      names[id] = data.readUInt32LE(at);
       const info = data.readUInt32LE(at + 4);
-      const kind = (info >>> 24) & 0x1f;
+      const kind = kindIn(info);
       at +=
         TYPE_HEADER_BYTES +
         (EXTRA_BYTES_FIXED[kind] ?? 0) +
         (EXTRA_BYTES_PER_MEMBER[kind] ?? 0) * (info & 0xffff);
       if (at > end) throw broken(`type ${id} reaches beyond its section`);
     }
-    return new Btf(data, strings, offsets, id);
+    return new Btf(data, strings, { offsets, names, count: id });
   }
 
   #string(offset: number): string {
@@ -129,7 +143,7 @@ export class Btf {
     const info = this.#data.readUInt32LE(at + 4);
     return {
       id,
-      kind: (info >>> 24) & 0x1f,
+      kind: kindIn(info),
       name: this.#string(this.#data.readUInt32LE(at)),
       count: info & 0xffff,
       sizeOrType: this.#data.readUInt32LE(at + 8),
@@ -139,24 +153,12 @@ export class Btf {
 
   /** The id of the first type of that kind and name. */
   find(kind: number, name: string): number | undefined {
-    let index = this.#byName.get(kind);
-    if (!index) {
-      index = new Map();
-      for (let id = 1; id < this.#count; id++) {
-        const at = this.#offsets[id] as number;
-        if (((this.#data.readUInt32LE(at + 4) >>> 24) & 0x1f) !== kind) continue;
-        const text = this.#string(this.#data.readUInt32LE(at));
-        if (!index.has(text)) index.set(text, id);
-      }
-      this.#byName.set(kind, index);
-    }
-    return index.get(name);
+    return this.#names.find(kind, name);
   }
 
   /** Names of all types of a kind (for near matches). */
   names(kind: number): Iterable<string> {
-    this.find(kind, '');
-    return (this.#byName.get(kind) as Map<string, number>).keys();
+    return this.#names.of(kind).keys();
   }
 
   members(type: BtfType): BtfMember[] {

@@ -59,12 +59,12 @@ function subprogramsOf(insns: Buffer): { called: Set<number>; callbacks: Set<num
   const callbacks = new Set<number>();
   for (let at = 0; at < insns.length; at += INSN_BYTES) {
     const op = insns[at];
+    if (op !== CALL && op !== LD_IMM64) continue;
     const source = (insns[at + 1] as number) >> 4;
     const start = at / INSN_BYTES + 1 + insns.readInt32LE(at + 4);
     if (op === CALL && source === PSEUDO_CALL) called.add(start);
-    if (op !== LD_IMM64) continue;
-    if (source === PSEUDO_FUNC) callbacks.add(start);
-    at += INSN_BYTES; // it takes two slots
+    if (op === LD_IMM64 && source === PSEUDO_FUNC) callbacks.add(start);
+    if (op === LD_IMM64) at += INSN_BYTES; // it takes two slots
   }
   return { called, callbacks };
 }
