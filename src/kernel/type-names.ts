@@ -3,6 +3,8 @@
 
 /** Making an index of all functions of a kernel costs what some fifty searches do. */
 const SEARCHES_MAX = 48;
+/** A letter or two are the end of thousands of names, and each place is looked for among all types. */
+const PLACES_MAX = 64;
 /** What can be searched as bytes; no kernel has other names. */
 const ASCII = /^[ -~]+$/;
 
@@ -50,7 +52,9 @@ export class TypeNames {
   #search(kind: number, name: string): number | undefined {
     const wanted = Buffer.from(`${name}\0`, 'latin1');
     let first = this.#places.length;
+    let places = 0;
     for (let at = this.#strings.indexOf(wanted); at >= 0; at = this.#strings.indexOf(wanted, at + 1)) {
+      if (++places > PLACES_MAX) return this.of(kind).get(name);
       const called = this.#places.subarray(0, first);
       let id = called.indexOf(at, 1);
       while (id > 0 && this.#types.kindOf(id) !== kind) id = called.indexOf(at, id + 1);

@@ -34,6 +34,14 @@ describe('types by their names', () => {
     assert.equal(names.find(4, ''), 2);
   });
 
+  it('are found however many names end like theirs', () => {
+    const names = namesOf(`\0${'be\0'.repeat(1000)}e\0`, [
+      { place: 1, kind: 12 },
+      { place: 3001, kind: 12 },
+    ]);
+    assert.equal(names.find(12, 'e'), 2);
+  });
+
   it('are the same whether they are searched or indexed', () => {
     const type = fc.record({ place: fc.nat(20), kind: fc.nat(2) });
     const text = fc.array(fc.constantFrom('a', 'b', '\0'), { minLength: 20, maxLength: 20 });
