@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `tracegate agent`: the privileged half, in the foreground. */
 import { dirname } from 'node:path';
-import { connectCluster } from '../agent/sources/cluster-connection.ts';
 import type { AgentOptions } from '../agent/start.ts';
 import { publicKeyPath } from '../audit/index.ts';
 import { command, EXIT } from '../cli/index.ts';
@@ -13,6 +12,7 @@ import { suspensionWords } from '../model/suspension.ts';
 import { sinkTeller } from '../sinks/index.ts';
 import { openLog } from '../telemetry/log.ts';
 import { agentFeeds } from './agent-feeds.ts';
+import { giveBackWhenIdle } from './idle-memory.ts';
 import { untilStopped } from './signals.ts';
 import { version } from './version.ts';
 
@@ -63,7 +63,9 @@ export const agentCommand = command({
     out.say(`agent ready, ${running.runtime.policies().length} policies in force`);
     for (const suspension of running.agent.suspensions.list())
       out.say(`${suspension.policy ?? 'everything on this host'} is ${suspensionWords(suspension)}`);
+    const stopGivingBack = giveBackWhenIdle();
     await untilStopped(io.signal);
+    stopGivingBack();
     await running.close();
     await rules.stop();
     return EXIT.done;
@@ -75,5 +77,6 @@ async function clusterOf({
   kubernetes: { node, kubeconfig },
 }: Config): Promise<Pick<AgentOptions, 'cluster'>> {
   if (node === undefined) return {};
+  const { connectCluster } = await import('../agent/sources/cluster-connection.ts');
   return { cluster: { node, connection: await connectCluster(kubeconfig) } };
 }

@@ -2,7 +2,6 @@
 /** `tracegate gate`: the unprivileged half, in the foreground. */
 import { command, EXIT } from '../cli/index.ts';
 import { statePaths } from '../config/index.ts';
-import { startGate } from '../gate/index.ts';
 import { agentClient, bpfGateClient } from '../service/index.ts';
 import { openLog } from '../telemetry/log.ts';
 import { followCluster } from './cluster-source.ts';
@@ -15,6 +14,7 @@ export const gateCommand = command({
   words: ['gate'],
   about: 'judges, stores and audits: API, webhook, socket (needs no privilege)',
   async run(_options, { loaded: { config }, io, out }) {
+    const { startGate } = await import('../gate/index.ts'); // what serves it is much, and no other command's
     const log = openLog(config.logLevel);
     const socketPath = config.agent.socket ?? statePaths(config.stateDir).agentSocket;
     const [agent, bpfGate] = [agentClient({ socketPath }), bpfGateClient({ socketPath })];
