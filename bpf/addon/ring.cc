@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kernel's ring of records, read on the event loop. Its memory is mapped once, not twice in a row as libbpf does so that a
-// record over the end can be read in one go: each is copied anyway, and the second mapping would count as memory in use.
+// The kernel's ring of records, read on the event loop through a window of it: what is mapped counts as memory in use, and a ring
+// is as large as the longest time that nobody reads it.
 #include "exports.h"
 
 #include <bpf/bpf.h>
@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <string>
+#include <system_error>
 
 using Napi::Buffer, Napi::CallbackInfo, Napi::Error, Napi::Function, Napi::Number;
 
@@ -20,42 +21,48 @@ namespace tracegate {
 
 namespace {
 
-// What lies where: Documentation/bpf/ringbuf.rst. One page of the consumer's, one of the producer's, then the data.
+// What lies where: Documentation/bpf/ringbuf.rst. One page of the consumer's, one of the producer's, then the data twice in a row, so
+// that what reaches over the end is read in one go.
 class Mapped {
  public:
-  // An errno, or 0.
+  // An errno, or 0. `fd` stays the caller's, who closes it after this.
   int open(int fd) {
     struct bpf_map_info info = {};
     uint32_t size = sizeof info;
     if (bpf_obj_get_info_by_fd(fd, &info, &size)) return errno;
+    fd_ = fd;
     page_ = sysconf(_SC_PAGESIZE);
     size_ = info.max_entries;
+    window_size_ = std::min<size_t>(kWindowBytes, size_) + page_;
     consumer_ = mmap(nullptr, page_, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (consumer_ == MAP_FAILED) return errno;
-    producer_ = mmap(nullptr, page_ + size_, PROT_READ, MAP_SHARED, fd, page_);
-    return producer_ == MAP_FAILED ? errno : 0;
+    producer_ = mmap(nullptr, page_, PROT_READ, MAP_SHARED, fd, page_);
+    if (producer_ == MAP_FAILED) return errno;
+    window_ = mmap(nullptr, window_size_, PROT_READ, MAP_SHARED, fd, 2 * page_);
+    return window_ == MAP_FAILED ? errno : 0;
   }
   void close() {
     if (consumer_ != MAP_FAILED) munmap(consumer_, page_);
-    if (producer_ != MAP_FAILED) munmap(producer_, page_ + size_);
-    consumer_ = producer_ = MAP_FAILED;
+    if (producer_ != MAP_FAILED) munmap(producer_, page_);
+    if (window_ != MAP_FAILED) munmap(window_, window_size_);
+    consumer_ = producer_ = window_ = MAP_FAILED;
   }
   ~Mapped() { close(); }
 
   // Copies records, each padded to 8 bytes, until one would not fit; the bytes copied. One that is longer than any of ours is
-  // cut: its reader sees that and counts it.
+  // cut: its reader sees that and counts it. Throws std::system_error where the window cannot be moved on.
   size_t take(char *to, size_t room, size_t record_max) {
     auto *at = (uint64_t *)consumer_;
     uint64_t pos = __atomic_load_n(at, __ATOMIC_RELAXED), end = __atomic_load_n((uint64_t *)producer_, __ATOMIC_ACQUIRE);
     size_t taken = 0;
     while (pos < end) {
-      uint32_t header = __atomic_load_n((uint32_t *)(data() + (pos & (size_ - 1))), __ATOMIC_ACQUIRE);
+      uint32_t header = __atomic_load_n((uint32_t *)data(pos, BPF_RINGBUF_HDR_SZ), __ATOMIC_ACQUIRE);
       if (header & BPF_RINGBUF_BUSY_BIT) break;
       uint32_t length = header & ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
       if (!(header & BPF_RINGBUF_DISCARD_BIT)) {
         size_t copied = std::min<size_t>(length, record_max), padded = (copied + 7) & ~(size_t)7;
         if (taken + padded > room) break;
-        copy(to + taken, pos + BPF_RINGBUF_HDR_SZ, copied);
+        memcpy(to + taken, data(pos, BPF_RINGBUF_HDR_SZ + copied) + BPF_RINGBUF_HDR_SZ, copied);
         memset(to + taken + copied, 0, padded - copied);
         taken += padded;
       }
@@ -66,14 +73,23 @@ class Mapped {
   }
 
  private:
-  void *consumer_ = MAP_FAILED, *producer_ = MAP_FAILED;
-  size_t page_ = 0, size_ = 0;
+  static constexpr size_t kWindowBytes = 1 << 19;
+  void *consumer_ = MAP_FAILED, *producer_ = MAP_FAILED, *window_ = MAP_FAILED;
+  int fd_ = -1;
+  size_t page_ = 0, size_ = 0, window_size_ = 0;
+  size_t window_at_ = 0;  // where in the data the window begins
 
-  const char *data() const { return (const char *)producer_ + page_; }
-  void copy(char *to, uint64_t pos, size_t length) const {
-    size_t from = pos & (size_ - 1), first = std::min(length, size_ - from);
-    memcpy(to, data() + from, first);
-    memcpy(to + first, data(), length - first);
+  // The bytes from `pos` on, of which `length`, no more than the window, can be read.
+  const char *data(uint64_t pos, size_t length) {
+    const size_t at = pos & (size_ - 1);
+    if (at < window_at_ || at + length > window_at_ + window_size_) {
+      const size_t from = at & ~(page_ - 1);
+      window_at_ = 2 * size_;  // what was mapped there is gone even where this fails
+      void *moved = mmap(window_, window_size_, PROT_READ, MAP_SHARED | MAP_FIXED, fd_, 2 * page_ + from);
+      if (moved == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "read ring buffer");
+      window_at_ = from;
+    }
+    return (const char *)window_ + (at - window_at_);
   }
 };
 
@@ -151,11 +167,18 @@ class Ring : public Napi::ObjectWrap<Ring> {
     for (uint64_t end = uv_hrtime() + kDeliverNs; poll_;) {
       Napi::HandleScope scope(env);
       Buffer<char> batch = batch_.Value();
-      size_t taken = mapped_.take(batch.Data(), batch.Length(), kRecordBytesMax);
+      size_t taken = take(batch);
       if (taken == 0) return;
       callback_.MakeCallback(env.Global(), {batch, Number::New(env, taken)});
       bool full = taken + kRecordBytesMax > batch.Length();
       if (!full || uv_hrtime() >= end) return;
+    }
+  }
+  size_t take(Buffer<char> &batch) {
+    try {
+      return mapped_.take(batch.Data(), batch.Length(), kRecordBytesMax);
+    } catch (const std::system_error &e) {
+      throw Error::New(Env(), e.what());
     }
   }
   Napi::Value drain(const CallbackInfo &info) {

@@ -31,6 +31,7 @@ import { LAYOUT_FOLDER, POLICY_SLOTS } from './map-shapes.ts';
 import type { Native, NativeObject, Ring } from './native.ts';
 import { PolicyPrograms } from './policy-programs.ts';
 import { probeFeatures } from './probe/features.ts';
+import { RingReader } from './ring-reader.ts';
 import { SelectorCounts } from './selector-counts.ts';
 import {
   type Control,
@@ -58,8 +59,6 @@ export interface RuntimeOptions {
   clusterNode?: string;
 }
 
-/** The programs wake the reader only when the ring fills: a wake-up costs more than the event. */
-const READ_INTERVAL_MS = 25;
 const HOOKS_REMEMBERED = 65_536;
 /** Generations begin below half of this and are counted up. */
 const NO_GENERATION = 2 ** 32 - 1;
@@ -98,7 +97,7 @@ export class Runtime {
   /** starts anywhere: records that an earlier run left in the ring must not pass for this one's */
   #nextGeneration = randomInt(1, 2 ** 30);
   #ring: Ring | undefined;
-  #reader: NodeJS.Timeout | undefined;
+  #reader: RingReader | undefined;
   #processLinks: number[] = [];
 
   private constructor(options: RuntimeOptions) {
@@ -430,10 +429,11 @@ export class Runtime {
           this.native.attachRawTracepoint(program.fd, program.section.slice('raw_tp/'.length)),
         );
     }
-    this.#ring = new this.native.Ring(this.#maps.fds.tg_events, (memory, bytes) =>
-      onBatch(memory.subarray(0, bytes)),
-    );
-    this.#reader = setInterval(() => this.drain(), READ_INTERVAL_MS);
+    this.#reader = new RingReader(() => this.drain());
+    this.#ring = new this.native.Ring(this.#maps.fds.tg_events, (memory, bytes) => {
+      this.#reader?.came();
+      onBatch(memory.subarray(0, bytes));
+    });
   }
 
   drain(): void {
@@ -442,7 +442,7 @@ export class Runtime {
 
   /** Ends the watching; pinned programs stay in force. */
   close(): void {
-    clearInterval(this.#reader);
+    this.#reader?.stop();
     this.#ring?.close();
     this.#mapEvents.keep(false);
     for (const fd of this.#processLinks) this.native.closeFd(fd);
