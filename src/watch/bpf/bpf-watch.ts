@@ -15,7 +15,7 @@ import { type AuditRecordSeen, decodeAuditBatch, KINDS, type RawCulprit } from '
 import { Culprits, type CulpritsOptions } from './culprits.ts';
 import { IdGaps } from './id-gaps.ts';
 import { Inventory } from './inventory.ts';
-import { type Look, lookAround, OBJECT_OF } from './look.ts';
+import { type Look, type LookedAt, lookAround, OBJECT_OF } from './look.ts';
 import { isProbe, Probes } from './probes.ts';
 import { keyOf, Shown } from './shown.ts';
 import type { Told } from './told.ts';
@@ -53,6 +53,7 @@ export class BpfWatch {
   #counts = NO_COUNTS;
   #malformed = 0;
   #lookedMs = 0;
+  #before: LookedAt | undefined;
   #probesMs = performance.now();
   /** whose link on a perf event has just ended: the event that goes with it is not told again */
   #perfEnded: { tid: number; program: number } | undefined;
@@ -148,13 +149,14 @@ export class BpfWatch {
     return kind === KINDS.TG_B_PERF_DETACH && ended?.tid === by.tid && ended.program === program.id;
   }
 
-  /** Looks at what is there, and tells what came and went unseen. */
-  #look(): Look {
+  /** Looks at what is there, and tells what came and went unseen. `before`: pins of that look do. */
+  #look(before?: LookedAt): Look {
     const { native, bpffsDir, processes } = this.#options;
     const binaryOf = (pid: number) => processes.at(pid)?.binary ?? '';
     this.#programs.drain();
     const mark = this.#inventory.mark();
-    const look = lookAround({ native, listings: this.#listings, bpffsDir, binaryOf });
+    const look = lookAround({ native, listings: this.#listings, bpffsDir, binaryOf, before });
+    this.#before = { ids: look.ids, pins: look.pins };
     this.#programs.drain();
     const listed = {
       program: look.listing.programs.keys(),
@@ -195,7 +197,7 @@ export class BpfWatch {
       this.#tell({ type: 'bpf.gap', body: { what: 'programs that were loaded unseen', first, last } });
     const now = performance.now();
     if (now - this.#probesMs >= PROBES_EVERY_MS) this.#tellProbes();
-    if (now - this.#lookedMs >= LOOK_EVERY_MS[this.#programs.view]) this.#look();
+    if (now - this.#lookedMs >= LOOK_EVERY_MS[this.#programs.view]) this.#look(this.#before);
   }
 
   #tellLosses(): void {

@@ -21,9 +21,17 @@ export interface LookOptions {
   /** what is pinned under it is Tracegate's */
   bpffsDir: string;
   binaryOf(pid: number): string;
+  /** of an earlier look: where the same objects are there, what is pinned is not looked for again */
+  before?: LookedAt | undefined;
 }
 
-export interface Look extends Snapshot {
+export interface LookedAt {
+  /** of all objects, in one text */
+  ids: string;
+  pins: Pin[];
+}
+
+export interface Look extends Snapshot, LookedAt {
   /** ids that one way of asking shows and the other does not, twice in a row */
   hidden: string[];
 }
@@ -83,15 +91,20 @@ function oursAmong(
   return ours;
 }
 
+const idsOf = ({ programs, maps, links }: Listing): string =>
+  [programs, maps, links].map((objects) => [...objects.keys()].join()).join(';');
+
 export function lookAround(options: LookOptions): Look {
   const { native, listings, binaryOf } = options;
   const byIds = listings.byIds();
   const walk = listings.walk();
   const listing = byIds ?? walkedListing(walk);
-  const pins = pinsOnHost(native);
+  const ids = idsOf(listing);
+  const pins = options.before?.ids === ids ? options.before.pins : pinsOnHost(native);
   const holders = walk?.holders ?? [];
   return {
     listing,
+    ids,
     pins,
     programs: new Map(walk?.programs.map(({ id, bytes }) => [id, programAt(bytes, SEEN.prog.offset)])),
     links: new Map(walk?.links.map(({ id, bytes }) => [id, linkAt(bytes, SEEN.link.offset)])),

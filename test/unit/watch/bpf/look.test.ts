@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { STRUCTS } from '../../../../src/plan/layout.generated.ts';
 import type { Listing, Listings, Walk } from '../../../../src/runtime/bpf-audit/listing.ts';
 import type { Native } from '../../../../src/runtime/native.ts';
-import { lookAround } from '../../../../src/watch/bpf/look.ts';
+import { type LookedAt, lookAround } from '../../../../src/watch/bpf/look.ts';
 
 const row = (id: number) => ({ object: 1, id, tgid: 0, bytes: Buffer.alloc(STRUCTS.tg_bpf_seen.size) });
 const walkOf = (ids: number[]): Walk => ({ programs: ids.map(row), maps: [], links: [], holders: [] });
@@ -24,6 +24,19 @@ function hidden(...looks: [byIds: number[], walked: number[]][]): string[] {
   const native = { openPin: () => undefined } as unknown as Native;
   return lookAround({ native, listings, bpffsDir: '/nowhere', binaryOf: () => '' }).hidden;
 }
+
+it('looks for pins again only where other objects are there than before', () => {
+  const native = { openPin: () => undefined } as unknown as Native;
+  const look = (ids: number[], before?: LookedAt) => {
+    const listings = { byIds: () => listingOf(ids), walk: () => walkOf(ids) } as unknown as Listings;
+    return lookAround({ native, listings, bpffsDir: '/nowhere', binaryOf: () => '', before });
+  };
+  const first = look([1, 2]);
+  assert.equal(look([1, 2], first).pins, first.pins);
+  assert.notEqual(look([1, 2]).pins, first.pins);
+  assert.notEqual(look([1, 3], first).pins, first.pins);
+  assert.notEqual(look([1], first).pins, first.pins);
+});
 
 describe('two ways of asking what is there', () => {
   it('tells what only one of the two ways shows, twice in a row', () => {
