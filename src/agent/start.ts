@@ -22,6 +22,7 @@ import { EventFile, type EventFileOptions } from './exporters/event-file.ts';
 import type { AtEnd } from './lapses.ts';
 import { NodePods } from './pods/node-pods.ts';
 import { ReceiptCheck } from './receipt-check.ts';
+import { rehearse } from './rehearsal.ts';
 import { serveAgent } from './server.ts';
 import type { ClusterConnection } from './sources/cluster-connection.ts';
 import { watchBpf } from './watch-bpf.ts';
@@ -121,7 +122,10 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     .policies()
     .map((p) => ({ key: p.key, revision: p.revision, digest: p.digest, mode: p.mode }));
   audit.append([
-    { type: 'agent.started', body: { host: agent.host, features: runtime.features, adopted } },
+    {
+      type: 'agent.started',
+      body: { host: agent.host, features: runtime.features, adopted, rehearsal: rehearse(runtime) },
+    },
     ...(options.configured ? configEntries(audit, options.configured) : []),
   ]);
   const { onFault } = options;

@@ -13,6 +13,7 @@ import type { EventRate } from '../model/normal-policy.ts';
 import type { RateUse } from '../model/rate-use.ts';
 import type { SameEvents } from '../model/same-events.ts';
 import type { SelectorCount } from '../model/status.ts';
+import type { Plan } from '../plan/plan.ts';
 import { scopesOf } from '../plan/whose.ts';
 import { BpfGate, dropGatePins } from './bpf-gate/gate.ts';
 import type { GateEvent } from './bpf-gate/gate-values.ts';
@@ -65,6 +66,11 @@ const NO_GENERATION = 2 ** 32 - 1;
 
 /** What the kernel is told of a policy's mode. */
 const acting = ({ mode, suspended }: LoadedPolicy): LoadedPolicy['mode'] => (suspended ? 'off' : mode);
+
+/** Of a policy whose programs are being put in place. */
+const notYet = ({ generation }: LoadedPolicy): Control => ({
+  ...{ mode: 'off', killPerMinute: 0, generationPosting: generation, generationPast: 0 },
+});
 
 const tellsMappings = ({ hooks }: LoadedPolicy): boolean =>
   hooks.some(({ report, status }) => report.loader === true && status.state === 'loaded');
@@ -282,24 +288,14 @@ export class Runtime {
 
   #replace(request: LoadRequest): LoadedPolicy {
     const old = this.#policies.get(request.key);
-    const slot = old?.slot ?? (this.#freeSlots()[0] as number);
-    const generation = this.#nextGeneration++;
-    const given = {
-      slot,
-      generation,
-      sockGroup: old?.sockGroup,
-      programs: this.#programs,
-      layout: LAYOUT_FOLDER,
-      scopes: this.cgroups.numbered(scopesOf(request.plan)),
-    };
-    const fresh = describePolicy(request, given, () => this.#nextHookId++);
+    const fresh = this.#described(request, old);
+    const { slot, generation } = fresh;
     if (tellsMappings(fresh)) this.#mapEvents.keep(true);
     this.#useScopes([fresh]);
     const killPerMinute = this.#killsOf(fresh);
     if (old?.layout !== LAYOUT_FOLDER) this.#maps.resetState(slot, killPerMinute);
     // the old generation goes on acting alone until all of the new one is in place
-    const none = { mode: 'off', killPerMinute, generationPosting: generation, generationPast: 0 } as const;
-    this.#maps.setControl(slot, old ? this.#controlOf(old) : none);
+    this.#maps.setControl(slot, old ? this.#controlOf(old) : notYet(fresh));
     this.#copies.put(request.plan, fresh);
     this.#policies.set(request.key, fresh);
     this.#remember(fresh);
@@ -310,6 +306,29 @@ export class Runtime {
     if (old) this.#takeovers.forget(old.generation);
     this.#dropUnusedMaps();
     return fresh;
+  }
+
+  #described(request: LoadRequest, old?: LoadedPolicy): LoadedPolicy {
+    const given = {
+      slot: old?.slot ?? (this.#freeSlots()[0] as number),
+      generation: this.#nextGeneration++,
+      sockGroup: old?.sockGroup,
+      programs: this.#programs,
+      layout: LAYOUT_FOLDER,
+      scopes: this.cgroups.numbered(scopesOf(request.plan)),
+    };
+    return describePolicy(request, given, () => this.#nextHookId++);
+  }
+
+  /**
+   * Loads a policy's programs, which are off, and takes them out again. What is there of a dead agent's goes with its other strays.
+   * Throws Fault `kernel` as `load` does.
+   */
+  rehearse(plan: Plan): void {
+    const policy = this.#described({ plan, key: plan.policy.name, revision: 0, decisionId: '', mode: 'off' });
+    this.#maps.setControl(policy.slot, notYet(policy));
+    this.#copies.put(plan, policy);
+    this.#copies.remove(policy);
   }
 
   /** In their order: policies take the first, joint programs the last. */

@@ -363,7 +363,12 @@ describe('the product on this kernel', () => {
     const records = cli('audit', 'list', '-o', 'json', '--limit', '5000')
       .out.trim()
       .split('\n')
-      .map((l) => JSON.parse(l) as { log: string; type: string });
+      .map((l) => JSON.parse(l) as { log: string; type: string; body: { rehearsal?: { done: boolean } } });
+    const started = records.filter(({ log, type }) => log === 'agent' && type === 'agent.started');
+    assert.ok(
+      started.some(({ body }) => body.rehearsal?.done),
+      JSON.stringify(started),
+    );
     const types = new Set(records.map((r) => `${r.log} ${r.type}`));
     const gate = ['decision', 'policy.applied', 'policy.retired', 'token.created', 'suspension.begun'];
     const agent = ['load.intent', 'load.done', 'load.refused', 'enforcement', 'retire.done', 'agent.started'];

@@ -3,6 +3,7 @@
  * Runs in the lab under the instruction clock: nothing loaded, then ours, then nothing again, then Tetragon (its folder is
  * the argument; without it that part is left out), then nothing again.
  */
+import { rehearse } from '../../../src/agent/rehearsal.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
 import { type Bench, ownBench } from '../../kernel/runtime-fixture.ts';
 import { type Cost, MARK, type Measured, type Side } from './measured.ts';
@@ -48,6 +49,8 @@ async function ours(): Promise<Side> {
   };
   const before = kernelBytes();
   const bench = ownBench({ killPerMinute: KILLS_MAX });
+  const { done, reason } = rehearse(bench.runtime); // as an agent does before it is ready
+  if (!done) throw new Error(`nothing could be rehearsed: ${reason}`);
   const base = { kernelBytes: kernelBytes() - before, idle: idle(), spawn: spawn(), symlink: symlink() };
   const drain = () => bench.runtime.drain();
   const unload = () => {

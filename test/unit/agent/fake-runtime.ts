@@ -15,6 +15,7 @@ import { intakeObject } from '../../../src/model/intake.ts';
 import type { Ruleset } from '../../../src/model/judge.ts';
 import { type Receipt, type ReceiptBody, signReceipt } from '../../../src/model/receipt.ts';
 import type { SelectorCount } from '../../../src/model/status.ts';
+import type { Plan } from '../../../src/plan/plan.ts';
 import type { LoadRequest } from '../../../src/runtime/describe-policy.ts';
 import type { Drift } from '../../../src/runtime/drift.ts';
 import type { HostSuspension } from '../../../src/runtime/host-switch.ts';
@@ -56,6 +57,11 @@ export class FakeRuntime {
     this.outdated.delete(key);
     this.drifts = this.drifts.filter((drift) => drift.key !== key);
     return policy;
+  }
+
+  rehearse({ policy }: Plan): void {
+    this.calls.push(`rehearse ${policy.name}`);
+    if (this.says !== undefined) throw new Fault('kernel', this.says);
   }
 
   /** what another version loaded */
