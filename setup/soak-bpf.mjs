@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The long count of loads of BPF programs: none of so many in a row is missing in the log (npm run soak -- bpf).
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { kernelReady, labRoot } from './lab-kernels.mjs';
+import { digestOf, soakTable } from './soak-table.mjs';
 import { filesUnder, nodeBinary, root, say } from './steps.mjs';
 
 const LOADS = 10_000;
 const SECONDS_MAX = 3600;
-const table = join(root, 'docs/soak-bpf.md');
 const FOLDERS = [
   'bpf',
   'src/watch/bpf',
@@ -18,7 +16,9 @@ const FOLDERS = [
   'src/agent/bpf-gate',
 ];
 const FILES = ['src/agent/bpf-audit.ts'];
-const head = `# Soak of the watch over eBPF
+const table = soakTable(
+  'docs/soak-bpf.md',
+  `# Soak of the watch over eBPF
 
 Made by \`npm run soak -- bpf\`: a stranger loads a program and lets go of it, again and again, as fast as it can, while the watch
 tells of it and the gate, in monitor mode, says that it would have denied it. Every load has to be in the agent's audit log three
@@ -26,19 +26,10 @@ times: loaded, unloaded, judged. *Sources* is the digest of what watches and jud
 
 | kernel | sources | loads | loaded | unloaded | judged | lost |
 |---|---|---|---|---|---|---|
-`;
-
-function sources() {
-  const digest = createHash('sha256');
-  const files = [...FOLDERS.flatMap((folder) => [...filesUnder(folder, /\.(c|h|ts)$/)]), ...FILES];
-  for (const file of files) digest.update(readFileSync(join(root, file)));
-  return digest.digest('hex').slice(0, 12);
-}
-
-function lines() {
-  const text = existsSync(table) ? readFileSync(table, 'utf8') : '';
-  return text.split('\n').filter((line) => /^\| \S+ \| [0-9a-f]{12} \|/.test(line));
-}
+`,
+);
+const sources = () =>
+  digestOf([...FOLDERS.flatMap((folder) => [...filesUnder(folder, /\.(c|h|ts)$/)]), ...FILES]);
 
 function counted(kernel, loads) {
   const script = join(root, 'test/kernel/bpf-soak.ts');
@@ -67,8 +58,7 @@ export function soakBpf(kernel, short) {
     return true;
   }
   const loads = short ?? LOADS;
-  const start = `| ${kernel} | ${sources()} | ${loads} |`;
-  if (!short && lines().some((line) => line.startsWith(start))) return true;
+  if (!short && table.has(kernel, sources(), loads)) return true;
   const found = counted(kernel, loads);
   if (!found) return false;
   const [, loaded, unloaded, judged, lost] = found.counts;
@@ -76,10 +66,6 @@ export function soakBpf(kernel, short) {
   say(
     `${kernel}, bpf: of ${loads} loads ${loaded} told, ${unloaded} unloads, ${judged} judged, ${lost} lost`,
   );
-  if (!short) {
-    const others = lines().filter((line) => !line.startsWith(`| ${kernel} |`));
-    const line = `${start} ${loaded} | ${unloaded} | ${judged} | ${lost} |`;
-    writeFileSync(table, `${head}${[...others, line].sort().join('\n')}\n`);
-  }
+  if (!short) table.keep([kernel], [sources(), loads, loaded, unloaded, judged, lost]);
   return [loaded, unloaded, judged].every((n) => Number(n) === loads) && lost === '0';
 }

@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// npm run soak [-- --tries N] [audit|bpf|KERNEL|FAMILY …]: the long counts. Two threads against the policy of every family of system calls, on each
+// npm run soak [-- --tries N] [audit|bpf|gaps|KERNEL|FAMILY …]: the long counts. Two threads against the policy of every family of system calls, on each
 // kernel; resumable: a line that docs/soak.md has for this commit's programs is not run again. With --tries the counts are
 // short and only printed; kernels or families that are named are run alone.
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KERNELS, kernelReady, labRoot } from './lab-kernels.mjs';
 import { labPrograms } from './lab-programs.mjs';
 import { soakAudit } from './soak-audit.mjs';
 import { soakBpf } from './soak-bpf.mjs';
+import { soakGaps } from './soak-gaps.mjs';
+import { digestOf, soakTable } from './soak-table.mjs';
 import { addons, aptPackages, bpfObjects, filesUnder, nodeBinary, npmPackages, root, say } from './steps.mjs';
 
 /** Of a family whose try is dear (a program is run), the second. */
 const TRIES = { custom: [100_000, 1000], 6.12: [20_000, 300], 6.1: [8000, 100] };
 const SECONDS_MAX = 3600;
 const SOAK = 'test/kernel/race-soak.ts';
-const table = join(root, 'docs/soak.md');
-const head = `# Soak
+const table = soakTable(
+  'docs/soak.md',
+  `# Soak
 
 Made by \`npm run soak\`: one thread flips eight bytes of a path or an address between a forbidden and a harmless one,
 another makes the call, door after door of the family; after every call its effect is looked for (the link, the inode, the
@@ -25,7 +26,8 @@ mount, the mark a program leaves, the datagram). *Programs* is the digest of the
 
 | kernel | family | programs | tries | denied | harmless effects | forbidden effects |
 |---|---|---|---|---|---|---|
-`;
+`,
+);
 
 const asked = process.argv.indexOf('--tries');
 const short = asked > 0 ? Number(process.argv[asked + 1]) : undefined;
@@ -35,12 +37,14 @@ if (short !== undefined && !(short > 0)) {
 }
 const named = process.argv.slice(2).filter((_, i) => asked < 0 || (i + 2 !== asked && i + 2 !== asked + 1));
 const familyNames = families().map(({ name }) => name);
-const known = ['audit', 'bpf', ...KERNELS, ...familyNames];
+const known = ['audit', 'bpf', 'gaps', ...KERNELS, ...familyNames];
 const unknown = named.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
   say(`no kernel or family ${unknown.join(', ')}: there are ${known.join(', ')}`);
   process.exit(2);
 }
+
+const wanted = (name) => named.length === 0 || named.includes(name);
 
 /** All of them, where none is named. */
 function meant(names) {
@@ -49,12 +53,9 @@ function meant(names) {
 }
 
 // what a race is decided by: the hooks' programs and what puts a policy into them
-const digest = createHash('sha256');
 const OF_OTHERS =
   /^bpf\/((include|programs)\/(bpf_|gate|layout_(bpf|gate))|addon\/(ring|inventory|map_events)\b)/;
-for (const file of filesUnder('bpf', /\.(c|cc|h)$/))
-  if (!OF_OTHERS.test(file)) digest.update(readFileSync(join(root, file)));
-const programs = digest.digest('hex').slice(0, 12);
+const programs = digestOf([...filesUnder('bpf', /\.(c|cc|h)$/)].filter((file) => !OF_OTHERS.test(file)));
 
 function node(...args) {
   return [nodeBinary(), '--disable-warning=ExperimentalWarning', SOAK, ...args];
@@ -77,41 +78,26 @@ function counted(kernel, family, tries) {
   return undefined;
 }
 
-function lines() {
-  const text = existsSync(table) ? readFileSync(table, 'utf8') : '';
-  return text.split('\n').filter((l) => /^\| \S+ \| \S+ \| [0-9a-f]{12} \|/.test(l));
-}
-
-function keep(kernel, family, line) {
-  const others = lines().filter((l) => !l.startsWith(`| ${kernel} | ${family} |`));
-  writeFileSync(table, `${head}${[...others, line].sort().join('\n')}\n`);
-}
-
 function soak(kernel, { name, dear }) {
   const tries = short ?? TRIES[kernel][dear ? 1 : 0];
-  if (!short && lines().some((l) => l.startsWith(`| ${kernel} | ${name} | ${programs} | ${tries} |`)))
-    return true;
+  if (!short && table.has(kernel, name, programs, tries)) return true;
   const counts = counted(kernel, name, tries);
   if (!counts) return false;
   const [made, denied, forbidden, harmless] = counts;
   say(`${kernel}, ${name}: of ${made} tries ${denied} denied, ${harmless} harmless, ${forbidden} forbidden`);
-  if (!short)
-    keep(
-      kernel,
-      name,
-      `| ${kernel} | ${name} | ${programs} | ${made} | ${denied} | ${harmless} | ${forbidden} |`,
-    );
+  if (!short) table.keep([kernel, name], [programs, made, denied, harmless, forbidden]);
   return forbidden === '0' && Number(denied) > 0 && Number(harmless) > 0;
 }
 
 npmPackages();
-const auditHeld = named.length > 0 && !named.includes('audit') ? true : soakAudit(short);
+const auditHeld = !wanted('audit') || soakAudit(short);
 if (named.length > 0 && named.every((name) => name === 'audit')) process.exit(auditHeld ? 0 : 1);
 if (!aptPackages('runtime') || !aptPackages('lab')) process.exit(3);
 bpfObjects();
 addons();
 labPrograms();
-const onlyBpf = named.includes('bpf') && !named.some((name) => familyNames.includes(name));
+const noFamilies =
+  (named.includes('bpf') || named.includes('gaps')) && !named.some((name) => familyNames.includes(name));
 let failed = 0;
 for (const kernel of meant(KERNELS)) {
   const missing = kernelReady(kernel);
@@ -119,8 +105,9 @@ for (const kernel of meant(KERNELS)) {
     say(`skipped ${kernel}: ${missing}`);
     continue;
   }
-  if ((named.length === 0 || named.includes('bpf')) && !soakBpf(kernel, short)) failed++;
-  const all = onlyBpf ? [] : families();
+  if (wanted('bpf') && !soakBpf(kernel, short)) failed++;
+  if (wanted('gaps') && !soakGaps(kernel, short)) failed++;
+  const all = noFamilies ? [] : families();
   const chosen = meant(all.map(({ name }) => name));
   for (const family of all) if (chosen.includes(family.name) && !soak(kernel, family)) failed++;
 }

@@ -4,15 +4,15 @@
  * CPU, where it comes in between at any place: an emulated machine that patches what another CPU runs breaks off (STALE_BREAKPOINT).
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { LAYOUT_FOLDER } from '../../src/runtime/map-shapes.ts';
+import { underAttack as attacked } from './attack.ts';
 import { type Bench, callsProgram, ownBench, PLACE, policyText, run } from './runtime-fixture.ts';
 
-const UPDATES = Number(process.env.TRACEGATE_UPDATES ?? 20);
+/** `npm run soak -- gaps` makes ten times as many, and kills agents meanwhile. */
+const UPDATES = 20;
 const RESTARTS = 3;
 const TAKEOVER_MS = 3100;
 const LINK = join(PLACE, 'attacked');
@@ -21,27 +21,7 @@ const POLICY = policyText('restrict-symlink');
 /** Another policy to the kernel; what it forbids of ours is the same. */
 const variant = (n: number) => POLICY.replace(/( *- )"\/etc\/passwd.*/, `$&\n$1"/etc/other-${n}"`);
 
-interface Attack {
-  tries: number;
-  denied: number;
-  made: number;
-}
-
-/** The call goes on until `during` is over. */
-async function underAttack(during: () => void): Promise<Attack> {
-  const attacker = spawn(callsProgram(), ['attack', TARGET, LINK], { stdio: ['pipe', 'pipe', 'inherit'] });
-  let out = '';
-  attacker.stdout.setEncoding('utf8').on('data', (text) => {
-    out += text;
-  });
-  const ended = new Promise((resolve) => attacker.on('close', resolve));
-  await once(attacker.stdout, 'data');
-  during();
-  attacker.stdin.end();
-  await ended;
-  const [tries = 0, denied = 0, made = 0] = (out.split('\n')[1] ?? '').split(' ').map(Number);
-  return { tries, denied, made };
-}
+const underAttack = (during: () => void) => attacked({ target: TARGET, link: LINK }, during);
 
 /** Without giving way to the tests: the attack goes on meanwhile. */
 const pauseMs = (ms: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
