@@ -89,11 +89,19 @@ const taskName = (path: string): string =>
     .slice(0, NAME_LETTERS)
     .join('');
 
-/** Each path below /usr, and where a host with a merged /usr shows it too by its short spelling. */
+/**
+ * Each path below /usr, and where a host shows a path by another spelling too: what a merged /usr holds by the short one,
+ * what runs below /var as well.
+ */
 function spellings(paths: readonly string[]): string[] {
   const whole = paths.map((path) => (MERGED.some((top) => path.startsWith(top)) ? `/usr${path}` : path));
   const short = whole.filter((path) => MERGED.some((top) => path.startsWith(`/usr${top}`)));
-  return [...whole, ...short.map((path) => path.slice('/usr'.length))];
+  const running = whole.filter((path) => path.startsWith('/run/'));
+  return [
+    ...whole,
+    ...short.map((path) => path.slice('/usr'.length)),
+    ...running.map((path) => `/var${path}`),
+  ];
 }
 
 function pathList(paths: readonly string[]): PathList {

@@ -15,11 +15,22 @@ const EXEMPT_MOST = 64n;
 const EXEMPT_SHARE = 64n;
 /** No call has flags beyond. */
 const FLAG_BITS = 32;
+/** Numbers this large are written by nobody who means all but them: of 64 bits a range may name the lower half only. */
+const LARGEST_MEANT = 2n ** 63n - 1n;
+/** What nearly all there is is one of; whoever names each of them leaves out nobody. */
+const EVERYDAY: Readonly<Partial<Record<Operator, readonly bigint[]>>> = {
+  Family: [1n, 2n, 10n, 16n],
+  Protocol: [1n, 6n, 17n, 58n],
+  State: [1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n, 9n, 10n, 11n],
+  FileType: [0o140000n, 0o120000n, 0o100000n, 0o040000n, 0o020000n, 0o010000n],
+};
 
 export function letsAllPass(type: string, operator: Operator, values: readonly string[]): boolean {
   if (operator === 'Mask') return maskOfAll(type, values);
   if (operator === 'SAddr' || operator === 'DAddr') return addressesOfAll(values);
   if (operator === 'SPort' || operator === 'DPort') return rangesOfAll(values.map(portsOf), PORT);
+  const everyday = EVERYDAY[operator];
+  if (everyday) return everyday.every((number) => values.some((value) => holds(operator, value, number)));
   if (operator !== 'InRange' || looksAtPart(operator)) return false;
   const known = ARG_TYPE_TABLE[type];
   if (!known) return false;
@@ -27,7 +38,13 @@ export function letsAllPass(type: string, operator: Operator, values: readonly s
     const range = parseRange(value);
     return range ? [range] : [];
   });
-  return rangesOfAll(ranges, { min: 0n, max: rangeOf(known).max });
+  const { max } = rangeOf(known);
+  return rangesOfAll(ranges, { min: 0n, max: max < LARGEST_MEANT ? max : LARGEST_MEANT });
+}
+
+function holds(operator: Operator, value: string, number: bigint): boolean {
+  const [low, high] = numbersOf(operator, value);
+  return low <= number && number <= high;
 }
 
 const portsOf = (value: string) => {

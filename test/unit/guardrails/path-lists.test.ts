@@ -4,6 +4,12 @@ import { describe, it } from 'node:test';
 import { pathLists } from '../../../src/guardrails/path-lists.ts';
 
 describe('lists of paths for the rules', () => {
+  it('have what runs below /var too, where a link leads to it', () => {
+    const { own } = pathLists({ own: { paths: ['/run/ours', '/runner'], binaries: [] } });
+    assert.deepEqual(own.paths, ['/run/ours', '/runner', '/var/run/ours']);
+    assert.deepEqual(own.directories, ['/run/ours/', '/runner/', '/var/run/ours/']);
+  });
+
   it('have both spellings of a merged /usr, whichever is written', () => {
     const { programs } = pathLists({ binaries: ['/sbin/init', '/usr/lib/systemd/systemd', '/opt/agent'] });
     const all = [

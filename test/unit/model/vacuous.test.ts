@@ -21,6 +21,12 @@ const ALL: Row[] = [
   ['DAddr', 'sock', '0.0.0.0/2', '128.0.0.0/1', '64.0.0.0/2'],
   ['DAddr', 'sock', '8000::/1', '::/1'],
   ['DAddr', 'sock', '8000::/1', '0.0.0.0/1', '128.0.0.0/1'],
+  ['InRange', 'uint64', '0:9223372036854775807'],
+  ['Family', 'sockaddr', '0:100'],
+  ['Family', 'sock', 'AF_NETLINK', 'AF_INET6', 'AF_INET', 'AF_UNIX'],
+  ['Protocol', 'sock', '0:255'],
+  ['State', 'sock', '1:12'],
+  ['FileType', 'file', 'reg', 'dir', 'lnk', 'chr', 'fifo', 'sock'],
   ['Mask', 'uint32', '4294967295'],
   ['Mask', 'int', '2147483647'],
   ['Mask', 'int', '-1'],
@@ -29,6 +35,12 @@ const ALL: Row[] = [
 ];
 
 const SOME: Row[] = [
+  ['InRange', 'uint64', '0:9223372036854775806'],
+  ['Family', 'sock', 'AF_INET', 'AF_INET6'],
+  ['Family', 'sock', '2:16'],
+  ['Protocol', 'sock', 'IPPROTO_TCP', 'IPPROTO_UDP'],
+  ['State', 'sock', 'TCP_LISTEN'],
+  ['FileType', 'file', 'reg', 'dir'],
   ['InRange', 'uint32', '0:4294967294'],
   ['InRange', 'uint32', '1:4294967295'],
   ['InRange', 'uint32', '0:100', '200:4294967295'],
