@@ -44,7 +44,32 @@ findings contains {"path": "/spec/podSelector", "message": message} if {
 	lib.policy.kind == "TracingPolicyNamespaced"
 	some requirement in lib.policy.workloads.pods
 	requirement.key == "k8s:io.kubernetes.pod.namespace"
-	requirement.operator == "In"
-	not lib.policy.namespace in requirement.values
+	elsewhere(requirement)
 	message := $"podSelector asks for pods of {concat(", ", requirement.values)}, and the policy is about those of {lib.policy.namespace}"
+}
+
+elsewhere(requirement) if {
+	requirement.operator == "In"
+	some value in requirement.values
+	value != lib.policy.namespace
+}
+
+elsewhere(requirement) if {
+	requirement.operator == "NotIn"
+	lib.policy.namespace in requirement.values
+}
+
+elsewhere(requirement) if requirement.operator == "DoesNotExist"
+
+# METADATA
+# description: A container that shares one of the host's namespaces is in the host's, and is looked at as the host is.
+findings contains {"path": match.path, "message": message} if {
+	lib.policy.kind == "TracingPolicyNamespaced"
+	some hook in lib.hooks
+	some selector in hook.selectors
+	some match in selector.matchNamespaces
+	match.operator == "In"
+	some value in match.values
+	lib.first(value)
+	message := $"matchNamespaces asks for the {lower(match.namespace)} namespace of the host, which is not of the namespace {lib.policy.namespace}"
 }
