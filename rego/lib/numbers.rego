@@ -33,3 +33,9 @@ includes(range, inner) if {
 	bounds[0] <= own[0]
 	own[1] <= bounds[1]
 }
+
+# METADATA
+# description: No number is in both.
+beside(one, other) if ends(one)[1] < ends(other)[0]
+
+beside(one, other) if ends(other)[1] < ends(one)[0]

@@ -35,3 +35,11 @@ test_one_range_in_another if {
 	not numbers.includes("3:7", "2:7")
 	not numbers.includes("3:7", "3:8")
 }
+
+test_ranges_beside_each_other_share_nothing if {
+	numbers.beside("3:7", "8")
+	numbers.beside("8", "3:7")
+	not numbers.beside("3:7", "7:9")
+	not numbers.beside("7:9", "3:7")
+	not numbers.beside("3:7", "sys_read")
+}

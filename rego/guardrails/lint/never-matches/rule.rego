@@ -21,6 +21,7 @@
 package tracegate.guardrails.lint.never_matches
 
 import data.tracegate.lib
+import data.tracegate.networks
 import data.tracegate.numbers
 
 severity(selector) := "deny" if {
@@ -64,6 +65,26 @@ findings contains {"path": selector.path, "message": message, "severity": severi
 	message := "no program is left by the filters of matchBinaries: this selector never matches"
 }
 
+findings contains {"path": selector.path, "message": message, "severity": severity(selector)} if {
+	some [_, selector] in suspects
+	some kind in processes
+	some one in object.get(selector, kind, [])
+	one.operator == "In"
+	some other in selector[kind]
+	other.operator == "NotIn"
+	same_question(one, other)
+	emptied(one.values, other)
+	message := $"no process is left by the filters of {kind}: this selector never matches"
+}
+
+processes := ["matchPIDs", "matchNamespaces", "matchCapabilities"]
+
+same_question(one, other) if {
+	every field in ["namespace", "type", "isNamespaceCapability", "isNamespacePID", "followForks"] {
+		object.get(one, field, false) == object.get(other, field, false)
+	}
+}
+
 findings contains {"path": action.path, "message": message, "severity": "deny"} if {
 	some hook in lib.hooks
 	not hook.return
@@ -81,6 +102,9 @@ suspect(selector) if {
 	selector.matchArgs[1]
 } else if {
 	selector.matchBinaries[1]
+} else if {
+	some kind in processes
+	selector[kind][1]
 } else if {
 	some match in selector.matchArgs
 	not match.plain
@@ -206,6 +230,33 @@ apart(one, other) if {
 	every value in one.values { not value in other.values }
 }
 
+# METADATA
+# description: Of two filters on the same part of an argument; who writes more values than a few has not mistaken one.
+apart(one, other) if {
+	one.operator == other.operator
+	ranged[one.operator]
+	few(one, other)
+	every value in one.values { every second in other.values { disjoint(one.operator, value, second) } }
+}
+
+apart(one, other) if {
+	one.operator == other.operator
+	one.operator in ["Family", "Protocol", "State", "FileType"]
+	every value in array.concat(one.values, other.values) { not contains(value, ":") }
+	every value in one.values { not value in other.values }
+}
+
+apart(one, other) if {
+	one.operator == "Postfix"
+	other.operator == "Postfix"
+	few(one, other)
+	every value in one.values { every second in other.values { ends_otherwise(value, second) } }
+}
+
+apart(one, other) if emptying(one, other)
+
+apart(one, other) if emptying(other, one)
+
 apart(one, other) if excludes(one, other)
 
 apart(one, other) if excludes(other, one)
@@ -283,6 +334,54 @@ beyond(number, "GT", limit) if number <= to_number(limit)
 beyond(number, "LT", limit) if number >= to_number(limit)
 
 beyond(number, "InRange", range) if numbers.outside(number, range)
+
+ends_otherwise(value, second) if {
+	not endswith(value, second)
+	not endswith(second, value)
+}
+
+ranged := {"SPort": true, "DPort": true, "SAddr": true, "DAddr": true, "InRange": true}
+
+few(one, other) if count(one.values) * count(other.values) < 1000
+
+disjoint(operator, value, second) if {
+	operator in ["SAddr", "DAddr"]
+	not networks.overlap(value, second)
+}
+
+disjoint(operator, value, second) if {
+	not operator in ["SAddr", "DAddr"]
+	numbers.beside(value, second)
+}
+
+# METADATA
+# description: The one leaves out all that the other asks for.
+emptying(wanted, unwanted) if {
+	unwanted.operator == $"Not{wanted.operator}"
+	wanted.operator in ["SAddr", "DAddr"]
+	few(wanted, unwanted)
+	every value in wanted.values { networks.includes_any(unwanted.values, value) }
+}
+
+emptying(wanted, unwanted) if {
+	unwanted.operator == $"Not{wanted.operator}"
+	wanted.operator in ["SPort", "DPort", "InRange"]
+	few(wanted, unwanted)
+	every value in wanted.values { some range in unwanted.values; numbers.includes(range, value)}
+}
+
+emptying(wanted, unwanted) if {
+	wanted.operator == "FileType"
+	unwanted.operator == "NotFileType"
+	every value in wanted.values { value in unwanted.values }
+}
+
+emptying(wanted, unwanted) if {
+	wanted.operator == "Postfix"
+	unwanted.operator == "NotPostfix"
+	few(wanted, unwanted)
+	every value in wanted.values { some ending in unwanted.values; endswith(value, ending)}
+}
 
 emptied(values, other) if {
 	other.operator == "NotIn"

@@ -3,7 +3,29 @@ package tracegate.guardrails.lint.never_matches_test
 import data.tracegate.guardrails.lint.never_matches as rule
 import data.tracegate.testing as t
 
+pid(operator, values, more) := object.union({"path": "/spec/kprobes/0/selectors/0/matchPIDs/0", "operator": operator, "values": values}, more)
+
+of(namespace, operator) := {"path": "/spec/kprobes/0/selectors/0/matchNamespaces/0", "namespace": namespace, "operator": operator, "values": ["4026532999"]}
+
+may(type, operator) := {"path": "/spec/kprobes/0/selectors/0/matchCapabilities/0", "type": type, "operator": operator, "values": ["CAP_BPF"]}
+
 deny := {
+	"two families": t.create(t.policy([t.kprobe("tcp_connect", [t.when([t.match("Family", "sock", ["AF_INET"]), t.match("Family", "sock", ["AF_INET6"])], [t.sigkill])])])),
+	"two kinds of file": t.create(t.policy([t.kprobe("tcp_connect", [t.when([t.match("FileType", "sock", ["reg"]), t.match("FileType", "sock", ["dir", "lnk"])], [t.sigkill])])])),
+	"a kind of file but for itself": t.create(t.policy([t.kprobe("tcp_connect", [t.when([t.match("FileType", "sock", ["reg"]), t.match("NotFileType", "sock", ["reg", "dir"])], [t.sigkill])])])),
+	"two endings": t.create(t.policy([t.kprobe("tcp_connect", [t.when([t.match("Postfix", "sock", ["/a.key"]), t.match("Postfix", "sock", [".pem", "b.key"])], [t.sigkill])])])),
+	"but for a wider ending": t.create(t.policy([t.kprobe("tcp_connect", [t.when([t.match("NotPostfix", "sock", [".key"]), t.match("Postfix", "sock", ["a.key", ".key"])], [t.sigkill])])])),
+	"a process but for itself": t.create(t.policy([t.kprobe("sys_mount", [object.union(t.always([t.sigkill]), {"matchPIDs": [pid("In", [7], {}), pid("NotIn", [7, 8], {})]})])])),
+	"a namespace but for itself": t.create(t.policy([t.kprobe("sys_mount", [object.union(t.always([t.sigkill]), {"matchNamespaces": [of("Net", "NotIn"), of("Net", "In")]})])])),
+	"a capability but for itself": t.create(t.policy([t.kprobe("sys_mount", [object.union(t.always([t.sigkill]), {"matchCapabilities": [may("Effective", "In"), may("Effective", "NotIn")]})])])),
+	"two ports at once": t.create(t.policy([t.kprobe("tcp_connect", [t.when([t.match("DPort", "sock", ["22"]), t.match("DPort", "sock", ["443", "1000:2000"])], [t.sigkill])])])),
+	"ports one after the other": t.create(t.policy([t.kprobe("tcp_connect", [t.when([t.match("SPort", "sock", ["20:30"]), t.match("SPort", "sock", ["1:19"])], [t.sigkill])])])),
+	"two networks at once": t.create(t.policy([t.kprobe("tcp_connect", [t.when([t.match("DAddr", "sock", ["10.0.0.0/8"]), t.match("DAddr", "sock", ["192.168.0.0/16"])], [t.sigkill])])])),
+	"two ranges at once": t.create(t.policy([t.kprobe("tcp_connect", [t.when([t.match("InRange", "sock", ["1:5"]), t.match("InRange", "sock", ["6:9"])], [t.sigkill])])])),
+	"a network without itself": t.create(t.policy([t.kprobe("tcp_connect", [t.when([t.match("SAddr", "sock", ["10.1.0.0/16"]), t.match("NotSAddr", "sock", ["10.0.0.0/8"])], [t.sigkill])])])),
+	"but for the networks in it": t.create(t.policy([t.kprobe("tcp_connect", [t.when([t.match("NotDAddr", "sock", ["10.0.0.0/8"]), t.match("DAddr", "sock", ["10.1.0.0/16"])], [t.sigkill])])])),
+	"ports without themselves": t.create(t.policy([t.kprobe("tcp_connect", [t.when([t.match("DPort", "sock", ["22", "80:90"]), t.match("NotDPort", "sock", ["1:1023"])], [t.sigkill])])])),
+	"but for the ports in it": t.create(t.policy([t.kprobe("tcp_connect", [t.when([t.match("NotSPort", "sock", ["1:1023"]), t.match("SPort", "sock", ["22"])], [t.sigkill])])])),
 	"a regular expression from its beginning": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Postfix", "file", ["^/srv/a"])], [t.override(-1)])])])),
 	"a pattern of a shell": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Equal", "file", ["/srv/{a,b}.conf"])], [t.override(-1)])])])),
 	"one letter of any kind": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Prefix", "file", ["/srv/?/"])], [t.override(-1)])])])),
@@ -69,6 +91,25 @@ deny := {
 }
 
 pass := {
+	"a family in a range": t.create(t.policy([t.kprobe("tcp_connect", [t.when([t.match("Family", "sock", ["AF_INET"]), t.match("Family", "sock", ["1:10"])], [t.sigkill])])])),
+	"a family of two": t.create(t.policy([t.kprobe("tcp_connect", [t.when([t.match("Family", "sock", ["AF_INET"]), t.match("Family", "sock", ["AF_INET6", "AF_INET"])], [t.sigkill])])])),
+	"an ending in another": t.create(t.policy([t.kprobe("tcp_connect", [t.when([t.match("Postfix", "sock", [".key"]), t.match("Postfix", "sock", ["a.key"])], [t.sigkill])])])),
+	"an ending in another the other way": t.create(t.policy([t.kprobe("tcp_connect", [t.when([t.match("Postfix", "sock", ["a.key"]), t.match("Postfix", "sock", [".key"])], [t.sigkill])])])),
+	"but for a longer ending": t.create(t.policy([t.kprobe("tcp_connect", [t.when([t.match("Postfix", "sock", [".key"]), t.match("NotPostfix", "sock", ["a.key"])], [t.sigkill])])])),
+	"a kind of file but for another": t.create(t.policy([t.kprobe("tcp_connect", [t.when([t.match("FileType", "sock", ["reg", "lnk"]), t.match("NotFileType", "sock", ["lnk"])], [t.sigkill])])])),
+	"some processes but for one": t.create(t.policy([t.kprobe("sys_mount", [object.union(t.always([t.sigkill]), {"matchPIDs": [pid("In", [7, 8], {}), pid("NotIn", [7], {})]})])])),
+	"a process but for what it starts": t.create(t.policy([t.kprobe("sys_mount", [object.union(t.always([t.sigkill]), {"matchPIDs": [pid("In", [7], {}), pid("NotIn", [7], {"followForks": true})]})])])),
+	"one namespace but for another": t.create(t.policy([t.kprobe("sys_mount", [object.union(t.always([t.sigkill]), {"matchNamespaces": [of("Net", "NotIn"), of("Mnt", "In")]})])])),
+	"a capability now but not later": t.create(t.policy([t.kprobe("sys_mount", [object.union(t.always([t.sigkill]), {"matchCapabilities": [may("Effective", "In"), may("Permitted", "NotIn")]})])])),
+	"two that are meant": t.create(t.policy([t.kprobe("sys_mount", [object.union(t.always([t.sigkill]), {"matchPIDs": [pid("In", [7], {}), pid("In", [7], {})]})])])),
+	"ports that meet": t.create(t.policy([t.kprobe("tcp_connect", [t.when([t.match("DPort", "sock", ["22", "80"]), t.match("DPort", "sock", ["80:90"])], [t.sigkill])])])),
+	"ranges that meet": t.create(t.policy([t.kprobe("tcp_connect", [t.when([t.match("InRange", "sock", ["1:5"]), t.match("InRange", "sock", ["5:9"])], [t.sigkill])])])),
+	"ranges that meet the other way": t.create(t.policy([t.kprobe("tcp_connect", [t.when([t.match("InRange", "sock", ["5:9"]), t.match("InRange", "sock", ["1:5"])], [t.sigkill])])])),
+	"networks that meet": t.create(t.policy([t.kprobe("tcp_connect", [t.when([t.match("DAddr", "sock", ["10.0.0.0/8"]), t.match("DAddr", "sock", ["10.1.0.0/16", "1.1.1.1"])], [t.sigkill])])])),
+	"some of a network": t.create(t.policy([t.kprobe("tcp_connect", [t.when([t.match("DAddr", "sock", ["10.0.0.0/8"]), t.match("NotDAddr", "sock", ["10.1.0.0/16"])], [t.sigkill])])])),
+	"some of the ports": t.create(t.policy([t.kprobe("tcp_connect", [t.when([t.match("DPort", "sock", ["22", "8080"]), t.match("NotDPort", "sock", ["1:1023"])], [t.sigkill])])])),
+	"ports of both ends": t.create(t.policy([t.kprobe("tcp_connect", [t.when([t.match("DPort", "sock", ["22"]), t.match("SPort", "sock", ["23"])], [t.sigkill])])])),
+	"ports but for those of the other end": t.create(t.policy([t.kprobe("tcp_connect", [t.when([t.match("DPort", "sock", ["22"]), t.match("NotSPort", "sock", ["22"])], [t.sigkill])])])),
 	"a star in what is written": t.create(t.policy([t.kprobe("sys_write", [t.when([t.match("Prefix", "char_buf", ["SELECT * FROM"])], [t.sigkill])])])),
 	"a star in what a program hands on": t.create(t.policy([object.union(t.kprobe("/usr/lib/libpq.so:PQexec", [t.when([t.match("SubString", "string", ["SELECT *"])], [t.post])]), {"type": "uprobe"})])),
 	"a name with a bar and a caret": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Equal", "file", ["/srv/a|b^{c"])], [t.override(-1)])])])),

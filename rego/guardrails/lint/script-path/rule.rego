@@ -53,9 +53,11 @@ whole("In")
 
 whole("NotIn")
 
+whole("Postfix")
+
 endings := lib.organisation.programs.scripts
 
 severity(selector, match) := "deny" if {
-	match.operator == "In"
+	match.operator in ["In", "Postfix"]
 	lib.enforces(selector)
 } else := "warn"

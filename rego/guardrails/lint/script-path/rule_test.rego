@@ -4,6 +4,7 @@ import data.tracegate.guardrails.lint.script_path as rule
 import data.tracegate.testing as t
 
 deny := {
+	"all scripts": t.create(t.policy([t.kprobe("security_file_open", [t.binaries("Postfix", [".sh"], [t.override(-1)])])])),
 	"a script that is meant": t.create(t.policy([t.kprobe("security_file_open", [t.binaries("In", ["/opt/x.py"], [t.override(-1)])])])),
 	"one that is exempted": t.create(t.policy([t.kprobe("security_file_open", [t.binaries("NotIn", ["/opt/x.sh"], [t.override(-1)])])])),
 	"the one that started it": t.create(t.policy([t.kprobe("security_file_open", [t.parents("In", ["/opt/x.pl"], [t.post])])])),
@@ -29,6 +30,7 @@ test_passes[name] if {
 severities := {
 	"an exempted one": {"warn"},
 	"a watched one": {"warn"},
+	"all scripts": {"deny"},
 	"a script that is meant": {"deny"},
 }
 

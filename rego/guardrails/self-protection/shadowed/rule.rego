@@ -90,6 +90,19 @@ implied(match, candidates) if {
 	narrower(match, candidate)
 }
 
+# METADATA
+# description: Every file has a path, and every address is of one family or the other.
+implied(match, _) if {
+	match.operator == "Prefix"
+	lib.resolved_path(match.type)
+	"/" in match.values
+}
+
+implied(match, _) if {
+	match.operator in ["SAddr", "DAddr"]
+	every whole in ["0.0.0.0/0", "::/0"] { whole in match.values }
+}
+
 narrower(match, candidate) if {
 	match.operator == candidate.operator
 	lib.positive(match.operator)
@@ -106,6 +119,12 @@ narrower(match, candidate) if {
 	match.operator == candidate.operator
 	not lib.positive(match.operator)
 	every value in match.values { value in candidate.values }
+}
+
+narrower(match, candidate) if {
+	leaves_out[match.operator][candidate.operator]
+	few(match, candidate)
+	every value in candidate.values { every exempt in match.values { apart(match.operator, value, exempt) } }
 }
 
 narrower(match, candidate) if {
@@ -170,6 +189,40 @@ narrower(match, candidate) if {
 	match.operator == "LT"
 	candidate.operator == "LT"
 	every value in candidate.values { every bound in match.values { to_number(value) <= to_number(bound) } }
+}
+
+# METADATA
+# description: Operators that say what is not meant, and those whose values may all be beside that.
+leaves_out := {
+	"NotPrefix": {"Equal": true, "Prefix": true, "In": true},
+	"NotPostfix": {"Equal": true, "Postfix": true, "In": true},
+	"NotSAddr": {"SAddr": true},
+	"NotDAddr": {"DAddr": true},
+	"NotSPort": {"SPort": true},
+	"NotDPort": {"DPort": true},
+	"NotInRange": {"InRange": true, "Equal": true},
+}
+
+few(match, candidate) if count(match.values) * count(candidate.values) < 1000
+
+apart("NotPrefix", value, exempt) if {
+	not startswith(value, exempt)
+	not startswith(exempt, value)
+}
+
+apart("NotPostfix", value, exempt) if {
+	not endswith(value, exempt)
+	not endswith(exempt, value)
+}
+
+apart(operator, value, exempt) if {
+	operator in ["NotSAddr", "NotDAddr"]
+	not networks.overlap(value, exempt)
+}
+
+apart(operator, value, exempt) if {
+	operator in ["NotSPort", "NotDPort", "NotInRange"]
+	numbers.beside(value, exempt)
 }
 
 holds(value, match) if {
@@ -242,6 +295,17 @@ included(match, candidates) if {
 
 # METADATA
 # description: All but some programs, and the later selector names none of those.
+included(match, candidates) if {
+	match.operator in ["NotPrefix", "NotPostfix"]
+	some candidate in candidates
+	narrower(match, candidate)
+}
+
+included(match, _) if {
+	match.operator == "Prefix"
+	"/" in match.values
+}
+
 included(match, candidates) if {
 	match.operator == "NotIn"
 	not object.get(match, "followChildren", false)

@@ -15,6 +15,19 @@ numbered(operator, more, actions) := object.union(t.always(actions), {"matchPIDs
 before(first, second) := t.create(t.policy([t.kprobe("security_file_open", [t.when([first], [t.post]), t.when([second], [t.override(-1)])])]))
 
 deny := {
+	"all files": before(t.match("Prefix", "file", ["/", "/x"]), t.match("Postfix", "file", [".key"])),
+	"all addresses": before(t.match("DAddr", "sock", ["::/0", "0.0.0.0/0"]), t.match("DPort", "sock", ["22"])),
+	"all sources": before(t.match("SAddr", "sock", ["::/0", "0.0.0.0/0"]), t.match("DPort", "sock", ["22"])),
+	"all but another beginning": before(t.match("NotPrefix", "file", ["/b/"]), t.match("Prefix", "file", ["/a/"])),
+	"all but another ending": before(t.match("NotPostfix", "file", [".b"]), t.match("Postfix", "file", ["/a"])),
+	"all but another network": before(t.match("NotDAddr", "sock", ["10.0.0.0/8"]), t.match("DAddr", "sock", ["192.0.2.1"])),
+	"all but another source": before(t.match("NotSAddr", "sock", ["10.0.0.0/8"]), t.match("SAddr", "sock", ["192.0.2.1"])),
+	"all but other ports": before(t.match("NotDPort", "sock", ["1:21"]), t.match("DPort", "sock", ["22"])),
+	"all but ports above": before(t.match("NotSPort", "sock", ["23:30"]), t.match("SPort", "sock", ["22"])),
+	"all but a range": before(t.match("NotInRange", "int", ["1:5"]), t.match("Equal", "int", ["7"])),
+	"programs but for those below": t.create(t.policy([t.kprobe("security_file_open", [t.binaries("NotPrefix", ["/srv/"], [t.post]), t.binaries("In", ["/a", "/b"], [t.override(-1)])])])),
+	"programs but for an ending": t.create(t.policy([t.kprobe("security_file_open", [t.binaries("NotPostfix", [".x"], [t.post]), t.binaries("In", ["/a"], [t.override(-1)])])])),
+	"all programs": t.create(t.policy([t.kprobe("security_file_open", [t.binaries("Prefix", ["/"], [t.post]), t.binaries("Postfix", ["/a"], [t.override(-1)])])])),
 	"all but another program": t.create(t.policy([t.kprobe("sys_mount", [object.union(t.always([t.post]), {"matchBinaries": [object.union(t.program("NotIn", "/a"), {"followChildren": false})]}), object.union(t.always([t.sigkill]), {"matchBinaries": [object.union(t.program("In", "/b"), {"followChildren": false})]})])])),
 	"part of a value": before(t.match("SubString", "file", ["srv"]), t.match("Equal", "file", ["/srv/a"])),
 	"part of a beginning in any letters": before(t.match("SubStringIgnCase", "file", ["SRV"]), t.match("Prefix", "file", ["/srv/a/"])),
@@ -69,6 +82,18 @@ deny := {
 }
 
 pass := {
+	"all text but what is relative": before(t.match("Prefix", "string", ["/"]), t.match("Postfix", "string", [".key"])),
+	"addresses of one family": before(t.match("DAddr", "sock", ["0.0.0.0/0"]), t.match("DPort", "sock", ["22"])),
+	"all but a beginning of it": before(t.match("NotPrefix", "file", ["/a/"]), t.match("Prefix", "file", ["/a/b/"])),
+	"all but something below": before(t.match("NotPrefix", "file", ["/a/b/"]), t.match("Prefix", "file", ["/a/"])),
+	"all but its ending": before(t.match("NotPostfix", "file", ["a"]), t.match("Postfix", "file", ["/a"])),
+	"all but a longer ending": before(t.match("NotPostfix", "file", ["/a"]), t.match("Postfix", "file", ["a"])),
+	"all but its network": before(t.match("NotDAddr", "sock", ["10.0.0.0/8"]), t.match("DAddr", "sock", ["10.1.0.0/16"])),
+	"all but its source": before(t.match("NotSAddr", "sock", ["10.0.0.0/8"]), t.match("SAddr", "sock", ["10.1.0.0/16"])),
+	"all but its port": before(t.match("NotDPort", "sock", ["1:22"]), t.match("DPort", "sock", ["22"])),
+	"all but its own port": before(t.match("NotSPort", "sock", ["22"]), t.match("SPort", "sock", ["22"])),
+	"all but its range": before(t.match("NotInRange", "int", ["1:7"]), t.match("Equal", "int", ["7"])),
+	"programs but for its own": t.create(t.policy([t.kprobe("security_file_open", [t.binaries("NotPrefix", ["/srv/"], [t.post]), t.binaries("In", ["/a", "/srv/b"], [t.override(-1)])])])),
 	"all but the same program": t.create(t.policy([t.kprobe("sys_mount", [object.union(t.always([t.post]), {"matchBinaries": [object.union(t.program("NotIn", "/a"), {"followChildren": false})]}), object.union(t.always([t.sigkill]), {"matchBinaries": [object.union(t.program("In", "/a"), {"followChildren": false})]})])])),
 	"all but what another program starts": t.create(t.policy([t.kprobe("sys_mount", [object.union(t.always([t.post]), {"matchBinaries": [object.union(t.program("NotIn", "/a"), {"followChildren": true})]}), object.union(t.always([t.sigkill]), {"matchBinaries": [object.union(t.program("In", "/b"), {"followChildren": false})]})])])),
 	"all but another program, and children later": t.create(t.policy([t.kprobe("sys_mount", [object.union(t.always([t.post]), {"matchBinaries": [object.union(t.program("NotIn", "/a"), {"followChildren": false})]}), object.union(t.always([t.sigkill]), {"matchBinaries": [object.union(t.program("In", "/b"), {"followChildren": true})]})])])),
