@@ -14,7 +14,7 @@
 #   modes: {baseline: enforce, standard: enforce, strict: enforce}
 #   monitor: keep
 #   applies: [writes]
-#   parameters: [programs]
+#   parameters: [addresses, programs]
 package tracegate.guardrails.confidentiality.kernel_addresses
 
 import data.tracegate.lib
@@ -28,4 +28,36 @@ findings contains {"path": arg.path, "message": message} if {
 	steps := split(arg.resolve, ".")
 	split(steps[count(steps) - 1], "[")[0] in lib.organisation.programs.pointers
 	message := $"{arg.resolve} on {hook.call} tells an address of the kernel"
+}
+
+# METADATA
+# description: >-
+#   The first thing the kernel's checks are handed is nearly always an object of its own; as a number it is where that lies.
+findings contains {"path": arg.path, "message": message} if {
+	some hook in lib.hooks
+	startswith(hook.call, "security_")
+	some arg in hook.args
+	arg.index == 0
+	lib.largest_of[arg.type]
+	arg.type != "auto"
+	not arg.resolve
+	not lib.among(hook.call, lib.organisation.addresses.numbers)
+	message := $"argument 0 of {hook.call} is an object of the kernel: as {arg.type} it tells an address"
+}
+
+findings contains {"path": hook.returnArg.path, "message": message} if {
+	some hook in lib.hooks
+	lib.largest_of[hook.returnArg.type]
+	lib.among(hook.call, lib.organisation.addresses.returns)
+	message := $"{hook.call} returns an address of the kernel, and {hook.returnArg.type} tells it"
+}
+
+findings contains {"path": arg.path, "message": message} if {
+	some hook in lib.hooks
+	positions := lib.organisation.addresses.arguments[hook.call]
+	some arg in hook.args
+	arg.index in positions
+	lib.largest_of[arg.type]
+	not arg.resolve
+	message := $"argument {arg.index} of {hook.call} is an address of the kernel"
 }

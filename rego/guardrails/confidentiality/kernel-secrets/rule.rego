@@ -27,6 +27,17 @@ findings contains {"path": arg.path, "message": message} if {
 	message := $"{arg.resolve} on {read.hook.call} tells what the kernel keeps secret"
 }
 
+# METADATA
+# description: What a packet, a message or a page holds is what programs say to each other.
+findings contains {"path": arg.path, "message": message} if {
+	some read in lib.resolved
+	arg := read.arg
+	arg.type in ["string", "char_buf"]
+	steps := split(arg.resolve, ".")
+	split(steps[count(steps) - 1], "[")[0] in lib.organisation.programs.contents
+	message := $"{arg.resolve} on {read.hook.call} copies what programs send to each other into events"
+}
+
 findings contains {"path": arg.path, "message": message} if {
 	some read in lib.reads
 	arg := read.arg

@@ -36,6 +36,16 @@ findings contains {"path": arg.path, "message": message, "severity": "warn"} if 
 	message := $"{arg.type} on {one.hook.call} copies raw bytes into events"
 }
 
+# METADATA
+# description: A key is a number where the keyboard tells it.
+findings contains {"path": arg.path, "message": message} if {
+	some hook in lib.hooks_on("keys")
+	some arg in lib.read_by(hook)
+	lib.largest_of[arg.type]
+	not of_task(arg)
+	message := $"{arg.type} on {hook.call} copies what is typed into events"
+}
+
 raw(type) if content[type]
 
 content := lib.organisation.types.content

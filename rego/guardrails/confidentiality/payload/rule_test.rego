@@ -6,6 +6,7 @@ import data.tracegate.testing as t
 capturing(call, type) := t.create(t.policy([t.with_args(t.kprobe(call, [t.always([t.post])]), [t.arg(1, type)])]))
 
 deny := {
+	"keys that are typed": capturing("input_event", "uint32"),
 	"writes": capturing("sys_write", "char_buf"),
 	"writes taken for text": capturing("sys_write", "string"),
 	"typing": capturing("tty_write", "char_buf"),
@@ -25,6 +26,8 @@ deny := {
 }
 
 pass := {
+	"which program reads keys": t.create(t.policy([t.with_args(t.kprobe("input_event", [t.always([t.post])]), [object.union(t.arg(1, "int"), {"source": "current_task"})])])),
+	"a device that has keys": capturing("input_event", "nop"),
 	"how many are written": t.create(t.policy([object.union(
 		t.kprobe("sys_write", [t.always([t.post])]),
 		{"returnArg": t.arg(0, "int64")},
