@@ -203,7 +203,7 @@ excepting(selector) if {
 some_parents(selector) if {
 	some match in selector.matchParentBinaries
 	match.operator in aimed
-	not vacuous(match)
+	not every_program(match)
 }
 
 excepting(selector) if {
@@ -214,7 +214,19 @@ excepting(selector) if {
 some_binaries(selector) if {
 	some match in selector.matchBinaries
 	match.operator in aimed
-	not vacuous(match)
+	not every_program(match)
+}
+
+every_program(match) if vacuous(match)
+
+# METADATA
+# description: Below the directories that all programs of a host lie in, all programs of a host are meant.
+every_program(match) if {
+	match.operator == "Prefix"
+	some value in match.values
+	count(value) < 11
+	some directory in ["/usr/bin/", "/usr/sbin/", "/bin/", "/sbin/"]
+	startswith(directory, value)
 }
 
 # METADATA

@@ -88,7 +88,7 @@ elsewhere(selector) if {
 findings contains {"path": match.path, "message": message} if {
 	some strike in lib.strikes
 	some match in strike.selector.matchArgs
-	own(strike.hook.args[match.argPosition]) == "comm"
+	task_names[own(strike.hook.args[match.argPosition])]
 	some value in match.values
 	name := meant(match.operator, value)
 	message := $"{strike.action.action} on {strike.hook.call} is aimed at {name}, which is protected, by its name"
@@ -109,6 +109,10 @@ findings contains {"path": match.path, "message": message} if {
 # description: What of the running task is read.
 own(arg) := arg.resolve if arg.source == "current_task"
 
+# METADATA
+# description: The name of a process, and of the one that started it.
+task_names := {"comm": true, "group_leader.comm": true, "real_parent.comm": true, "parent.comm": true}
+
 first_numbers := {
 	"pid": [0, 1, 2],
 	"tgid": [0, 1, 2],
@@ -122,6 +126,11 @@ first_numbers := {
 # METADATA
 # description: The kernel keeps fifteen letters of a name.
 meant("Equal", value) := value if paths.lists.taskNames[value]
+
+meant("Postfix", value) := sort(hit)[0] if {
+	value != ""
+	hit := [name | some name, _ in paths.lists.taskNames; endswith(name, value)]
+}
 
 meant("Prefix", value) := sort(hit)[0] if {
 	value != ""

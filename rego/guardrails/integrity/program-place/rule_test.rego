@@ -14,6 +14,7 @@ deny := {
 	"a slash twice": t.create(t.policy([probe("uprobe", "/opt//app:main", [t.always([t.post])])])),
 	"a dot": t.create(t.policy([probe("uprobe", "/opt/./app:main", [t.always([t.post])])])),
 	"at home": t.create(t.policy([probe("uprobe", "/home/app:main", [t.always([t.post])])])),
+	"killed at home": t.create(t.policy([probe("uprobe", "/home/app:main", [t.when(t.on_text, [t.sigkill])])])),
 	"watched in tmp": t.create(t.policy([probe("uprobe", "/tmp/app:main", [t.always([t.post])])])),
 }
 
@@ -36,7 +37,8 @@ test_passes[name] if {
 
 severities := {
 	"at home": {"info"},
-	"watched in tmp": {"warn"},
+	"watched in tmp": {"deny"},
+	"killed at home": {"deny"},
 	"a directory for everybody": {"deny"},
 }
 

@@ -24,8 +24,16 @@ findings contains {"path": hook.path, "message": message} if {
 	some hook in lib.hooks
 	hook.type == "uprobe"
 	file := paths.merged(lib.file_of(hook))
-	some library in lib.organisation.protected.libraries
-	startswith(file, library)
+	shared(file)
 	lib.place_of(hook) in lib.organisation.programs.hotSymbols
 	message := $"every program calls {lib.place_of(hook)} of {file} all the time"
 }
+
+shared(file) if {
+	some library in lib.organisation.protected.libraries
+	startswith(file, library)
+}
+
+# METADATA
+# description: What takes the place of the C library's functions is called by as many.
+shared(file) if contains(file, ".so")

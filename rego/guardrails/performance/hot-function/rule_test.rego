@@ -6,6 +6,7 @@ import data.tracegate.testing as t
 probe(type, call, selectors) := object.union(t.kprobe(call, selectors), {"type": type, "path": "/spec/uprobes/0"})
 
 deny := {
+	"allocations elsewhere": t.create(t.policy([probe("uprobe", "/usr/lib/libjemalloc.so.2:malloc", [t.always([t.post])])])),
 	"allocations": t.create(t.policy([probe("uprobe", "/lib/x86_64-linux-gnu/libc.so.6:malloc", [t.always([t.post])])])),
 	"copies in the other spelling": t.create(t.policy([probe("uprobe", "/usr/lib64/libc.so.6:memcpy", [t.always([t.post])])])),
 }

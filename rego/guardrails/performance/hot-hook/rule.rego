@@ -23,11 +23,19 @@ import data.tracegate.lib
 findings contains {"path": selector.path, "message": message} if {
 	some hook in lib.hot_hooks
 	some selector in hook.selectors
-	not lib.filtered(selector)
+	open(selector)
 	message := $"{hook.call} is called very often, and this selector takes every call"
 }
 
 findings contains {"path": hook.path, "message": message} if {
 	some hook in lib.hooks_on("interrupt")
 	message := $"{hook.call} is in the path of the scheduler or of interrupts, where every microsecond is everybody's"
+}
+
+open(selector) if not lib.filtered(selector)
+
+# METADATA
+# description: A filter that lets everything pass spares the host nothing.
+open(selector) if {
+	lib.reach(selector) == "all"
 }

@@ -23,8 +23,8 @@ import data.tracegate.paths
 findings contains {"path": match.path, "message": message} if {
 	some strike in lib.strikes
 	some match in strike.selector.matchBinaries
-	some program in paths.included(match, paths.lists.monitors)
-	message := $"{strike.action.action} on {strike.hook.call} is aimed at the monitor {program}"
+	programs := named(paths.included(match, paths.lists.monitors))
+	message := $"{strike.action.action} on {strike.hook.call} is aimed at the monitor {programs}"
 }
 
 findings contains {"path": match.path, "message": message} if {
@@ -33,6 +33,10 @@ findings contains {"path": match.path, "message": message} if {
 	some match in strike.selector.matchArgs
 	lib.text(match.type)
 	not lib.vacuous(match)
-	some program in paths.aimed_at(match, paths.lists.monitors)
-	message := $"{strike.action.action} on {strike.hook.call} is aimed at the start of the monitor {program}"
+	programs := named(paths.aimed_at(match, paths.lists.monitors))
+	message := $"{strike.action.action} on {strike.hook.call} is aimed at the start of the monitor {programs}"
 }
+
+# METADATA
+# description: A wide filter is about dozens of them; a few say what is meant.
+named(programs) := concat(", ", array.slice(sort(programs), 0, 3)) if count(programs) > 0

@@ -29,6 +29,18 @@ test_denies[name] if {
 	count(rule.findings) > 0 with input as submission
 }
 
+says := {
+	"killing falco": "Sigkill on sys_openat is aimed at the monitor /usr/bin/falco",
+	"nothing of a vendor is started": "is aimed at the start of the monitor /opt/CrowdStrike/falcon-sensor, /opt/CrowdStrike/falcon-sensor-bpf",
+}
+
+test_says[name] if {
+	some name, part in says
+	found := [finding.message | some finding in rule.findings] with input as deny[name]
+	count(found) == 1
+	contains(found[0], part)
+}
+
 test_passes[name] if {
 	some name, submission in pass
 	count(rule.findings) == 0 with input as submission

@@ -33,7 +33,7 @@ findings contains {"path": one.match.path, "message": message, "severity": sever
 	message := $"{one.strike.action.action} on {one.strike.hook.call} speaks of Tracegate's own {value}"
 }
 
-findings contains {"path": one.match.path, "message": message, "severity": "warn"} if {
+findings contains {"path": one.match.path, "message": message, "severity": aside(one.strike)} if {
 	some one in told
 	one.match.operator == "Prefix"
 	some value in one.near
@@ -41,6 +41,16 @@ findings contains {"path": one.match.path, "message": message, "severity": "warn
 	not ours(value)
 	message := $"{one.strike.action.action} on {one.strike.hook.call} with the prefix {value} includes Tracegate's own {path}"
 }
+
+# METADATA
+# description: Whoever says which processes are meant, or means those of a namespace, has seldom meant ours.
+aside(strike) := "warn" if {
+	lib.some_processes(strike.selector)
+} else := "warn" if {
+	lib.policy.namespace
+} else := "warn" if {
+	lib.policy.workloads == "containers"
+} else := severity
 
 # METADATA
 # description: The filters on texts, with those of their values that begin like something of ours, which few do.
@@ -59,7 +69,7 @@ near(values) := array.concat(
 findings contains {"path": match.path, "message": message, "severity": severity} if {
 	some strike in lib.strikes
 	some match in array.concat(strike.selector.matchBinaries, object.get(strike.selector, "matchParentBinaries", []))
-	some program in paths.included(match, paths.lists.ownPrograms)
+	program := sort(paths.included(match, paths.lists.ownPrograms))[0]
 	named(match)
 	message := $"{strike.action.action} on {strike.hook.call} is aimed at Tracegate's own {program}"
 }
@@ -67,7 +77,7 @@ findings contains {"path": match.path, "message": message, "severity": severity}
 findings contains {"path": match.path, "message": message, "severity": "warn"} if {
 	some strike in lib.strikes
 	some match in array.concat(strike.selector.matchBinaries, object.get(strike.selector, "matchParentBinaries", []))
-	some program in paths.included(match, paths.lists.ownPrograms)
+	program := sort(paths.included(match, paths.lists.ownPrograms))[0]
 	not named(match)
 	message := $"{strike.action.action} on {strike.hook.call} with the {lower(match.operator)} {concat(", ", match.values)} includes Tracegate's own {program}"
 }

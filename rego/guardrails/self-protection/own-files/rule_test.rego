@@ -21,6 +21,9 @@ deny := {
 	"all that lies beside us": t.create(t.policy([t.kprobe("sys_mount", [t.binaries("Prefix", ["/usr/bin/"], [t.sigkill])])])),
 	"our agent": t.create(t.policy([t.kprobe("sys_mount", [t.binaries("In", ["/usr/bin/tracegate"], [t.sigkill])])])),
 	"state in a checkout": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Equal", "file", ["/srv/x/.tracegate/admin.token"])], [t.override(-1)])])])),
+	"a wide prefix of one program": t.create(t.policy([t.kprobe("security_path_unlink", [object.union(t.when([t.match("Prefix", "path", ["/var/lib/"])], [t.override(-1)]), {"matchBinaries": [t.program("In", "/usr/bin/curl")]})])])),
+	"a wide prefix in a namespace": t.create(t.namespaced("team-a", [t.kprobe("security_path_unlink", [t.when([t.match("Prefix", "path", ["/var/lib/"])], [t.override(-1)])])])),
+	"a wide prefix in containers": t.create(object.union(t.policy([t.kprobe("security_path_unlink", [t.when([t.match("Prefix", "path", ["/var/lib/"])], [t.override(-1)])])]), {"workloads": "containers"})),
 	"a wide prefix": t.create(t.policy([t.kprobe("security_path_unlink", [t.when([t.match("Prefix", "path", ["/var/lib/"])], [t.override(-1)])])])),
 	"what our agent starts": t.create(t.policy([t.kprobe("sys_mount", [t.parents("In", ["/usr/bin/tracegate"], [t.sigkill])])])),
 	"what starts beside us": t.create(t.policy([t.kprobe("sys_mount", [t.parents("Prefix", ["/usr/bin/"], [t.sigkill])])])),
@@ -66,7 +69,10 @@ test_passes[name] if {
 
 severities := {
 	"our socket": {"deny"},
-	"a wide prefix": {"warn"},
+	"a wide prefix": {"deny"},
+	"a wide prefix of one program": {"warn"},
+	"a wide prefix in a namespace": {"warn"},
+	"a wide prefix in containers": {"warn"},
 	"our agent": {"deny"},
 	"our agent by its last letters": {"deny"},
 	"our state by most of its letters": {"deny"},
