@@ -46,3 +46,9 @@ test_endings_without_a_point if {
 }
 
 named(program) := t.create(t.policy([t.kprobe("security_file_open", [t.binaries("In", [program], [t.post])])]))
+
+test_an_ending_may_have_no_point if {
+	of_scripts := {"programs": {"scripts": ["_script"]}}
+	count(rule.findings) == 1 with input as named("/opt/x_script") with data.organisation as object.union(data.organisation, of_scripts)
+	count(rule.findings) == 0 with input as named("/opt/x") with data.organisation as object.union(data.organisation, of_scripts)
+}
