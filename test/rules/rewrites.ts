@@ -244,7 +244,10 @@ export const REWRITES: Record<string, Rewrite> = {
   'arguments in another order': each(
     (document) => hooksOf(document, ['kprobes', 'fentries', 'lsmhooks']),
     (hook) => {
-      if (hook.args && !rows(hook.selectors).some(positioned)) hook.args = rows(hook.args).reverse();
+      const args = rows(hook.args);
+      // a filter on an index means the first of its arguments
+      const alone = new Set(args.map(({ index }) => index)).size === args.length;
+      if (hook.args && alone && !rows(hook.selectors).some(positioned)) hook.args = args.reverse();
     },
   ),
   'lists in another order': each(

@@ -37,9 +37,11 @@ findings contains {"path": one.match.path, "message": message, "severity": aside
 	some one in told
 	one.match.operator == "Prefix"
 	some value in one.near
-	some path in paths.beginning(value, paths.lists.ownPaths)
+	own_paths := sort(paths.beginning(value, paths.lists.ownPaths))
+	count(own_paths) > 0
 	not ours(value)
-	message := $"{one.strike.action.action} on {one.strike.hook.call} with the prefix {value} includes Tracegate's own {path}"
+	named_first := concat(", ", array.slice(own_paths, 0, 3))
+	message := $"{one.strike.action.action} on {one.strike.hook.call} with the prefix {value} includes Tracegate's own {named_first}"
 }
 
 # METADATA
