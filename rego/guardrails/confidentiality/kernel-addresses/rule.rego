@@ -14,7 +14,7 @@
 #   modes: {baseline: enforce, standard: enforce, strict: enforce}
 #   monitor: keep
 #   applies: [writes]
-#   parameters: [addresses, programs]
+#   parameters: [addresses, hooks, programs]
 package tracegate.guardrails.confidentiality.kernel_addresses
 
 import data.tracegate.lib
@@ -34,21 +34,20 @@ findings contains {"path": arg.path, "message": message} if {
 # description: >-
 #   The first thing the kernel's checks are handed is nearly always an object of its own; as a number it is where that lies.
 findings contains {"path": arg.path, "message": message} if {
-	some hook in lib.hooks
-	startswith(hook.call, "security_")
-	some arg in hook.args
+	some one in lib.placed
+	startswith(one.hook.call, "security_")
+	not one.lists.numberFirst
+	some arg in one.hook.args
 	arg.index == 0
-	lib.largest_of[arg.type]
 	arg.type != "auto"
+	lib.largest_of[arg.type]
 	not arg.resolve
-	not lib.among(hook.call, lib.organisation.addresses.numbers)
-	message := $"argument 0 of {hook.call} is an object of the kernel: as {arg.type} it tells an address"
+	message := $"argument 0 of {one.hook.call} is an object of the kernel: as {arg.type} it tells an address"
 }
 
 findings contains {"path": hook.returnArg.path, "message": message} if {
-	some hook in lib.hooks
+	some hook in lib.hooks_on("returnsAddress")
 	lib.largest_of[hook.returnArg.type]
-	lib.among(hook.call, lib.organisation.addresses.returns)
 	message := $"{hook.call} returns an address of the kernel, and {hook.returnArg.type} tells it"
 }
 

@@ -103,8 +103,11 @@ suspect(selector) if {
 } else if {
 	selector.matchBinaries[1]
 } else if {
-	some kind in processes
-	selector[kind][1]
+	selector.matchPIDs[1]
+} else if {
+	selector.matchNamespaces[1]
+} else if {
+	selector.matchCapabilities[1]
 } else if {
 	some match in selector.matchArgs
 	not match.plain

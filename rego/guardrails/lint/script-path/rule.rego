@@ -30,7 +30,9 @@ findings contains {"path": match.path, "message": message, "severity": severity(
 	message := $"{concat(", ", scripts)} on {hook.call} is run by an interpreter, and that is what is compared"
 }
 
-filters(selector) := array.concat(selector.matchBinaries, object.get(selector, "matchParentBinaries", []))
+filters(selector) := array.concat(selector.matchBinaries, selector.matchParentBinaries) if {
+	selector.matchParentBinaries
+} else := selector.matchBinaries
 
 # METADATA
 # description: Most programs have no point in their path, and need not be compared with every ending.
