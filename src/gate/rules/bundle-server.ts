@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A bundle from a web server: fetched whole, and only when its ETag says that it is another one. */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
@@ -30,8 +31,8 @@ export function bundleServer(address: string, options: ServerOptions): BundleSer
     );
   }
   let etag: string | undefined;
-  /** of a server without ETags: what it sent last */
-  let last: Buffer | undefined;
+  /** of a server without ETags: the SHA-256 of what it sent last */
+  let last: string | undefined;
   return {
     async fetch() {
       const response = await answerOf(url, options, etag);
@@ -45,8 +46,9 @@ export function bundleServer(address: string, options: ServerOptions): BundleSer
       }
       const archive = await bodyOf(response, url);
       etag = response.headers.etag;
-      if (etag === undefined && last?.equals(archive)) return undefined;
-      last = etag === undefined ? archive : undefined;
+      const sent = etag === undefined ? createHash('sha256').update(archive).digest('hex') : undefined;
+      if (sent !== undefined && sent === last) return undefined;
+      last = sent;
       return archive;
     },
   };

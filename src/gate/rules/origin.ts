@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Where a gate's rules come from, asked again and again: each answers with a bundle or says that nothing changed. */
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { type Config, statePaths } from '../../config/index.ts';
 import {
@@ -76,14 +77,17 @@ function serverOrigin(address: string, config: RulesConfig, trust: Trust | undef
   };
 }
 
-/** Files are read each time and told apart by their bytes: a date or a size may stay as it was. */
+/** Files are read each time and told apart by what they hold: a date or a size may stay as it was. */
 function onChange(read: () => BundleFiles): Origin['look'] {
-  let last: Buffer | undefined;
+  let last: string | undefined;
   return async () => {
     const files = read();
-    const bytes = Buffer.concat([...archiveEntries(files).values(), ...(files.beside?.values() ?? [])]);
-    if (last?.equals(bytes)) return undefined;
-    last = bytes;
+    const digest = createHash('sha256');
+    for (const bytes of [...archiveEntries(files).values(), ...(files.beside?.values() ?? [])])
+      digest.update(bytes);
+    const found = digest.digest('hex');
+    if (found === last) return undefined;
+    last = found;
     return { files: () => files };
   };
 }
