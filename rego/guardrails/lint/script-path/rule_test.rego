@@ -13,6 +13,7 @@ deny := {
 }
 
 pass := {
+	"a point elsewhere in the path": t.create(t.policy([t.kprobe("security_file_open", [t.binaries("In", ["/opt/app-1.2/bin/app"], [t.override(-1)])])])),
 	"a program": t.create(t.policy([t.kprobe("security_file_open", [t.binaries("In", ["/opt/x"], [t.override(-1)])])])),
 	"all below": t.create(t.policy([t.kprobe("security_file_open", [t.binaries("Prefix", ["/opt/x.sh"], [t.override(-1)])])])),
 }
