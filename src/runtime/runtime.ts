@@ -448,11 +448,11 @@ export class Runtime {
           this.native.attachRawTracepoint(program.fd, program.section.slice('raw_tp/'.length)),
         );
     }
-    this.#reader = new RingReader(() => this.drain());
     this.#ring = new this.native.Ring(this.#maps.fds.tg_events, (memory, bytes) => {
       this.#reader?.came();
       onBatch(memory.subarray(0, bytes));
     });
+    this.#reader = new RingReader(() => this.drain());
   }
 
   drain(): void {
