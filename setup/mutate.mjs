@@ -24,25 +24,42 @@ process.exitCode = withStage(opa, [GUARDRAILS], 'baseline', (stage) => {
   );
   layOutData(stage);
   const cases = known();
-  let [killed, all] = [0, 0];
-  for (const rule of rules) {
-    const tried = tryMutants(opa, stage, { rule, known: cases });
-    const count = tried.killed + tried.survivors.length;
-    killed += tried.killed;
-    all += count;
-    say(
-      `${rule.id}  ${String(tried.killed).padStart(3)} of ${String(count).padStart(3)} killed  ${rule.folder}`,
-    );
-    for (const { line, what } of tried.survivors) say(`         line ${line}: ${what}`);
-  }
+  const tried = rules.map((rule) => {
+    const one = tryMutants(opa, stage, { rule, known: cases, progress: progressOf(rule) });
+    sayOf(one);
+    return one;
+  });
+  const sum = (count) => tried.reduce((total, one) => total + count(one), 0);
+  const killed = sum((one) => one.killed);
+  const all = sum(countOf);
+  const timedOut = sum((one) => one.timedOut.length);
   const share = all === 0 ? 1 : killed / all;
-  say(`${killed} of ${all} mutants killed (${(share * 100).toFixed(1)} %)`);
+  say(`${killed} of ${all} mutants killed (${(share * 100).toFixed(1)} %), ${timedOut} of them timed out`);
   const covered = coverageOf(stage);
   for (const [file, percent, lines] of covered.files.filter(([, percent]) => percent < 100))
     say(`${percent.toFixed(1)} % of ${file} run by tests; not lines ${lines.join(', ')}`);
   say(`${covered.all.toFixed(1)} % of the rules and their libraries run by tests`);
   return share < KILLED_LEAST || covered.all < COVERED_LEAST ? 1 : 0;
 });
+
+function countOf({ killed, survivors }) {
+  return killed + survivors.length;
+}
+
+function sayOf(one) {
+  const [killed, all] = [one.killed, countOf(one)].map((count) => String(count).padStart(3));
+  say(`${one.rule.id}  ${killed} of ${all} killed  ${one.rule.folder}`);
+  for (const { line, what } of one.survivors) say(`         line ${line}: ${what}`);
+  for (const { line, what } of one.timedOut) say(`         timed out, line ${line}: ${what}`);
+}
+
+/** A rule of three hundred mutants takes a minute. In a terminal its count is one line, written over. */
+function progressOf({ id }) {
+  const { stderr } = process;
+  const shown = (tried, of) => `${id}  ${tried} of ${of} tried`;
+  if (stderr.isTTY) return (tried, of) => stderr.write(tried < of ? `\r${shown(tried, of)}` : '\r\x1b[K');
+  return (tried, of) => tried % 50 === 0 && tried < of && stderr.write(`${shown(tried, of)}\n`);
+}
 
 function known() {
   const inputs = (cases) =>
