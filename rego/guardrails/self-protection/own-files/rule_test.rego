@@ -37,6 +37,9 @@ deny := {
 	"a guard of the platform": t.create(t.named("guard-own", t.policy([t.kprobe("security_file_open", [t.when([t.match("Prefix", "file", ["/run/tracegate"])], [t.override(-1)])])]))),
 	"a guard of a tenant": t.by(t.tenant, t.create(t.named("guard-own", t.policy([t.kprobe("security_file_open", [t.when([t.match("Prefix", "file", ["/run/tracegate"])], [t.override(-1)])])])))),
 	"our path itself": t.create(t.policy([t.kprobe("security_path_unlink", [t.when([t.match("Equal", "path", ["/run/tracegate"])], [t.override(-1)])])])),
+	"our state by most of its letters, of one program": t.create(t.policy([t.kprobe("security_path_unlink", [object.union(t.when([t.match("Prefix", "path", ["/var/lib/tracegat"])], [t.override(-1)]), {"matchBinaries": [t.program("In", "/usr/bin/curl")]})])])),
+	"what lies beside one of our programs": t.create(t.policy([t.kprobe("sys_mount", [t.binaries("Prefix", ["/usr/libexec/"], [t.sigkill])])])),
+	"our runtime by its last letters": t.create(t.policy([t.kprobe("sys_mount", [t.binaries("Postfix", ["gate/node"], [t.sigkill])])])),
 }
 
 pass := {
@@ -55,6 +58,7 @@ pass := {
 	"a short ending": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Postfix", "file", [".node"])], [t.override(-1)])])])),
 	"another value with that ending": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Postfix", "file", ["/floodgate"])], [t.override(-1)])])])),
 	"exactly what is above us": t.create(t.policy([t.kprobe("security_path_unlink", [t.when([t.match("Equal", "path", ["/var/lib"])], [t.override(-1)])])])),
+	"a directory beside our state": t.create(t.policy([t.kprobe("security_path_unlink", [t.when([t.match("Prefix", "path", ["/var/lib/docker/"])], [t.override(-1)])])])),
 }
 
 test_denies[name] if {
@@ -85,10 +89,26 @@ severities := {
 	"our name as an ending": {"deny"},
 	"part of our name": {"deny"},
 	"our path itself": {"deny"},
+	"our state by most of its letters, of one program": {"deny"},
+	"our runtime by its last letters": {"deny"},
 }
 
 test_severities[name] if {
 	some name, expected in severities
 	found := {object.get(finding, "severity", "deny") | some finding in rule.findings} with input as deny[name]
 	found == expected
+}
+
+test_names_the_first_three_of_ours_below_a_prefix if {
+	everything_mounted := t.create(t.policy([t.kprobe("security_path_unlink", [t.when([t.match("Prefix", "path", ["/sys/fs/"])], [t.override(-1)])])]))
+	{finding.message | some finding in rule.findings} == {concat(", ", [
+		"Override on security_path_unlink with the prefix /sys/fs/ includes Tracegate's own /sys/fs/bpf/tracegate",
+		"/sys/fs/cgroup/system.slice/tracegate-agent.service",
+		"/sys/fs/cgroup/system.slice/tracegate-gate.service",
+	])} with input as everything_mounted
+}
+
+test_the_agent_is_ours_by_whichever_name_the_organisation_gave_it if {
+	renamed := t.create(t.policy([t.kprobe("sys_mount", [t.binaries("In", ["/opt/guard"], [t.sigkill])])]))
+	{finding.severity | some finding in rule.findings} == {"deny"} with input as renamed with data.organisation.paths.ownPrograms.names as {"/opt/guard": true}
 }
