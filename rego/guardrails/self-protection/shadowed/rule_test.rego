@@ -79,6 +79,9 @@ deny := {
 	"the same namespace": t.create(t.policy([t.kprobe("security_file_open", [object.union(t.always([t.post]), {"matchNamespaces": [{"path": "/x", "namespace": "Pid", "operator": "In", "values": ["7"]}]}), object.union(t.always([t.override(-1)]), {"matchNamespaces": [{"path": "/x", "namespace": "Pid", "operator": "In", "values": ["7"]}]})])])),
 	"what was there before": t.create(t.policy([t.kprobe("security_file_open", [t.when([object.union(t.match("Equal", "file", ["/a"]), {"beforePosition": 1})], [t.post]), t.when([object.union(t.match("Equal", "file", ["/a"]), {"beforePosition": 1})], [t.override(-1)])])])),
 	"the third after the first": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Equal", "file", ["/a"])], [t.post]), t.when([t.match("Equal", "file", ["/z"])], [t.override(-1)]), t.when([t.match("Equal", "file", ["/a"])], [t.override(-1)])])])),
+	"everybody before some pods": hook([t.always([t.post]), t.workloads(t.pods("In", ["a"]), [t.sigkill])]),
+	"part of an ending": before(t.match("SubString", "file", ["srv"]), t.match("Postfix", "file", ["/srv/a"])),
+	"values with the first bit": before(t.match("Mask", "uint64", ["1"]), t.match("Equal", "uint64", ["3"])),
 }
 
 pass := {
@@ -170,6 +173,17 @@ pass := {
 	"a filter on the return": t.create(t.policy([t.kprobe("security_file_open", [object.union(t.always([t.post]), {"matchReturnArgs": [t.match("Equal", "int", ["0"])]}), t.when([t.match("Equal", "file", ["/a"])], [t.override(-1)])])])),
 	"the first one enforces": t.create(t.policy([t.kprobe("security_file_open", [t.always([t.override(-1)]), t.when([t.match("Equal", "file", ["/a"])], [t.override(-1)])])])),
 	"the later one is first": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Equal", "file", ["/a"])], [t.override(-1)]), t.always([t.post])])])),
+	"numbers of other namespaces later": hook([numbered("In", {}, [t.post]), numbered("In", {"isNamespacePID": true}, [t.sigkill])]),
+	"the root directory itself": before(t.match("Equal", "file", ["/"]), t.match("Postfix", "file", [".key"])),
+	"the root directory as a program": hook([t.binaries("In", ["/"], [t.post]), t.binaries("In", ["/a"], [t.sigkill])]),
+	"no address": before(t.match("NotDAddr", "sock", ["::/0", "0.0.0.0/0"]), t.match("DPort", "sock", ["22"])),
+	"all but a network, before all but part of it": before(t.match("NotDAddr", "sock", ["10.0.0.0/8"]), t.match("NotDAddr", "sock", ["10.1.0.0/16"])),
+	"all but a beginning, before an ending": before(t.match("NotPrefix", "file", ["/b/"]), t.match("Postfix", "file", ["/a"])),
+	"all but a beginning of digits": before(t.match("NotPrefix", "string", ["1"]), t.match("Prefix", "string", ["12"])),
+	"all but so many beginnings that they are not compared": before(t.match("NotPrefix", "file", [$"/b/{n}/" | some n in numbers.range(1, 40)]), t.match("Prefix", "file", [$"/a/{n}/" | some n in numbers.range(1, 25)])),
+	"greater ones, before a smaller": before(t.match("GT", "int", ["7"]), t.match("Equal", "int", ["6"])),
+	"greater ones, before smaller ones": before(t.match("GT", "int", ["9"]), t.match("LT", "int", ["7"])),
+	"a part in any letters of another value": before(t.match("SubStringIgnCase", "file", ["SRV"]), t.match("Equal", "file", ["/opt/a"])),
 }
 
 test_denies[name] if {
