@@ -9,6 +9,16 @@ of(namespace, operator) := {"path": "/spec/kprobes/0/selectors/0/matchNamespaces
 
 may(type, operator) := {"path": "/spec/kprobes/0/selectors/0/matchCapabilities/0", "type": type, "operator": operator, "values": ["CAP_BPF"]}
 
+# METADATA
+# description: One that kills by two filters at once.
+both(one, other) := t.create(t.policy([t.kprobe("tcp_connect", [t.when([one, other], [t.sigkill])])]))
+
+# METADATA
+# description: So many values with these letters before and behind them that they are no longer compared with 25 others.
+forty(before, behind) := [$"{before}{n}{behind}" | some n in numbers.range(10, 49)]
+
+twenty_five(before, behind) := [$"{before}{n}{behind}" | some n in numbers.range(50, 74)]
+
 deny := {
 	"two families": t.create(t.policy([t.kprobe("tcp_connect", [t.when([t.match("Family", "sock", ["AF_INET"]), t.match("Family", "sock", ["AF_INET6"])], [t.sigkill])])])),
 	"two kinds of file": t.create(t.policy([t.kprobe("tcp_connect", [t.when([t.match("FileType", "sock", ["reg"]), t.match("FileType", "sock", ["dir", "lnk"])], [t.sigkill])])])),
@@ -88,6 +98,11 @@ deny := {
 	"a relative beginning": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Prefix", "file", ["etc/"])], [t.override(-1)])])])),
 	"part of a path by a way round": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("SubString", "file", ["a/../b"])], [t.override(-1)])])])),
 	"part of a path with a star": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("SubStringIgnCase", "file", [".ssh/*"])], [t.override(-1)])])])),
+	"two protocols": both(t.match("Protocol", "sock", ["IPPROTO_TCP"]), t.match("Protocol", "sock", ["IPPROTO_UDP"])),
+	"two states": both(t.match("State", "sock", ["TCP_LISTEN"]), t.match("State", "sock", ["TCP_CLOSE"])),
+	"two sources at once": both(t.match("SAddr", "sock", ["10.0.0.0/8"]), t.match("SAddr", "sock", ["192.168.0.0/16"])),
+	"a range but for itself": both(t.match("InRange", "sock", ["5:6"]), t.match("NotInRange", "sock", ["1:9"])),
+	"two plain programs at once": t.create(t.policy([t.kprobe("sys_mount", [object.union(t.always([t.sigkill]), {"matchBinaries": [object.union(t.program("In", "/a"), {"plain": true}), object.union(t.program("In", "/b"), {"plain": true})]})])])),
 }
 
 pass := {
@@ -170,6 +185,26 @@ pass := {
 	"an exempted ending": t.create(t.policy([t.kprobe("sys_mount", [object.union(t.always([t.sigkill]), {"matchBinaries": [t.program("NotPostfix", "nc")]})])])),
 	"a return that is hooked": t.create(t.policy([object.union(t.kprobe("sys_mount", [object.union(t.when(t.on_text, [t.post]), {"returnActions": [t.sigkill]})]), {"return": true})])),
 	"watching a return": t.create(t.policy([t.kprobe("sys_mount", [object.union(t.when(t.on_text, [t.post]), {"returnActions": [t.post]})])])),
+	"a family and a protocol": both(t.match("Family", "sock", ["AF_INET"]), t.match("Protocol", "sock", ["IPPROTO_TCP"])),
+	"a beginning and an ending": both(t.match("Prefix", "string", ["/srv/"]), t.match("Postfix", "string", [".key"])),
+	"an ending and a beginning": both(t.match("Postfix", "string", [".key"]), t.match("Prefix", "string", ["/srv/"])),
+	"a beginning but for an ending": both(t.match("Prefix", "string", ["/srv/a.key"]), t.match("NotPostfix", "string", [".key"])),
+	"a kind of file of two": both(t.match("FileType", "sock", ["reg"]), t.match("FileType", "sock", ["reg", "lnk"])),
+	"an ending called like a kind of file": both(t.match("Postfix", "sock", ["reg"]), t.match("NotFileType", "sock", ["reg"])),
+	"a network in a network": both(t.match("DAddr", "sock", ["10.0.0.0/8"]), t.match("DAddr", "sock", ["10.1.0.0/16"])),
+	"an address of IPv6 twice": both(t.match("DAddr", "sock", ["2001:db8::7"]), t.match("DAddr", "sock", ["2001:db8::7"])),
+	"a source of IPv6 twice": both(t.match("SAddr", "sock", ["2001:db8::7"]), t.match("SAddr", "sock", ["2001:db8::7"])),
+	"a text that reads like an address": both(t.match("Equal", "string", ["10.1.2.3"]), t.match("NotEqual", "string", ["10.0.0.0/8"])),
+	"a text that reads like a port": both(t.match("Prefix", "string", ["22"]), t.match("NotPrefix", "string", ["1:30"])),
+	"very many ports at once": both(t.match("DPort", "sock", forty("1", "0")), t.match("DPort", "sock", twenty_five("1", "0"))),
+	"very many endings at once": both(t.match("Postfix", "sock", forty("a", "")), t.match("Postfix", "sock", twenty_five("a", ""))),
+	"very many networks but for themselves": both(t.match("DAddr", "sock", forty("10.0.0.", "")), t.match("NotDAddr", "sock", array.concat(["10.0.0.0/8"], twenty_five("10.1.0.", "")))),
+	"very many ports but for themselves": both(t.match("DPort", "sock", forty("1", "0")), t.match("NotDPort", "sock", array.concat(["1:9999"], twenty_five("1", "0")))),
+	"very many endings but for themselves": both(t.match("Postfix", "sock", forty("", "a")), t.match("NotPostfix", "sock", array.concat(["a"], twenty_five("", "b")))),
+	"two capabilities at once": t.create(t.policy([t.kprobe("sys_mount", [object.union(t.always([t.sigkill]), {"matchCapabilities": [may("Effective", "In"), object.union(may("Effective", "In"), {"values": ["CAP_SYS_ADMIN"]})]})])])),
+	"a capability in a namespace but not on the host": t.create(t.policy([t.kprobe("sys_mount", [object.union(t.always([t.sigkill]), {"matchCapabilities": [object.union(may("Effective", "In"), {"isNamespaceCapability": true}), may("Effective", "NotIn")]})])])),
+	"a process by its number in a namespace but not on the host": t.create(t.policy([t.kprobe("sys_mount", [object.union(t.always([t.sigkill]), {"matchPIDs": [pid("In", [7], {"isNamespacePID": true}), pid("NotIn", [7], {})]})])])),
+	"a star in what a program hands to its probe": t.create(t.policy([object.union(t.kprobe("/usr/lib/libpq.so:postgresql:query", [t.when([t.match("SubString", "string", ["SELECT *"])], [t.post])]), {"type": "usdt"})])),
 }
 
 test_denies[name] if {
@@ -193,4 +228,16 @@ test_severities[name] if {
 	some name, expected in severities
 	found := {object.get(finding, "severity", "deny") | some finding in rule.findings} with input as deny[name]
 	found == expected
+}
+
+says := {
+	"two values at once": "no value can be Equal /a and Equal /b: this selector never matches",
+	"no bit": "Mask on sys_mount never matches 0: no bit is asked for",
+	"a program by its name": "In nc never matches: programs are compared by their absolute path",
+}
+
+test_says_each_once[name] if {
+	some name, text in says
+	found := [finding.message | some finding in rule.findings] with input as deny[name]
+	found == [text]
 }
