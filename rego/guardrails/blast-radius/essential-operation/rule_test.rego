@@ -190,3 +190,10 @@ test_says[name] if {
 	some name, text in says
 	every finding in rule.findings { endswith(finding.message, text) } with input as deny[name]
 }
+
+on_port(port) := t.create(t.policy([t.kprobe("inet_csk_listen_start", [t.when([t.match("SPort", "sock", [port])], [t.sigkill])])]))
+
+test_sshd_keeps_its_port_where_an_organisation_lists_the_kernels_own_function if {
+	count(rule.findings) == 1 with input as on_port("22") with data.organisation.calls.names as {"inet_csk_listen_start": ["essential"]}
+	count(rule.findings) == 0 with input as on_port("23") with data.organisation.calls.names as {"inet_csk_listen_start": ["essential"]}
+}
