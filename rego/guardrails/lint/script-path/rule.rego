@@ -23,16 +23,13 @@ import data.tracegate.lib
 findings contains {"path": match.path, "message": message, "severity": severity(selector, match)} if {
 	some hook in lib.hooks
 	some selector in hook.selectors
-	some match in filters(selector)
+	some kind in ["matchBinaries", "matchParentBinaries"]
+	some match in selector[kind]
 	whole(match.operator)
 	scripts := [value | some value in match.values; ends(value)]
 	count(scripts) > 0
 	message := $"{concat(", ", scripts)} on {hook.call} is run by an interpreter, and that is what is compared"
 }
-
-filters(selector) := array.concat(selector.matchBinaries, selector.matchParentBinaries) if {
-	selector.matchParentBinaries
-} else := selector.matchBinaries
 
 # METADATA
 # description: Most programs have no point in their path, and need not be compared with every ending.
