@@ -155,9 +155,7 @@ kept(selector, files) := [file | some file in files; not file in lib.organisatio
 
 # METADATA
 # description: Those of the files that a filter's values include.
-includes(match, files) := array.concat(paths.included(match, files), versions(match, files)) if {
-	match.operator == "Equal"
-} else := paths.included(match, files)
+includes(match, files) := array.concat(paths.included(match, files), versions(match, files))
 
 # METADATA
 # description: >-

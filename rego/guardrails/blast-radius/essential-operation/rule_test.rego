@@ -16,6 +16,9 @@ deny := {
 	"sshd’s own port where it listens": t.create(t.policy([t.kprobe("security_socket_listen", [t.when([t.match("SPort", "sock", ["22"])], [t.sigkill])])])),
 	"sshd’s own port by the call": t.create(t.policy([t.kprobe("sys_bind", [t.when([t.match("SPort", "sockaddr", ["22"])], [t.sigkill])])])),
 	"libc of some version": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Equal", "file", ["/lib/x86_64-linux-gnu/libc-2.31.so"])], [t.override(-1)])])])),
+	"libc of some version by its beginning": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Prefix", "file", ["/lib/x86_64-linux-gnu/libc-2."])], [t.override(-1)])])])),
+	"libc of some version by its ending": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Postfix", "file", ["/lib/x86_64-linux-gnu/libc-2.31.so"])], [t.override(-1)])])])),
+	"everything but libc of some version": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("NotEqual", "file", ["/lib/x86_64-linux-gnu/libc-2.31.so"])], [t.override(-1)])])])),
 	"the passwords for everybody": t.create(t.policy([t.kprobe("security_file_open", [t.when([t.match("Equal", "file", ["/etc/shadow"])], [t.override(-1)])])])),
 	"an essential file but for some": t.create(t.policy([t.kprobe("security_file_open", [object.union(t.when([t.match("Equal", "file", ["/etc/passwd"])], [t.override(-1)]), {"matchBinaries": [t.program("NotIn", "/usr/sbin/sshd")]})])])),
 	"reading the passwords": t.create(t.policy([t.kprobe("security_file_permission", [t.when([t.match("Equal", "file", ["/etc/shadow"]), object.union(t.match("Equal", "int", ["4"]), {"argIndex": 1})], [t.override(-1)])])])),
@@ -168,6 +171,8 @@ test_passes[name] if {
 }
 
 says := {
+	"everything but libc of some version": "from everybody",
+	"libc of some version by its beginning": "on /lib/x86_64-linux-gnu/libc-2. too",
 	"loopback": "with 127.0.0.0/8 too",
 	"the password file": "on /etc/passwd too",
 	"a number that reads like a file": "from everybody",
