@@ -6,14 +6,7 @@
  */
 #pragma once
 #define TG_TEMPLATE 1
-#include "left.h"
-#include "limit.h"
-#include "stacks.h"
-#include "throttle.h"
-#include "tracked.h"
-#include "workload.h"
-
-struct outcome { u32 spared, killed, denied, set, first, unplaced; const struct tg_owner *owner; };
+#include "tell.h"
 
 static __always_inline void kill_if_asked(u32 si, struct policy *p, struct outcome *o)
 {
@@ -42,104 +35,6 @@ static __always_inline void set_if_asked(u32 si, const u64 *raw, struct outcome 
 		return;
 	o->set = bpf_probe_write_user((void *)raw[at - 1], &value, sizeof(value)) ? TG_E_NOT_SET : TG_E_SET;
 #endif
-}
-
-static __always_inline bool post(struct tg_scratch *s, u32 si, u32 len, struct policy *p, struct outcome *o, bool has_ret, s64 ret)
-{
-	struct tg_event *e = &s->event;
-
-	fill_event(e, TG_K_HOOK);
-	e->hook_id = cfg.hook_id;
-	e->policy_slot = cfg.policy_slot;
-	e->generation = cfg.generation;
-	e->selector = cfg.selectors[si].index;
-	e->action = cfg.selectors[si].last_action;
-	e->spared = o->spared;
-	e->denied = o->denied;
-	e->killed = o->killed;
-	e->nargs = cfg.nargs;
-	if (cfg.sock_group)
-		name_owner(e, o->owner);
-	if (cfg.sets)
-		e->flags |= o->set;
-	if (cfg.same_ms && o->first) {
-		e->flags |= TG_E_FIRST;
-		e->boot_ns = s->same_ns;
-		e->seen_tgid = s->same.hash;
-		e->seen_tid = s->same.hash >> 32;
-	}
-	if (o->unplaced)
-		e->flags |= TG_E_UNPLACED;
-	e->has_ret = has_ret;
-	e->ret = has_ret && !cfg.ret_object ? (s64)number_of(cfg.ret_type, ret) : 0;
-#ifdef TG_HASHES
-	if (cfg.selectors[si].hashes)
-		e->nargs++;
-#endif
-	if (cfg.stacks)
-		len = put_stacks(s, cfg.selectors[si].stacks, len);
-	bool sent = !send_event(s, len);
-	if (cfg.tells_once && sent)
-		changes_told();
-	__sync_fetch_and_add(sent ? &p->state->posted : &p->state->lost, 1);
-	return sent;
-}
-
-/* More than the cgroup may tell. */
-static __always_inline bool is_throttled(struct tg_scratch *s, struct policy *p)
-{
-	bool over = (cfg.throttle_events && is_over(s, cfg.hook_id, cfg.generation, cfg.throttle_events, (u64)cfg.throttle_ms * 1000000))
-		|| (cfg.cgroup_throttled && is_over_cgroup_rate(s, TG_R_POLICIES));
-
-	if (over)
-		__sync_fetch_and_add(&p->state->throttled, 1);
-	return over;
-}
-
-/* What was done to somebody is told however often it is. */
-static __always_inline void post_within_limit(struct tg_scratch *s, u32 si, struct policy *p, struct outcome *o, bool has_ret, s64 ret)
-{
-	bool limited = cfg.selectors[si].limit_ms && !o->killed && !o->denied;
-	bool merged = cfg.same_ms && !o->killed && !o->denied && !o->set;
-
-	if (limited || merged)
-		s->limit.hash = event_hash(s, si, o->spared, has_ret, ret);
-	if (limited) {
-		limit_key(&s->limit, si);
-		if (is_limited(&s->limit, si)) {
-			__sync_fetch_and_add(&p->state->suppressed, 1);
-			return;
-		}
-	}
-	if (merged) {
-		same_key(s, s->limit.hash);
-		if (is_same(s)) {
-			__sync_fetch_and_add(&p->state->aggregated, 1);
-			return;
-		}
-		o->first = 1;
-	}
-	if (!o->killed && !o->denied && !o->set && is_throttled(s, p))
-		return;
-	if (!post(s, si, s->texts.len, p, o, has_ret, ret))
-		return;
-	if (limited)
-		limit_from_now(&s->limit);
-	if (merged)
-		same_from_now(s);
-}
-
-/* A selector that matched is told of; the values are in the scratch buffer. */
-static __always_inline void tell(struct tg_scratch *s, u32 si, struct policy *p, struct outcome *o, bool has_ret, s64 ret)
-{
-	if (!cfg.selectors[si].post)
-		return;
-	if (!s) {
-		__sync_fetch_and_add(&p->state->lost, 1);
-		return;
-	}
-	o->denied = cfg.selectors[si].error && !o->spared;
-	post_within_limit(s, si, p, o, has_ret, ret);
 }
 
 /* Of the policy and of the selector; where the map has no room, of the policy alone. */
@@ -174,18 +69,19 @@ static __always_inline bool in_charge(void)
 	return !control || control->generation_posting == cfg.joint_generation;
 }
 
-/* A matched selector in a capture; without a scratch buffer the event is lost, not the denial. */
-static __always_inline void capture(struct tg_scratch *s, u32 si, const u64 *raw, bool has_ret, s64 ret, u32 unknown)
+/* A matched selector in a capture; without a scratch buffer the event is lost, not the denial. 0, or as `leave`. */
+static __always_inline long capture(struct tg_scratch *s, u32 si, const u64 *raw, bool has_ret, s64 ret, u32 unknown)
 {
+	long refused = 0;
 	struct policy p = {};
 	struct outcome o = { .unplaced = cfg.has_scopes ? unknown >> si & 1 : 0 };
 	bool acts = cfg.selectors[si].signal || cfg.selectors[si].error || (cfg.sets && cfg.selectors[si].set_param);
 
 	if (!policy_of(&p) || is_past(p.control))
-		return;
+		return refused;
 	bool posting = (!p.control->generation_posting || p.control->generation_posting == cfg.generation) && in_charge();
 	if (!posting && !(cfg.roles & TG_ROLE_LEAVE))
-		return;
+		return refused;
 	if (acts)
 		o.spared = forgotten(spared(p.control), p.control->kill_per_minute);
 	if (acts && o.unplaced && !o.spared && !cfg.selectors[si].error)
@@ -196,27 +92,37 @@ static __always_inline void capture(struct tg_scratch *s, u32 si, const u64 *raw
 		set_if_asked(si, raw, &o);
 	/* the denial that belongs to a refused kill is left out; a generation that does not kill yet asks the bucket only */
 	if ((cfg.roles & TG_ROLE_LEAVE) && cfg.selectors[si].error && !o.spared && (posting || o.unplaced || !cfg.selectors[si].paired || !p.state->exhausted))
-		leave(p.state, cfg.selectors[si].error);
+		refused = leave(p.state, cfg.selectors[si].error);
 	if (!posting)
-		return;
+		return refused;
 	if (acts && o.spared && (cfg.roles & TG_ROLE_COUNT))
 		count_would_have(si, &p);
 	if (!(cfg.roles & TG_ROLE_POST))
-		return;
+		return refused;
 	if (cfg.sock_group)
 		o.owner = owner_among(raw, 0);
 	tell(s, si, &p, &o, has_ret, ret);
 	if (cfg.sock_group)
 		follow_socks(si, raw, has_ret, ret);
+	return refused;
 }
 
 /* The text could not be looked at: where a denial hangs on it, the call is denied. */
-static __always_inline void capture_unread(void)
+static __always_inline long capture_unread(void)
 {
 	struct policy p = {};
 
-	if ((cfg.roles & TG_ROLE_LEAVE) && policy_of(&p) && !is_past(p.control) && !spared(p.control))
-		leave(p.state, EPERM_NEGATIVE);
+	if (!(cfg.roles & TG_ROLE_LEAVE) || !policy_of(&p) || is_past(p.control) || spared(p.control))
+		return 0;
+	return leave(p.state, EPERM_NEGATIVE);
+}
+
+/* What decides could not be looked at, as no buffer was free: nobody knows that the call is not meant. */
+static __always_inline long verdict_unread(void)
+{
+	struct policy p = {};
+
+	return policy_of(&p) && !is_past(p.control) && !spared(p.control) ? EPERM_NEGATIVE : 0;
 }
 
 /* A matched selector in a verdict: the errno, or 0. */
@@ -259,8 +165,7 @@ static __always_inline long run_hook_after(u64 *raw, bool has_ret, s64 ret, cons
 		s = scratch_take();
 		if (s)
 			goto put;
-		capture_unread();
-		return 0;
+		return cfg.roles & TG_ROLE_VERDICT ? verdict_unread() : capture_unread();
 	}
 select:
 	si = select_first(raw, s, has_ret, ret, head, of);
@@ -281,7 +186,7 @@ put:
 	if (cfg.needs_text)
 		goto select;
 act:
-	capture(s, si, raw, has_ret, ret, of >> TG_UNKNOWN_SHIFT);
+	result = capture(s, si, raw, has_ret, ret, of >> TG_UNKNOWN_SHIFT);
 done:
 	if (s)
 		scratch_give(s);

@@ -87,6 +87,7 @@ struct cgroup_subsys_state { struct cgroup *cgroup; } KERNEL_TYPE;
 struct css_set { struct cgroup_subsys_state *subsys[1]; struct cgroup *dfl_cgrp; } KERNEL_TYPE;
 enum cgroup_subsys_id___names { pids_cgrp_id = 0 };
 struct bpf_local_storage;
+struct nameidata { struct filename *name; } KERNEL_TYPE;
 struct task_struct {
 	struct bpf_local_storage *bpf_storage;
 	struct signal_struct *signal;
@@ -97,6 +98,7 @@ struct task_struct {
 	struct task_struct *real_parent, *group_leader;
 	struct mm_struct *mm;
 	struct fs_struct *fs;
+	struct nameidata *nameidata;
 	struct files_struct *files;
 	struct io_uring_task *io_uring;
 	const struct cred *cred;

@@ -64,7 +64,7 @@ enum tg_hash_of { TG_HASH_OF_NOTHING, TG_HASH_OF_FILE, TG_HASH_OF_BINPRM };
 /* which stacks an event tells */
 enum tg_stack { TG_STACK_KERNEL = 1, TG_STACK_USER = 2 };
 
-enum tg_role { TG_ROLE_POST = 1, TG_ROLE_KILL = 2, TG_ROLE_VERDICT = 4, TG_ROLE_COUNT = 8, TG_ROLE_LEAVE = 16, TG_ROLE_DELIVER = 32 };
+enum tg_role { TG_ROLE_POST = 1, TG_ROLE_KILL = 2, TG_ROLE_VERDICT = 4, TG_ROLE_COUNT = 8, TG_ROLE_LEAVE = 16, TG_ROLE_DELIVER = 32, TG_ROLE_WARY = 64 };
 
 /* the captured functions whose verdict is carried to an LSM hook of the same task: one field each */
 enum tg_family {
@@ -73,7 +73,7 @@ enum tg_family {
 };
 
 /* where raw values come from */
-enum tg_source { TG_SRC_ARGS, TG_SRC_SYSCALL_REGS, TG_SRC_SYSCALL_REGS32, TG_SRC_PROGRAM, TG_SRC_PROGRAM_RETURN };
+enum tg_source { TG_SRC_ARGS, TG_SRC_SYSCALL_REGS, TG_SRC_SYSCALL_REGS32, TG_SRC_PROGRAM, TG_SRC_PROGRAM_RETURN, TG_SRC_WALK };
 
 enum tg_action { TG_A_POST, TG_A_NOPOST, TG_A_SIGKILL, TG_A_SIGNAL, TG_A_OVERRIDE, TG_A_TRACKSOCK, TG_A_UNTRACKSOCK, TG_A_SET };
 
@@ -208,6 +208,8 @@ struct tg_hook_config {
 	u8 stacks;        /* enum tg_stack: those that some selector asks for */
 	u8 canonical;     /* paths of arguments begin at the top of the mount namespace, whatever the root of the task */
 	u8 quick_entry;   /* of TG_Q_CHILD: the parameter that holds the entry */
+	u8 older_at, newer_at; /* of TG_SRC_WALK: the raw values that take the file names the call walked; 0: none */
+	u8 walk_goes_on;  /* the hook is asked during the walk: it is about the name walked right now */
 	u8 file_flags_at; /* 1-based raw value that takes the flags of the file in the first parameter; 0: none */
 	u64 limit_seed[2]; /* what equal events are recognised by is hashed with this: drawn at each load */
 	u8 workload;      /* enum tg_workload */

@@ -35,7 +35,13 @@ static __always_inline void forget(void)
 	}
 }
 
-static __always_inline void leave(struct tg_policy_state *state, s32 error)
+#ifndef TG_REFUSES
+#define TG_REFUSES 0 /* the program may itself refuse the call */
+#endif
+#define EAGAIN_NEGATIVE (-11)
+
+/* 0, or the errno of a call that had better not go on. */
+static __always_inline long leave(struct tg_policy_state *state, s32 error)
 {
 	struct tg_lefts *l = lefts(BPF_LOCAL_STORAGE_GET_F_CREATE);
 	u32 at = TG_LEFT;
@@ -49,8 +55,10 @@ static __always_inline void leave(struct tg_policy_state *state, s32 error)
 		}
 	}
 	if (!l || at >= TG_LEFT) { /* no memory, no room: better deny too much for a while than let this call through */
+		if (TG_REFUSES)
+			return EAGAIN_NEGATIVE;
 		state->blind_until_ns = bpf_ktime_get_boot_ns() + TG_BLIND_NS;
-		return;
+		return 0;
 	}
 	struct tg_left *v = &l->of[at];
 	v->family = cfg.family;
@@ -58,6 +66,7 @@ static __always_inline void leave(struct tg_policy_state *state, s32 error)
 	v->hook_id = cfg.hook_id;
 	v->generation = cfg.generation;
 	v->error = error;
+	return 0;
 }
 
 static __always_inline bool is_blind(void)
@@ -84,12 +93,16 @@ static __always_inline void use_up(struct tg_lefts *l, long error)
 /* In the LSM hook: the errno left for the call that runs, or 0. */
 static __always_inline long deliver(void)
 {
-	struct tg_lefts *l = may_have_left() ? lefts(0) : NULL;
+	/* wary: where tasks are stopped in programs, the store cannot always be asked (before 6.2); made, if need be, it can */
+	bool has = may_have_left(), wary = cfg.roles & TG_ROLE_WARY;
+	struct tg_lefts *l = has ? lefts(wary ? BPF_LOCAL_STORAGE_GET_F_CREATE : 0) : NULL;
 	struct policy p = {};
 	long error = 0;
 
 	if (!policy_of(&p))
 		return 0;
+	if (wary && has && !l)
+		return spared(p.control) ? 0 : EAGAIN_NEGATIVE;
 	if (l) {
 		NO_UNROLL
 		for (u32 i = 0; i < TG_LEFT; i++) {

@@ -42,6 +42,7 @@ struct tg_selector layout_selector;
 struct tg_string layout_string;
 struct tg_door layout_door;
 struct tg_lefts layout_lefts;
+struct tg_walks layout_walks;
 struct tg_begun layout_begun;
 struct tg_told_key layout_told_key;
 struct tg_kin layout_kin;

@@ -89,7 +89,9 @@ function reasonOf({ loaded, refusal, lapse, suspension, drifted, outdated }: Sho
     refusal ? refused : '',
     loaded && lapse ? lapse.reason : '',
     drifted === undefined ? '' : `taken out of the kernel past the agent: ${drifted}`,
-    outdated ? 'an agent of another version, or with other bounds, loaded what is in force' : '',
+    outdated
+      ? 'an agent of another version, with other bounds or on a kernel that then stopped tasks otherwise, loaded what is in force'
+      : '',
     suspension && refusal?.state !== 'disabled' ? suspensionWords(suspension) : '',
   ];
   return parts.filter((part) => part !== undefined && part !== '').join('; ');

@@ -32,6 +32,7 @@ export const FEATURES: readonly FeatureName[] = [
   'override_return',
   'ringbuf',
   'task_storage',
+  'unpreempted',
   'uprobe',
   'uprobe_multi',
   'write_user',

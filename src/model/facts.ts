@@ -23,6 +23,8 @@ export type FeatureName =
   | 'override_return'
   | 'ringbuf'
   | 'task_storage'
+  /** a program that has begun ends before another task runs on its processor */
+  | 'unpreempted'
   | 'uprobe'
   | 'uprobe_multi'
   | 'write_user';

@@ -36,12 +36,13 @@ export interface ConfigWriter {
 const NO_REGISTER = 255;
 
 /** Raw values that no parameter of the function holds. */
-function furtherSlots({ doors, fixed, open, message, fileFlagsSlot }: FurtherConfig): number {
+function furtherSlots({ doors, fixed, open, message, walked, fileFlagsSlot }: FurtherConfig): number {
   const slots = [
     ...fixed.map((f) => f.slot),
     ...doors.flatMap((d) => d.registers.flatMap((register, slot) => (register ? [slot] : []))),
     ...(open ? [open.flagsSlot, open.modeSlot] : []),
     ...(message ? [message.nameSlot] : []),
+    ...(walked ? [walked.newerSlot, walked.olderSlot ?? walked.newerSlot] : []),
     ...(fileFlagsSlot === undefined ? [] : [fileFlagsSlot]),
   ];
   return slots.reduce((bits, slot) => bits | (1 << slot), 0);
@@ -78,6 +79,9 @@ export function encodeFurther(writer: ConfigWriter, further: FurtherConfig): voi
     msg_name_at: message?.nameSlot ?? 0,
     msg_fast_open: Number(message?.fastOpen ?? false),
     file_flags_at: further.fileFlagsSlot === undefined ? 0 : further.fileFlagsSlot + 1,
+    older_at: further.walked?.olderSlot ?? 0,
+    newer_at: further.walked?.newerSlot ?? 0,
+    walk_goes_on: Number(further.walked?.goesOn ?? false),
     unspec_is_inet: Number(further.unspecIsInet ?? false),
     fixed_mask: fixed.reduce((bits, f) => bits | (1 << f.slot), 0),
   });

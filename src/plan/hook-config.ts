@@ -179,6 +179,8 @@ export interface FurtherConfig {
   /** 1-based parameter that holds a file name: only one that came from user space is meant */
   userNameParam?: number;
   unspecIsInet?: boolean;
+  /** raw values that take the file names which the call walked, the one before the last and the last; or the one it walks now */
+  walked?: { olderSlot?: number; newerSlot: number; goesOn: boolean };
   /** the raw value that takes the flags of the file in the first parameter */
   fileFlagsSlot?: number;
 }

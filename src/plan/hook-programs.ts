@@ -126,11 +126,16 @@ export function capturePrograms(
 }
 
 /** In an LSM hook: returns what a capture of the family left for the call that runs. */
-export function deliveryProgram(family: FamilyCode, place: Place, further?: FurtherConfig): ProgramPlan {
+export function deliveryProgram(
+  family: FamilyCode,
+  place: Place,
+  further?: FurtherConfig,
+  more = 0,
+): ProgramPlan {
   return {
     ...place,
     config: {
-      roles: TG_ROLE_DELIVER,
+      roles: TG_ROLE_DELIVER | more,
       source: TG_SOURCE.TG_SRC_ARGS,
       syscallNumber: 0,
       args: [],

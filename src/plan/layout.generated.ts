@@ -42,7 +42,10 @@ export const STRUCTS = {
       stacks: { offset: 49, size: 1, count: 1, signed: false },
       canonical: { offset: 50, size: 1, count: 1, signed: false },
       quick_entry: { offset: 51, size: 1, count: 1, signed: false },
-      file_flags_at: { offset: 52, size: 1, count: 1, signed: false },
+      older_at: { offset: 52, size: 1, count: 1, signed: false },
+      newer_at: { offset: 53, size: 1, count: 1, signed: false },
+      walk_goes_on: { offset: 54, size: 1, count: 1, signed: false },
+      file_flags_at: { offset: 55, size: 1, count: 1, signed: false },
       limit_seed: { offset: 56, size: 8, count: 2, signed: false },
       workload: { offset: 72, size: 1, count: 1, signed: false },
       text_words: { offset: 73, size: 1, count: 1, signed: false },
@@ -540,6 +543,13 @@ export const STRUCTS = {
       error: { offset: 12, size: 4, count: 1, signed: true },
     },
   },
+  tg_walks: {
+    size: 16,
+    fields: {
+      older: { offset: 0, size: 8, count: 1, signed: false },
+      newer: { offset: 8, size: 8, count: 1, signed: false },
+    },
+  },
   tg_begun: {
     size: 80,
     fields: {
@@ -977,6 +987,7 @@ export const TG_ROLE = {
   TG_ROLE_COUNT: 8,
   TG_ROLE_LEAVE: 16,
   TG_ROLE_DELIVER: 32,
+  TG_ROLE_WARY: 64,
 } as const;
 
 export const TG_FAMILY = {
@@ -1003,6 +1014,7 @@ export const TG_SOURCE = {
   TG_SRC_SYSCALL_REGS32: 2,
   TG_SRC_PROGRAM: 3,
   TG_SRC_PROGRAM_RETURN: 4,
+  TG_SRC_WALK: 5,
 } as const;
 
 export const TG_ACTION = {
@@ -1214,4 +1226,4 @@ export const TG_GATE_OBJECT = {
 } as const;
 
 /** Of all of the above. */
-export const LAYOUT = '9083b9d5fb9f';
+export const LAYOUT = '1ab58bbdd1ee';

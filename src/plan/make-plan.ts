@@ -14,6 +14,7 @@ import { planSyscall } from './plan-syscall.ts';
 import { planRawTracepoint, planTracepoint } from './plan-tracepoint.ts';
 import { planUprobe } from './plan-uprobe.ts';
 import { planUsdt } from './plan-usdt.ts';
+import { preemptible } from './preemption.ts';
 import { onThisHost } from './process-filters.ts';
 import { withRoutes } from './routes.ts';
 import { needsPods, withWhose } from './whose.ts';
@@ -29,8 +30,10 @@ const PLANNERS: Record<HookType, (hook: NormalHook, facts: HostFacts) => HookPla
 };
 
 function withoutConsent(plan: HookPlan): HookPlan {
+  const race =
+    plan.race ?? 'would be decided on memory that another thread can change while the kernel looks';
   const refused =
-    `${plan.hook.call} would be decided on memory that another thread can change while the kernel looks (${plan.mechanism}): ` +
+    `${plan.hook.call} ${race} (${plan.mechanism}): ` +
     `annotate the policy with ${ALLOW_RACY}: "true" to accept that, or write it on a security_* function`;
   return { ...plan, programs: [], refused };
 }
@@ -88,7 +91,7 @@ export function makePlan(policy: NormalPolicy, facts: HostFacts): Plan {
   const consents = policy.annotations[ALLOW_RACY] === 'true';
   const unfit = unplaceable(policy, facts);
   const hooks = policy.hooks.map((hook) => {
-    const plan = withFloodBounds(withWhose(planHook(hook, facts, unfit), policy), policy);
+    const plan = withFloodBounds(withWhose(preemptible(planHook(hook, facts, unfit), facts), policy), policy);
     return plan.racy && !plan.refused && !consents ? withoutConsent(plan) : plan;
   });
   return { policy, host: facts.host, hooks };

@@ -12,9 +12,12 @@ import {
   verdictPlace,
   verdictProgram,
 } from './hook-programs.ts';
+import { TG_ROLE } from './layout.generated.ts';
+import { covers, decidable } from './lowered-cover.ts';
 import { conditionOf, loweredReaders } from './lowered-readers.ts';
-import type { LoweredArg, LoweringRow } from './lowering-table.ts';
+import type { LoweringRow } from './lowering-table.ts';
 import type { HookPlan, ProgramPlan } from './plan.ts';
+import { verdictsByWalk } from './preemption.ts';
 import { isUserText } from './routes.ts';
 import { decidingArgs, enforces } from './selectors.ts';
 
@@ -22,29 +25,6 @@ interface Part {
   programs: ProgramPlan[];
   mechanism: string;
   denies: boolean;
-}
-
-function covers(args: Record<number, LoweredArg>, hook: NormalHook, positions: Iterable<number>): boolean {
-  return [...positions].every((position) => {
-    const arg = hook.args[position];
-    if (arg?.source) return !isUserText(arg);
-    return args[arg?.index ?? -1] !== undefined;
-  });
-}
-
-/** Every operator that decides has a row, for the values it is given. */
-export function decidable(args: Record<number, LoweredArg>, hook: NormalHook): boolean {
-  return hook.selectors
-    .flatMap((s) => s.matchArgs)
-    .every(({ argPosition, argIndex, operator, values }) => {
-      if (hook.args[argPosition]?.source) return true;
-      const { operators, bits } = args[argIndex] ?? {};
-      if (operators !== undefined && !operators.includes(operator)) return false;
-      return (
-        bits === undefined ||
-        values.every((v) => (BigInt.asUintN(32, BigInt(v)) & ~BigInt.asUintN(32, BigInt(bits))) === 0n)
-      );
-    });
 }
 
 /** The programs that refuse the call, or undefined where none can. */
@@ -56,6 +36,10 @@ function verdicts(hook: NormalHook, row: LoweringRow, facts: HostFacts): Program
   found.push(...ifThere.flatMap((name) => verdictPlace(name, facts) ?? []));
   if (row.carried !== undefined) {
     const { carried } = row;
+    const byWalk = has(facts, 'unpreempted')
+      ? undefined
+      : verdictsByWalk(hook, { ...row, carried }, found, facts);
+    if (byWalk) return byWalk;
     const further = row.doors && conditionOf(row);
     return has(facts, 'task_storage')
       ? found.map((place) => deliveryProgram(carried, place, further))
@@ -83,9 +67,12 @@ function planPart(hook: NormalHook, row: LoweringRow, facts: HostFacts): Part | 
   const denials = acts.kills || acts.overrides ? verdicts(hook, row, facts) : undefined;
   // nothing stands here that could refuse the call; watching and killing by the kernel's own copies needs nothing
   if (!denials && acts.overrides) return undefined;
-  const carries = denials ? row.carried : undefined;
+  const delivered = denials?.some(({ config }) => config.roles === TG_ROLE.TG_ROLE_DELIVER);
+  const carries = delivered ? row.carried : undefined;
   const programs = capturePrograms(hook, readers, entry, exit, denials !== undefined, carries);
-  const shown = (denials ?? []).map((p) => `${p.template}/${p.target.replace(/^bpf_lsm_/, '')}`);
+  const shown = (denials ?? [])
+    .filter(isVerdict)
+    .map((p) => `${p.template}/${p.target.replace(/^bpf_lsm_/, '')}`);
   return {
     programs: [...(denials ?? []), ...programs],
     mechanism: [captured, ...shown].join(' + '),
@@ -128,8 +115,8 @@ export function planLowered(hook: NormalHook, rows: LoweringRow[], facts: HostFa
     hook,
     // all verdicts first: once an event says "denied", the denial is in place
     programs: [
-      ...whole.flatMap((p) => p.programs.filter(isVerdict)),
-      ...whole.flatMap((p) => p.programs.filter((program) => !isVerdict(program))),
+      ...whole.flatMap((p) => p.programs.filter(isRefusing)),
+      ...whole.flatMap((p) => p.programs.filter((program) => !isRefusing(program))),
     ],
     racy: false,
     ...basis(hook, rows),
@@ -141,4 +128,9 @@ export function planLowered(hook: NormalHook, rows: LoweringRow[], facts: HostFa
 
 function isVerdict({ template }: ProgramPlan): boolean {
   return template === 'lsm' || template === 'fmod_ret';
+}
+
+/** Together with what it cannot refuse without. */
+function isRefusing(program: ProgramPlan): boolean {
+  return program.template === 'walk' || isVerdict(program);
 }

@@ -3,10 +3,11 @@
 import type { HostFacts } from '../model/facts.ts';
 import type { NormalHook } from '../model/normal-policy.ts';
 import { has, missing, refusal } from './hook-programs.ts';
+import { decidable } from './lowered-cover.ts';
 import { type ObjectRow, objectRowsOf } from './lowering-objects.ts';
 import { isKnown, isNamed, withSpellings } from './object-paths.ts';
 import type { HookPlan } from './plan.ts';
-import { decidable, planLowered } from './plan-lowered.ts';
+import { planLowered } from './plan-lowered.ts';
 import { enforces } from './selectors.ts';
 
 /** What this kernel has of the rows, without those that cannot decide what is asked where another does. */

@@ -19,7 +19,8 @@ export type Template =
   | 'sys_exit'
   | 'loader'
   | 'uprobe'
-  | 'uprobe_multi';
+  | 'uprobe_multi'
+  | 'walk';
 
 /** What a program hangs on. */
 export interface Attachment {
@@ -74,6 +75,8 @@ export interface HookPlan {
   mechanism: string;
   guarantee: Guarantee;
   racy: boolean;
+  /** why, where it is not that it compares memory which user space can change */
+  race?: string;
   /** the row of the lowering table that it is decided by */
   row?: string;
   /** a filter on a path is decided on the text of the call, or on the file itself */

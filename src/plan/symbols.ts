@@ -21,6 +21,9 @@ export function lsmFunction(name: string): string {
   return `bpf_lsm_${name}`;
 }
 
+/** The LSM hook that a walk along a path begins with. */
+export const WALK_HOOK = 'inode_permission';
+
 /** Their `security_` function is named otherwise. */
 const OTHERWISE_NAMED: Partial<Record<string, string>> = {
   file_alloc_security: 'security_file_alloc',
@@ -59,8 +62,9 @@ function functionsOf(hook: NormalHook): string[] {
     return [hook.call, ...lsm];
   }
   const rows = hook.object ? objectRowsOf(hook.call) : loweringOf(hook.call);
-  const lowered = rows.flatMap(({ capture, verdict }) => [
+  const lowered = rows.flatMap(({ capture, verdict, carried }) => [
     capture.function,
+    ...(carried === undefined ? [] : [lsmFunction(WALK_HOOK)]),
     ...[...verdict.lsm, ...(verdict.ifThere ?? [])].flatMap((name) => [
       lsmFunction(name),
       securityFunction(name),

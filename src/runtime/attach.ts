@@ -32,4 +32,5 @@ export const ATTACH: Record<Template, Attach> = {
   loader: tracing,
   uprobe: attachUprobe,
   uprobe_multi: attachUprobeMulti,
+  walk: tracing,
 };

@@ -77,7 +77,7 @@ export const OF_LAYOUT = {
 } satisfies Record<string, MapShape>;
 
 /** Their values' types have to be told along (BTF), which an object brings: bpf/programs/left.bpf.c holds only these maps. */
-export const WITH_TASKS = ['tg_left', 'tg_kin'] as const;
+export const WITH_TASKS = ['tg_left', 'tg_kin', 'tg_walks'] as const;
 
 export type SharedMapName = keyof typeof RULING | keyof typeof OF_LAYOUT | (typeof WITH_TASKS)[number];
 

@@ -32,6 +32,7 @@ import { LAYOUT_FOLDER, POLICY_SLOTS } from './map-shapes.ts';
 import type { Native, NativeObject, Ring } from './native.ts';
 import { PolicyPrograms } from './policy-programs.ts';
 import { probeFeatures } from './probe/features.ts';
+import { unpreempted } from './probe/preemption.ts';
 import { RingReader } from './ring-reader.ts';
 import { SelectorCounts } from './selector-counts.ts';
 import {
@@ -77,7 +78,6 @@ const tellsMappings = ({ hooks }: LoadedPolicy): boolean =>
 
 export class Runtime {
   readonly native: Native;
-  readonly features: Record<FeatureName, Feature>;
   /** whether anything may act at all */
   readonly host: HostSwitch;
   /** whose containers are whose */
@@ -97,8 +97,8 @@ export class Runtime {
   readonly #policies = new Map<string, LoadedPolicy>();
   /** hooks by their id, replaced ones too: their last records may still lie in the ring */
   readonly #hooks = new Map<number, { policy: LoadedPolicy; hook: LoadedHook }>();
-  /** which programs this agent loads */
-  readonly #programs: string;
+  readonly #features: Record<FeatureName, Feature>;
+  readonly #objectsDigest: string;
   #nextHookId = 1;
   /** starts anywhere: records that an earlier run left in the ring must not pass for this one's */
   #nextGeneration = randomInt(1, 2 ** 30);
@@ -114,8 +114,7 @@ export class Runtime {
     this.#mapEvents = new MapEvents(options.native);
     openTracefs(options.native);
     const objects = join(options.root, 'build/bpf');
-    // what bounds cgroups is part of each copy
-    this.#programs = `${readFileSync(join(objects, 'digest'), 'utf8')}${options.cgroupRate ? ' of bounded cgroups' : ''}`;
+    this.#objectsDigest = readFileSync(join(objects, 'digest'), 'utf8');
     this.#maps = SharedMaps.open(options.native, this.#bpffs, objects);
     this.#selectorCounts = new SelectorCounts(options.native, this.#maps.fds.tg_woulds);
     this.#maps.setCgroupRate(options.cgroupRate);
@@ -123,7 +122,7 @@ export class Runtime {
     this.cgroups = new CgroupScopes(options.native, this.#maps.fds.tg_cgroups);
     this.#templates = new Templates(options.native, options.root, this.#maps);
     this.#identities = new Identities(options.native, this.#templates);
-    this.features = probeFeatures(options.native, this.#templates);
+    this.#features = probeFeatures(options.native, this.#templates);
     mkdirSync(options.stateDir, { recursive: true, mode: 0o700 });
     this.#ledger = new Ledger(options.stateDir, this.#bpffs);
     const parts = { native: options.native, templates: this.#templates, bpffs: this.#bpffs };
@@ -197,6 +196,17 @@ export class Runtime {
   /** Takes out of the kernel what an agent before left of it. */
   dropGate(): void {
     dropGatePins(this.#bpffs);
+  }
+
+  /** What the kernel offers. Whether it stops tasks in programs can be changed while it runs. */
+  get features(): Record<FeatureName, Feature> {
+    return { ...this.#features, unpreempted: unpreempted() };
+  }
+
+  /** Which programs this agent loads: what bounds cgroups is part of each copy, and where tasks are stopped others decide. */
+  get #programs(): string {
+    const bounded = this.#options.cgroupRate ? ' of bounded cgroups' : '';
+    return `${this.#objectsDigest}${bounded}${unpreempted().available === 'yes' ? '' : ' of stopped tasks'}`;
   }
 
   facts(query: FactsQuery): HostFacts {

@@ -54,6 +54,8 @@ const COMMON = ['type', 'flags', 'preempt_count', 'pid'].map((n, i) => field(`co
 export interface Kernel {
   /** what it has; all else is missing */
   has: FeatureName[];
+  /** it stops tasks in the middle of programs */
+  preempts?: true;
   injectable?: string[];
   without?: string[];
 }
@@ -62,7 +64,8 @@ export const FULL: Kernel = { has: ['fentry', 'fmod_ret', 'lsm', 'raw_tracepoint
 export const NO_LSM: Kernel = { has: ['fentry', 'fmod_ret', 'raw_tracepoint', 'tracepoint'] };
 export const NO_FENTRY: Kernel = { has: ['raw_tracepoint', 'tracepoint'] };
 
-export function factsOf({ has, injectable = [], without = [] }: Kernel): HostFacts {
+export function factsOf({ has: some, preempts, injectable = [], without = [] }: Kernel): HostFacts {
+  const has = preempts ? some : [...some, 'unpreempted'];
   const features = Object.fromEntries(
     FEATURES.map((name) => [
       name,

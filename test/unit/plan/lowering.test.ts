@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { encodeHookConfig } from '../../../src/plan/encode.ts';
+import { TG_ROLE } from '../../../src/plan/layout.generated.ts';
 import { BY_REGISTERS } from '../../../src/plan/lowering-registers.ts';
 import { LOWERING } from '../../../src/plan/lowering-table.ts';
 import { makePlan } from '../../../src/plan/make-plan.ts';
@@ -50,6 +51,57 @@ describe('a row of the table', () => {
       for (const { config } of plan.programs) encodeHookConfig(config, ids);
     });
   }
+});
+
+const PREEMPTING = { ...ALL, preempts: true as const };
+const atPath = (call: string, index: number, operator = 'Prefix', value = '/etc/x'): HookSpec => ({
+  ...{ call, args: [{ index, type: 'string' }], match: [{ index, operator, values: [value] }] },
+});
+const programsOf = ({ programs }: HookPlan) => programs.map((p) => `${p.template}/${p.target}`);
+
+describe('where tasks are stopped in the middle of programs', () => {
+  for (const { syscall, capture } of LOWERING.filter((row) => row.carried !== undefined)) {
+    const [index] = Object.entries(capture.args).find(([, { as }]) => as === 'filename') ?? [];
+    it(`${syscall} by ${capture.function} is decided in LSM hooks alone`, () => {
+      const plan = planned(atPath(syscall, Number(index)), PREEMPTING);
+      assert.deepEqual([plan.guarantee, plan.racy, plan.refused], ['denied-before-effect', false, undefined]);
+      const { TG_ROLE_LEAVE } = TG_ROLE;
+      for (const { template, config } of plan.programs) {
+        assert.ok(template === 'lsm' || (config.roles & TG_ROLE_LEAVE) === 0, `${template} leaves a verdict`);
+        encodeHookConfig(config, ids);
+      }
+    });
+  }
+  it('names are kept before the hook that decides by them is asked', () => {
+    assert.deepEqual(programsOf(planned(atPath('sys_unlink', 0), PREEMPTING)), [
+      'walk/bpf_lsm_inode_permission',
+      'lsm/bpf_lsm_path_unlink',
+      'fentry/do_unlinkat',
+    ]);
+  });
+  it('a kernel that leaves tasks alone has the capture decide: nothing hangs on each walk', () => {
+    assert.deepEqual(programsOf(planned(atPath('sys_unlink', 0))), [
+      'lsm/bpf_lsm_path_unlink',
+      'fentry/do_unlinkat',
+    ]);
+  });
+  // biome-ignore format: a table is read in rows
+  const RACY: [string, HookSpec, typeof ALL, string[]?][] = [
+    ['a text that a path without a component may be', atPath('sys_chmod', 0, 'Equal', '/'), PREEMPTING],
+    ['all texts but one', atPath('sys_unlink', 0, 'NotEqual', '/etc/x'), PREEMPTING],
+    ['a number beside the path', { call: 'sys_mkdir', args: [{ index: 1, type: 'int' }], match: [{ index: 1, operator: 'Equal', values: ['511'] }] }, PREEMPTING],
+    ['a path, where the walk asks no hook', atPath('sys_unlink', 0), PREEMPTING, ['bpf_lsm_inode_permission']],
+    ['a path, where no LSM hook can refuse', atPath('sys_unlink', 0), { ...PREEMPTING, has: PREEMPTING.has.filter((f) => f !== 'lsm') }],
+  ];
+  for (const [what, hook, kernel, without] of RACY)
+    it(`${what} is decided where it can be got past: that wants consent`, () => {
+      const plan = planned(hook, kernel, without);
+      assert.equal(plan.racy, true);
+      assert.match(
+        plan.refused ?? '',
+        /left out while another task is stopped in one.*tracegate.io\/allow-racy/,
+      );
+    });
 });
 
 describe('what a row does not speak of', () => {

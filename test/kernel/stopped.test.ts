@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * A kernel that stops tasks in the middle of programs (preempt=full): a crowd on one processor, some of which are always stopped in
+ * one, gets no forbidden call past a policy. docs/adr/0031-stopped-in-a-program.md.
+ */
+import assert from 'node:assert/strict';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { type Bench, labProgram, ownBench, PLACE, run } from './runtime-fixture.ts';
+
+const MODE = '/sys/kernel/debug/sched/preempt';
+/** What debugfs shows: all modes, the one in force in parentheses. */
+const modeIn = (text: string) => /\((\w+)\)/.exec(text)?.[1] ?? '';
+const without = existsSync(MODE) ? false : 'this kernel has one way of preempting, chosen when it was built';
+
+const THREADS = '30';
+const MILLISECONDS = '600';
+const DIR = join(PLACE, 'stopped');
+const FORBIDDEN = join(DIR, 'forbidden');
+/** Whoever tries it is denied with an error that no such call gives of itself. */
+const DENIED = -67;
+
+interface Matched {
+  operator?: string;
+  value?: string;
+}
+
+const policy = (call: string, index: number, { operator = 'Prefix', value = FORBIDDEN }: Matched = {}) => `
+apiVersion: cilium.io/v1alpha1
+kind: TracingPolicy
+metadata:
+  name: "no-${call.replace('sys_', '')}"
+spec:
+  kprobes:
+  - call: "${call}"
+    syscall: true
+    args:
+    - index: ${index}
+      type: "string"
+    selectors:
+    - matchArgs:
+      - index: ${index}
+        operator: "${operator}"
+        values: ["${value}"]
+      matchActions:
+      - action: Override
+        argError: ${DENIED}
+`;
+
+// biome-ignore format: a table is read in rows
+const CALLS: [string, string, number][] = [
+  ['unlink', 'sys_unlink', 0], ['mkdir', 'sys_mkdir', 0], ['rmdir', 'sys_rmdir', 0], ['symlink', 'sys_symlink', 0],
+  ['link-old', 'sys_link', 0], ['link-new', 'sys_link', 1], ['rename-from', 'sys_rename', 0], ['rename-to', 'sys_rename', 1],
+  ['mknod', 'sys_mknod', 0], ['chmod', 'sys_chmod', 0], ['chown', 'sys_chown', 0], ['truncate', 'sys_truncate', 0],
+  ['setxattr', 'sys_setxattr', 0], ['umount', 'sys_umount', 0], ['open', 'sys_open', 0], ['execve', 'sys_execve', 0],
+];
+
+function tried(call: string): { denied: number; made: number; failed: number; error: string } {
+  const { status, out } = run(labProgram('crowd'), [DIR, call, THREADS, MILLISECONDS]);
+  assert.equal(status, 0, out);
+  const [denied = 0, made = 0, failed = 0] = out.split(' ').map(Number);
+  return { denied, made, failed, error: out.trim().split(' ').slice(3).join(' ') };
+}
+
+describe('on a kernel that stops tasks in the middle of programs', { skip: without }, () => {
+  const before = without ? '' : modeIn(readFileSync(MODE, 'utf8'));
+  let bench: Bench;
+  const inForce = (text: string, act: () => void) => {
+    const plan = bench.load(text);
+    try {
+      assert.equal(plan.hooks[0]?.guarantee, 'denied-before-effect');
+      act();
+    } finally {
+      for (const { key } of bench.runtime.policies()) bench.runtime.unload(key);
+    }
+  };
+  if (!without) {
+    rmSync(DIR, { recursive: true, force: true });
+    mkdirSync(DIR);
+    copyFileSync(labProgram('calls'), join(DIR, 'program'));
+    bench = ownBench();
+    writeFileSync(MODE, 'full');
+  }
+  after(() => {
+    if (without) return;
+    writeFileSync(MODE, before);
+    bench.close();
+  });
+
+  it('a runtime that was there before knows', () => {
+    assert.equal(bench.runtime.features.unpreempted.available, 'no');
+  });
+
+  for (const [call, named, index] of CALLS)
+    it(`${named} of argument ${index} is denied to a crowd, every time`, () => {
+      inForce(policy(named, index), () => {
+        const { denied, made, failed, error } = tried(call);
+        assert.equal(made, 0, `${denied} denied, ${failed} failed (${error})`);
+        assert.ok(denied > 100, `${denied} denied, ${failed} failed (${error})`);
+      });
+    });
+
+  it('a text that the programs need a buffer for is denied also when there is none left', () => {
+    inForce(policy('sys_symlink', 0, { operator: 'SubString', value: 'forbidden' }), () => {
+      const { denied, made } = tried('symlink');
+      assert.equal(made, 0);
+      assert.ok(denied > 100);
+    });
+  });
+
+  it('the same crowd gets through where programs on functions decide, and such a policy wants consent', () => {
+    const negative = policy('sys_truncate', 0, { operator: 'NotPrefix', value: '/nowhere' });
+    const { hooks } = bench.plan(negative);
+    assert.match(hooks[0]?.refused ?? '', /left out while another task is stopped in one.*preempt=full/);
+    const consented = negative.replace(
+      'metadata:',
+      'metadata:\n  annotations:\n    tracegate.io/allow-racy: "true"',
+    );
+    const plan = bench.load(consented);
+    assert.equal(plan.hooks[0]?.racy, true);
+    const { denied, made, failed, error } = tried('truncate');
+    for (const { key } of bench.runtime.policies()) bench.runtime.unload(key);
+    assert.ok(made > 0, `${denied} denied, ${failed} failed (${error}) by ${plan.hooks[0]?.mechanism}`);
+  });
+});
