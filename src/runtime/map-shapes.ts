@@ -79,6 +79,13 @@ export const OF_LAYOUT = {
 /** Their values' types have to be told along (BTF), which an object brings: bpf/programs/left.bpf.c holds only these maps. */
 export const WITH_TASKS = ['tg_left', 'tg_kin', 'tg_walks'] as const;
 
+/**
+ * Some megabytes that most hosts never need: until a copy of a template uses one, another of a single element stands in for it.
+ * Only templates may use them.
+ */
+export const WHEN_USED = ['tg_limits', 'tg_socks', 'tg_told'] as const satisfies (keyof typeof OF_LAYOUT)[];
+export type MapWhenUsed = (typeof WHEN_USED)[number];
+
 export type SharedMapName = keyof typeof RULING | keyof typeof OF_LAYOUT | (typeof WITH_TASKS)[number];
 
 /** Names the folder of the maps that only programs of this layout can use. */

@@ -3,7 +3,16 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../errors.ts';
-import { LAYOUT_FOLDER, OF_LAYOUT, RULING, type SharedMapName, sameShape, WITH_TASKS } from './map-shapes.ts';
+import {
+  LAYOUT_FOLDER,
+  type MapWhenUsed,
+  OF_LAYOUT,
+  RULING,
+  type SharedMapName,
+  sameShape,
+  WHEN_USED,
+  WITH_TASKS,
+} from './map-shapes.ts';
 import type { MapShape, Native } from './native.ts';
 
 export class PinnedMaps {
@@ -12,12 +21,15 @@ export class PinnedMaps {
   readonly fresh: boolean;
   readonly #native: Native;
   readonly #dir: string;
+  /** of a single element, and pinned nowhere */
+  readonly #standIns: Set<string>;
 
   private constructor(native: Native, dir: string, fds: Record<SharedMapName, number>, fresh: boolean) {
     this.#native = native;
     this.#dir = dir;
     this.fds = fds;
     this.fresh = fresh;
+    this.#standIns = new Set(WHEN_USED.filter((name) => !existsSync(placeOf(dir, name))));
   }
 
   /** Throws Fault `kernel` for a pinned map that this version cannot use. */
@@ -26,14 +38,30 @@ export class PinnedMaps {
     mkdirSync(join(dir, LAYOUT_FOLDER), { recursive: true, mode: 0o700 });
     const fresh = !existsSync(knownMark(bpffsDir));
     const shapes: [string, MapShape][] = [...Object.entries(RULING), ...Object.entries(OF_LAYOUT)];
-    const fds = Object.fromEntries(shapes.map(([name, shape]) => [name, openOne(native, dir, name, shape)]));
+    const standIn = (name: string) => WHEN_USED.some((n) => n === name) && !existsSync(placeOf(dir, name));
+    const openOf = (name: string, shape: MapShape) =>
+      standIn(name)
+        ? native.mapCreate({ name, flags: 0, ...shape, maxEntries: 1 })
+        : openOne(native, dir, name, shape);
+    const fds = Object.fromEntries(shapes.map(([name, shape]) => [name, openOf(name, shape)]));
     for (const name of WITH_TASKS) fds[name] = openWithTasks(native, placeOf(dir, name), name, objectsDir);
     return new PinnedMaps(native, dir, fds as Record<SharedMapName, number>, fresh);
   }
 
+  /** The map itself, made and pinned where none has used it yet. */
+  made(name: MapWhenUsed): number {
+    if (this.#standIns.delete(name)) {
+      this.#native.closeFd(this.fds[name]); // the objects that were opened with it hold it
+      this.fds[name] = openOne(this.#native, this.#dir, name, OF_LAYOUT[name]);
+    }
+    return this.fds[name];
+  }
+
   /** Pins again what somebody unpinned or replaced, so that the next agent finds it; its names. */
   repin(): string[] {
-    const gone = Object.entries(this.fds).filter(([name, fd]) => !this.#isOurs(placeOf(this.#dir, name), fd));
+    const gone = Object.entries(this.fds).filter(
+      ([name, fd]) => !this.#standIns.has(name) && !this.#isOurs(placeOf(this.#dir, name), fd),
+    );
     for (const [name, fd] of gone) {
       const place = placeOf(this.#dir, name);
       rmSync(place, { force: true });

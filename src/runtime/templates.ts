@@ -10,6 +10,7 @@ import { kernelBtf } from '../kernel/facts.ts';
 import { STRUCTS } from '../plan/layout.generated.ts';
 import type { Template } from '../plan/plan.ts';
 import { CALL, INSN_BYTES, LD_IMM64, PSEUDO_CALL, PSEUDO_FUNC } from './instruction-codes.ts';
+import { WHEN_USED } from './map-shapes.ts';
 import { mergePrograms } from './merge-programs.ts';
 import {
   kernelReason,
@@ -100,6 +101,19 @@ function placedIn(funcInfo: Loaded['funcInfo'], places: number[]): Loaded['funcI
     .filter(({ insnOff }) => insnOff >= 0);
 }
 
+const PSEUDO_MAP_FD = 1;
+
+/** Has a copy use another map than its template, where it uses that at all. */
+function withMap(insns: Buffer, templateFd: number, other: () => number): void {
+  const wanted = Buffer.alloc(4);
+  wanted.writeInt32LE(templateFd);
+  for (let at = insns.indexOf(wanted); at >= 0; at = insns.indexOf(wanted, at + 1)) {
+    const insn = at - 4; // the number stands in the second half of it
+    if (insn % INSN_BYTES !== 0 || insns[insn] !== LD_IMM64) continue;
+    if ((insns[insn + 1] as number) >> 4 === PSEUDO_MAP_FD) insns.writeInt32LE(other(), at);
+  }
+}
+
 /** Which joint program a copy is in; a slot of the policies' map says which of two posts and kills. */
 export interface JointId {
   slot: number;
@@ -186,6 +200,10 @@ export class Templates {
     const from = { templateFd, fd: configFd, bytes: config, wanted, single };
     try {
       const { insns, places } = this.#native.specialise(prepared, from);
+      for (const name of WHEN_USED) {
+        const fd = object.maps[name];
+        if (fd !== undefined) withMap(insns, fd, () => this.#maps.pinned.made(name));
+      }
       return { insns, functions: placedIn(funcInfo, places), configFd };
     } catch (thrown) {
       this.#native.closeFd(configFd);

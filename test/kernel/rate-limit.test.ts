@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Rate limits: which events they hold back, and that nothing but events is held back. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { accessSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { python } from './python.ts';
-import { type Bench, openBench, PLACE, put, run } from './runtime-fixture.ts';
+import { type Bench, openBench, ownBench, PLACE, put, run } from './runtime-fixture.ts';
 
 const PROGRAM = join(PLACE, 'rate-limit.py');
 const NAME = '/no/such/place/limited';
@@ -118,5 +118,46 @@ describe('a rate limit', () => {
     const [, ...more] = bench.taken('probe');
     assert.deepEqual(more, []);
     assert.equal(bench.runtime.counters('probe').wouldHave, 3);
+  });
+});
+
+describe('the map that rate limits are kept in', () => {
+  const spec = (more: object) => ({
+    kprobes: [
+      {
+        ...{ call: 'sys_access', args: [{ index: 0, type: 'string' }] },
+        selectors: [
+          {
+            matchArgs: [{ index: 0, operator: 'Equal', values: [NAME] }],
+            matchActions: [{ action: 'Post', ...more }],
+          },
+        ],
+      },
+    ],
+  });
+
+  it('is made once a policy has one, and is that of the next agent', () => {
+    const bpffsDir = '/sys/fs/bpf/tracegate-when-used';
+    const first = ownBench({ bpffsDir });
+    const { stateDir } = first;
+    const pins = () => readdirSync(join(bpffsDir, 'maps'), { recursive: true }).map(String);
+    const isThere = () => pins().some((name) => name.endsWith('/tg_limits'));
+    const asked = () => {
+      for (let n = 0; n < 3; n++) assert.throws(() => accessSync(NAME));
+    };
+    put(first, spec({}));
+    assert.equal(isThere(), false, 'no policy has a limit');
+    put(first, spec({ rateLimit: '1h' }));
+    assert.equal(isThere(), true);
+    asked();
+    assert.equal(first.taken('probe').length, 1);
+    first.close();
+    const next = ownBench({ stateDir, bpffsDir });
+    put(next, spec({ rateLimit: '2h' }));
+    asked();
+    assert.equal(next.taken('probe').length, 1);
+    assert.deepEqual(next.runtime.drift(), []);
+    for (const { key } of next.runtime.policies()) next.runtime.unload(key);
+    next.close();
   });
 });
