@@ -80,6 +80,8 @@ describe('on a kernel that stops tasks in the middle of programs', { skip: witho
     mkdirSync(DIR);
     copyFileSync(labProgram('calls'), join(DIR, 'program'));
     bench = ownBench();
+    writeFileSync(MODE, 'voluntary');
+    bench.load(policy('sys_unlink', 0));
     writeFileSync(MODE, 'full');
   }
   after(() => {
@@ -88,8 +90,14 @@ describe('on a kernel that stops tasks in the middle of programs', { skip: witho
     bench.close();
   });
 
-  it('a runtime that was there before knows', () => {
+  it('a runtime that was there before knows, and that what it loaded before is to be loaded anew', () => {
     assert.equal(bench.runtime.features.unpreempted.available, 'no');
+    const [loadedBefore] = bench.runtime.policies();
+    assert.equal(loadedBefore && bench.runtime.isCurrent(loadedBefore), false);
+    bench.load(policy('sys_unlink', 0));
+    const [anew] = bench.runtime.policies();
+    assert.equal(anew && bench.runtime.isCurrent(anew), true);
+    bench.runtime.unload('no-unlink');
   });
 
   for (const [call, named, index] of CALLS)

@@ -3,7 +3,7 @@
  * Whether this kernel stops a task in the middle of a BPF program to run another one. While it does, the same program is left out
  * for all other tasks on that processor (docs/adr/0031-stopped-in-a-program.md).
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import type { Feature } from '../../model/facts.ts';
 
@@ -52,12 +52,17 @@ function read(file: string): string | undefined {
   }
 }
 
-/** Of the running kernel. */
-export function unpreempted(): Feature {
+let settled: PreemptionSources | undefined;
+
+/** What stays as it is while the kernel runs. */
+function settledSources(): PreemptionSources {
   const config = `/boot/config-${release()}`;
-  return preemptionOf({
+  settled ??= {
     version: read(VERSION_FILE) ?? 'PREEMPT_DYNAMIC',
-    ...{ mode: read(MODE_FILE), cmdline: read(CMDLINE_FILE) },
-    ...(existsSync(config) && { config: read(config) }),
-  });
+    ...{ cmdline: read(CMDLINE_FILE), config: read(config) },
+  };
+  return settled;
 }
+
+/** Of the running kernel, as it is now: who is root can switch it. */
+export const unpreempted = (): Feature => preemptionOf({ ...settledSources(), mode: read(MODE_FILE) });
