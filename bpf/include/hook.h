@@ -79,6 +79,8 @@ static __always_inline long capture(struct tg_scratch *s, u32 si, const u64 *raw
 
 	if (!policy_of(&p) || is_past(p.control))
 		return refused;
+	if (is_hinted() && cfg.selectors[si].error)
+		hint(p.state);
 	bool posting = (!p.control->generation_posting || p.control->generation_posting == cfg.generation) && in_charge();
 	if (!posting && !(cfg.roles & TG_ROLE_LEAVE))
 		return refused;
@@ -112,7 +114,11 @@ static __always_inline long capture_unread(void)
 {
 	struct policy p = {};
 
-	if (!(cfg.roles & TG_ROLE_LEAVE) || !policy_of(&p) || is_past(p.control) || spared(p.control))
+	if (!(cfg.roles & (TG_ROLE_LEAVE | TG_ROLE_HINT)) || !policy_of(&p) || is_past(p.control))
+		return 0;
+	if (is_hinted())
+		hint(p.state);
+	if (!(cfg.roles & TG_ROLE_LEAVE) || spared(p.control))
 		return 0;
 	return leave(p.state, EPERM_NEGATIVE);
 }

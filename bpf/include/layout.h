@@ -64,7 +64,7 @@ enum tg_hash_of { TG_HASH_OF_NOTHING, TG_HASH_OF_FILE, TG_HASH_OF_BINPRM };
 /* which stacks an event tells */
 enum tg_stack { TG_STACK_KERNEL = 1, TG_STACK_USER = 2 };
 
-enum tg_role { TG_ROLE_POST = 1, TG_ROLE_KILL = 2, TG_ROLE_VERDICT = 4, TG_ROLE_COUNT = 8, TG_ROLE_LEAVE = 16, TG_ROLE_DELIVER = 32, TG_ROLE_WARY = 64 };
+enum tg_role { TG_ROLE_POST = 1, TG_ROLE_KILL = 2, TG_ROLE_VERDICT = 4, TG_ROLE_COUNT = 8, TG_ROLE_LEAVE = 16, TG_ROLE_DELIVER = 32, TG_ROLE_WARY = 64, TG_ROLE_HINT = 128 };
 
 /* the captured functions whose verdict is carried to an LSM hook of the same task: one field each */
 enum tg_family {

@@ -76,6 +76,27 @@ static __always_inline bool is_blind(void)
 	return policy_of(&p) && p.state->blind_until_ns && bpf_ktime_get_boot_ns() < p.state->blind_until_ns;
 }
 
+/*
+ * Without the cast, looking at the text a second time is half of what a verdict costs that evaluates it itself: it does so only in
+ * tasks in which its capture has matched before. That a task has storage is all the capture tells.
+ */
+static __always_inline bool is_hinted(void) { return (cfg.roles & TG_ROLE_HINT) && !cfg.has_cast; }
+
+/* What the hint could not be kept for has the verdict look in every task for a while. */
+static __always_inline bool had_no_room(void)
+{
+	u32 slot = cfg.policy_slot;
+	struct tg_policy_state *state = bpf_map_lookup_elem(&tg_states, &slot);
+
+	return state && state->blind_until_ns && bpf_ktime_get_boot_ns() < state->blind_until_ns;
+}
+
+static __always_inline void hint(struct tg_policy_state *state)
+{
+	if (!may_have_left() && !lefts(BPF_LOCAL_STORAGE_GET_F_CREATE))
+		state->blind_until_ns = bpf_ktime_get_boot_ns() + TG_BLIND_NS;
+}
+
 #define ECHILD_NEGATIVE (-10)
 #define ESTALE_NEGATIVE (-116)
 

@@ -41,6 +41,11 @@ int tg_lsm(u64 *ctx)
 		return may_have_left() || is_blind() ? (int)slow(later, 0) : 0;
 	if (cfg.roles & TG_ROLE_LEAVE)
 		return is_walking() ? (int)slow(later, 0) : 0;
+	if (is_hinted()) {
+		if (!may_have_left() && !had_no_room())
+			return 0;
+		ctx = later;
+	}
 	return quick_miss(ctx, &word) ? 0 : (int)slow(later, word);
 }
 

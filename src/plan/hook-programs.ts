@@ -20,8 +20,15 @@ import { routedArg } from './routes.ts';
 import { enforces, returnSelectorConfig, selectorConfig } from './selectors.ts';
 import { lsmFunction, securityFunction } from './symbols.ts';
 
-const { TG_ROLE_POST, TG_ROLE_KILL, TG_ROLE_COUNT, TG_ROLE_VERDICT, TG_ROLE_LEAVE, TG_ROLE_DELIVER } =
-  TG_ROLE;
+const {
+  TG_ROLE_POST,
+  TG_ROLE_KILL,
+  TG_ROLE_COUNT,
+  TG_ROLE_VERDICT,
+  TG_ROLE_LEAVE,
+  TG_ROLE_DELIVER,
+  TG_ROLE_HINT,
+} = TG_ROLE;
 
 const FOLLOWS = { TrackSock: TG_FOLLOW.TG_FOLLOW_TRACK, UntrackSock: TG_FOLLOW.TG_FOLLOW_UNTRACK } as const;
 
@@ -95,7 +102,8 @@ export interface Place {
 
 /**
  * Entry posts and kills; where the policy asks for the return value, the exit posts, and kills where matchReturnActions
- * say so; what matchActions say does not wait for it. `carries`: the entry also leaves its verdict for the LSM hook.
+ * say so; what matchActions say does not wait for it. `carries`: the entry also leaves its verdict for the LSM
+ * hook; `hints`: it tells that hook in which tasks to look (there is no return to tell of).
  */
 export function capturePrograms(
   hook: NormalHook,
@@ -103,8 +111,9 @@ export function capturePrograms(
   entry: Place,
   exit: Place,
   denies: boolean,
-  carries?: FamilyCode,
+  tells: { carries?: FamilyCode; hints?: boolean } = {},
 ): ProgramPlan[] {
+  const { carries, hints = false } = tells;
   const leave = carries === undefined ? 0 : TG_ROLE_LEAVE;
   const at = (place: Place, roles: number): ProgramPlan => ({
     ...place,
@@ -113,7 +122,8 @@ export function capturePrograms(
       ...(carries !== undefined && { family: carries }),
     },
   });
-  if (!hook.return) return [at(entry, TG_ROLE_POST | TG_ROLE_KILL | TG_ROLE_COUNT | leave)];
+  const hint = hints ? TG_ROLE_HINT : 0;
+  if (!hook.return) return [at(entry, TG_ROLE_POST | TG_ROLE_KILL | TG_ROLE_COUNT | leave | hint)];
   const { signals, atReturn } = enforces(hook);
   const captured = at(exit, TG_ROLE_POST | TG_ROLE_COUNT | (atReturn ? TG_ROLE_KILL : 0));
   const post = { ...captured, config: withReturned(hook, captured.config) };
@@ -159,8 +169,8 @@ export function hashProgram(
   return { ...place, config: { ...hookConfig(hook, readers, roles, denies), hashOf } };
 }
 
-export function verdictProgram(hook: NormalHook, readers: Readers, place: Place): ProgramPlan {
-  return { ...place, config: hookConfig(hook, readers, TG_ROLE_VERDICT, true) };
+export function verdictProgram(hook: NormalHook, readers: Readers, place: Place, more = 0): ProgramPlan {
+  return { ...place, config: hookConfig(hook, readers, TG_ROLE_VERDICT | more, true) };
 }
 
 export function reportOf(hook: NormalHook, functionName: string): HookReport {

@@ -988,6 +988,7 @@ export const TG_ROLE = {
   TG_ROLE_LEAVE: 16,
   TG_ROLE_DELIVER: 32,
   TG_ROLE_WARY: 64,
+  TG_ROLE_HINT: 128,
 } as const;
 
 export const TG_FAMILY = {
@@ -1226,4 +1227,4 @@ export const TG_GATE_OBJECT = {
 } as const;
 
 /** Of all of the above. */
-export const LAYOUT = '1ab58bbdd1ee';
+export const LAYOUT = '4dd320a809e4';

@@ -16,10 +16,12 @@ import { TG_ROLE } from './layout.generated.ts';
 import { covers, decidable } from './lowered-cover.ts';
 import { conditionOf, loweredReaders } from './lowered-readers.ts';
 import type { LoweringRow } from './lowering-table.ts';
-import type { HookPlan, ProgramPlan } from './plan.ts';
+import type { HookPlan, ProgramPlan, Template } from './plan.ts';
 import { verdictsByWalk } from './preemption.ts';
 import { isUserText } from './routes.ts';
 import { decidingArgs, enforces } from './selectors.ts';
+
+const { TG_ROLE_DELIVER, TG_ROLE_HINT } = TG_ROLE;
 
 interface Part {
   programs: ProgramPlan[];
@@ -46,7 +48,21 @@ function verdicts(hook: NormalHook, row: LoweringRow, facts: HostFacts): Program
       : undefined;
   }
   if (!covers(args, hook, decidingArgs(hook)) || !decidable(args, hook)) return undefined;
-  return found.map((place) => verdictProgram(hook, loweredReaders(hook, row, args), place));
+  const readers = loweredReaders(hook, row, args);
+  return found.map((place) =>
+    verdictProgram(hook, readers, place, hints(hook, row, place, facts) ? TG_ROLE_HINT : 0),
+  );
+}
+
+/** The capture is at the entry, is never left out, and its verdict is an LSM program that evaluates the same again. */
+function hints(
+  hook: NormalHook,
+  row: LoweringRow,
+  { template }: { template: Template },
+  facts: HostFacts,
+): boolean {
+  const kept = has(facts, 'task_storage') && has(facts, 'unpreempted');
+  return kept && template === 'lsm' && row.carried === undefined && !hook.return;
 }
 
 function planPart(hook: NormalHook, row: LoweringRow, facts: HostFacts): Part | undefined {
@@ -67,9 +83,13 @@ function planPart(hook: NormalHook, row: LoweringRow, facts: HostFacts): Part | 
   const denials = acts.kills || acts.overrides ? verdicts(hook, row, facts) : undefined;
   // nothing stands here that could refuse the call; watching and killing by the kernel's own copies needs nothing
   if (!denials && acts.overrides) return undefined;
-  const delivered = denials?.some(({ config }) => config.roles === TG_ROLE.TG_ROLE_DELIVER);
+  const delivered = denials?.some(({ config }) => config.roles === TG_ROLE_DELIVER);
   const carries = delivered ? row.carried : undefined;
-  const programs = capturePrograms(hook, readers, entry, exit, denials !== undefined, carries);
+  const hinted = (denials ?? []).some(({ config }) => (config.roles & TG_ROLE_HINT) !== 0);
+  const programs = capturePrograms(hook, readers, entry, exit, denials !== undefined, {
+    ...(carries !== undefined && { carries }),
+    hints: hinted,
+  });
   const shown = (denials ?? [])
     .filter(isVerdict)
     .map((p) => `${p.template}/${p.target.replace(/^bpf_lsm_/, '')}`);

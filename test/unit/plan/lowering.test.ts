@@ -85,6 +85,19 @@ describe('where tasks are stopped in the middle of programs', () => {
       'fentry/do_unlinkat',
     ]);
   });
+  it('a verdict on a symlink waits for no word of a capture, as it does elsewhere', () => {
+    const { TG_ROLE_HINT } = TG_ROLE;
+    const hinted = (kernel: typeof ALL) =>
+      planned(atPath('sys_symlink', 0), kernel).programs.map((p) => (p.config.roles & TG_ROLE_HINT) !== 0);
+    assert.deepEqual(hinted(PREEMPTING), [false, false]);
+    assert.deepEqual(hinted(ALL), [true, true]);
+    assert.deepEqual(hinted(FULL), [false, false], 'without storage for tasks');
+  });
+  it('nor does one whose capture waits for the return', () => {
+    const more = { return: true, returnArg: { index: 0, type: 'int' } };
+    const plan = planned({ ...atPath('sys_symlink', 0), more });
+    assert.ok(plan.programs.every((p) => (p.config.roles & TG_ROLE.TG_ROLE_HINT) === 0));
+  });
   // biome-ignore format: a table is read in rows
   const RACY: [string, HookSpec, typeof ALL, string[]?][] = [
     ['a text that a path without a component may be', atPath('sys_chmod', 0, 'Equal', '/'), PREEMPTING],
