@@ -92,8 +92,8 @@ static __always_inline long capture(struct tg_scratch *s, u32 si, const u64 *raw
 		kill_if_asked(si, &p, &o);
 	if (posting && cfg.sets)
 		set_if_asked(si, raw, &o);
-	/* the denial that belongs to a refused kill is left out; a generation that does not kill yet asks the bucket only */
-	if ((cfg.roles & TG_ROLE_LEAVE) && cfg.selectors[si].error && !o.spared && (posting || o.unplaced || !cfg.selectors[si].paired || !p.state->exhausted))
+	/* the denial that belongs to a refused kill is left out; whoever does not kill asks the bucket only */
+	if ((cfg.roles & TG_ROLE_LEAVE) && cfg.selectors[si].error && !o.spared && ((posting && (cfg.roles & TG_ROLE_KILL)) || o.unplaced || !cfg.selectors[si].paired || !p.state->exhausted))
 		refused = leave(p.state, cfg.selectors[si].error);
 	if (!posting)
 		return refused;

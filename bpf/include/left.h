@@ -100,14 +100,19 @@ static __always_inline void hint(struct tg_policy_state *state)
 #define ECHILD_NEGATIVE (-10)
 #define ESTALE_NEGATIVE (-116)
 
-/* A refused open ends: what any policy left for it is used up. With these two errors the kernel tries again. */
+/*
+ * A refused open ends: what any policy left for it is used up. With these two errors the kernel tries again. So is what was left during
+ * a walk: the next call may be one that walks nothing, and would not drop it.
+ */
 static __always_inline void use_up(struct tg_lefts *l, long error)
 {
-	if (cfg.family != TG_K_OPEN || !l || error == ECHILD_NEGATIVE || error == ESTALE_NEGATIVE)
+	bool ends = cfg.family == TG_K_OPEN || (cfg.roles & TG_ROLE_WARY);
+
+	if (!ends || !l || error == ECHILD_NEGATIVE || error == ESTALE_NEGATIVE)
 		return;
 	NO_UNROLL
 	for (u32 i = 0; i < TG_LEFT; i++)
-		if (l->of[i].family == TG_K_OPEN)
+		if (l->of[i].family == cfg.family)
 			l->of[i].family = TG_K_NONE;
 }
 

@@ -5,35 +5,60 @@
  * stopped in the middle of programs (docs/adr/0031-stopped-in-a-program.md).
  */
 #pragma once
-#include "left.h"
+#include "hook.h"
 
 enum walked { WALKED, NOTHING_WALKED, NOT_KNOWN };
 
-/* The name that is walked right now, if it is a user's: what the kernel itself looks up has none. */
+/*
+ * The name that is walked right now, if it is a user's. What the kernel itself looks up on the way has no address of a user's text; nor
+ * has a text at address 0.
+ */
 static __always_inline u64 walked_now(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct nameidata *walk = task->nameidata;
+
+	if (!walk || !walk->name)
+		return 0;
+	return walk->name->uptr || (!walk->saved && task->mm) ? (u64)walk->name : 0;
+}
+
+/* Of the directory that the walk stands in. A stacked file system asks about its own as well, with the rights of who mounted it. */
+static __always_inline bool is_walking(u64 inode)
 {
 	struct nameidata *walk = bpf_get_current_task_btf()->nameidata;
 
-	return walk && walk->name && walk->name->uptr ? (u64)walk->name : 0;
+	return walk && (u64)walk->inode == inode && walked_now();
 }
 
-static __always_inline bool is_walking(void) { return walked_now() != 0; }
+/* Nobody could tell what is asked for: such a call fails, where the policy would act at all. */
+static __always_inline long not_known(void) { return verdict_unread() ? EAGAIN_NEGATIVE : 0; }
 
 /* Where a file name stays until its call is over, it is kept as an address. */
-static __always_inline long keep_walk(struct task_struct *task)
+static __always_inline long keep_walk(void)
 {
 	u64 name = walked_now();
+	struct tg_walks *kept = bpf_task_storage_get(&tg_walks, bpf_get_current_task_btf(), NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
-	if (!name)
-		return 0;
-	struct tg_walks *kept = bpf_task_storage_get(&tg_walks, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!kept)
-		return EAGAIN_NEGATIVE; /* the hook behind it could not tell what is asked for */
+		return not_known();
 	if (kept->newer != name) {
 		kept->older = kept->newer;
 		kept->newer = name;
 	}
 	return 0;
+}
+
+/* Both names of a call are one where both were the same address and the host audits: the call holds it twice then, and the audit once. */
+static __always_inline bool is_both(u64 name)
+{
+	int holders = 0;
+
+	if (bpf_core_field_exists(((struct filename___counted *)0)->refcnt))
+		holders = BPF_CORE_READ((struct filename___counted *)name, refcnt);
+	else if (bpf_core_field_exists(((struct filename___from_6_6 *)0)->refcnt))
+		holders = BPF_CORE_READ((struct filename___from_6_6 *)name, refcnt.counter);
+	return holders > 2;
 }
 
 /* In the hook that can refuse: the names, in the order of their walks. */
@@ -48,11 +73,14 @@ static __always_inline enum walked walked_args(u64 *raw)
 	}
 	if (!task->bpf_storage)
 		return NOTHING_WALKED;
-	struct tg_walks *kept = bpf_task_storage_get(&tg_walks, task, NULL, 0);
+	/* made where other things are kept with the task: that it could not be asked is then told from that nothing was kept */
+	struct tg_walks *kept = bpf_task_storage_get(&tg_walks, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!kept)
 		return NOT_KNOWN;
+	if (!kept->newer)
+		return NOTHING_WALKED;
 	if (cfg.older_at)
-		raw[cfg.older_at & 3] = kept->older;
+		raw[cfg.older_at & 3] = is_both(kept->newer) ? kept->newer : kept->older;
 	raw[cfg.newer_at & 3] = kept->newer;
 	return WALKED;
 }

@@ -14,7 +14,7 @@ static __noinline long slow(u64 *ctx, u64 word)
 	if (cfg.roles & TG_ROLE_DELIVER)
 		return by_our_door(NULL) ? deliver() : 0;
 	if (cfg.roles & TG_ROLE_LEAVE) {
-		if (!is_walking() || !by_our_door(NULL))
+		if (!by_our_door(NULL))
 			return 0;
 		forget();
 	}
@@ -23,7 +23,7 @@ static __noinline long slow(u64 *ctx, u64 word)
 	if (cfg.source == TG_SRC_WALK) {
 		enum walked walked = walked_args(raw);
 		if (walked != WALKED)
-			return walked == NOT_KNOWN && by_our_door(NULL) ? verdict_unread() : 0;
+			return walked == NOT_KNOWN && by_our_door(NULL) && (!cfg.whose || whose_is_it()) ? not_known() : 0;
 	} else
 		tracing_args(raw, ctx);
 	if (!further_args(raw, ctx) || !by_our_door(raw))
@@ -40,7 +40,7 @@ int tg_lsm(u64 *ctx)
 	if (cfg.roles & TG_ROLE_DELIVER)
 		return may_have_left() || is_blind() ? (int)slow(later, 0) : 0;
 	if (cfg.roles & TG_ROLE_LEAVE)
-		return is_walking() ? (int)slow(later, 0) : 0;
+		return is_walking(ctx[0]) ? (int)slow(later, 0) : 0;
 	if (is_hinted()) {
 		if (!may_have_left() && !had_no_room())
 			return 0;

@@ -23,7 +23,7 @@ static __always_inline bool only_looks(u32 nr, bool compat)
 
 static __noinline long slow(u64 *ctx, u64 word)
 {
-	return keep_walk(bpf_get_current_task_btf());
+	return keep_walk();
 }
 
 SEC("template.lsm")
@@ -31,7 +31,7 @@ int tg_walk(u64 *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
-	if (!task->nameidata)
+	if (!is_walking(ctx[0]))
 		return 0;
 	/* what waits on a ring is done on the way back from any call */
 	if (!(task->flags & PF_IO_WORKER) && !has_ring(task)) {

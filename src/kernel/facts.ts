@@ -33,6 +33,7 @@ export const FEATURES: readonly FeatureName[] = [
   'ringbuf',
   'task_storage',
   'unpreempted',
+  'lsm_whole',
   'uprobe',
   'uprobe_multi',
   'write_user',

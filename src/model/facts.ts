@@ -25,6 +25,8 @@ export type FeatureName =
   | 'task_storage'
   /** a program that has begun ends before another task runs on its processor */
   | 'unpreempted'
+  /** a program in an LSM hook is never left out, whoever is stopped in it */
+  | 'lsm_whole'
   | 'uprobe'
   | 'uprobe_multi'
   | 'write_user';

@@ -14,7 +14,7 @@ import { planSyscall } from './plan-syscall.ts';
 import { planRawTracepoint, planTracepoint } from './plan-tracepoint.ts';
 import { planUprobe } from './plan-uprobe.ts';
 import { planUsdt } from './plan-usdt.ts';
-import { preemptible } from './preemption.ts';
+import { preemptible, withOneWalk } from './preemption.ts';
 import { onThisHost } from './process-filters.ts';
 import { withRoutes } from './routes.ts';
 import { needsPods, withWhose } from './whose.ts';
@@ -94,7 +94,7 @@ export function makePlan(policy: NormalPolicy, facts: HostFacts): Plan {
     const plan = withFloodBounds(withWhose(preemptible(planHook(hook, facts, unfit), facts), policy), policy);
     return plan.racy && !plan.refused && !consents ? withoutConsent(plan) : plan;
   });
-  return { policy, host: facts.host, hooks };
+  return { policy, host: facts.host, hooks: withOneWalk(hooks) };
 }
 
 /** What guardrails and warnings need to know of a plan. */

@@ -20,11 +20,14 @@ import { TG_FAMILY, TG_ROLE, TG_SOURCE, TG_TYPE } from './layout.generated.ts';
 import { covers, decidable } from './lowered-cover.ts';
 import { conditionOf, loweredReaders } from './lowered-readers.ts';
 import type { LoweredArg, LoweringRow } from './lowering-table.ts';
-import type { HookPlan, ProgramPlan } from './plan.ts';
+import type { HookPlan, ProgramPlan, Template } from './plan.ts';
 import { decidingArgs, enforces } from './selectors.ts';
 import { WALK_HOOK } from './symbols.ts';
 
 const { TG_ROLE_VERDICT, TG_ROLE_LEAVE, TG_ROLE_DELIVER, TG_ROLE_WARY } = TG_ROLE;
+
+/** Kernels leave these out: programs on functions. */
+const GUARDED: ReadonlySet<Template> = new Set(['fentry', 'fexit', 'fmod_ret']);
 
 type Args = Record<number, LoweredArg>;
 
@@ -93,8 +96,9 @@ export function verdictsByWalk(
   const slots = slotsOf(row);
   const walk = verdictPlace(WALK_HOOK, facts);
   if (!slots || ![walk, ...places].every((place) => place?.template === 'lsm')) return undefined;
-  if (!has(facts, 'task_storage') || !covers(args, hook, decidingArgs(hook))) return undefined;
-  if (!decidable(args, hook) || !comparesComponents(hook, args)) return undefined;
+  if (!has(facts, 'lsm_whole') || !has(facts, 'task_storage')) return undefined;
+  if (!covers(args, hook, decidingArgs(hook)) || !decidable(args, hook)) return undefined;
+  if (!isOpened(row) && !comparesComponents(hook, args)) return undefined;
   const { only: _, ...asked } = row;
   const readers = loweredReaders(hook, asked, args);
   const goesOn = letsGoOfNames(row) || isOpened(row);
@@ -111,18 +115,37 @@ export function verdictsByWalk(
   return isOpened(row) ? verdicts : [{ ...at, template: 'walk', config: KEEPS_NAMES }, ...verdicts];
 }
 
+const DECIDES = TG_ROLE_VERDICT | TG_ROLE_LEAVE | TG_ROLE_DELIVER;
+const IN_LSM: ReadonlySet<Template> = new Set(['lsm', 'lsm_hash']);
+
 /** Whether the programs that decide are such as may be left out, or those that keep what is decided on. */
-function canBeLeftOut({ template, config: { roles } }: ProgramPlan): boolean {
+function canBeLeftOut({ template, config }: ProgramPlan, lsmIsWhole: boolean): boolean {
   if (template === 'kin_fork') return true;
-  return template !== 'lsm' && (roles & (TG_ROLE_VERDICT | TG_ROLE_LEAVE | TG_ROLE_DELIVER)) !== 0;
+  return (config.roles & DECIDES) !== 0 && !(lsmIsWhole && IN_LSM.has(template));
 }
 
-/** On a kernel that does so, what is decided in such programs is racy. */
+const refuses = ({ config }: ProgramPlan) => (config.roles & (TG_ROLE_VERDICT | TG_ROLE_DELIVER)) !== 0;
+const LEFT_OUT = 'calls made on a processor on which another task is stopped in the program';
+
+/** On a kernel that does so, what is decided in such programs is racy; of what only kills it is told whom that misses. */
 export function preemptible(plan: HookPlan, facts: HostFacts): HookPlan {
-  const { kills, overrides } = enforces(plan.hook);
-  if (has(facts, 'unpreempted') || plan.racy || !(kills || overrides)) return plan;
-  if (!plan.programs.some(canBeLeftOut)) return plan;
-  const why = facts.features.unpreempted?.reason ?? missing(facts, 'unpreempted');
-  const race = `would be decided in programs that are left out while another task is stopped in one, and ${why}`;
-  return { ...plan, racy: true, race };
+  const { kills, overrides, signals } = enforces(plan.hook);
+  if (has(facts, 'unpreempted') || plan.racy || !(kills || overrides || signals)) return plan;
+  if (plan.programs.some((program) => canBeLeftOut(program, has(facts, 'lsm_whole')))) {
+    const why = facts.features.unpreempted?.reason ?? missing(facts, 'unpreempted');
+    const race = `would be decided in programs that are left out while another task is stopped in one, and ${why}`;
+    return { ...plan, racy: true, race };
+  }
+  const onFunctions = plan.programs.some(({ template }) => GUARDED.has(template));
+  if (!onFunctions || plan.programs.some(refuses)) return plan;
+  return { ...plan, passes: plan.passes === undefined ? LEFT_OUT : `${plan.passes}; ${LEFT_OUT}` };
+}
+
+/** One program keeps the names of all walks: that of the first hook which asks for them. */
+export function withOneWalk(hooks: HookPlan[]): HookPlan[] {
+  const first = hooks.flatMap((h) => h.programs).find((program) => program.template === 'walk');
+  return hooks.map((hook) => ({
+    ...hook,
+    programs: hook.programs.filter((program) => program.template !== 'walk' || program === first),
+  }));
 }

@@ -43,7 +43,7 @@ const ALONE_MAX = 16;
 const JOINT_MAX = 12;
 /** So many there may be beside those of an earlier version. */
 const JOINT_LEAST = 4;
-const TRAMPOLINED: readonly string[] = ['fentry', 'fexit', 'fmod_ret', 'lsm'];
+const TRAMPOLINED: readonly string[] = ['fentry', 'fexit', 'fmod_ret', 'lsm', 'walk'];
 
 const controlOf = ({ generation }: Pick<Crowd, 'generation'>): Control => ({
   mode: 'enforce',

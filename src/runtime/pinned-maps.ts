@@ -50,9 +50,11 @@ export class PinnedMaps {
 
   /** The map itself, made and pinned where none has used it yet. */
   made(name: MapWhenUsed): number {
-    if (this.#standIns.delete(name)) {
-      this.#native.closeFd(this.fds[name]); // the objects that were opened with it hold it
-      this.fds[name] = openOne(this.#native, this.#dir, name, OF_LAYOUT[name]);
+    if (this.#standIns.has(name)) {
+      const fd = openOne(this.#native, this.#dir, name, OF_LAYOUT[name]);
+      this.#native.closeFd(this.fds[name]); // the objects that were opened with the other hold it
+      this.fds[name] = fd;
+      this.#standIns.delete(name);
     }
     return this.fds[name];
   }

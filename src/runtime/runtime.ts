@@ -32,7 +32,7 @@ import { LAYOUT_FOLDER, POLICY_SLOTS } from './map-shapes.ts';
 import type { Native, NativeObject, Ring } from './native.ts';
 import { PolicyPrograms } from './policy-programs.ts';
 import { probeFeatures } from './probe/features.ts';
-import { unpreempted } from './probe/preemption.ts';
+import { preemption, unpreempted } from './probe/preemption.ts';
 import { RingReader } from './ring-reader.ts';
 import { SelectorCounts } from './selector-counts.ts';
 import {
@@ -126,9 +126,12 @@ export class Runtime {
     mkdirSync(options.stateDir, { recursive: true, mode: 0o700 });
     this.#ledger = new Ledger(options.stateDir, this.#bpffs);
     const parts = { native: options.native, templates: this.#templates, bpffs: this.#bpffs };
+    const programs = () => this.#programs;
     this.#crowds = new Crowds({
       ...parts,
-      programs: this.#programs,
+      get programs() {
+        return programs();
+      },
       file: new CrowdFile(options.stateDir),
       freeSlot: () => this.#freeSlots().at(-1) as number,
       setControl: (slot, control) => this.#maps.setControl(slot, control),
@@ -200,7 +203,7 @@ export class Runtime {
 
   /** What the kernel offers. Whether it stops tasks in programs can be changed while it runs. */
   get features(): Record<FeatureName, Feature> {
-    return { ...this.#features, unpreempted: unpreempted() };
+    return { ...this.#features, ...preemption() };
   }
 
   /** Which programs this agent loads: what bounds cgroups is part of each copy, and where tasks are stopped others decide. */

@@ -35,6 +35,9 @@ interface Loaded {
 /** They ask the kernel for what it may have to read from a disk. */
 const SLEEPING: ReadonlySet<Template> = new Set(['lsm_hash']);
 
+/** Of several in one program, the first answer other than 0 is the answer. */
+const DECIDING: ReadonlySet<Template> = new Set(['fmod_ret', 'lsm', 'walk']);
+
 export interface OpenOptions {
   without?: string[];
   mapFds?: Record<string, number>;
@@ -250,7 +253,7 @@ export class Templates {
     try {
       for (const config of configs) copies.push(this.#specialised(template, jointConfig(config, as)));
       const { insns, funcInfo } = mergePrograms(copies, {
-        decides: template === 'lsm' || template === 'fmod_ret',
+        decides: DECIDING.has(template),
         types: { entry: typeOf(loaded.program.name) ?? 0, part: typeOf(SLOW) ?? 0 },
       });
       return this.#load(loaded, {

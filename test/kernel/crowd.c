@@ -13,8 +13,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <time.h>
@@ -78,6 +80,13 @@ static int try_open(const struct paths *p)
 	return fd >= 0 ? close(fd) : -1;
 }
 
+/* Who may do so puts the text at address 0. */
+static int try_at_null(const struct paths *p)
+{
+	put("./forbidden-0");
+	return syscall(SYS_unlink, NULL);
+}
+
 static int try_execve(const struct paths *p)
 {
 	char *none[] = { NULL };
@@ -96,7 +105,7 @@ static const struct { const char *call; int (*try)(const struct paths *); } CALL
 	{ "unlink", try_unlink }, { "mkdir", try_mkdir }, { "rmdir", try_rmdir }, { "symlink", try_symlink },
 	{ "link-old", try_link_old }, { "link-new", try_link_new }, { "rename-from", try_rename_from }, { "rename-to", try_rename_to },
 	{ "mknod", try_mknod }, { "chmod", try_chmod }, { "chown", try_chown }, { "truncate", try_truncate },
-	{ "setxattr", try_setxattr }, { "umount", try_umount }, { "open", try_open }, { "execve", try_execve },
+	{ "setxattr", try_setxattr }, { "umount", try_umount }, { "open", try_open }, { "execve", try_execve }, { "unlink-at-null", try_at_null },
 };
 #define NCALLS (sizeof(CALLS) / sizeof(CALLS[0]))
 
@@ -131,6 +140,18 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < NCALLS; i++)
 		if (!strcmp(CALLS[i].call, argv[2]))
 			attempt = CALLS[i].try;
+	if (attempt == try_at_null) {
+		char *text = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+		if (text == MAP_FAILED)
+			return 4;
+		char path[256];
+		int size = snprintf(path, sizeof(path), "%s/forbidden-0", dir) + 1;
+		for (int i = 0; i < size; i++) {
+			volatile char *at = text + i;
+			asm volatile("" : "+r"(at)); /* the compiler takes it that nothing lies there */
+			*at = path[i];
+		}
+	}
 	long threads = atol(argv[3]), ms = atol(argv[4]);
 	if (!attempt || threads < 1)
 		return 2;

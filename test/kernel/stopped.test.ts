@@ -16,6 +16,8 @@ const without = existsSync(MODE) ? false : 'this kernel has one way of preemptin
 
 const THREADS = '30';
 const MILLISECONDS = '600';
+/** Of those that join, some are put anew. */
+const POLICIES = 20;
 const DIR = join(PLACE, 'stopped');
 const FORBIDDEN = join(DIR, 'forbidden');
 /** Whoever tries it is denied with an error that no such call gives of itself. */
@@ -53,11 +55,11 @@ const CALLS: [string, string, number][] = [
   ['unlink', 'sys_unlink', 0], ['mkdir', 'sys_mkdir', 0], ['rmdir', 'sys_rmdir', 0], ['symlink', 'sys_symlink', 0],
   ['link-old', 'sys_link', 0], ['link-new', 'sys_link', 1], ['rename-from', 'sys_rename', 0], ['rename-to', 'sys_rename', 1],
   ['mknod', 'sys_mknod', 0], ['chmod', 'sys_chmod', 0], ['chown', 'sys_chown', 0], ['truncate', 'sys_truncate', 0],
-  ['setxattr', 'sys_setxattr', 0], ['umount', 'sys_umount', 0], ['open', 'sys_open', 0], ['execve', 'sys_execve', 0],
+  ['setxattr', 'sys_setxattr', 0], ['umount', 'sys_umount', 0], ['open', 'sys_open', 0], ['execve', 'sys_execve', 0], ['unlink-at-null', 'sys_unlink', 0],
 ];
 
-function tried(call: string): { denied: number; made: number; failed: number; error: string } {
-  const { status, out } = run(labProgram('crowd'), [DIR, call, THREADS, MILLISECONDS]);
+function tried(call: string, dir = DIR): { denied: number; made: number; failed: number; error: string } {
+  const { status, out } = run(labProgram('crowd'), [dir, call, THREADS, MILLISECONDS]);
   assert.equal(status, 0, out);
   const [denied = 0, made = 0, failed = 0] = out.split(' ').map(Number);
   return { denied, made, failed, error: out.trim().split(' ').slice(3).join(' ') };
@@ -101,13 +103,35 @@ describe('on a kernel that stops tasks in the middle of programs', { skip: witho
   });
 
   for (const [call, named, index] of CALLS)
-    it(`${named} of argument ${index} is denied to a crowd, every time`, () => {
+    it(`${call}: ${named} of argument ${index} is denied to a crowd, every time`, () => {
       inForce(policy(named, index), () => {
         const { denied, made, failed, error } = tried(call);
         assert.equal(made, 0, `${denied} denied, ${failed} failed (${error})`);
         assert.ok(denied > 100, `${denied} denied, ${failed} failed (${error})`);
       });
     });
+
+  it('a path on a stacked file system, which asks about its own directories on the way, is denied as well', () => {
+    const dir = '/var/tmp/tracegate-stopped'; // in the lab, / is such a one
+    mkdirSync(dir, { recursive: true });
+    inForce(policy('sys_chmod', 0, { value: join(dir, 'forbidden') }), () => {
+      const { denied, made } = tried('chmod', dir);
+      assert.equal(made, 0);
+      assert.ok(denied > 100);
+    });
+  });
+
+  it('more policies than a function takes programs are in force, and can be put anew', () => {
+    const some = (n: number, value: string) =>
+      policy('sys_unlink', 0, { value }).replace('"no-unlink"', `"no-unlink-${n}"`);
+    const all = Array.from({ length: POLICIES }, (_, n) => some(n, `/no/such/place-${n}`));
+    for (const text of all) bench.load(text);
+    bench.load(some(POLICIES - 1, FORBIDDEN));
+    const { denied, made } = tried('unlink');
+    for (const { key } of bench.runtime.policies()) bench.runtime.unload(key);
+    assert.equal(made, 0);
+    assert.ok(denied > 100);
+  });
 
   it('a text that the programs need a buffer for is denied also when there is none left', () => {
     inForce(policy('sys_symlink', 0, { operator: 'SubString', value: 'forbidden' }), () => {

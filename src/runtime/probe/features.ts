@@ -12,7 +12,7 @@ import { ATTACH } from '../attach.ts';
 import { kernelReason, type Native, type NativeFailure } from '../native.ts';
 import type { Templates } from '../templates.ts';
 import { UPROBE_PMU } from '../uprobes.ts';
-import { unpreempted } from './preemption.ts';
+import { preemption } from './preemption.ts';
 
 const LOCKDOWN_FILE = '/sys/kernel/security/lockdown';
 const CAP_SYS_ADMIN = 21n;
@@ -128,6 +128,6 @@ export function probeFeatures(native: Native, templates: Templates): Record<Feat
     write_user: writeUser(),
     ringbuf: { available: 'yes' },
     task_storage: fentry.available === 'yes' ? taskStorage(native, templates) : fentry,
-    unpreempted: unpreempted(),
+    ...preemption(),
   };
 }

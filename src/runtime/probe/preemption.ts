@@ -27,7 +27,7 @@ const LEAVES_ALONE: ReadonlySet<string> = new Set(['none', 'voluntary']);
 
 function dynamicMode({ mode, cmdline, config }: PreemptionSources): string | undefined {
   const shown = mode === undefined ? undefined : /\((\w+)\)/.exec(mode)?.[1];
-  const asked = /(?:^|\s)preempt=(\w+)/.exec(cmdline ?? '')?.[1];
+  const asked = [...(cmdline ?? '').matchAll(/(?:^|\s)preempt=(\w+)/g)].at(-1)?.[1];
   const built = /^CONFIG_PREEMPT_(NONE|VOLUNTARY)=y$/m.exec(config ?? '')?.[1]?.toLowerCase();
   return shown ?? asked ?? built;
 }
@@ -66,3 +66,28 @@ function settledSources(): PreemptionSources {
 
 /** Of the running kernel, as it is now: who is root can switch it. */
 export const unpreempted = (): Feature => preemptionOf({ ...settledSources(), mode: read(MODE_FILE) });
+
+const SYMBOLS_FILE = '/proc/kallsyms';
+/** Linux 6.2, 6.1.54: since there are two functions that begin a program, LSM hooks have the one that looks for no recursion. */
+const TOLD_APART = ' __bpf_prog_enter_recur\n';
+
+let lsmWhole: Feature | undefined;
+
+function lsmPrograms(): Feature {
+  const symbols = read(SYMBOLS_FILE);
+  if (symbols === undefined) return { available: 'unknown', reason: `${SYMBOLS_FILE} cannot be read` };
+  return symbols.includes(TOLD_APART)
+    ? { available: 'yes' }
+    : {
+        available: 'no',
+        reason: 'kernels before 6.1.54, 6.0 among them, leave programs in LSM hooks out too',
+      };
+}
+
+/** Whether tasks are stopped in programs, and, as it takes time to find out, only then what that means for LSM hooks. */
+export function preemption(): Record<'unpreempted' | 'lsm_whole', Feature> {
+  const alone = unpreempted();
+  if (alone.available === 'yes') return { unpreempted: alone, lsm_whole: { available: 'yes' } };
+  lsmWhole ??= lsmPrograms();
+  return { unpreempted: alone, lsm_whole: lsmWhole };
+}

@@ -54,8 +54,8 @@ const COMMON = ['type', 'flags', 'preempt_count', 'pid'].map((n, i) => field(`co
 export interface Kernel {
   /** what it has; all else is missing */
   has: FeatureName[];
-  /** it stops tasks in the middle of programs */
-  preempts?: true;
+  /** it stops tasks in the middle of programs; the old ones leave programs in LSM hooks out as well */
+  preempts?: 'all' | 'but LSM';
   injectable?: string[];
   without?: string[];
 }
@@ -65,7 +65,8 @@ export const NO_LSM: Kernel = { has: ['fentry', 'fmod_ret', 'raw_tracepoint', 't
 export const NO_FENTRY: Kernel = { has: ['raw_tracepoint', 'tracepoint'] };
 
 export function factsOf({ has: some, preempts, injectable = [], without = [] }: Kernel): HostFacts {
-  const has = preempts ? some : [...some, 'unpreempted'];
+  const whole: FeatureName[] = preempts === 'all' ? [] : ['lsm_whole'];
+  const has: FeatureName[] = [...some, ...whole, ...(preempts ? [] : ['unpreempted' as const])];
   const features = Object.fromEntries(
     FEATURES.map((name) => [
       name,

@@ -9,13 +9,13 @@ import { LOWERING } from '../../../src/plan/lowering-table.ts';
 import { makePlan } from '../../../src/plan/make-plan.ts';
 import type { HookPlan } from '../../../src/plan/plan.ts';
 import { symbolsOf } from '../../../src/plan/symbols.ts';
-import { FULL, factsOf, type HookSpec, policyOf } from './host-facts.ts';
+import { FULL, factsOf, type HookSpec, type Kernel, policyOf } from './host-facts.ts';
 
 const OVERRIDE = { action: 'Override', argError: -1 };
 const ALL = { ...FULL, has: [...FULL.has, 'task_storage' as const] };
 
 /** On a kernel that has all functions that are asked for, but those. */
-function planned(hook: HookSpec, kernel = ALL, without: string[] = []): HookPlan {
+function planned(hook: HookSpec, kernel: Kernel = ALL, without: string[] = []): HookPlan {
   const policy = policyOf({ syscall: true, action: OVERRIDE, ...hook });
   const prototype = { params: [], returns: 'int', btfId: 7 };
   const names = symbolsOf(policy).functions.map((n) => [n, without.includes(n) ? null : prototype]);
@@ -53,7 +53,7 @@ describe('a row of the table', () => {
   }
 });
 
-const PREEMPTING = { ...ALL, preempts: true as const };
+const PREEMPTING: Kernel = { ...ALL, preempts: 'but LSM' };
 const atPath = (call: string, index: number, operator = 'Prefix', value = '/etc/x'): HookSpec => ({
   ...{ call, args: [{ index, type: 'string' }], match: [{ index, operator, values: [value] }] },
 });
@@ -85,9 +85,21 @@ describe('where tasks are stopped in the middle of programs', () => {
       'fentry/do_unlinkat',
     ]);
   });
+  it('an open is told by its walk whatever the text: no other call can be taken for it', () => {
+    for (const [operator, value] of [
+      ['NotPrefix', '/etc'],
+      ['Equal', '/'],
+    ] as const)
+      assert.equal(planned(atPath('sys_open', 0, operator, value), PREEMPTING).racy, false);
+  });
+  it('what only kills on a function is told to miss some', () => {
+    const kill = { call: 'sys_lseek', args: [{ index: 0, type: 'int' }], action: { action: 'Sigkill' } };
+    assert.match(planned(kill, PREEMPTING).passes ?? '', /another task is stopped in the program/);
+    assert.doesNotMatch(planned(kill).passes ?? '', /stopped/);
+  });
   it('a verdict on a symlink waits for no word of a capture, as it does elsewhere', () => {
     const { TG_ROLE_HINT } = TG_ROLE;
-    const hinted = (kernel: typeof ALL) =>
+    const hinted = (kernel: Kernel) =>
       planned(atPath('sys_symlink', 0), kernel).programs.map((p) => (p.config.roles & TG_ROLE_HINT) !== 0);
     assert.deepEqual(hinted(PREEMPTING), [false, false]);
     assert.deepEqual(hinted(ALL), [true, true]);
@@ -99,11 +111,13 @@ describe('where tasks are stopped in the middle of programs', () => {
     assert.ok(plan.programs.every((p) => (p.config.roles & TG_ROLE.TG_ROLE_HINT) === 0));
   });
   // biome-ignore format: a table is read in rows
-  const RACY: [string, HookSpec, typeof ALL, string[]?][] = [
+  const RACY: [string, HookSpec, Kernel, string[]?][] = [
     ['a text that a path without a component may be', atPath('sys_chmod', 0, 'Equal', '/'), PREEMPTING],
     ['all texts but one', atPath('sys_unlink', 0, 'NotEqual', '/etc/x'), PREEMPTING],
     ['a number beside the path', { call: 'sys_mkdir', args: [{ index: 1, type: 'int' }], match: [{ index: 1, operator: 'Equal', values: ['511'] }] }, PREEMPTING],
     ['a path, where the walk asks no hook', atPath('sys_unlink', 0), PREEMPTING, ['bpf_lsm_inode_permission']],
+    ['a path, where LSM hooks leave programs out too', atPath('sys_unlink', 0), { ...ALL, preempts: 'all' }],
+    ['a text in a hook that is handed it, where LSM hooks leave programs out too', atPath('sys_symlink', 0), { ...ALL, preempts: 'all' }],
     ['a path, where no LSM hook can refuse', atPath('sys_unlink', 0), { ...PREEMPTING, has: PREEMPTING.has.filter((f) => f !== 'lsm') }],
   ];
   for (const [what, hook, kernel, without] of RACY)

@@ -17,6 +17,7 @@ const KERNELS: [string, PreemptionSources, 'yes' | 'no' | 'unknown'][] = [
   ['that shows its mode: lazy', { version: DYNAMIC, mode: 'none voluntary full (lazy)' }, 'no'],
   ['whose mode was changed after it was started', { version: DYNAMIC, mode: 'none voluntary (full)', cmdline: 'preempt=none' }, 'no'],
   ['started with a mode', { version: DYNAMIC, cmdline: 'quiet preempt=full', config: 'CONFIG_PREEMPT_VOLUNTARY=y' }, 'no'],
+  ['started with two modes, of which the last counts', { version: DYNAMIC, cmdline: 'preempt=none quiet preempt=full' }, 'no'],
   ['started with another word that ends so', { version: DYNAMIC, cmdline: 'nopreempt=full', config: 'CONFIG_PREEMPT_NONE=y' }, 'yes'],
   ['built with a mode', { version: DYNAMIC, cmdline: 'quiet', config: 'CONFIG_X=y\nCONFIG_PREEMPT_VOLUNTARY=y\n' }, 'yes'],
   ['built with the mode of all', { version: DYNAMIC, config: 'CONFIG_PREEMPT=y\nCONFIG_PREEMPT_DYNAMIC=y' }, 'unknown'],
