@@ -42,8 +42,6 @@ struct mount { struct mount *mnt_parent; struct dentry *mnt_mountpoint; struct v
 struct path { struct vfsmount *mnt; struct dentry *dentry; } KERNEL_TYPE;
 struct file { struct path f_path; struct inode *f_inode; unsigned int f_flags; void *private_data; } KERNEL_TYPE;
 struct filename { const char *name; const char *uptr; const char iname[]; } KERNEL_TYPE;
-struct filename___counted { int refcnt; } KERNEL_TYPE;
-struct filename___from_6_6 { atomic_t refcnt; } KERNEL_TYPE;
 struct msghdr { void *msg_name; unsigned int msg_flags; } KERNEL_TYPE;
 struct fdtable { unsigned int max_fds; struct file **fd; } KERNEL_TYPE;
 struct files_struct { struct fdtable *fdt; } KERNEL_TYPE;
@@ -89,7 +87,7 @@ struct cgroup_subsys_state { struct cgroup *cgroup; } KERNEL_TYPE;
 struct css_set { struct cgroup_subsys_state *subsys[1]; struct cgroup *dfl_cgrp; } KERNEL_TYPE;
 enum cgroup_subsys_id___names { pids_cgrp_id = 0 };
 struct bpf_local_storage;
-struct nameidata { struct filename *name; struct inode *inode; struct nameidata *saved; } KERNEL_TYPE;
+struct nameidata { struct filename *name; struct inode *inode; struct nameidata *saved; unsigned int flags; int last_type; } KERNEL_TYPE;
 struct task_struct {
 	struct bpf_local_storage *bpf_storage;
 	struct signal_struct *signal;

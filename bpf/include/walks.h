@@ -34,6 +34,20 @@ static __always_inline bool is_walking(u64 inode)
 /* Nobody could tell what is asked for: such a call fails, where the policy would act at all. */
 static __always_inline long not_known(void) { return verdict_unread() ? EAGAIN_NEGATIVE : 0; }
 
+#define LAST_ROOT 1
+#define LOOKUP_RCU 0x100
+
+/*
+ * The first question of a walk, which is tried without locks first. Both names of a call can be one: where a host audits, an address that
+ * was read before in the same call is not read again.
+ */
+static __always_inline bool begins_walk(void)
+{
+	struct nameidata *walk = bpf_get_current_task_btf()->nameidata;
+
+	return walk && walk->last_type == LAST_ROOT && (walk->flags & LOOKUP_RCU);
+}
+
 /* Where a file name stays until its call is over, it is kept as an address. */
 static __always_inline long keep_walk(void)
 {
@@ -42,23 +56,11 @@ static __always_inline long keep_walk(void)
 
 	if (!kept)
 		return not_known();
-	if (kept->newer != name) {
+	if (kept->newer != name || begins_walk()) {
 		kept->older = kept->newer;
 		kept->newer = name;
 	}
 	return 0;
-}
-
-/* Both names of a call are one where both were the same address and the host audits: the call holds it twice then, and the audit once. */
-static __always_inline bool is_both(u64 name)
-{
-	int holders = 0;
-
-	if (bpf_core_field_exists(((struct filename___counted *)0)->refcnt))
-		holders = BPF_CORE_READ((struct filename___counted *)name, refcnt);
-	else if (bpf_core_field_exists(((struct filename___from_6_6 *)0)->refcnt))
-		holders = BPF_CORE_READ((struct filename___from_6_6 *)name, refcnt.counter);
-	return holders > 2;
 }
 
 /* In the hook that can refuse: the names, in the order of their walks. */
@@ -80,7 +82,7 @@ static __always_inline enum walked walked_args(u64 *raw)
 	if (!kept->newer)
 		return NOTHING_WALKED;
 	if (cfg.older_at)
-		raw[cfg.older_at & 3] = is_both(kept->newer) ? kept->newer : kept->older;
+		raw[cfg.older_at & 3] = kept->older;
 	raw[cfg.newer_at & 3] = kept->newer;
 	return WALKED;
 }

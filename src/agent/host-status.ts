@@ -90,7 +90,7 @@ function reasonOf({ loaded, refusal, lapse, suspension, drifted, outdated }: Sho
     loaded && lapse ? lapse.reason : '',
     drifted === undefined ? '' : `taken out of the kernel past the agent: ${drifted}`,
     outdated
-      ? 'an agent of another version, with other bounds or on a kernel that then stopped tasks otherwise, loaded what is in force'
+      ? 'an agent of another version, or with other bounds, loaded what is in force, or the kernel preempts otherwise since'
       : '',
     suspension && refusal?.state !== 'disabled' ? suspensionWords(suspension) : '',
   ];
