@@ -28,8 +28,7 @@ interface Started {
 }
 
 // memory.json, which bin/tracegate.mjs goes by too: a bound for what lives shortly, where Node takes up to 128 MB; one arena
-// of malloc for all threads, and blocks of 8 KB and more given back when they are freed: the compilers of the engine leave
-// thirty megabytes of smaller pieces between what lives on; idle-memory.ts for --expose-gc
+// of malloc for all threads, and blocks of 128 KB and more given back when they are freed; idle-memory.ts for --expose-gc
 const ROOT_LINE = 'sudo npx tracegate agent';
 /** uid 0 without a single capability: what is left when no ordinary user can reach the checkout. */
 const WITHOUT_CAPABILITIES = ['setpriv', '--bounding-set=-all', '--inh-caps=-all', '--no-new-privs'];
