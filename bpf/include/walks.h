@@ -34,20 +34,6 @@ static __always_inline bool is_walking(u64 inode)
 /* Nobody could tell what is asked for: such a call fails, where the policy would act at all. */
 static __always_inline long not_known(void) { return verdict_unread() ? EAGAIN_NEGATIVE : 0; }
 
-#define LAST_ROOT 1
-#define LOOKUP_RCU 0x100
-
-/*
- * The first question of a walk, which is tried without locks first. Both names of a call can be one: where a host audits, an address that
- * was read before in the same call is not read again.
- */
-static __always_inline bool begins_walk(void)
-{
-	struct nameidata *walk = bpf_get_current_task_btf()->nameidata;
-
-	return walk && walk->last_type == LAST_ROOT && (walk->flags & LOOKUP_RCU);
-}
-
 /* Where a file name stays until its call is over, it is kept as an address. */
 static __always_inline long keep_walk(void)
 {
@@ -56,7 +42,7 @@ static __always_inline long keep_walk(void)
 
 	if (!kept)
 		return not_known();
-	if (kept->newer != name || begins_walk()) {
+	if (kept->newer != name) { /* each policy brings such a program: only the first to see a name does this */
 		kept->older = kept->newer;
 		kept->newer = name;
 	}

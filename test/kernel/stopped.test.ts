@@ -136,6 +136,15 @@ describe('on a kernel that stops tasks in the middle of programs', { skip: witho
     assert.ok(denied > 100);
   });
 
+  it('which of two names comes first is known with several policies, each of which keeps them', () => {
+    for (const [n, value] of ['/no/such/place-0', FORBIDDEN, '/no/such/place-2'].entries())
+      bench.load(policy('sys_rename', 0, { value }).replace('"no-rename"', `"no-rename-${n}"`));
+    const { denied, made } = tried('rename-from');
+    for (const { key } of bench.runtime.policies()) bench.runtime.unload(key);
+    assert.equal(made, 0);
+    assert.ok(denied > 100);
+  });
+
   it('a text that the programs need a buffer for is denied also when there is none left', () => {
     inForce(policy('sys_symlink', 0, { operator: 'SubString', value: 'forbidden' }), () => {
       const { denied, made } = tried('symlink');
