@@ -87,7 +87,7 @@ struct cgroup_subsys_state { struct cgroup *cgroup; } KERNEL_TYPE;
 struct css_set { struct cgroup_subsys_state *subsys[1]; struct cgroup *dfl_cgrp; } KERNEL_TYPE;
 enum cgroup_subsys_id___names { pids_cgrp_id = 0 };
 struct bpf_local_storage;
-struct nameidata { struct filename *name; struct inode *inode; struct nameidata *saved; } KERNEL_TYPE;
+struct nameidata { struct filename *name; struct inode *inode; struct nameidata *saved; int dfd; } KERNEL_TYPE;
 struct task_struct {
 	struct bpf_local_storage *bpf_storage;
 	struct signal_struct *signal;

@@ -15,7 +15,7 @@ struct tg_left {
 struct tg_lefts { struct tg_left of[TG_LEFT]; };
 
 /* The file names (struct filename) that the task's system call walks, or walked last. */
-struct tg_walks { u64 older, newer; };
+struct tg_walks { u64 older, newer; s32 newer_dfd; u32 reserved; };
 
 /* What a process was when it was made, or at its last exec; of an exec that nobody was there to see, `exec_id` tells. */
 struct tg_begun { u64 since_ns, exec_id; u64 capabilities[TG_CAPSETS]; u32 namespaces[TG_NAMESPACES]; };

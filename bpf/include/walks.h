@@ -34,17 +34,24 @@ static __always_inline bool is_walking(u64 inode)
 /* Nobody could tell what is asked for: such a call fails, where the policy would act at all. */
 static __always_inline long not_known(void) { return verdict_unread() ? EAGAIN_NEGATIVE : 0; }
 
-/* Where a file name stays until its call is over, it is kept as an address. */
+/*
+ * Where a file name stays until its call is over, it is kept as an address. On a host that audits, two texts of a call at one address
+ * are one name, walked twice: from two directories, or to no effect.
+ */
 static __always_inline long keep_walk(void)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct nameidata *walk = task->nameidata;
 	u64 name = walked_now();
-	struct tg_walks *kept = bpf_task_storage_get(&tg_walks, bpf_get_current_task_btf(), NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct tg_walks *kept = bpf_task_storage_get(&tg_walks, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
-	if (!kept)
+	if (!kept || !walk)
 		return not_known();
-	if (kept->newer != name) { /* each policy brings such a program: only the first to see a name does this */
+	s32 dfd = walk->dfd;
+	if (kept->newer != name || kept->newer_dfd != dfd) { /* each policy brings such a program: only the first to see a walk does this */
 		kept->older = kept->newer;
 		kept->newer = name;
+		kept->newer_dfd = dfd;
 	}
 	return 0;
 }

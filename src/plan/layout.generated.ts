@@ -544,10 +544,12 @@ export const STRUCTS = {
     },
   },
   tg_walks: {
-    size: 16,
+    size: 24,
     fields: {
       older: { offset: 0, size: 8, count: 1, signed: false },
       newer: { offset: 8, size: 8, count: 1, signed: false },
+      newer_dfd: { offset: 16, size: 4, count: 1, signed: true },
+      reserved: { offset: 20, size: 4, count: 1, signed: false },
     },
   },
   tg_begun: {
@@ -1227,4 +1229,4 @@ export const TG_GATE_OBJECT = {
 } as const;
 
 /** Of all of the above. */
-export const LAYOUT = '4dd320a809e4';
+export const LAYOUT = 'f17af7e89bc7';

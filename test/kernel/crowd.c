@@ -27,6 +27,8 @@
 
 struct paths { char forbidden[256], same[64], other[64]; };
 
+static int from_dir, to_dir;
+
 static atomic_long denied, made, failed;
 static atomic_int last, over;
 
@@ -101,11 +103,23 @@ static int try_execve(const struct paths *p)
 	return error ? -1 : 0;
 }
 
+/* Both names at one address, in two directories. */
+static int try_one_name(const struct paths *p)
+{
+	int fd = openat(from_dir, p->same, O_CREAT | O_WRONLY, 0600);
+
+	if (fd >= 0)
+		close(fd);
+	unlinkat(to_dir, p->same, 0);
+	return renameat(from_dir, p->same + 2, to_dir, p->same + 2);
+}
+
 static const struct { const char *call; int (*try)(const struct paths *); } CALLS[] = {
 	{ "unlink", try_unlink }, { "mkdir", try_mkdir }, { "rmdir", try_rmdir }, { "symlink", try_symlink },
 	{ "link-old", try_link_old }, { "link-new", try_link_new }, { "rename-from", try_rename_from }, { "rename-to", try_rename_to },
 	{ "mknod", try_mknod }, { "chmod", try_chmod }, { "chown", try_chown }, { "truncate", try_truncate },
-	{ "setxattr", try_setxattr }, { "umount", try_umount }, { "open", try_open }, { "execve", try_execve }, { "unlink-at-null", try_at_null },
+	{ "setxattr", try_setxattr }, { "umount", try_umount }, { "open", try_open }, { "execve", try_execve },
+	{ "rename-one-name", try_one_name }, { "unlink-at-null", try_at_null },
 };
 #define NCALLS (sizeof(CALLS) / sizeof(CALLS[0]))
 
@@ -151,6 +165,12 @@ int main(int argc, char **argv)
 			asm volatile("" : "+r"(at)); /* the compiler takes it that nothing lies there */
 			*at = path[i];
 		}
+	}
+	if (attempt == try_one_name) {
+		mkdir("from", 0700);
+		mkdir("to", 0700);
+		from_dir = open("from", O_PATH | O_DIRECTORY);
+		to_dir = open("to", O_PATH | O_DIRECTORY);
 	}
 	long threads = atol(argv[3]), ms = atol(argv[4]);
 	if (!attempt || threads < 1)

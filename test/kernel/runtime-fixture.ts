@@ -26,7 +26,17 @@ mkdirSync(PLACE, { recursive: true });
 
 /** As setup/lab-programs.mjs makes them of test/kernel/NAME.c, and copies of some that are linked in other ways. */
 export type LabProgram =
-  | ('bpf_loads' | 'bpf_places' | 'bpf_ways' | 'calls' | 'crowd' | 'families' | 'loads' | 'registers')
+  | (
+      | 'audit_rule'
+      | 'bpf_loads'
+      | 'bpf_places'
+      | 'bpf_ways'
+      | 'calls'
+      | 'crowd'
+      | 'families'
+      | 'loads'
+      | 'registers'
+    )
   | ('program-linked' | 'program-stripped' | 'markers-linked' | 'markers-unmarked');
 
 /** At a place where file hooks fire once. */

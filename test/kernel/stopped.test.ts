@@ -145,6 +145,19 @@ describe('on a kernel that stops tasks in the middle of programs', { skip: witho
     assert.ok(denied > 100);
   });
 
+  it('two names of a call at one address, which an audited task has as one, are both known', () => {
+    assert.equal(run(labProgram('audit_rule'), ['on']).status, 0);
+    try {
+      inForce(policy('sys_renameat', 1, { value: 'forbidden' }), () => {
+        const { denied, made, failed, error } = tried('rename-one-name');
+        assert.equal(made, 0, `${denied} denied, ${failed} failed (${error})`);
+        assert.ok(denied > 100, `${denied} denied, ${failed} failed (${error})`);
+      });
+    } finally {
+      assert.equal(run(labProgram('audit_rule'), ['off']).status, 0);
+    }
+  });
+
   it('a text that the programs need a buffer for is denied also when there is none left', () => {
     inForce(policy('sys_symlink', 0, { operator: 'SubString', value: 'forbidden' }), () => {
       const { denied, made } = tried('symlink');
