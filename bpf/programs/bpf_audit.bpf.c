@@ -2,6 +2,7 @@
 // Who does what by bpf(2): each command as it returns, with the kernel's own copy of what was asked; each program as it gets its id
 // and as it goes; each link as it ends.
 #include "../include/bpf_asked.h"
+#include "../include/bpf_load.h"
 
 static __always_inline void copy_attr(struct tg_bpf_pending *p, const void *attr, u32 size)
 {
@@ -71,20 +72,6 @@ static __always_inline bool gives_descriptor(u32 command)
 	return command == MAP_CREATE || command == OBJ_GET || command == RAW_TRACEPOINT_OPEN || command == LINK_CREATE || command == TOKEN_CREATE;
 }
 
-static __always_inline void fill_asked(struct tg_bpf_record *r, const struct tg_bpf_pending *p)
-{
-	r->command = p->command;
-	r->attr_size = p->attr_size;
-	r->object = p->object;
-	r->object_id = p->object_id;
-	r->target_id = p->target_id;
-	r->prog_id = p->prog_id;
-	r->target = p->target;
-	r->pin_ino = p->queries;
-	r->flags |= p->flags;
-	__builtin_memcpy(r->attr, p->attr, sizeof(r->attr));
-}
-
 /* It was refused before anybody was asked: what it asked for is what its memory holds by now. */
 static __always_inline void fill_refused(struct tg_bpf_record *r, u64 *ctx)
 {
@@ -146,42 +133,6 @@ done:
 }
 
 enum { IS_LOADED = 1, IS_UNLOADED = 2 };
-
-static __always_inline void fill_program(struct tg_bpf_record *r, struct bpf_prog___seen *prog, const struct tg_bpf_pending *p)
-{
-	fill_prog(&r->prog, prog, true);
-	if (p)
-		fill_asked(r, p);
-	r->object = TG_O_PROG;
-	r->object_id = r->prog.id;
-	if (r->kind == TG_B_UNLOAD && is_ours(TG_O_PROG, r->prog.id))
-		r->flags |= TG_BF_OURS;
-}
-
-/* Without a path: the record is made in the ring itself. */
-static __always_inline void tell_briefly(struct bpf_prog___seen *prog, u32 kind, u64 boot_ns, const struct tg_bpf_pending *p)
-{
-	struct tg_bpf_record *r = bpf_ringbuf_reserve(&tg_bpf_events, sizeof(*r), 0);
-
-	if (!r)
-		return count_lost();
-	begin_record(r, kind, boot_ns);
-	fill_program(r, prog, p);
-	put_who(r);
-	r->flags |= TG_BF_EXE_TOLD;
-	r->size_bytes = sizeof(*r);
-	bpf_ringbuf_submit(r, wake_flags());
-}
-
-static __always_inline void tell_whole(struct bpf_prog___seen *prog, u32 kind, const struct tg_bpf_pending *p)
-{
-	struct tg_scratch *s = take_scratch();
-
-	if (!s)
-		return;
-	fill_program(record_in(s, kind), prog, p);
-	send_record(s, NULL);
-}
 
 SEC("fentry/perf_event_bpf_event")
 int tg_bpf_program(u64 *ctx)

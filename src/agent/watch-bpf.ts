@@ -59,6 +59,7 @@ export function watchBpf(runtime: Runtime, options: WatchBpfOptions): BpfSide {
   const watch: BpfWatch = new BpfWatch({
     native: runtime.native,
     open: (file, how) => runtime.openObject(file, how),
+    features: () => runtime.features,
     ...{ bpffsDir, processes, ...(podOf && { podOf }) },
     clock: new BootClock(runtime.native.clocks()),
     drainProcesses: () => runtime.drain(),

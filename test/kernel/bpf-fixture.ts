@@ -34,6 +34,7 @@ export function openBpfBench({ degraded = false, onActivity }: BpfBenchOptions =
   const watch = new BpfWatch({
     native: runtime.native,
     open: (file, options) => runtime.openObject(file, options),
+    features: () => runtime.features,
     bpffsDir: bench.bpffsDir,
     clock: new BootClock(runtime.native.clocks()),
     processes: bench.processes,

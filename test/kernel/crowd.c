@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/bpf.h>
 #include <pthread.h>
 #include <spawn.h>
 #include <stdatomic.h>
@@ -114,12 +115,22 @@ static int try_one_name(const struct paths *p)
 	return renameat(from_dir, p->same + 2, to_dir, p->same + 2);
 }
 
+/* Of a filter of sockets that lets nothing through; one of two instructions is what libraries probe with. */
+static int try_bpf_load(const struct paths *p)
+{
+	static const struct bpf_insn nothing[] = {{0xb7, 0, 0, 0, 0}, {0xb7, 1, 0, 0, 0}, {0x95, 0, 0, 0, 0}};
+	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_SOCKET_FILTER, .insn_cnt = 3, .insns = (unsigned long)nothing, .license = (unsigned long)"GPL" };
+	int fd = syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
+
+	return fd >= 0 ? close(fd) : -1;
+}
+
 static const struct { const char *call; int (*try)(const struct paths *); } CALLS[] = {
 	{ "unlink", try_unlink }, { "mkdir", try_mkdir }, { "rmdir", try_rmdir }, { "symlink", try_symlink },
 	{ "link-old", try_link_old }, { "link-new", try_link_new }, { "rename-from", try_rename_from }, { "rename-to", try_rename_to },
 	{ "mknod", try_mknod }, { "chmod", try_chmod }, { "chown", try_chown }, { "truncate", try_truncate },
 	{ "setxattr", try_setxattr }, { "umount", try_umount }, { "open", try_open }, { "execve", try_execve },
-	{ "rename-one-name", try_one_name }, { "unlink-at-null", try_at_null },
+	{ "rename-one-name", try_one_name }, { "bpf-load", try_bpf_load }, { "unlink-at-null", try_at_null },
 };
 #define NCALLS (sizeof(CALLS) / sizeof(CALLS[0]))
 

@@ -4,18 +4,12 @@
  * one, gets no forbidden call past a policy. docs/adr/0031-stopped-in-a-program.md.
  */
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { oneModeOnly, preempt, preemption, tried } from './crowd.ts';
 import { type Bench, labProgram, openBench, PLACE, run } from './runtime-fixture.ts';
 
-const MODE = '/sys/kernel/debug/sched/preempt';
-/** What debugfs shows: all modes, the one in force in parentheses. */
-const modeIn = (text: string) => /\((\w+)\)/.exec(text)?.[1] ?? '';
-const without = existsSync(MODE) ? false : 'this kernel has one way of preempting, chosen when it was built';
-
-const THREADS = '30';
-const MILLISECONDS = '600';
 const LOOKS = 100;
 /** Of those that join, some are put anew. */
 const POLICIES = 20;
@@ -59,14 +53,7 @@ const CALLS: [string, string, number][] = [
   ['setxattr', 'sys_setxattr', 0], ['umount', 'sys_umount', 0], ['open', 'sys_open', 0], ['execve', 'sys_execve', 0], ['unlink-at-null', 'sys_unlink', 0],
 ];
 
-function tried(call: string, dir = DIR): { denied: number; made: number; failed: number; error: string } {
-  const { status, out } = run(labProgram('crowd'), [dir, call, THREADS, MILLISECONDS]);
-  assert.equal(status, 0, out);
-  const [denied = 0, made = 0, failed = 0] = out.split(' ').map(Number);
-  return { denied, made, failed, error: out.trim().split(' ').slice(3).join(' ') };
-}
-
-describe('on a kernel that stops tasks in the middle of programs', { skip: without }, () => {
+describe('on a kernel that stops tasks in the middle of programs', { skip: oneModeOnly }, () => {
   let bench: Bench;
   let asFound: string;
   const inForce = (text: string, act: () => void) => {
@@ -83,13 +70,13 @@ describe('on a kernel that stops tasks in the middle of programs', { skip: witho
     mkdirSync(DIR);
     copyFileSync(labProgram('calls'), join(DIR, 'program'));
     bench = openBench();
-    asFound = modeIn(readFileSync(MODE, 'utf8'));
-    writeFileSync(MODE, 'voluntary');
+    asFound = preemption();
+    preempt('voluntary');
     bench.load(policy('sys_unlink', 0));
-    writeFileSync(MODE, 'full');
+    preempt('full');
   });
   after(() => {
-    writeFileSync(MODE, asFound);
+    preempt(asFound);
     // a crowd fills the ring, and one look at it takes no longer than a twentieth of a second: those behind want it empty
     for (let look = 0; look < LOOKS; look++) bench.runtime.drain();
     bench.close();
@@ -108,7 +95,7 @@ describe('on a kernel that stops tasks in the middle of programs', { skip: witho
   for (const [call, named, index] of CALLS)
     it(`${call}: ${named} of argument ${index} is denied to a crowd, every time`, () => {
       inForce(policy(named, index), () => {
-        const { denied, made, failed, error } = tried(call);
+        const { denied, made, failed, error } = tried(call, DIR);
         assert.equal(made, 0, `${denied} denied, ${failed} failed (${error})`);
         assert.ok(denied > 100, `${denied} denied, ${failed} failed (${error})`);
       });
@@ -130,7 +117,7 @@ describe('on a kernel that stops tasks in the middle of programs', { skip: witho
     const all = Array.from({ length: POLICIES }, (_, n) => some(n, `/no/such/place-${n}`));
     for (const text of all) bench.load(text);
     bench.load(some(POLICIES - 1, FORBIDDEN));
-    const { denied, made } = tried('unlink');
+    const { denied, made } = tried('unlink', DIR);
     for (const { key } of bench.runtime.policies()) bench.runtime.unload(key);
     assert.equal(made, 0);
     assert.ok(denied > 100);
@@ -139,7 +126,7 @@ describe('on a kernel that stops tasks in the middle of programs', { skip: witho
   it('which of two names comes first is known with several policies, each of which keeps them', () => {
     for (const [n, value] of ['/no/such/place-0', FORBIDDEN, '/no/such/place-2'].entries())
       bench.load(policy('sys_rename', 0, { value }).replace('"no-rename"', `"no-rename-${n}"`));
-    const { denied, made } = tried('rename-from');
+    const { denied, made } = tried('rename-from', DIR);
     for (const { key } of bench.runtime.policies()) bench.runtime.unload(key);
     assert.equal(made, 0);
     assert.ok(denied > 100);
@@ -149,7 +136,7 @@ describe('on a kernel that stops tasks in the middle of programs', { skip: witho
     assert.equal(run(labProgram('audit_rule'), ['on']).status, 0);
     try {
       inForce(policy('sys_renameat', 1, { value: 'forbidden' }), () => {
-        const { denied, made, failed, error } = tried('rename-one-name');
+        const { denied, made, failed, error } = tried('rename-one-name', DIR);
         assert.equal(made, 0, `${denied} denied, ${failed} failed (${error})`);
         assert.ok(denied > 100, `${denied} denied, ${failed} failed (${error})`);
       });
@@ -160,7 +147,7 @@ describe('on a kernel that stops tasks in the middle of programs', { skip: witho
 
   it('a text that the programs need a buffer for is denied also when there is none left', () => {
     inForce(policy('sys_symlink', 0, { operator: 'SubString', value: 'forbidden' }), () => {
-      const { denied, made } = tried('symlink');
+      const { denied, made } = tried('symlink', DIR);
       assert.equal(made, 0);
       assert.ok(denied > 100);
     });
@@ -176,7 +163,7 @@ describe('on a kernel that stops tasks in the middle of programs', { skip: witho
     );
     const plan = bench.load(consented);
     assert.equal(plan.hooks[0]?.racy, true);
-    const { denied, made, failed, error } = tried('truncate');
+    const { denied, made, failed, error } = tried('truncate', DIR);
     for (const { key } of bench.runtime.policies()) bench.runtime.unload(key);
     assert.ok(made > 0, `${denied} denied, ${failed} failed (${error}) by ${plan.hooks[0]?.mechanism}`);
   });

@@ -6,6 +6,7 @@
  */
 import { KIND } from '../../kernel/btf.ts';
 import { kernelBtf } from '../../kernel/facts.ts';
+import type { Feature } from '../../model/facts.ts';
 import { STRUCTS } from '../../plan/layout.generated.ts';
 import { kernelReason, type Native, type NativeObject, type NativeProgram } from '../native.ts';
 import { Backlog } from './backlog.ts';
@@ -14,6 +15,8 @@ export interface AuditProgramsOptions {
   native: Native;
   open(file: string, options: { without?: string[]; mapFds?: Record<string, number> }): NativeObject;
   onBatch(batch: Buffer): void;
+  /** as they are now */
+  features(): Record<'unpreempted' | 'lsm_whole' | 'lsm', Feature>;
   /** only the pair of tracepoints, whatever the kernel offers: what a test asks for */
   degraded?: boolean;
 }
@@ -34,12 +37,17 @@ const BLIND: Record<string, string> = {
   tc_new_tfilter: 'tc filters of programs, attached by netlink',
   tc_del_tfilter: 'tc filters that are removed',
   bpf_prog_get_type_dev: 'programs given to sockets, rules and filters by their descriptors',
+  security_bpf_prog: 'loads on a processor on which another task is stopped in what watches them',
   bpf_verifier_vlog: 'what the verifier says of a program that it refuses',
   bpf_prog_get: 'programs put on counters of the hardware by ioctl',
 };
 
 const WITH_TRAMPOLINES = ['bpf_audit.bpf.o', 'bpf_audit_places.bpf.o'];
 const WITH_TRACEPOINTS = 'bpf_audit_calls.bpf.o';
+/** Where the kernel stops tasks in the middle of programs: loads that those on functions do not see. docs/adr/0031-stopped-in-a-program.md */
+const WITH_LSM = 'bpf_audit_loads.bpf.o';
+const LEFT_OUT =
+  'on a processor on which another task is stopped in what watches it: such are counted, not told';
 /** Without these there is no full view. */
 const NEEDED = ['security_bpf', '__sys_bpf', 'perf_event_bpf_event'];
 const DEGRADED = [
@@ -52,7 +60,8 @@ const DEGRADED = [
 ];
 const READ_INTERVAL_MS = 100;
 
-const functionOf = ({ section }: NativeProgram): string => section.slice(section.indexOf('/') + 1);
+const functionOf = ({ section }: NativeProgram): string =>
+  section.replace(/^lsm\//, 'lsm/security_').slice(section.indexOf('/') + 1);
 const PROGRAMS: Record<string, Record<string, string>> = {
   'bpf_audit.bpf.o': {
     tg_bpf_asked: 'security_bpf',
@@ -75,6 +84,7 @@ const PROGRAMS: Record<string, Record<string, string>> = {
     tg_bpf_handed: 'bpf_prog_get_type_dev',
     tg_bpf_taken: 'bpf_prog_get',
   },
+  'bpf_audit_loads.bpf.o': { tg_bpf_handed_out: 'security_bpf_prog' },
 };
 
 export interface AuditCounts {
@@ -97,6 +107,7 @@ export class AuditPrograms {
   #maps: Record<string, number> = {};
   #ring: InstanceType<Native['Ring']> | undefined;
   #reader: NodeJS.Timeout | undefined;
+  #mindsStopped = false;
 
   constructor(options: AuditProgramsOptions) {
     this.#options = options;
@@ -104,12 +115,26 @@ export class AuditPrograms {
     this.#backlog = new Backlog({ emptyRing: () => this.#ring?.drain(), onBatch: options.onBatch });
     this.view = this.#attachAll() ? 'full' : 'degraded';
     if (this.view === 'degraded') this.#degrade();
+    this.mindStopped();
     const ring = this.#maps.tg_bpf_events;
     if (ring === undefined) return; // not even tracepoints: `blind` says it
     this.#ring = new this.#native.Ring(ring, (memory, bytes) =>
       this.#backlog.take(memory.subarray(0, bytes)),
     );
     this.#reader = setInterval(() => this.#ring?.drain(), READ_INTERVAL_MS);
+  }
+
+  /** To be called now and then: a kernel can begin to stop tasks in the middle of programs while it runs. */
+  mindStopped(): void {
+    const { unpreempted, lsm_whole, lsm } = this.#options.features();
+    if (this.#mindsStopped || this.view === 'degraded' || unpreempted.available === 'yes') return;
+    this.#mindsStopped = true;
+    const lacking = [lsm, lsm_whole].find(({ available }) => available !== 'yes');
+    if (lacking) this.#cannot('security_bpf_prog', lacking.reason ?? 'no LSM hook for it');
+    else this.#attachObject(WITH_LSM);
+    this.blind.push(
+      `what is done, but for loads, ${LEFT_OUT} (${unpreempted.reason ?? 'the kernel does so'})`,
+    );
   }
 
   #attachAll(): boolean {

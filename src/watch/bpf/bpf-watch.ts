@@ -22,7 +22,9 @@ import type { Told } from './told.ts';
 import { ToldPaths } from './told-paths.ts';
 import { track } from './track.ts';
 
-export interface BpfWatchOptions extends CulpritsOptions, Pick<AuditProgramsOptions, 'open' | 'degraded'> {
+export interface BpfWatchOptions
+  extends CulpritsOptions,
+    Pick<AuditProgramsOptions, 'open' | 'features' | 'degraded'> {
   native: Native;
   bpffsDir: string;
   /** `raw` while it is a record: the executable may be looked at by it */
@@ -60,12 +62,15 @@ export class BpfWatch {
 
   constructor(options: BpfWatchOptions) {
     this.#options = options;
-    const { native, open, degraded = false } = options;
+    const { native, open, features, degraded = false } = options;
     this.#culprits = new Culprits(options);
     const cgroup = (id: bigint) => this.#culprits.cgroups.of(id);
     this.#shown = new Shown(this.#inventory, options.clock, (link) => linkTarget(link, { cgroup }));
     // the records first, then the listing: nothing falls between
-    this.#programs = new AuditPrograms({ native, open, degraded, onBatch: (batch) => this.#onBatch(batch) });
+    this.#programs = new AuditPrograms({
+      ...{ native, open, features, degraded },
+      onBatch: (batch) => this.#onBatch(batch),
+    });
     this.#listings = new Listings(native, open, degraded);
     this.#begin();
   }
@@ -121,6 +126,7 @@ export class BpfWatch {
   }
 
   #onRecord(record: AuditRecordSeen): void {
+    if (this.#isKnown(record)) return;
     const degraded = this.#programs.view === 'degraded';
     const cgroup = (id: bigint) => this.#culprits.cgroups.of(id);
     const by = this.#culprits.of(record.by);
@@ -132,6 +138,11 @@ export class BpfWatch {
     if (isProbe(record)) this.#probes.count(record, by, time);
     else if (told && !(record.byAgent && UNTOLD_OF_AGENT.test(told.type)))
       this.#options.onActivity({ ...told, time, ...(ours && { ours }), by }, record.by);
+  }
+
+  /** Where tasks are stopped in programs a second one tells of a load, when it cannot be sure that the first did. */
+  #isKnown({ kind, program }: AuditRecordSeen): boolean {
+    return kind === KINDS.TG_B_LOAD && this.#inventory.of('program', program.id)?.since === 'seen';
   }
 
   /** What goes when this agent has let go of it is its own. */
@@ -192,6 +203,7 @@ export class BpfWatch {
 
   /** To be called every second: what was lost, holes between ids, probes counted; and a look when one is due. */
   look(): void {
+    this.#programs.mindStopped();
     this.#tellLosses();
     for (const { first, last } of this.#gaps.settled(performance.now()))
       this.#tell({ type: 'bpf.gap', body: { what: 'programs that were loaded unseen', first, last } });

@@ -63,6 +63,7 @@ function watched({ bench }: GateBench): BpfWatch {
   return new BpfWatch({
     native: runtime.native,
     open: (file, how) => runtime.openObject(file, how),
+    features: () => runtime.features,
     ...{ bpffsDir, processes, clock: new BootClock(runtime.native.clocks()) },
     drainProcesses: () => runtime.drain(),
     onActivity: () => {},
