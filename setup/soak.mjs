@@ -54,7 +54,7 @@ function meant(names) {
 
 // what a race is decided by: the hooks' programs and what puts a policy into them
 const OF_OTHERS =
-  /^bpf\/((include|programs)\/(bpf_|gate|layout_(bpf|gate))|addon\/(ring|inventory|map_events)\b|peercred\/)/;
+  /^bpf\/((include|programs)\/(bpf_|gate|layout_(bpf|gate))|addon\/(ring|inventory|map_events)\b|(peercred|heap)\/)/;
 const programs = digestOf([...filesUnder('bpf', /\.(c|cc|h)$/)].filter((file) => !OF_OTHERS.test(file)));
 
 function node(...args) {

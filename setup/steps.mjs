@@ -210,6 +210,7 @@ export function addons() {
   mkdirSync(join(root, 'build'), { recursive: true });
   addon('tracegate_bpf', 'bpf/addon', ['-lbpf', '-lelf', '-lz']);
   addon('tracegate_peercred', 'bpf/peercred', []);
+  addon('tracegate_heap', 'bpf/heap', []);
 }
 
 /** tracegate-off, the way out: static, so that it runs where nothing else does. */

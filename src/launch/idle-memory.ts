@@ -4,6 +4,11 @@
  * when it allocates, so that without this it stays for as long as nothing happens.
  */
 
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { packageRoot } from '../config/index.ts';
+
 const LOOK_EVERY_MS = 2000;
 /** Of the time between two looks: less than this is what timers and health checks take. */
 const IDLE_SHARE_MAX = 0.02;
@@ -23,10 +28,23 @@ const cpuMs = (): number => {
   return (user + system) / 1000;
 };
 
+/** The C library's heap gives back its end alone, not the holes between what stays; nothing is done where the addon is not built. */
+function heapTrimmer(): () => void {
+  const file = join(packageRoot(), 'build', 'tracegate_heap.node');
+  if (!existsSync(file)) return () => {};
+  const { trimHeap } = createRequire(import.meta.url)(file) as { trimHeap(): boolean };
+  return trimHeap;
+}
+
 /** The engine keeps the pages of an ordinary collection; of one of last resort it keeps none. */
-function collector(): IdleMemoryDeps['collect'] {
+export function collector(): IdleMemoryDeps['collect'] {
   const collect = globalThis.gc;
-  return collect && (() => void collect({ type: 'major', execution: 'sync', flavor: 'last-resort' }));
+  if (!collect) return undefined;
+  const trim = heapTrimmer();
+  return () => {
+    collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+    trim();
+  };
 }
 
 /** Looks until it is stopped by what it answers with; the timer keeps no process alive. */

@@ -1,10 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { giveBackWhenIdle } from '../../../src/launch/idle-memory.ts';
 
 const EVERY_MS = 20;
+const SOURCE = new URL('../../../src/launch/idle-memory.ts', import.meta.url);
+/** Blocks of malloc, most of which go: between those that stay there are holes. Says what the process keeps of some 64 MiB. */
+const BURST = `
+  import { collector } from '${SOURCE}';
+  const before = process.memoryUsage.rss();
+  let blocks = Array.from({ length: 8192 }, () => Buffer.allocUnsafeSlow(8192).fill(1));
+  blocks = blocks.filter((_, i) => i % 16 === 0);
+  setImmediate(() => {
+    collector()();
+    console.log(blocks.length, Math.round((process.memoryUsage.rss() - before) / 2 ** 20));
+  });
+`;
 
 /** A process that worked for `workedMs` before each look; answers with how often memory was given back. */
 async function collections(workedMs: readonly number[]): Promise<number> {
@@ -34,6 +47,17 @@ describe('memory of a process that waits', () => {
 
   it('is not given back while there is work', async () => {
     assert.equal(await collections([0, 600, 600, 600, 600, 600, 600]), 0);
+  });
+
+  it('holes on the heap of the C library are given back as well', () => {
+    const args = ['--expose-gc', '--disable-warning=ExperimentalWarning', '--input-type=module', '-e', BURST];
+    const { stdout, stderr } = spawnSync(process.execPath, args, {
+      encoding: 'utf8',
+      env: { ...process.env, MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '131072' },
+    });
+    const [kept, mebibytes = Number.NaN] = stdout.split(' ').map(Number);
+    assert.equal(kept, 512, stderr);
+    assert.ok(mebibytes < 24, `${mebibytes} MiB of 64 are kept`);
   });
 
   it('is left to the engine where the process cannot ask for a collection', () => {
