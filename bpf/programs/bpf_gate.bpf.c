@@ -5,6 +5,10 @@
 
 struct bpf_raw_tracepoint_args { u64 args[0]; };
 struct bpf_prog___with_override { u16 kprobe_override : 1; } KERNEL_TYPE;
+struct bpf_prog_aux___counted { struct { s64 counter; } refcnt; } KERNEL_TYPE;
+
+/* It is being loaded: what is ours is held by us as well. */
+static __always_inline bool is_new(struct bpf_prog_aux *aux) { return ((struct bpf_prog_aux___counted *)aux)->refcnt.counter == 1; }
 
 static __always_inline long link_of_ours(u32 command, u32 id)
 {
@@ -52,7 +56,7 @@ long tg_gate_prog(u64 *ctx)
 		own(TG_GO_PROG, id);
 		return 0;
 	}
-	long denied = opened(TG_GO_PROG, id, name);
+	long denied = is_new(aux) ? 0 : opened(TG_GO_PROG, id, name);
 	if (denied || !BPF_CORE_READ_BITFIELD((struct bpf_prog___with_override *)prog, kprobe_override))
 		return denied;
 	struct request r = { .kind = TG_GK_LATE, .command = PROG_LOAD, .mode = gate_mode(), .name = (u64)name };

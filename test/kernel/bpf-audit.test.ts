@@ -21,6 +21,7 @@ import {
   ran,
   there,
 } from './bpf-fixture.ts';
+import { oneModeOnly, preempt, preemption, tried } from './crowd.ts';
 import { labProgram, PLACE } from './runtime-fixture.ts';
 
 const KERNEL = process.env.LAB_KERNEL ?? 'custom';
@@ -470,6 +471,28 @@ describe('the watch over eBPF', () => {
     );
     assert.ok(told.filter(({ type }) => type === 'bpf.load.done').length >= 2);
     assert.ok(told.every(({ by }) => /bpftrace/.test(by?.exe?.path ?? '')));
+  });
+
+  describe('where tasks are stopped in the middle of programs', { skip: oneModeOnly }, () => {
+    const asFound = oneModeOnly ? '' : preemption();
+    before(() => preempt('full'));
+    after(() => preempt(asFound));
+
+    it('each load by a crowd is told once, though what watches functions is left out for most of it', () => {
+      const toldOf = (program: string) =>
+        at.told.filter(({ type, by }) => type === 'bpf.load.done' && by?.comm === program).length;
+      at.watch.look();
+      const before = toldOf('crowd');
+      const { made, failed, error } = tried('bpf-load', PLACE);
+      at.taken();
+      assert.equal(failed, 0, error);
+      assert.ok(made > 100, `${made} made`);
+      assert.equal(toldOf('crowd') - before, made);
+    });
+
+    it('says what it may miss there', () => {
+      assert.match(at.watch.sight.blind.join(), /but for loads, .*stopped in what watches it.*preempt=full/);
+    });
   });
 });
 

@@ -18,6 +18,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { there } from './bpf-fixture.ts';
+import { oneModeOnly, preempt, preemption, tried } from './crowd.ts';
 import { digestOf, type GateBench, idOf, openGate, SETTLED_MS } from './gate-fixture.ts';
 import { labProgram, PLACE, ROOT, run } from './runtime-fixture.ts';
 
@@ -243,6 +244,16 @@ describe('a way past the gate', () => {
     const pin = join(at.bench.bpffsDir, 'link-gate-bpf');
     assert.match(run(OTHER, ['ring-unlink', pin]).out, DENIED);
     assert.ok(existsSync(pin));
+  });
+
+  it('is not a crowd, some of which are always stopped in a program', { skip: oneModeOnly }, () => {
+    const asFound = preemption();
+    preempt('full');
+    const { made, failed, error } = tried('bpf-load', DIR);
+    preempt(asFound);
+    assert.equal(made, 0);
+    assert.ok(failed > 100, `${failed} failed`);
+    assert.equal(error, 'Operation not permitted');
   });
 
   it('was written down each time', async () => {
