@@ -157,8 +157,12 @@ describe('the import graph', () => {
     );
   });
 
-  it('lets one file load the libbpf addon, and one the addon that asks who is at a socket', () => {
+  it('lets one file load the libbpf addon, and one each the addons that ask who is at a socket and trim the heap', () => {
     const loaders = FILES.filter((f) => /createRequire|dlopen/.test(readFileSync(join(ROOT, f), 'utf8')));
-    assert.deepEqual(loaders, ['src/gate/peer-credentials.ts', 'src/runtime/native.ts']);
+    assert.deepEqual(loaders, [
+      'src/gate/peer-credentials.ts',
+      'src/launch/idle-memory.ts',
+      'src/runtime/native.ts',
+    ]);
   });
 });
