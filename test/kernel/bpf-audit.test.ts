@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Who loads eBPF: every load, attachment and pin with its culprit, and the same inventory that bpftool shows. */
 import assert from 'node:assert/strict';
-import { mkdirSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BpfAudit } from '../../src/agent/bpf-audit.ts';
 import { openAuditLog } from '../../src/audit/index.ts';
 import { KIND } from '../../src/kernel/btf.ts';
@@ -23,12 +24,18 @@ import {
 } from './bpf-fixture.ts';
 import { oneModeOnly, preempt, preemption, tried } from './crowd.ts';
 import { labProgram, PLACE } from './runtime-fixture.ts';
+import { bootSystemd, SYSTEMD } from './systemd.ts';
 
 const KERNEL = process.env.LAB_KERNEL ?? 'custom';
 /** Ten thousand in a row are the soak’s (test/kernel/bpf-soak.ts). */
 const MANY = 500;
 const USER = 1234;
 const TYPES_LOADED_LINES = 24;
+
+const SYSTEMD_LOOKS = 60;
+const SYSTEMD_LOOK_MS = 250;
+/** For addresses two, for devices one. */
+const SYSTEMD_PROGRAMS = 3;
 
 const labLoads = () => labProgram('loads');
 const btfId = (name: string): number => kernelBtf()?.find(KIND.FUNC, name) ?? 0;
@@ -471,6 +478,40 @@ describe('the watch over eBPF', () => {
     );
     assert.ok(told.filter(({ type }) => type === 'bpf.load.done').length >= 2);
     assert.ok(told.every(({ by }) => /bpftrace/.test(by?.exe?.path ?? '')));
+  });
+
+  it('sees what systemd loads for its units, and where it puts it', async (t) => {
+    if (!existsSync(SYSTEMD)) return t.skip('systemd is not installed');
+    at.taken();
+    const system = bootSystemd({
+      addresses: 'IPAddressDeny=any\nIPAddressAllow=127.0.0.1',
+      few: 'DevicePolicy=closed',
+    });
+    const loaded = () => bpftool('prog').filter(({ name }) => String(name).startsWith('sd_'));
+    let shown: Shown[] = [];
+    for (let look = 0; look < SYSTEMD_LOOKS && shown.length < SYSTEMD_PROGRAMS; look++) {
+      await sleep(SYSTEMD_LOOK_MS);
+      shown = loaded();
+    }
+    await sleep(SYSTEMD_LOOK_MS); // each is put somewhere once it is loaded
+    await system.end();
+    if (shown.length === 0) return t.skip(`systemd did not come up on ${KERNEL}, or loads nothing there`);
+    const told = at.taken().filter(({ by }) => by?.exe?.path === SYSTEMD);
+    const of = (type: string) => told.filter((one) => one.type === type);
+    const ids = (activities: BpfActivity[]) => new Set(activities.map(({ object }) => object));
+    for (const { id } of shown) {
+      assert.ok(ids(of('bpf.load.done')).has(`program ${id}`), `load of ${id}`);
+      assert.ok(ids(of('bpf.attach.done')).has(`program ${id}`), `attachment of ${id}`);
+    }
+    assert.deepEqual(
+      [...new Set(of('bpf.attach.done').map(({ body }) => `${body.attachType} ${body.target}`))].sort(),
+      [
+        'cgroup_device cgroup /tracegate-systemd/system.slice/few.service',
+        'cgroup_inet_egress cgroup /tracegate-systemd/system.slice/addresses.service',
+        'cgroup_inet_ingress cgroup /tracegate-systemd/system.slice/addresses.service',
+      ],
+    );
+    assert.ok(told.every(({ by }) => by?.uid === 0 && by.pid !== system.pid));
   });
 
   describe('where tasks are stopped in the middle of programs', { skip: oneModeOnly }, () => {
