@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { labRoot } from './lab-kernels.mjs';
-import { digestOf, soakTable } from './soak-table.mjs';
+import { digestOf, enforcingSources, soakTable } from './soak-table.mjs';
 import { filesUnder, nodeBinary, root, say } from './steps.mjs';
 
 const UPDATES = 200;
@@ -21,7 +21,10 @@ be there. *Sources* is the digest of what loads policies and of the programs.
 |---|---|---|---|---|---|---|---|
 `,
 );
-const sources = () => digestOf([...filesUnder('bpf', /\.(c|cc|h)$/), ...filesUnder('src/runtime', /\.ts$/)]);
+/** Of the runtime what loads policies and keeps them. */
+const ofPolicies = (file) => !/^src\/runtime\/bpf-/.test(file);
+const sources = () =>
+  digestOf([...enforcingSources(), ...[...filesUnder('src/runtime', /\.ts$/)].filter(ofPolicies)]);
 
 function counted(kernel, updates, kills) {
   const script = `${nodeBinary()} --disable-warning=ExperimentalWarning test/kernel/gaps-soak.ts ${updates} ${kills}`;

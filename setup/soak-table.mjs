@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from './steps.mjs';
+import { filesUnder, root } from './steps.mjs';
 
 const cells = (values) => `| ${values.join(' | ')} |`;
 
@@ -33,3 +33,11 @@ export function digestOf(files) {
   for (const file of files) digest.update(readFileSync(join(root, file)));
   return digest.digest('hex').slice(0, 12);
 }
+
+/** Of the watch over BPF, the gate for loads and the gate's own addons. */
+const OF_OTHERS =
+  /^bpf\/((include|programs)\/(bpf_|gate|layout_(bpf|gate))|addon\/(ring|inventory|map_events)\b|(peercred|heap)\/)/;
+
+/** What a forbidden call is decided by: the hooks' programs, and what puts a policy into them. */
+export const enforcingSources = () =>
+  [...filesUnder('bpf', /\.(c|cc|h)$/)].filter((file) => !OF_OTHERS.test(file));

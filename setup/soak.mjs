@@ -9,8 +9,8 @@ import { labPrograms } from './lab-programs.mjs';
 import { soakAudit } from './soak-audit.mjs';
 import { soakBpf } from './soak-bpf.mjs';
 import { soakGaps } from './soak-gaps.mjs';
-import { digestOf, soakTable } from './soak-table.mjs';
-import { addons, aptPackages, bpfObjects, filesUnder, nodeBinary, npmPackages, root, say } from './steps.mjs';
+import { digestOf, enforcingSources, soakTable } from './soak-table.mjs';
+import { addons, aptPackages, bpfObjects, nodeBinary, npmPackages, root, say } from './steps.mjs';
 
 /** Of a family whose try is dear (a program is run), the second. */
 const TRIES = { custom: [100_000, 1000], 6.12: [20_000, 300], 6.1: [8000, 100] };
@@ -52,10 +52,7 @@ function meant(names) {
   return some.length > 0 ? some : names;
 }
 
-// what a race is decided by: the hooks' programs and what puts a policy into them
-const OF_OTHERS =
-  /^bpf\/((include|programs)\/(bpf_|gate|layout_(bpf|gate))|addon\/(ring|inventory|map_events)\b|(peercred|heap)\/)/;
-const programs = digestOf([...filesUnder('bpf', /\.(c|cc|h)$/)].filter((file) => !OF_OTHERS.test(file)));
+const programs = digestOf(enforcingSources());
 
 function node(...args) {
   return [nodeBinary(), '--disable-warning=ExperimentalWarning', SOAK, ...args];
