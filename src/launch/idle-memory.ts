@@ -28,12 +28,16 @@ const cpuMs = (): number => {
   return (user + system) / 1000;
 };
 
-/** The C library's heap gives back its end alone, not the holes between what stays; nothing is done where the addon is not built. */
+/** The C library's heap gives back its end alone, not the holes between what stays. */
 function heapTrimmer(): () => void {
   const file = join(packageRoot(), 'build', 'tracegate_heap.node');
-  if (!existsSync(file)) return () => {};
-  const { trimHeap } = createRequire(import.meta.url)(file) as { trimHeap(): boolean };
-  return trimHeap;
+  const without = () => {};
+  if (!existsSync(file)) return without;
+  try {
+    return (createRequire(import.meta.url)(file) as { trimHeap(): boolean }).trimHeap;
+  } catch {
+    return without; // built for another C library: some megabytes more are kept, and that is all
+  }
 }
 
 /** The engine keeps the pages of an ordinary collection; of one of last resort it keeps none. */

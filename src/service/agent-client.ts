@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The agent over its Unix socket: HTTP with JSON bodies, NDJSON for events, problem+json for what it refuses. */
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { CATALOGUE, Fault, type FaultCode } from '../errors.ts';
 import { AGENT_ROUTES, type AgentPort, type PolicyOrder } from '../model/agent-port.ts';
@@ -75,7 +75,7 @@ interface Call {
 
 async function exchange<T>(options: AgentClientOptions, call: Call): Promise<T> {
   // where nobody ever listened, to try costs a third of a review
-  if (!existsSync(options.socketPath)) throw away(options, new Error('there is no such socket'));
+  if (!isThere(options.socketPath)) throw away(options, new Error('there is no such socket'));
   const signal = AbortSignal.timeout(options.timeoutMs ?? 30_000);
   const response = await send(options, call, signal);
   const text = await readAll(response, options);
@@ -189,6 +189,14 @@ function faultOf(response: IncomingMessage, text: string): Fault {
     // falls through: the status is all there is
   }
   return new Fault('agent-away', `the agent answered with status ${response.statusCode} and no reason`);
+}
+
+function isThere(socketPath: string): boolean {
+  try {
+    return statSync(socketPath, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true; // who may not look there is told so by trying
+  }
 }
 
 function away(options: AgentClientOptions, cause: Error): Fault {

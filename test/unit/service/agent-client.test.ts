@@ -52,7 +52,13 @@ test('what the agent refuses keeps its code and words', async () => {
 
 test('no agent, a broken answer, a status without a reason and silence all mean: away', async () => {
   const isAway = (fault: Fault) => fault.code === 'agent-away';
-  await assert.rejects(agentClient({ socketPath: '/nowhere/agent.sock' }).status(), isAway);
+  const nobody = agentClient({ socketPath: '/nowhere/agent.sock' }).status();
+  await assert.rejects(
+    nobody,
+    (f: Fault) => isAway(f) && /there is no such socket\. Start it/.test(f.message),
+  );
+  const inTheWay = agentClient({ socketPath: import.meta.filename }).status();
+  await assert.rejects(inTheWay, (f: Fault) => isAway(f) && /connect E/.test(f.message));
   const answers: RequestListener[] = [
     (_, response) => response.end('no json'),
     (_, response) => response.writeHead(500).end('<html>'),
