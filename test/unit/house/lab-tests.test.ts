@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { excuse } from '../../../setup/lab-tests.mjs';
+
+const PANIC = '[   12.283522] Kernel panic - not syncing: Fatal exception in interrupt\n';
+/** The firmware ends no line before the kernel's first. */
+const OOPS = 'Booting from ROM..[   12.280106] Oops: int3: 0000 [#1] PREEMPT SMP NOPTI\n';
+const IN_BPF = '[   12.281903] RIP: 0010:bpf_lsm_path_rmdir+0x5/0x10\n';
+
+describe('a guest that broke off', () => {
+  it('is run again where a breakpoint outlived its patching', () => {
+    assert.match(excuse({ text: `${OOPS}${IN_BPF}${PANIC}`, status: 125 }) ?? '', /breakpoint/);
+  });
+
+  it('is not excused in or under a BPF program otherwise, nor where a test failed or all were counted', () => {
+    const text = `[   12.280106] BUG: unable to handle page fault\n${IN_BPF}${PANIC}`;
+    assert.equal(excuse({ text, status: 125 }), undefined);
+    assert.equal(excuse({ text: `not ok denies\n${OOPS}${PANIC}`, status: 125 }), undefined);
+    assert.equal(excuse({ text: '#counts {"passed":1}\n', status: 0 }), undefined);
+  });
+});
