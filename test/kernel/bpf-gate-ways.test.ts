@@ -249,11 +249,14 @@ describe('a way past the gate', () => {
   it('is not a crowd, some of which are always stopped in a program', { skip: oneModeOnly }, () => {
     const asFound = preemption();
     preempt('full');
-    const { made, failed, error } = tried('bpf-load', DIR);
-    preempt(asFound);
-    assert.equal(made, 0);
-    assert.ok(failed > 100, `${failed} failed`);
-    assert.equal(error, 'Operation not permitted');
+    try {
+      const { made, failed, error } = tried('bpf-load', DIR);
+      assert.equal(made, 0);
+      assert.ok(failed > 100, `${failed} failed`);
+      assert.equal(error, 'Operation not permitted');
+    } finally {
+      preempt(asFound);
+    }
   });
 
   it('was written down each time', async () => {
