@@ -62,7 +62,7 @@ export function jobsOf(folder, everywhere) {
     shardsOf(folder, kernel, everywhere).map((one, at) => ({
       ...{ name: `${folder} tests ${at + 1} on ${kernel}`, kernel, ...one },
       memoryMib: MEMORY_MIB[folder],
-      pinned: folder === 'kernel', // see test/kernel/every-cpu.h
+      pinned: folder === 'kernel', // see test/kernel/two-cpus.h
     })),
   );
   return jobs.sort((a, b) => ORDER.indexOf(a.shard) - ORDER.indexOf(b.shard));

@@ -50,6 +50,12 @@ const OURS_IN_THE_TRACE = /bpf_|ftrace|trampoline|text_poke/;
  */
 const STALE_BREAKPOINT = /\[ *\d+\.\d+\] (Oops: )?int3: 0000/;
 
+/** What the kernel said first when it broke off: the end of a long log is all that some readers see. */
+export function lastWords(text) {
+  const words = /^.*(?:Oops|BUG:|int3:|general protection|invalid opcode).*$/m.exec(text)?.[0];
+  return words ? `, the kernel with: ${words}` : '';
+}
+
 /**
  * Why a run tells nothing of the tests: under emulation V8, and the guest's kernel itself, break off now and then. Undefined: it
  * does. A kernel that broke off otherwise in or under a BPF program is never excused.
@@ -79,7 +85,8 @@ async function runJob(job, commandOf, total, tests) {
   for (const [key, n] of Object.entries(counts ? JSON.parse(counts) : { failed: 1 })) total[key] += n;
   for (const [file, n] of Object.entries(JSON.parse(FILES.exec(done.text)?.[1] ?? '{}')))
     tests[file] = (tests[file] ?? 0) + n;
-  if (!counts) say(`not ok ${job.name}: ended with ${done.status} before it counted its tests`);
+  if (!counts)
+    say(`not ok ${job.name}: ended with ${done.status} before it counted its tests${lastWords(done.text)}`);
   say(`${job.name}: ${Math.round((Date.now() - started) / 1000)} s`);
 }
 

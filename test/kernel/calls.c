@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "every-cpu.h"
+#include "two-cpus.h"
 
 #define IORING_OP_SYMLINKAT_NR 38
 
@@ -43,6 +43,7 @@ static int via_uring(const char *to, const char *at) {
   struct io_uring_params p; memset(&p, 0, sizeof p);
   int fd = syscall(SYS_io_uring_setup, 4, &p);
   if (fd < 0) return -errno;
+  keep_workers(fd);
   char *sq = mmap(0, p.sq_off.array + p.sq_entries * 4, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, IORING_OFF_SQ_RING);
   char *cq = mmap(0, p.cq_off.cqes + p.cq_entries * sizeof(struct io_uring_cqe), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, IORING_OFF_CQ_RING);
   struct io_uring_sqe *e = mmap(0, p.sq_entries * sizeof *e, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, IORING_OFF_SQES);
@@ -76,7 +77,7 @@ static int run_doors(const char *to, const char *dir) {
 
 static volatile int stop; static char shared[64]; static uint64_t word_a, word_b;
 static void *flip(void *x) {
-  (void)x; volatile uint64_t *w = (void *)(shared + 8);
+  (void)x; keep_to(FLIPPING_CPU); volatile uint64_t *w = (void *)(shared + 8);
   while (!stop) { *w = word_a; *w = word_b; }
   return 0;
 }
@@ -86,7 +87,7 @@ static int run_race(long n, const char *forbidden, const char *other, const char
   if (memcmp(a, b, 8) || memcmp(a + 16, b + 16, 48)) { fprintf(stderr, "the paths must differ in bytes 8 to 15 only\n"); return 2; }
   memcpy(shared, a, 64); memcpy(&word_a, a + 8, 8); memcpy(&word_b, b + 8, 8);
   char at[256]; snprintf(at, sizeof at, "%s/race", dir);
-  use_every_cpu(); pthread_t t; pthread_create(&t, 0, flip, 0);
+  keep_to(CALLING_CPU); pthread_t t; pthread_create(&t, 0, flip, 0);
   long denied = 0, bad = 0, good = 0, odd = 0;
   for (long i = 0; i < n; i++) {
     int r = symlinkat(shared, AT_FDCWD, at) ? errno : 0; char got[64] = {0};

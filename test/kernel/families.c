@@ -27,7 +27,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "every-cpu.h"
+#include "two-cpus.h"
 
 #define DIR "/dev/shm/tg-race"
 #define FORBIDDEN DIR "/forbid0"
@@ -58,6 +58,7 @@ static int last_fd = -1; static uint64_t uring_tail;
 static int uring(int op, int fd, const void *addr, uint64_t off, unsigned len, unsigned flags, int async) {
   if (ring < 0) {
     ring = syscall(SYS_io_uring_setup, 4, &rp); if (ring < 0) return NO_DOOR;
+    keep_workers(ring);
     sq = mmap(0, rp.sq_off.array + rp.sq_entries * 4, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring, IORING_OFF_SQ_RING);
     cq = mmap(0, rp.cq_off.cqes + rp.cq_entries * sizeof(struct io_uring_cqe), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring, IORING_OFF_CQ_RING);
     sqes = mmap(0, rp.sq_entries * sizeof *sqes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring, IORING_OFF_SQES);
@@ -191,12 +192,12 @@ static int run_doors(struct family *f, int most) {
 }
 
 static volatile int stop; static uint64_t word_f, word_h; static size_t flipped_at;
-static void *flip(void *x) { (void)x; volatile uint64_t *w = (void *)(shared + flipped_at); while (!stop) { *w = word_f; *w = word_h; } return 0; }
+static void *flip(void *x) { (void)x; keep_to(FLIPPING_CPU); volatile uint64_t *w = (void *)(shared + flipped_at); while (!stop) { *w = word_f; *w = word_h; } return 0; }
 static int run_race(struct family *f, long n) {
   size_t len; flipped_at = f->address ? 0 : strlen(DIR);
   memcpy(&word_f, bytes_of(f, FORBIDDEN_TEXT, &len) + flipped_at, 8); memcpy(&word_h, bytes_of(f, HARMLESS_TEXT, &len) + flipped_at, 8); say(f, HARMLESS_TEXT);
   int doors = f->in_race; while (!f->in_race && f->doors[doors].name) doors++;
-  use_every_cpu(); pthread_t t; pthread_create(&t, 0, flip, 0);
+  keep_to(CALLING_CPU); pthread_t t; pthread_create(&t, 0, flip, 0);
   long denied = 0, bad = 0, good = 0, changed = 1;
   // the other thread may not have had a processor yet: a race is one when both texts have been met
   long i = 0;

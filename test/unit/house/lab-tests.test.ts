@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { excuse } from '../../../setup/lab-tests.mjs';
+import { excuse, lastWords } from '../../../setup/lab-tests.mjs';
 
 const PANIC = '[   12.283522] Kernel panic - not syncing: Fatal exception in interrupt\n';
 /** The firmware ends no line before the kernel's first. */
@@ -18,5 +18,10 @@ describe('a guest that broke off', () => {
     assert.equal(excuse({ text, status: 125 }), undefined);
     assert.equal(excuse({ text: `not ok denies\n${OOPS}${PANIC}`, status: 125 }), undefined);
     assert.equal(excuse({ text: '#counts {"passed":1}\n', status: 0 }), undefined);
+  });
+
+  it('is told with the first words of its kernel, where it had any', () => {
+    assert.equal(lastWords(`ok 1\n${OOPS}${IN_BPF}${PANIC}`), `, the kernel with: ${OOPS.trim()}`);
+    assert.equal(lastWords('ok 1\n'), '');
   });
 });
