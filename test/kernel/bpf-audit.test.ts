@@ -28,7 +28,7 @@ import { bootSystemd, SYSTEMD } from './systemd.ts';
 
 const KERNEL = process.env.LAB_KERNEL ?? 'custom';
 /** Ten thousand in a row are the soak’s (test/kernel/bpf-soak.ts). */
-const MANY = 500;
+const MANY = 200;
 const USER = 1234;
 const TYPES_LOADED_LINES = 24;
 

@@ -28,7 +28,7 @@ const [LISTED, OTHER] = [join(BIN, 'listed'), join(DIR, 'other')];
 const ELSEWHERE = '/run/vm/listed';
 const PINS = '/sys/fs/bpf/of-ways';
 const LOADING = join(PINS, 'loading');
-const RACES = 40;
+const RACES = 14;
 const DENIED = /^errno 1$/;
 /** What the kernel says of another process's memory that it does not hand out. */
 const DENIED_MEMORY = /^errno (1|13)$/;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * crowd DIR CALL THREADS MILLISECONDS: many threads on one processor make a forbidden call without a pause, each of its own file:
+ * crowd DIR CALL THREADS MILLISECONDS [MOST]: many threads on one processor make a forbidden call without a pause, each of its own file:
  * an absolute path that begins with DIR/forbidden. They set it up by a relative path, of which no policy speaks. Prints how many calls
- * were denied with error 67, how many were made, and how many failed in another way (the last of these errors).
+ * were denied with error 67, how many were made, and how many failed in another way (the last of these errors). Ends after MOST tries, too.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/bpf.h>
 #include <pthread.h>
 #include <spawn.h>
@@ -135,6 +136,7 @@ static const struct { const char *call; int (*try)(const struct paths *); } CALL
 #define NCALLS (sizeof(CALLS) / sizeof(CALLS[0]))
 
 static const char *dir;
+static long most;
 static int (*attempt)(const struct paths *);
 
 static void *one_of_many(void *number)
@@ -144,7 +146,7 @@ static void *one_of_many(void *number)
 	snprintf(p.forbidden, sizeof(p.forbidden), "%s/forbidden-%ld", dir, (long)number);
 	snprintf(p.same, sizeof(p.same), "./forbidden-%ld", (long)number);
 	snprintf(p.other, sizeof(p.other), "./other-%ld", (long)number);
-	while (!over) {
+	while (!over && made + denied + failed < most) {
 		if (attempt(&p) == 0)
 			made++;
 		else if (errno == DENIED)
@@ -159,7 +161,7 @@ static void *one_of_many(void *number)
 
 int main(int argc, char **argv)
 {
-	if (argc != 5 || chdir(argv[1]))
+	if (argc < 5 || argc > 6 || chdir(argv[1]))
 		return 2;
 	dir = argv[1];
 	for (size_t i = 0; i < NCALLS; i++)
@@ -184,6 +186,7 @@ int main(int argc, char **argv)
 		to_dir = open("to", O_PATH | O_DIRECTORY);
 	}
 	long threads = atol(argv[3]), ms = atol(argv[4]);
+	most = argc > 5 ? atol(argv[5]) : LONG_MAX;
 	if (!attempt || threads < 1)
 		return 2;
 	pthread_t *started = calloc(threads, sizeof(*started));
