@@ -6,6 +6,9 @@ import { symbolsOf } from '../plan/symbols.ts';
 import type { Planned } from '../service/index.ts';
 import type { Logger } from '../telemetry/log.ts';
 
+/** So long an agent that was away is not asked again: to try costs each review a twelfth of its time, and behind a socket where nobody answers all of it. */
+const LEFT_ALONE_MS = 100;
+
 /**
  * What this host would do with a policy; while the agent is away nothing is known of it, which the decision says. The log
  * says it once for each time it went, and once that it is back: a review a millisecond would fill a disk.
@@ -13,9 +16,12 @@ import type { Logger } from '../telemetry/log.ts';
 export function hostPlanner(
   agent: Pick<AgentPort, 'facts'>,
   log: Pick<Logger, 'warn' | 'info'>,
+  nowMs: () => number = () => performance.now(),
 ): (policy: NormalPolicy) => Promise<Planned> {
   let away = false;
+  let askAgainAtMs = 0;
   return async (policy) => {
+    if (away && nowMs() < askAgainAtMs) return { hooks: [] };
     try {
       const facts = await agent.facts(symbolsOf(policy));
       if (away) log.info('the facts of this host are known again');
@@ -24,6 +30,7 @@ export function hostPlanner(
     } catch (thrown) {
       if (!away) log.warn({ err: thrown }, 'the facts of this host are not known: its agent cannot be asked');
       away = true;
+      askAgainAtMs = nowMs() + LEFT_ALONE_MS;
       return { hooks: [] };
     }
   };

@@ -13,6 +13,37 @@ const RECORDED: HostFacts = JSON.parse(
   readFileSync(join(packageRoot(), 'test/fixtures/facts/6.1.json'), 'utf8'),
 );
 
+const { normal } = policyRead();
+function policyRead() {
+  const taken = intake(TCP_CONNECT, { format: 'yaml' });
+  assert.ok(taken.valid);
+  return taken;
+}
+
+it('leaves an agent that was away alone for a tenth of a second', async () => {
+  let [asked, nowMs] = [0, 5000];
+  const facts = async () => {
+    asked++;
+    if (asked < 2) throw new Error('no such socket');
+    return RECORDED;
+  };
+  const log = { warn: () => undefined, info: () => undefined };
+  const plan = hostPlanner({ facts }, log as unknown as Parameters<typeof hostPlanner>[1], () => nowMs);
+  const found: [asked: number, known: boolean][] = [];
+  for (const passedMs of [0, 1, 98, 1, 1]) {
+    nowMs += passedMs;
+    const known = (await plan(normal)).hooks.length > 0;
+    found.push([asked, known]);
+  }
+  assert.deepEqual(found, [
+    [1, false],
+    [1, false],
+    [1, false],
+    [2, true],
+    [3, true],
+  ]);
+});
+
 it('says once that the agent is away, and once that it is back', async () => {
   const said: string[] = [];
   const log = {
@@ -24,13 +55,16 @@ it('says once that the agent is away, and once that it is back', async () => {
     if (away) throw new Error('no such socket');
     return RECORDED;
   };
-  const plan = hostPlanner({ facts }, log as unknown as Parameters<typeof hostPlanner>[1]);
-  const taken = intake(TCP_CONNECT, { format: 'yaml' });
-  assert.ok(taken.valid);
+  let nowMs = 0;
+  const later = () => {
+    nowMs += 1000;
+    return nowMs;
+  };
+  const plan = hostPlanner({ facts }, log as unknown as Parameters<typeof hostPlanner>[1], later);
   const known: boolean[] = [];
   for (const isAway of [true, true, true, false, false, true]) {
     away = isAway;
-    known.push((await plan(taken.normal)).hooks.length > 0);
+    known.push((await plan(normal)).hooks.length > 0);
   }
   assert.deepEqual(known, [false, false, false, true, true, false]);
   const gone = 'warn: the facts of this host are not known: its agent cannot be asked';
