@@ -19,6 +19,9 @@ const SHORT_SYNC_MS = 2;
 /** At first and after a long one, so many are done by another thread before one is tried here. */
 const SYNCED_ASIDE = 64;
 
+/** So long others are waited for, and what a turn takes. */
+const GATHERED_MS = 4;
+
 export interface GroupCommitParts {
   path: string;
   connection: Connection;
@@ -103,12 +106,20 @@ export class GroupCommit {
 
   /** What comes meanwhile is read before the turn's end, and shares the commit. */
   #soon(): void {
-    this.#turn ??= setImmediate(() => {
-      this.#turn = undefined;
-      if (this.#syncing && this.#groups.askedCount < WRITTEN_AHEAD) return;
-      this.#writeAsked();
-      this.#syncSoon();
-    });
+    this.#turn ??= setImmediate(() => this.#atEndOfTurn(0, performance.now()));
+  }
+
+  /** As long as each turn brings more, the commit waits for the next: a signature and a sync cost as much for one as for many. */
+  #atEndOfTurn(seen: number, begunMs: number): void {
+    const asked = this.#groups.askedCount;
+    if (asked > seen && asked < WRITTEN_AHEAD && performance.now() - begunMs < GATHERED_MS) {
+      this.#turn = setImmediate(() => this.#atEndOfTurn(asked, begunMs));
+      return;
+    }
+    this.#turn = undefined;
+    if (this.#syncing && asked < WRITTEN_AHEAD) return;
+    this.#writeAsked();
+    this.#syncSoon();
   }
 
   /** Everything that waits together; when the whole cannot be written, nobody is answered with success. */

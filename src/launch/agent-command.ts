@@ -12,7 +12,7 @@ import { suspensionWords } from '../model/suspension.ts';
 import { sinkTeller } from '../sinks/index.ts';
 import { openLog } from '../telemetry/log.ts';
 import { agentFeeds } from './agent-feeds.ts';
-import { giveBackWhenIdle } from './idle-memory.ts';
+import { agentGivesBack } from './idle-memory.ts';
 import { untilStopped } from './signals.ts';
 import { version } from './version.ts';
 
@@ -63,7 +63,7 @@ export const agentCommand = command({
     out.say(`agent ready, ${running.runtime.policies().length} policies in force`);
     for (const suspension of running.agent.suspensions.list())
       out.say(`${suspension.policy ?? 'everything on this host'} is ${suspensionWords(suspension)}`);
-    const stopGivingBack = giveBackWhenIdle();
+    const stopGivingBack = agentGivesBack();
     await untilStopped(io.signal);
     stopGivingBack();
     await running.close();

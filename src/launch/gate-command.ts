@@ -6,7 +6,7 @@ import { agentClient, bpfGateClient } from '../service/index.ts';
 import { openLog } from '../telemetry/log.ts';
 import { followCluster } from './cluster-source.ts';
 import { hostPlanner } from './host-planner.ts';
-import { giveBackWhenIdle } from './idle-memory.ts';
+import { gateGivesBack } from './idle-memory.ts';
 import { untilStopped } from './signals.ts';
 import { version } from './version.ts';
 
@@ -25,7 +25,7 @@ export const gateCommand = command({
       log,
       version: version(),
     });
-    const stopGivingBack = giveBackWhenIdle();
+    const stopGivingBack = gateGivesBack();
     try {
       const source = await followCluster(config, gate.service, log);
       out.say(`gate ready at ${gate.url}`);

@@ -12,6 +12,11 @@ import { packageRoot } from '../config/index.ts';
 const LOOK_EVERY_MS = 2000;
 /** Of the time between two looks: less than this is what timers and health checks take. */
 const IDLE_SHARE_MAX = 0.02;
+/**
+ * A collection of last resort throws compiled code away as well: who does that between two bursts makes the second a fifth dearer.
+ * Changes come in bursts, seconds apart.
+ */
+const GATE_IDLE_LOOKS = 15;
 /** Since memory was given back last: less leaves too little behind to be worth a collection of some 50 ms. */
 const WORK_LEAST_MS = 500;
 
@@ -21,6 +26,8 @@ export interface IdleMemoryDeps {
   /** of this process, since it started */
   cpuMs(): number;
   everyMs?: number;
+  /** so many looks one after another find nothing done before anything is given back */
+  idleLooks?: number;
 }
 
 const cpuMs = (): number => {
@@ -52,14 +59,14 @@ export function collector(): IdleMemoryDeps['collect'] {
 }
 
 /** Looks until it is stopped by what it answers with; the timer keeps no process alive. */
-export function giveBackWhenIdle(deps: IdleMemoryDeps = { collect: collector(), cpuMs }): () => void {
-  const { collect, everyMs = LOOK_EVERY_MS } = deps;
+export function giveBackWhenIdle(deps: IdleMemoryDeps): () => void {
+  const { collect, everyMs = LOOK_EVERY_MS, idleLooks = 1 } = deps;
   if (!collect) return () => {};
-  let [before, collectedAt] = [deps.cpuMs(), 0];
+  let [before, collectedAt, idleFor] = [deps.cpuMs(), 0, 0];
   const timer = setInterval(() => {
     const now = deps.cpuMs();
-    const idle = now - before < everyMs * IDLE_SHARE_MAX;
-    if (idle && now - collectedAt >= WORK_LEAST_MS) {
+    idleFor = now - before < everyMs * IDLE_SHARE_MAX ? idleFor + 1 : 0;
+    if (idleFor >= idleLooks && now - collectedAt >= WORK_LEAST_MS) {
       collect();
       collectedAt = deps.cpuMs();
     }
@@ -68,3 +75,8 @@ export function giveBackWhenIdle(deps: IdleMemoryDeps = { collect: collector(), 
   timer.unref();
   return () => clearInterval(timer);
 }
+
+/** An agent is to be small; a gate is to be as quick for the next burst as it was for the last. */
+export const agentGivesBack = (): (() => void) => giveBackWhenIdle({ collect: collector(), cpuMs });
+export const gateGivesBack = (): (() => void) =>
+  giveBackWhenIdle({ collect: collector(), cpuMs, idleLooks: GATE_IDLE_LOOKS });

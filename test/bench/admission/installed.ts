@@ -16,7 +16,8 @@ const PROGRAM = join(packageRoot(), 'dist/main.mjs');
 const READY_MS_MOST = 1000;
 const RSS_MB_MOST = 150;
 const LOAD_MS = 5000;
-const REST_MS = 6000;
+/** A gate gives memory back when nothing has come for half a minute. */
+const REST_MS = 40_000;
 
 export async function printInstalled(work: string): Promise<void> {
   say('\nthe process as it is installed');

@@ -20,7 +20,7 @@ const BURST = `
 `;
 
 /** A process that worked for `workedMs` before each look; answers with how often memory was given back. */
-async function collections(workedMs: readonly number[]): Promise<number> {
+async function collections(workedMs: readonly number[], idleLooks?: number): Promise<number> {
   let [cpuMs, looks, collected] = [0, 0, 0];
   const stop = giveBackWhenIdle({
     collect: () => {
@@ -32,6 +32,7 @@ async function collections(workedMs: readonly number[]): Promise<number> {
       return cpuMs;
     },
     everyMs: EVERY_MS,
+    ...(idleLooks === undefined ? {} : { idleLooks }),
   });
   while (looks < workedMs.length) await wait(EVERY_MS);
   stop();
@@ -43,6 +44,11 @@ describe('memory of a process that waits', () => {
     // at the start, then at each look, and once more after what a look did
     assert.equal(await collections([0, 600, 0, 0, 0, 0, 0, 0, 0]), 1);
     assert.equal(await collections([0, 0, 0, 0, 0]), 0);
+  });
+
+  it('is given back after as many looks without work as are asked for, counted from the last work', async () => {
+    assert.equal(await collections([0, 600, 0, 0, 600, 0, 0, 600, 0, 0], 3), 0);
+    assert.equal(await collections([0, 600, 0, 0, 600, 0, 0, 0, 0, 0, 0], 3), 1);
   });
 
   it('is not given back while there is work', async () => {
