@@ -78,6 +78,20 @@ function symlinkRows(
   ];
 }
 
+/** What each side runs itself: of the call that Tetragon denies nothing is left but its way in and out. */
+function guardAlone({ floor, ours, tetragon }: Measured): string[] {
+  const mine = ours.enforcing?.matching.taken;
+  const theirs = tetragon?.enforcing?.matching.taken;
+  if (mine === undefined || theirs === undefined) return [];
+  const since = (count: Count, start: Count) => ({
+    min: count.min - start.min,
+    median: count.median - start.median,
+  });
+  const nothing = { min: 0, median: 0 };
+  const [guard, peer] = [since(mine, floor.symlink.taken), since(theirs, floor.idle)];
+  return [added('Override (4): the guard alone', nothing, guard, peer, AIMS.matching)];
+}
+
 function cost(what: string, mine: number, theirs: number | undefined, unit: string, aim: Aim): string {
   const ratio = theirs === undefined || theirs <= 0 ? undefined : mine / theirs;
   const shown = (n: number) => `${n.toFixed(2)} ${unit}`.padStart(12);
@@ -160,6 +174,7 @@ function notes({ ours, tetragon, floor, afterOurs, afterTetragon }: Measured): s
 export const HEADING = [
   'Instructions added to a call; minimum and median of a loop. Tetragon is the peer, in the same guest and run.',
   '(2) Override: Tetragon leaves the body of a denied call out, which `without` counts; observe: both let it run.',
+  '(4) its call has no body left: to an empty call (getppid); ours, whose body runs, to the whole call.',
   '(3) instructions of the loading process, verifier included; memory is slab, vmalloc and per-CPU, ring buffers not counted.',
 ];
 
@@ -169,6 +184,7 @@ export function table(measured: Measured): { lines: string[]; good: boolean } {
   const lines = [
     cells(HEADS),
     ...symlinkRows('Override (2)', 'enforcing', 'denied', measured),
+    ...guardAlone(measured),
     ...symlinkRows('observe', 'observing', 'made', measured),
     added('read, Prefix, other', floor.read, ours.read, tetragon?.read, AIMS.read),
     added(
