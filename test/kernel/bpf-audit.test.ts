@@ -519,14 +519,19 @@ describe('the watch over eBPF', () => {
     before(() => preempt('full'));
     after(() => preempt(asFound));
 
-    it('each load by a crowd is told once, though what watches functions is left out for most of it', () => {
+    it('each load by a crowd is told once, though what watches functions is left out for most of it', async () => {
       const toldOf = (program: string) =>
         at.told.filter(({ type, by }) => type === 'bpf.load.done' && by?.comm === program).length;
       at.watch.look();
       const before = toldOf('crowd');
       const { made, failed, error } = tried('bpf-load', PLACE);
-      at.taken();
       assert.equal(failed, 0, error);
+      // who unloads may be stopped in the middle of a record: those behind it are read once it is whole
+      for (let looks = 100; looks > 0 && toldOf('crowd') - before < made; looks--) {
+        at.taken();
+        await sleep(20);
+      }
+      at.taken();
       assert.ok(made > 100, `${made} made`);
       assert.equal(toldOf('crowd') - before, made);
     });
