@@ -48,7 +48,7 @@ const OURS_IN_THE_TRACE = /bpf_|ftrace|trampoline|text_poke/;
  * A breakpoint where the kernel patches code, met after it was patched out. On hardware that cannot be; QEMU before 8.1
  * translates code without holding on to its page, so that another CPU's write may go unnoticed.
  */
-const STALE_BREAKPOINT = /\[ *\d+\.\d+\] (Oops: )?int3: 0000/;
+const STALE_BREAKPOINT = /\bint3: 0000 \[#\d+\]/; // two CPUs that break off at once mix their lines' beginnings
 
 /** What the kernel said first when it broke off: the end of a long log is all that some readers see. */
 export function lastWords(text) {

@@ -13,6 +13,11 @@ describe('a guest that broke off', () => {
     assert.match(excuse({ text: `${OOPS}${IN_BPF}${PANIC}`, status: 125 }) ?? '', /breakpoint/);
   });
 
+  it('is run again where two of its CPUs said so at once', () => {
+    const mixed = `[   12.280106] [   12.280111] Oops: Oops: int3: 0000 [#2] PREEMPT SMP NOPTI\n${IN_BPF}${PANIC}`;
+    assert.match(excuse({ text: mixed, status: 125 }) ?? '', /breakpoint/);
+  });
+
   it('is not excused in or under a BPF program otherwise, nor where a test failed or all were counted', () => {
     const text = `[   12.280106] BUG: unable to handle page fault\n${IN_BPF}${PANIC}`;
     assert.equal(excuse({ text, status: 125 }), undefined);
