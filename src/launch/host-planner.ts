@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { asFault } from '../errors.ts';
 import type { AgentPort } from '../model/agent-port.ts';
 import type { NormalPolicy } from '../model/normal-policy.ts';
 import { makePlan, plannedHooks } from '../plan/make-plan.ts';
@@ -30,7 +31,8 @@ export function hostPlanner(
     } catch (thrown) {
       if (!away) log.warn({ err: thrown }, 'the facts of this host are not known: its agent cannot be asked');
       away = true;
-      askAgainAtMs = nowMs() + LEFT_ALONE_MS;
+      // what goes wrong with one policy says nothing of the next
+      if (asFault(thrown).code === 'agent-away') askAgainAtMs = nowMs() + LEFT_ALONE_MS;
       return { hooks: [] };
     }
   };

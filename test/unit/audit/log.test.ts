@@ -242,6 +242,22 @@ test('entries of turns that follow each other share a commit and its sync', asyn
   log.close();
 });
 
+test('an entry is answered though each turn brings another', async () => {
+  const { log } = fresh();
+  let answered = false;
+  const waiting: Promise<unknown>[] = [];
+  const first = log.appendSoon([{ type: 'written', body: {} }]).then(() => {
+    answered = true;
+  });
+  for (let turns = 0; turns < 1000 && !answered; turns++) {
+    waiting.push(log.appendSoon([{ type: 'written', body: { turns } }]));
+    await new Promise(setImmediate);
+  }
+  assert.ok(answered);
+  await Promise.all([first, ...waiting]);
+  log.close();
+});
+
 test('a sync that fails acknowledges nothing, and what came before is written anew', async () => {
   const { log: unused, path, keyPath } = fresh();
   unused.close();

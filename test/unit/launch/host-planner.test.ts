@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { packageRoot } from '../../../src/config/package-root.ts';
+import { Fault } from '../../../src/errors.ts';
 import { hostPlanner } from '../../../src/launch/host-planner.ts';
 import type { HostFacts } from '../../../src/model/facts.ts';
 import { intake } from '../../../src/model/intake.ts';
@@ -24,7 +25,7 @@ it('leaves an agent that was away alone for a tenth of a second', async () => {
   let [asked, nowMs] = [0, 5000];
   const facts = async () => {
     asked++;
-    if (asked < 2) throw new Error('no such socket');
+    if (asked < 2) throw new Fault('agent-away', 'no such socket');
     return RECORDED;
   };
   const log = { warn: () => undefined, info: () => undefined };
@@ -42,6 +43,19 @@ it('leaves an agent that was away alone for a tenth of a second', async () => {
     [2, true],
     [3, true],
   ]);
+});
+
+it('asks for the next policy at once when what it asked for another went wrong otherwise', async () => {
+  let asked = 0;
+  const facts = async () => {
+    asked++;
+    if (asked < 2) throw new Fault('bad-request', 'more symbols than a policy may have');
+    return RECORDED;
+  };
+  const log = { warn: () => undefined, info: () => undefined };
+  const plan = hostPlanner({ facts }, log as unknown as Parameters<typeof hostPlanner>[1], () => 5000);
+  assert.deepEqual((await plan(normal)).hooks, []);
+  assert.ok((await plan(normal)).hooks.length > 0);
 });
 
 it('says once that the agent is away, and once that it is back', async () => {
