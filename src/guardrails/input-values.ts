@@ -42,7 +42,11 @@ export class InputValues {
   /** strings are written together at the end: their texts, and the values that are to point to them */
   #texts: string[] = [];
   #holders: number[] = [];
-  /** long lists of texts that the input has in several places: nothing of an input is ever changed */
+  /**
+   * Long lists of texts that the input has in several places: nothing of an input is ever changed. Made anew for each input: the
+   * engine has a table that was cleared point to its successor, so that one that grew old keeps all later ones until the old space
+   * is collected, with the lists that they held.
+   */
   #lists = new Map<readonly unknown[], number>();
 
   /** Takes some of the memory from the address on for good. */
@@ -67,7 +71,7 @@ export class InputValues {
     this.#memory.startAt(this.base);
     this.#texts = [];
     this.#holders = [];
-    this.#lists.clear();
+    this.#lists = new Map();
     try {
       const address = this.#value(input);
       this.#writeTexts();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What a burst of reviews left on the heap is given back once the process has nothing to do: the engine itself collects
- * when it allocates, so that without this it stays for as long as nothing happens.
+ * What a start or a burst of reviews left on the heap is given back: at once what the process began with, and the rest when it has
+ * nothing to do. The engine itself collects when it allocates, so that without this it stays for as long as nothing happens.
  */
 
 import { existsSync } from 'node:fs';
@@ -23,9 +23,13 @@ const WORK_LEAST_MS = 500;
 export interface IdleMemoryDeps {
   /** undefined where the process was not started with --expose-gc: then nothing is done */
   collect: (() => void) | undefined;
+  /** at each look that finds work: what the C library has free goes back, between the blocks in use too */
+  trim?: () => void;
   /** of this process, since it started */
   cpuMs(): number;
   everyMs?: number;
+  /** the first look gives back what starting left, whether there is work or not */
+  afterStart?: boolean;
   /** so many looks one after another find nothing done before anything is given back */
   idleLooks?: number;
 }
@@ -48,10 +52,9 @@ function heapTrimmer(): () => void {
 }
 
 /** The engine keeps the pages of an ordinary collection; of one of last resort it keeps none. */
-export function collector(): IdleMemoryDeps['collect'] {
+export function collector(trim = heapTrimmer()): IdleMemoryDeps['collect'] {
   const collect = globalThis.gc;
   if (!collect) return undefined;
-  const trim = heapTrimmer();
   return () => {
     collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
     trim();
@@ -60,15 +63,18 @@ export function collector(): IdleMemoryDeps['collect'] {
 
 /** Looks until it is stopped by what it answers with; the timer keeps no process alive. */
 export function giveBackWhenIdle(deps: IdleMemoryDeps): () => void {
-  const { collect, everyMs = LOOK_EVERY_MS, idleLooks = 1 } = deps;
+  const { collect, trim, everyMs = LOOK_EVERY_MS, afterStart = false, idleLooks = 1 } = deps;
   if (!collect) return () => {};
   let [before, collectedAt, idleFor] = [deps.cpuMs(), 0, 0];
+  let isDue = afterStart;
   const timer = setInterval(() => {
     const now = deps.cpuMs();
     idleFor = now - before < everyMs * IDLE_SHARE_MAX ? idleFor + 1 : 0;
-    if (idleFor >= idleLooks && now - collectedAt >= WORK_LEAST_MS) {
+    if (idleFor === 0) trim?.();
+    if (isDue || (idleFor >= idleLooks && now - collectedAt >= WORK_LEAST_MS)) {
       collect();
       collectedAt = deps.cpuMs();
+      isDue = false;
     }
     before = deps.cpuMs();
   }, everyMs);
@@ -78,5 +84,9 @@ export function giveBackWhenIdle(deps: IdleMemoryDeps): () => void {
 
 /** An agent is to be small; a gate is to be as quick for the next burst as it was for the last. */
 export const agentGivesBack = (): (() => void) => giveBackWhenIdle({ collect: collector(), cpuMs });
-export const gateGivesBack = (): (() => void) =>
-  giveBackWhenIdle({ collect: collector(), cpuMs, idleLooks: GATE_IDLE_LOOKS });
+export function gateGivesBack(): () => void {
+  const trim = heapTrimmer();
+  // what was read to start with is of no use any more, and the engine would let the heap double before it looks
+  const when = { afterStart: true, idleLooks: GATE_IDLE_LOOKS };
+  return giveBackWhenIdle({ collect: collector(trim), trim, cpuMs, ...when });
+}

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import { giveBackWhenIdle } from '../../../src/launch/idle-memory.ts';
+import { giveBackWhenIdle, type IdleMemoryDeps } from '../../../src/launch/idle-memory.ts';
 
 const EVERY_MS = 20;
 const SOURCE = new URL('../../../src/launch/idle-memory.ts', import.meta.url);
@@ -19,40 +19,58 @@ const BURST = `
   });
 `;
 
-/** A process that worked for `workedMs` before each look; answers with how often memory was given back. */
-async function collections(workedMs: readonly number[], idleLooks?: number): Promise<number> {
-  let [cpuMs, looks, collected] = [0, 0, 0];
+/** A process that worked for `workedMs` before each question for it; answers with how often memory was given back, and how. */
+async function givenBack(
+  workedMs: readonly number[],
+  when: Pick<IdleMemoryDeps, 'afterStart' | 'idleLooks'> = {},
+) {
+  const given = { collected: 0, trimmed: 0 };
+  let [cpuMs, asked] = [0, 0];
   const stop = giveBackWhenIdle({
     collect: () => {
-      collected += 1;
+      given.collected += 1;
+    },
+    trim: () => {
+      given.trimmed += 1;
     },
     cpuMs: () => {
-      cpuMs += workedMs[looks] ?? 0;
-      looks += 1;
+      cpuMs += workedMs[asked] ?? 0;
+      asked += 1;
       return cpuMs;
     },
     everyMs: EVERY_MS,
-    ...(idleLooks === undefined ? {} : { idleLooks }),
+    ...when,
   });
-  while (looks < workedMs.length) await wait(EVERY_MS);
+  while (asked < workedMs.length) await wait(EVERY_MS);
   stop();
-  return collected;
+  return given;
 }
 
 describe('memory of a process that waits', () => {
   it('is given back once, after work and not before it', async () => {
     // at the start, then at each look, and once more after what a look did
-    assert.equal(await collections([0, 600, 0, 0, 0, 0, 0, 0, 0]), 1);
-    assert.equal(await collections([0, 0, 0, 0, 0]), 0);
+    assert.equal((await givenBack([0, 600, 0, 0, 0, 0, 0, 0, 0])).collected, 1);
+    assert.equal((await givenBack([0, 0, 0, 0, 0])).collected, 0);
   });
 
   it('is given back after as many looks without work as are asked for, counted from the last work', async () => {
-    assert.equal(await collections([0, 600, 0, 0, 600, 0, 0, 600, 0, 0], 3), 0);
-    assert.equal(await collections([0, 600, 0, 0, 600, 0, 0, 0, 0, 0, 0], 3), 1);
+    const when = { idleLooks: 3 };
+    assert.equal((await givenBack([0, 600, 0, 0, 600, 0, 0, 600, 0, 0], when)).collected, 0);
+    assert.equal((await givenBack([0, 600, 0, 0, 600, 0, 0, 0, 0, 0, 0], when)).collected, 1);
   });
 
-  it('is not given back while there is work', async () => {
-    assert.equal(await collections([0, 600, 600, 600, 600, 600, 600]), 0);
+  it('is not given back while there is work, but for what the C library has free', async () => {
+    assert.deepEqual(await givenBack([0, 600, 0, 600, 0, 600, 0]), { collected: 0, trimmed: 3 });
+    assert.deepEqual(await givenBack([0, 600, 0, 600, 0, 0, 0], { idleLooks: 3 }), {
+      collected: 0,
+      trimmed: 2,
+    });
+  });
+
+  it('that starting took is given back once, at the first look and whatever comes', async () => {
+    const worked = [600, 600, 600, 600, 600, 600, 600];
+    assert.equal((await givenBack(worked, { afterStart: true, idleLooks: 100 })).collected, 1);
+    assert.equal((await givenBack(worked, { idleLooks: 100 })).collected, 0);
   });
 
   it('holes on the heap of the C library are given back as well', () => {
