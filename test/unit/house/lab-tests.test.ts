@@ -18,6 +18,15 @@ describe('a guest that broke off', () => {
     assert.match(excuse({ text: mixed, status: 125 }) ?? '', /breakpoint/);
   });
 
+  it('is run again where one of its CPUs hung, unless in BPF', () => {
+    const stall = '[   86.364869] rcu: INFO: rcu_sched detected stalls on CPUs/tasks:\n';
+    const end = '[  149.404509] Kernel panic - not syncing: RCU Stall\nok 1 - a test of bpf_prog_load\n';
+    assert.match(excuse({ text: stall + end, status: 125 }) ?? '', /CPU of the guest hung/);
+    const inBpf = `${stall}[   86.371920]  ? bpf_prog_83e0f75_kprobe+0x12/0x40\n${end}`;
+    assert.equal(excuse({ text: inBpf, status: 125 }), undefined);
+    assert.match(lastWords(stall + end), /detected stalls/);
+  });
+
   it('is not excused in or under a BPF program otherwise, nor where a test failed or all were counted', () => {
     const text = `[   12.280106] BUG: unable to handle page fault\n${IN_BPF}${PANIC}`;
     assert.equal(excuse({ text, status: 125 }), undefined);
