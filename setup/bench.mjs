@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { nodeBinary, npmPackages, root, say } from './steps.mjs';
+import { bundle, nodeBinary, npmPackages, root, say } from './steps.mjs';
 
 const benches = readdirSync(join(root, 'test/bench')).filter((name) =>
   existsSync(join(root, 'test/bench', name, 'main.ts')),
@@ -15,6 +15,8 @@ if (unknown !== undefined) {
   process.exit(2);
 }
 npmPackages();
+// benches measure what is installed: an older bundle would be measured in its place
+bundle();
 for (const name of wanted.length > 0 ? wanted : benches) {
   const main = join(root, 'test/bench', name, 'main.ts');
   const ran = spawnSync(nodeBinary(), ['--disable-warning=ExperimentalWarning', main], {

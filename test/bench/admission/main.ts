@@ -18,7 +18,7 @@ import { CASES, type Case, judgedOf } from './policy.ts';
 import { expectedOf } from './same-verdict.ts';
 import { steady } from './steady.ts';
 import { OURS, printBar, printCase, say } from './table.ts';
-import { type Started, startGate, startTargets, stopTargets } from './targets.ts';
+import { type Started, startGate, startTargets, startTold, stopTargets } from './targets.ts';
 
 const ROUNDS = 5;
 const SLICE_MS = 800;
@@ -44,7 +44,8 @@ async function measure(
   const agent = connections(concurrency);
   const slices = new Map<string, Slice[]>(servers.map(({ name }) => [name, []]));
   const targets = servers.map((server) => [server.name, targetOf(server, one)] as const);
-  for (const [, target] of targets) await warmUp(agent, target);
+  // ours last: when nothing comes for half a minute it gives memory back, with the code it compiled
+  for (const [, target] of targets.toReversed()) await warmUp(agent, target);
   for (let round = 0; round < ROUNDS; round++)
     for (const [name, target] of targets)
       slices.get(name)?.push(await slice(agent, target, concurrency, SLICE_MS));
@@ -87,7 +88,7 @@ async function printScaling(work: string, server: Server, started: Started): Pro
   const agent = connections(CONCURRENCY);
   const [one, two] = [server, other].map((each) => targetOf(each, CASES[1] as Case));
   if (one === undefined || two === undefined) return;
-  await warmUp(agent, two);
+  for (const target of [one, two]) await warmUp(agent, target);
   const ratios: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const alone = await slice(agent, one, 8, SLICE_MS);
@@ -100,6 +101,19 @@ async function printScaling(work: string, server: Server, started: Started): Pro
   const scale = median(ratios);
   const what = 'two processes at once to one, in reviews for their CPU';
   printBar(what, `${scale.toFixed(2)} ×`, `≥ ${SCALE_LEAST}`, scale >= SCALE_LEAST);
+}
+
+async function printStages(work: string, { stop }: Started): Promise<void> {
+  const { server, child } = await startTold(join(work, 'state-told'), stop);
+  const agent = connections(CONCURRENCY);
+  const breakdowns: Breakdown[] = [];
+  for (const one of CASES) {
+    const target = targetOf(server, one);
+    await warmUp(agent, target);
+    breakdowns.push(await breakDown(child, target, { name: one.name, concurrency: CONCURRENCY }));
+  }
+  agent.destroy();
+  printBreakdowns(breakdowns);
 }
 
 function printHead({ missing }: Started): void {
@@ -119,20 +133,14 @@ function printHead({ missing }: Started): void {
 }
 
 async function compare(work: string, started: Started): Promise<void> {
-  const { servers, gate } = started;
-  const breakdowns: Breakdown[] = [];
+  const { servers } = started;
   for (const one of CASES) {
     const slices = await measure(servers, one, CONCURRENCY);
     printCase(one.name, CONCURRENCY, slices);
     const opa = median((slices.get('OPA server') ?? []).map(({ cpuUsPerRequest }) => cpuUsPerRequest));
     if (one === CASES[1]) await printTail(servers, one, opa);
-    const [ours] = servers;
-    if (gate !== undefined && ours !== undefined)
-      breakdowns.push(
-        await breakDown(gate, targetOf(ours, one), { name: one.name, concurrency: CONCURRENCY }),
-      );
   }
-  printBreakdowns(breakdowns);
+  await printStages(work, started);
   const [ours] = servers;
   if (ours === undefined) return;
   say('\ntwo of them');

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The servers to compare, each a process of its own: ours, and what of other people's is there. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import memory from '../../../src/launch/memory.json' with { type: 'json' };
 import type { Files } from './certificate.ts';
+import { startInstalled, stopInstalled } from './installed-gate.ts';
 import { ask, connections, type Server } from './load.ts';
 import { startPeers } from './peers.ts';
 import { CASES, type Case, DENIED, servedReviewOf } from './policy.ts';
 import { checkReview } from './same-verdict.ts';
+import { OURS } from './table.ts';
 import { until } from './until.ts';
 
 export interface Started {
   /** ends them all */
   stop: (() => void | Promise<void>)[];
-  /** the process of our webhook, which says on demand where its time goes */
-  gate: ChildProcess | undefined;
   servers: Server[];
   /** what could not be started, and why */
   missing: string[];
 }
 
 export async function startTargets(work: string, files: Files): Promise<Started> {
-  const started: Started = { stop: [], gate: undefined, servers: [], missing: [] };
+  const started: Started = { stop: [], servers: [], missing: [] };
   try {
     await startWebhook(work, started);
     await startBare(files, started);
@@ -42,21 +42,24 @@ export async function stopTargets({ stop }: Pick<Started, 'stop'>): Promise<void
 const reviewBody = (one: Case): string => JSON.stringify(servedReviewOf(one));
 
 /** The product: what it does beside judging (audit, limits, metrics, log) is in its figure. */
-async function startWebhook(work: string, started: Started): Promise<void> {
-  const { server, child } = await startGate(join(work, 'state'), started.stop);
-  started.gate = child;
-  started.servers.push(server);
+async function startWebhook(work: string, { stop, servers }: Started): Promise<void> {
+  const { server } = await startGate(join(work, 'state'), stop);
+  servers.push(server);
 }
 
 /** One gate with a state directory of its own. */
-export async function startGate(
-  state: string,
-  stop: Started['stop'],
-): Promise<{ server: Server; child: ChildProcess }> {
+export async function startGate(state: string, stop: Started['stop']): ReturnType<typeof startInstalled> {
+  const started = await startInstalled(state);
+  stop.push(() => stopInstalled(started.child));
+  return started;
+}
+
+/** The same gate from its sources, whose stages have names; it answers by messages where its time goes. */
+export async function startTold(state: string, stop: Started['stop']): ReturnType<typeof startInstalled> {
   mkdirSync(state, { mode: 0o700 });
   const { child, printed } = await startScript('gate-server.ts', [state], stop, memory.gate);
   const url = `${printed}/webhooks/tracingpolicies/validate`;
-  const server = { name: 'our webhook', pid: child.pid ?? 0, url, bodyOf: reviewBody, check: checkReview };
+  const server = { name: OURS, pid: child.pid ?? 0, url, bodyOf: reviewBody, check: checkReview };
   await sameVerdict(server, DENIED);
   return { server, child };
 }
