@@ -9,9 +9,12 @@ import { filesUnder } from './steps.mjs';
 const MEMORY_MIB = { kernel: 1024, product: 2048 };
 /**
  * Guests wait too, for the kernel's grace periods above all: three of them leave no processor idle where two left a seventh of the
- * time. The product is several programs, of which one waits a minute for another at most: its guests run alone.
+ * time. The product is several programs, of which one waits a minute for another at most: each of its guests has a processor to itself.
  */
-export const GUESTS_AT_ONCE = { kernel: availableParallelism() > 1 ? 3 : 1, product: 1 };
+export const GUESTS_AT_ONCE = {
+  kernel: availableParallelism() > 1 ? 3 : 1,
+  product: availableParallelism() > 1 ? 2 : 1,
+};
 /** A guest in which threads race has two of them, and would lose its time to two of its kind beside a third guest. */
 export const GUEST_CPUS_AT_ONCE = 4;
 
@@ -38,8 +41,11 @@ const SHARDS = [
 const RACES = 2;
 /** The longest first, that both lanes end at about the same time. */
 const ORDER = [3, 0, 1, RACES];
-/** An emulated CPU that waits for another takes half of the time away: only a race has two. */
-const cpusOf = (folder, shard) => (folder === 'kernel' && shard !== RACES ? 1 : 2);
+/**
+ * An emulated CPU that waits for another takes half of the time away: only a race has two. Nor does code that one CPU patches while
+ * another runs it always reach the other (QEMU before 8.1): an engine that compiles in threads of its own calls what is no more.
+ */
+const cpusOf = (folder, shard) => (folder === 'kernel' && shard === RACES ? 2 : 1);
 
 const nameOf = (file) => basename(file, '.test.ts');
 
