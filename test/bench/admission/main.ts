@@ -84,20 +84,34 @@ async function printTail(servers: readonly Server[], one: Case, opaUs: number): 
   printBar(`p99 to OPA's (rounds, µs: ${told})`, `${share.toFixed(2)} ×`, '≤ 0.5', share <= 0.5);
 }
 
-/** What two processes get done for their CPU, against one: the load itself takes the rest of a small machine. */
-async function printScaling(work: string, server: Server, started: Started): Promise<void> {
-  const { server: other } = await startGate(join(work, 'state-2'), started.stop);
+/**
+ * What two processes get done for their CPU, against one, when nothing else runs here: the load itself takes the rest of a small
+ * machine.
+ */
+async function printScaling(work: string): Promise<void> {
+  say('\ntwo of them');
+  const stop: Started['stop'] = [];
+  try {
+    const gates = [
+      await startGate(join(work, 'state-1'), stop),
+      await startGate(join(work, 'state-2'), stop),
+    ];
+    await compareTwo(gates.map(({ server }) => targetOf(server, CASES[1] as Case)));
+  } finally {
+    await stopTargets({ stop });
+  }
+}
+
+async function compareTwo(targets: readonly Target[]): Promise<void> {
   const agent = connections(CONCURRENCY);
-  const [one, two] = [server, other].map((each) => targetOf(each, CASES[1] as Case));
-  if (one === undefined || two === undefined) return;
-  for (const target of [one, two]) await warmUp(agent, target);
+  for (const target of targets) await warmUp(agent, target);
   const alone: number[] = [];
   const together: number[] = [];
   for (let round = 0; round < SCALE_ROUNDS; round++) {
     // in turn: a neighbour of this machine that comes or goes is to meet both
-    if (round % 2 === 0) alone.push(await costOf(agent, [one]));
-    together.push(await costOf(agent, [one, two]));
-    if (round % 2 === 1) alone.push(await costOf(agent, [one]));
+    if (round % 2 === 0) alone.push(await costOf(agent, targets.slice(0, 1)));
+    together.push(await costOf(agent, targets));
+    if (round % 2 === 1) alone.push(await costOf(agent, targets.slice(0, 1)));
   }
   agent.destroy();
   const scale = (2 * median(alone)) / median(together);
@@ -150,10 +164,6 @@ async function compare(work: string, started: Started): Promise<void> {
     if (one === CASES[1]) await printTail(servers, one, opa);
   }
   await printStages(work, started);
-  const [ours] = servers;
-  if (ours === undefined) return;
-  say('\ntwo of them');
-  await printScaling(work, ours, started);
 }
 
 const work = mkdtempSync(join(tmpdir(), 'tracegate-bench-'));
@@ -165,6 +175,7 @@ try {
   } finally {
     await stopTargets(started);
   }
+  await printScaling(work);
   await printInstalled(work);
   printGrowth();
 } finally {
