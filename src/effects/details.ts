@@ -76,9 +76,7 @@ function argDetails(arg: NormalArg, hook: NormalHook): string {
   return [
     `it reads ${where} as ${type}`,
     ...(label === undefined ? [] : [`and calls it ${JSON.stringify(label)}`]),
-    ...(sizeArgIndex > 0
-      ? [`, as many ${SIZES[type] ?? 'bytes'} as ${sizeWords(hook, sizeArgIndex)} says`]
-      : []),
+    ...(sizeArgIndex > 0 ? [`, ${lengthWords(hook, arg)}`] : []),
     ...(returnCopy ? [', when the call has filled it'] : []),
     ...(maxData ? [', up to 16383 bytes of it'] : []),
   ]
@@ -88,6 +86,13 @@ function argDetails(arg: NormalArg, hook: NormalHook): string {
 
 const SIZES: Readonly<Record<string, string>> = { char_iovec: 'pieces' };
 
+/** A policy may name the buffer itself, whose address is taken for the size. */
+function lengthWords(hook: NormalHook, { index, type, source, sizeArgIndex }: NormalArg): string {
+  if (source === undefined && sizeArgIndex === index + 1)
+    return 'with its own address for a size, which is none';
+  return `as many ${SIZES[type] ?? 'bytes'} as ${sizeWords(hook, sizeArgIndex)} says`;
+}
+
 /** The parameter that tells a size, which a policy counts from 1, by the number that it has everywhere else. */
 const sizeWords = (hook: NormalHook, sizeArgIndex: number): string =>
   readWords(hook, { index: sizeArgIndex - 1, type: 'size_t' });
@@ -95,11 +100,20 @@ const sizeWords = (hook: NormalHook, sizeArgIndex: number): string =>
 /** Options that change how another runtime attaches. */
 const OWN_OPTIONS = ['policy-mode'];
 
+/** Whom the fields that narrow it mean is said apart. */
+function scopeWords({ kind, namespace, scopes }: NormalPolicy): string {
+  const narrowed = scopes.join(' and ');
+  if (kind === 'TracingPolicyNamespaced')
+    return `It is about the pods of the namespace ${namespace}${narrowed === '' ? '' : `, narrowed by ${narrowed}`}.`;
+  return narrowed === ''
+    ? 'It is about whole hosts.'
+    : `It could be about whole hosts, and is narrowed by ${narrowed}.`;
+}
+
 export function policyDetails(policy: NormalPolicy): string[] {
-  const { kind, namespace, options, labels, mode, scopes } = policy;
-  const where = kind === 'TracingPolicyNamespaced' ? `the pods of the namespace ${namespace}` : 'whole hosts';
+  const { options, labels, mode } = policy;
   return [
-    `It is about ${where}${scopes.length === 0 ? '' : `, narrowed by ${scopes.join(' and ')}`}.`,
+    scopeWords(policy),
     ...(mode === undefined ? [] : [`It asks for ${mode} mode.`]),
     ...options
       .filter(({ name }) => !OWN_OPTIONS.includes(name))

@@ -16,7 +16,7 @@ const HOT: readonly RegExp[] = [
   /^sys_(read|write|pread64|pwrite64|readv|writev|openat|close|futex|recvmsg|sendmsg|recvfrom|sendto|epoll_wait|epoll_pwait|poll|ppoll|mmap|munmap|brk|clock_gettime|lseek|newfstat|newfstatat|ioctl)$/,
   /^(vfs_read|vfs_write|vfs_statx|vfs_getattr|fd_install|__alloc_fd|do_filp_open|path_openat|filp_close|fput|__fput)$/,
   /^security_(file_permission|inode_permission|inode_getattr|file_open|socket_sendmsg|socket_recvmsg|sock_rcv_skb|task_kill|capable|d_instantiate)$/,
-  /^(tcp_sendmsg|tcp_recvmsg|udp_sendmsg|udp_recvmsg|tcp_rcv_established|tcp_v4_rcv|tcp_v6_rcv|ip_rcv.*|ip_output|__netif_receive_skb.*|dev_queue_xmit|__dev_queue_xmit|kfree_skb.*|consume_skb)$/,
+  /^(tcp_sendmsg|tcp_recvmsg|udp_sendmsg|udp_recvmsg|tcp_rcv_established|tcp_v4_rcv|tcp_v6_rcv|ip_rcv.*|ip6?_output|ip_mc_output|ip_finish_output.*|(__)?ip_local_out|sk_filter_trim_cap|tcp_filter|nf_hook_slow|__netif_receive_skb.*|dev_queue_xmit|__dev_queue_xmit|kfree_skb.*|consume_skb)$/,
   /^(__kmalloc.*|kmalloc.*|kfree|kmem_cache_.*|__alloc_pages.*|handle_mm_fault|do_user_addr_fault|schedule|__schedule|try_to_wake_up|_raw_spin_.*|ktime_get.*)$/,
   /^(ksys_read|ksys_write|new_sync_read|new_sync_write|vfs_readv|vfs_writev|__fget_light|__fdget|fget|dput|path_lookupat|link_path_walk|sock_sendmsg|sock_recvmsg)$/,
   /^(__free_pages|clear_page.*|copy_page.*|_copy_(from|to)_user|strncpy_from_user|mutex_(un)?lock|(down|up)_read|tcp_ack.*|tcp_write_xmit|__tcp_transmit_skb|dev_hard_start_xmit|sk_data_ready)$/,
@@ -25,6 +25,7 @@ const HOT: readonly RegExp[] = [
   /^sys_(nanosleep|clock_nanosleep|sched_yield|gettid|getpid)$/,
   /^(filemap|mmap_lock|lock)\//,
   /^(tcp\/tcp_probe|mm_page_alloc.*)$/,
+  /:(malloc|calloc|realloc|free)$/,
 ];
 
 const WARM: readonly RegExp[] = [

@@ -109,6 +109,9 @@ const NAMESPACES: Numbers = {
   '1073741824': 'network',
 };
 
+/** What the kernel reads something for, whether from a file or not. */
+const READ_FOR: Numbers = { '1': 'firmware', '2': 'a kernel module', '3': 'another kernel' };
+
 /** By call and argument. */
 // biome-ignore format: a table is read in rows
 const NUMBERS: Readonly<Record<string, Readonly<Record<number, Numbers>>>> = {
@@ -116,7 +119,8 @@ const NUMBERS: Readonly<Record<string, Readonly<Record<number, Numbers>>>> = {
   security_inode_permission: { 1: ACCESS },
   security_mmap_file: { 1: PROTECTION, 2: { '1': 'shared', '2': 'private' } },
   security_file_mprotect: { 1: PROTECTION },
-  security_kernel_read_file: { 1: { '1': 'firmware', '2': 'a kernel module', '3': 'another kernel' } },
+  security_kernel_read_file: { 1: READ_FOR },
+  security_kernel_load_data: { 0: READ_FOR },
   sk_alloc: { 1: FAMILIES },
   sys_socket: { 0: FAMILIES, 1: SOCKET_TYPES },
   security_socket_create: { 0: FAMILIES, 1: SOCKET_TYPES },

@@ -49,7 +49,7 @@ export const SYSCALL_PARAMETERS: Readonly<Record<string, string>> = {
   sys_link: 'path of the file, path of the link',
   sys_linkat: 'directory that the file’s path starts from, path of the file, directory that the link’s path starts from, path of the link, flags',
   sys_listen: 'socket, number of connections that may wait',
-  sys_lseek: 'file descriptor, offset, beginning of the offset',
+  sys_lseek: 'file descriptor, offset, place that the offset counts from',
   sys_memfd_create: 'name of the file, flags',
   sys_mkdir: 'path, mode',
   sys_mkdirat: 'directory that the path starts from, path, mode',

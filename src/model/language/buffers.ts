@@ -2,7 +2,7 @@
 /** `returnCopy` and `maxData`: buffers that a call fills, and those of more than a page. */
 import type { ArgSpec } from '../document.ts';
 import type { NormalHook } from '../normal-policy.ts';
-import { isReturnedObject } from './arg-types.ts';
+import { isReturnedObject, REFUSED_TYPE } from './arg-types.ts';
 import { type Ledger, refuse } from './ledger.ts';
 
 /** A buffer is filled when the call has returned, with as many bytes as that says; nothing is decided on it before. */
@@ -45,7 +45,7 @@ export function checkBuffer(
     );
   if (!returnCopy) return;
   const at = `${pointer}/returnCopy`;
-  if (type !== 'char_buf' && type !== 'char_iovec')
+  if (type !== 'char_buf' && type !== 'char_iovec' && type !== REFUSED_TYPE)
     refuse(ledger, at, `no call fills a ${type}`, 'use type: char_buf');
   if (maxData) refuse(ledger, at, 'returnCopy and maxData are not done together', 'leave one of them out');
   if (sizeArgIndex && type !== 'char_iovec')

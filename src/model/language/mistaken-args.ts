@@ -22,8 +22,12 @@ export function noteMistakenArgs(
   for (const arg of hook.args) noteSize(ledger, arg);
 }
 
-function noteSize(ledger: Ledger, { index, type, sizeArgIndex, path }: NormalHook['args'][number]): void {
-  if (sizeArgIndex !== index + 1) return;
+function noteSize(
+  ledger: Ledger,
+  { index, type, sizeArgIndex, path, source }: NormalHook['args'][number],
+): void {
+  // what comes from elsewhere has no number among the parameters
+  if (source !== undefined || sizeArgIndex !== index + 1) return;
   ledger.notes.push({
     pointer: `${path}/sizeArgIndex`,
     message: `sizeArgIndex counts from 1: ${sizeArgIndex} is argument ${index}, the ${type} itself, and its address no size`,

@@ -58,6 +58,16 @@ describe('the words for a filter', () => {
   });
 });
 
+describe('the words for whom a policy is about', () => {
+  const spec = { podSelector: { matchLabels: { app: 'web' } }, kprobes: [{ call: 'sys_dup' }] };
+
+  it('do not say that it is about hosts where it is about pods', () => {
+    assert.match(texts(spec), /It could be about whole hosts, and is narrowed by podSelector\./);
+    assert.doesNotMatch(texts(spec), /It is about whole hosts/);
+    assert.match(texts({ kprobes: spec.kprobes }), /It is about whole hosts\./);
+  });
+});
+
 describe('the words for a hook', () => {
   const words = (spec: object) => {
     const taken = intakeObject(smallPolicy({ spec }));
@@ -74,6 +84,24 @@ describe('the words for a hook', () => {
       /as many bytes as the size of the buffer \(argument 2\) says/,
     );
     assert.match(write('char_iovec', 'sys_writev'), /as many pieces as .*argument 2\)? says/);
+  });
+
+  it('do not call a buffer its own size', () => {
+    const args = [{ index: 1, type: 'char_buf', sizeArgIndex: 2 }];
+    const { details } = words({ kprobes: [{ call: 'sys_write', args }] });
+    assert.match(details, /as char_buf, with its own address for a size, which is none/);
+    assert.doesNotMatch(details, /as many bytes/);
+  });
+
+  it('name what the kernel reads, from a file or not', () => {
+    for (const [call, index] of [
+      ['security_kernel_read_file', 1],
+      ['security_kernel_load_data', 0],
+    ] as const) {
+      const selectors = [{ matchArgs: [{ index, operator: 'Equal', values: ['2'] }] }];
+      const spec = { kprobes: [{ call, syscall: false, args: [{ index, type: 'int' }], selectors }] };
+      assert.match(texts(spec), /is "2" \(a kernel module\)/);
+    }
   });
 
   it('name the function of the kernel that a check of it is', () => {

@@ -50,6 +50,12 @@ describe('a buffer', () => {
     assert.deepEqual([large(true)?.large, large(false)?.large], [true, undefined]);
   });
 
+  it('of a type that is refused is not refused a second time for what fills it', () => {
+    const said = refusals(call([{ index: 1, type: 'int32_arr', returnCopy: true }], returning));
+    assert.match(said, /int32_arr/);
+    assert.doesNotMatch(said, /fills/);
+  });
+
   const wrong: [string, object, RegExp][] = [
     [
       'decided on before it is filled',

@@ -51,4 +51,9 @@ describe('an argument that is not what it is taken for', () => {
     );
     assert.equal(write(3), '');
   });
+
+  it('is no size where what is read comes from elsewhere', () => {
+    const data = [{ index: 0, type: 'string', source: 'current_task', resolve: 'comm' }];
+    assert.equal(said({ fentries: [{ call: 'security_file_open', syscall: false, data }] }), '');
+  });
 });

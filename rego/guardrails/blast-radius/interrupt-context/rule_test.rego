@@ -7,6 +7,7 @@ deny := {
 	"a packet arriving": t.create(t.policy([t.tracepoint("net/netif_receive_skb", [t.binaries("In", ["/usr/bin/nc"], [t.sigkill])])])),
 	"the scheduler": t.create(t.policy([t.tracepoint("sched/sched_switch", [t.binaries("In", ["/usr/bin/nc"], [t.sigkill])])])),
 	"a function of the receive path": t.create(t.policy([t.kprobe("ip_rcv", [t.pids("In", [4711], false, [t.sigkill])])])),
+	"a packet to many": t.create(t.policy([t.kprobe("ip_mc_output", [t.binaries("In", ["/a"], [t.sigkill])])])),
 	"freed packets": t.create(t.policy([t.kprobe("kfree_skb_reason", [t.binaries("In", ["/a"], [t.sigkill])])])),
 	"a socket’s state": t.create(t.policy([t.tracepoint("sock/inet_sock_set_state", [t.binaries("In", ["/a"], [t.sigkill])])])),
 	"by its other name": t.create(t.policy([object.union(t.kprobe("x.isra.0", [t.binaries("In", ["/a"], [t.sigkill])]), {"also": "tcp_v4_rcv"})])),

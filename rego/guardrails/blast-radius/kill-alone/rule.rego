@@ -10,7 +10,8 @@
 #   why: >-
 #     A symlink is there although its maker died.
 #   fix: >-
-#     Add Override before Sigkill where the effect itself has to be prevented.
+#     Where the effect itself has to be prevented, add Override before Sigkill. A hook that takes no Override (a tracepoint, a function
+#     inside of the kernel) only tells: hook the system call, or the LSM hook that it passes.
 #   since: "0.1.0"
 #   modes: {baseline: info, standard: info, strict: info}
 #   monitor: keep
