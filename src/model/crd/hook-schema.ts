@@ -89,7 +89,7 @@ const MESSAGE = text('Text carried by each event.');
 const RETURN = withDefault(flag('Also report the return value.'), false);
 const RETURN_NEEDS_ARG = {
   rule: '!(has(self.return) && self.return) || has(self.returnArg)',
-  message: 'return: true needs a returnArg',
+  message: 'return: true needs a returnArg, such as {index: 0, type: int}',
 };
 
 const KPROBE = record(

@@ -29,7 +29,8 @@ export async function startInstalled(state: string): Promise<{ server: Server; c
 
 export async function stopInstalled(child: ChildProcess): Promise<void> {
   child.kill('SIGTERM');
-  if (child.exitCode === null) await new Promise((resolve) => child.once('exit', resolve));
+  if (child.exitCode === null && child.signalCode === null)
+    await new Promise((resolve) => child.once('exit', resolve));
 }
 
 // The limit of requests is there to refuse this very load, so it is lifted as far as it goes.
