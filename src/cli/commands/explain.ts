@@ -35,8 +35,9 @@ export const explainCommand = command<Options>({
     const planFor = await plannerFor(options, deps);
     const { args, namespace, old } = options;
     const olds = old === undefined ? undefined : await policiesOf(old, namespace, deps);
-    for (const intake of await policiesOf(args[0] ?? '', namespace, deps)) {
-      if (!intake.valid) throw invalid(intake);
+    const intakes = await policiesOf(args[0] ?? '', namespace, deps);
+    for (const intake of intakes) {
+      if (!intake.valid) continue;
       const planned = await planFor?.(intake.normal);
       const effects = effectsOf(intake.normal, planned?.hooks);
       const changes = olds && changesBetween(effectsOf(oldOf(olds, intake).normal), effects);
@@ -44,6 +45,8 @@ export const explainCommand = command<Options>({
         await deps.out.json({ policy: intake.identity, ...effects, ...(changes && { changes }) });
       else for (const line of [...explanationOf(effects), ...changeWords(changes)]) await deps.out.line(line);
     }
+    // a file may hold other objects as well: what is a policy is explained first
+    for (const intake of intakes) if (!intake.valid) throw invalid(intake);
     return EXIT.done;
   },
 });

@@ -5,7 +5,7 @@ import { suggestion } from '../near-match.ts';
 import type { NormalArg, NormalMatch, NormalSelector, Operator } from '../normal-policy.ts';
 import { ARG_TYPE_TABLE, OPERATORS_OF, spelledOperator } from './arg-types.ts';
 import { gainedMatch } from './gained-match.ts';
-import { type Ledger, refuse, refuseUnsupported } from './ledger.ts';
+import { type Ledger, refuse, refuseFor } from './ledger.ts';
 import { POLICY_LIMITS } from './limits.ts';
 import { type ArgMatchSpec, type Lookup, lookedAt } from './looked-at.ts';
 import { arePlainPaths } from './plain-paths.ts';
@@ -28,6 +28,12 @@ export function normalMatches(
   return matches;
 }
 
+/** Of CelExpr, which is none of those that are known here. What it looks at matters no more. */
+const NO_EXPRESSION = {
+  why: 'filters are looked up in tables here, and an expression is none',
+  fix: 'write each comparison as a filter of its own (Equal, InRange, Mask, Prefix …): of one selector all have to hold, of several selectors one',
+};
+
 function normalMatch(
   ledger: Ledger,
   lookup: Lookup,
@@ -36,20 +42,16 @@ function normalMatch(
 ): NormalMatch | undefined {
   if (spec.operator === 'CapabilitiesGained') return gainedMatch(ledger, lookup, spec, pointer);
   const spelled = spelledOperator(spec.operator);
-  const argPosition = lookedAt(ledger, lookup, spec, pointer);
-  const arg = lookup.args[argPosition ?? -1];
-  if (argPosition === undefined || !arg) {
-    // what cannot be done at all is said too: the other mistake is often a consequence
-    if (spelled === undefined) refuseOperator(ledger, spec.operator, pointer);
+  if (spelled === undefined) {
+    refuseFor(ledger, `${pointer}/operator`, `the operator ${spec.operator}`, NO_EXPRESSION);
     return undefined;
   }
+  const argPosition = lookedAt(ledger, lookup, spec, pointer);
+  const arg = lookup.args[argPosition ?? -1];
+  if (argPosition === undefined || !arg) return undefined;
   const known = ARG_TYPE_TABLE[arg.type];
   if (!known) return undefined;
   const allowed = OPERATORS_OF[known.class];
-  if (spelled === undefined) {
-    refuseOperator(ledger, spec.operator, pointer, operatorFix(spec.operator, arg, allowed));
-    return undefined;
-  }
   const { operator } = spelled;
   if (!allowed.includes(operator)) {
     refuse(
@@ -85,10 +87,6 @@ function readValues(ledger: Ledger, { type, operator, written }: Written, pointe
     everything: letsAllPass(type, operator, values),
     plain: arePlainPaths(operator, values),
   };
-}
-
-function refuseOperator(ledger: Ledger, operator: string, pointer: string, fix?: string): void {
-  refuseUnsupported(ledger, `${pointer}/operator`, `the operator ${operator}`, fix);
 }
 
 function noteFixedValues(ledger: Ledger, operator: string, pointer: string): void {

@@ -10,8 +10,7 @@
 #   why: >-
 #     A symlink is there although its maker died.
 #   fix: >-
-#     Where the effect itself has to be prevented, add Override before Sigkill. A hook that takes no Override (a tracepoint, a function
-#     inside of the kernel) only tells: hook the system call, or the LSM hook that it passes.
+#     Where the effect itself has to be prevented, add Override before Sigkill, or hook what takes one: the system call, its LSM hook.
 #   since: "0.1.0"
 #   modes: {baseline: info, standard: info, strict: info}
 #   monitor: keep
