@@ -200,6 +200,10 @@ describe('explain', () => {
 
   it('exits 1 for what is no valid policy, 3 for what cannot be read', async () => {
     const explain = (text: string) => runInProcess(['explain', '-'], { env, cwd: root, stdin: text });
+    const both = await explain(`apiVersion: v1\nkind: Pod\nmetadata: {name: web}\n---\n${RESTRICT_SYMLINK}`);
+    assert.equal(both.code, 1);
+    assert.match(both.stdout, /gets EPERM/);
+    assert.match(both.stderr, /"v1" is not the apiVersion/);
     assert.equal((await explain(TCP_CONNECT.replace('args:', 'arg:'))).code, 1);
     assert.equal((await explain('a: [')).code, 3);
   });
